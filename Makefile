@@ -1,0 +1,49 @@
+# Everything that one does with Driftline. uv is put into .uv/ where the machine has none.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+export UV_PYTHON_DOWNLOADS ?= never
+UV := $(shell command -v uv || echo .uv/bin/uv)
+RUN := $(UV) run --frozen --quiet --no-dev
+DEV := $(UV) run --frozen --quiet
+
+.PHONY: help demo up load test check bench format
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: $(UV) ## two months through the whole pipeline, then end; DATA=folder takes months of your own
+	@$(RUN) demo run $(if $(DATA),--data "$(DATA)")
+
+up: $(UV) ## the same, and then stay up
+	@$(RUN) demo up $(if $(DATA),--data "$(DATA)")
+
+load: ## a month through the stack that `docker compose up` started, then the decisions
+	@docker compose run --rm --build load
+	@docker compose exec -T drift-worker drift-worker evaluations --wait 300
+
+test: $(UV) ## every test that this machine can run
+	@$(DEV) pytest $(TESTS)
+
+check: $(UV) ## lint, format, types, boundaries, configuration
+	@$(DEV) ruff check
+	@$(DEV) ruff format --check
+	@$(DEV) mypy
+	@$(DEV) lint-imports
+	@prometheus/check
+	@otel-collector/check
+
+format: $(UV) ## put the code into its form
+	@$(DEV) ruff check --fix --select I
+	@$(DEV) ruff format
+
+bench: $(UV) ## what the service and the drift job cost, as ratios
+	@$(DEV) python -m bench $(BENCH)
+
+.uv/bin/uv:
+	@echo "putting uv into .uv/" >&2
+	@python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+	  { echo "Python 3.11, 3.12 or 3.13 is needed as python3; this is $$(python3 --version 2>&1)" >&2; exit 2; }
+	@python3 -m venv .uv || { echo "python3 can't make a virtual environment; install your system's python3-venv" >&2; exit 2; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'

@@ -1,0 +1,1 @@
+"""What Driftline costs: the drift job against Evidently's preset, the service against a bare one."""

@@ -1,0 +1,1 @@
+"""One window, from the stream to its committed evaluation, against Evidently's preset on the same frames."""

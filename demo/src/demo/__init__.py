@@ -1,0 +1,1 @@
+"""Runs the whole of Driftline on one machine, without Docker."""

@@ -1,0 +1,146 @@
+"""The demo's command line: `demo run` shows everything once, `demo up` stays."""
+
+import asyncio
+import fcntl
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Final, NoReturn
+
+import typer
+from bundle import BundleError
+from contract.keys import Partition
+from contract.reading import ledger
+from dataset import DataError
+from drift_worker.evaluation import Evaluation
+from drift_worker.listing import print_ledgers
+from redis.exceptions import RedisError
+from rich.console import Console
+from simulator.errors import SimulatorError
+from training.errors import TrainingError
+
+from demo.decisions import summary
+from demo.errors import AlreadyRunningError, DemoError, InterruptedDemoError, NoMonthsError
+from demo.months import find_months
+from demo.processes import Parts
+from demo.replaying import replay_months
+from demo.stack import Stack, start_stack
+
+FOLDER: Final = Path(".driftline")
+INTERRUPTED: Final = 130
+PIPE_WIDTH: Final = 140
+"""Columns of the tables where there is no terminal to ask."""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+Data = Annotated[
+    Path | None, typer.Option(help="A folder with month_000 and later months. Default: the example's.")
+]
+
+
+@app.command()
+def run(data: Data = None) -> None:
+    """Replay the months, print every decision, and end."""
+    _interruptible("demo", data, stay=False)
+
+
+@app.command()
+def up(data: Data = None) -> None:
+    """The same, and then stay up for predictions of one's own."""
+    _interruptible("up", data, stay=True)
+
+
+def main() -> None:
+    """Run a command; whatever happens, no process is left behind."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job inherits it ignored
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        app()
+    except InterruptedDemoError as error:
+        _end(str(error), INTERRUPTED)
+    except (BundleError, DataError, NoMonthsError, TrainingError) as error:
+        _end(str(error), 2)
+    except (DemoError, SimulatorError, RedisError) as error:
+        _end(str(error), 1)
+
+
+def _interruptible(name: str, data: Path | None, *, stay: bool) -> None:
+    try:
+        _demo(name, data, stay=stay)
+    except KeyboardInterrupt as error:
+        raise InterruptedDemoError("interrupted; everything was stopped") from error
+
+
+def _demo(name: str, data: Path | None, *, stay: bool) -> None:
+    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    with _own_folder(FOLDER / name) as folder:
+        with console.status("reading the months") as status:
+            months = find_months(data, folder, status.update)
+        bundle = months.bundle
+        partition = Partition(bundle.name, bundle.version)
+        auc = bundle.metadata.validation.get("auc")
+        console.print(f"model {bundle.name} {bundle.version}, validation AUC {auc}", highlight=False)
+        with Parts(folder) as parts:
+            with console.status("starting Redis, predict and drift-worker"):
+                stack = start_stack(parts, folder, bundle, ui=stay, say=console.print)
+            evaluations, records = asyncio.run(replay_months(stack, partition, months.later, console))
+            console.print(summary(evaluations, records))
+            _say_where(console, stack, evaluations, stay=stay)
+            print_ledgers({partition: ledger(stack.redis, partition)}, as_json=False)
+            if stay:
+                _stay(console, stack)
+
+
+def _say_where(console: Console, stack: Stack, evaluations: list[Evaluation], *, stay: bool) -> None:
+    reported = [evaluation.reports.html for evaluation in evaluations if evaluation.reports]
+    more = "" if stay else "; `make up` serves them all, with the Evidently UI"
+    if reported:
+        console.print(
+            f"reports: in {stack.reports}, one folder a window; open the newest in a browser{more}\n"
+            f"         {(stack.reports / reported[-1]).absolute().as_uri()}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _stay(console: Console, stack: Stack) -> NoReturn:
+    console.print(
+        f"predict:  {stack.predict_url}/ (API docs at /docs, metrics at /metrics)\n"
+        f"reports:  {stack.ui_url}/reports/ (Evidently UI at {stack.ui_url}/)\n"
+        "Ctrl-C stops everything",
+        highlight=False,
+    )
+    while True:
+        stack.parts.check()
+        time.sleep(1)
+
+
+@contextmanager
+def _own_folder(folder: Path) -> Iterator[Path]:
+    """A fresh folder that no other demo uses; raises AlreadyRunningError."""
+    FOLDER.mkdir(exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunningError(
+                f"another `make {folder.name}` is running here; stop it first"
+            ) from error
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        yield folder
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _end(message: str, code: int) -> NoReturn:
+    print(f"demo: {message}", file=sys.stderr)
+    sys.exit(code)

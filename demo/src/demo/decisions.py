@@ -1,0 +1,82 @@
+"""The decisions as they come, one line each, and the table of all of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from contract.keys import Partition
+from drift_worker.decision import decision_line
+from drift_worker.evaluation import Evaluation, Verdict
+from drift_worker.store import EvaluationStore
+from redis import Redis
+from rich.table import Table
+
+SHOWN_FEATURES: Final = 3
+"""Names of drifted features that fit into a row of the table."""
+
+
+class DecisionFeed:
+    """Gives each evaluation once, in the order of their windows."""
+
+    def __init__(self, redis: Redis, partition: Partition) -> None:
+        self._store = EvaluationStore(redis)
+        self._partition = partition
+        self._given = 0
+
+    def new(self) -> Iterator[Evaluation]:
+        """The evaluations that are there and were not given yet, up to the first window that has none."""
+        for evaluation in self._store.all(self._partition)[self._given :]:
+            if evaluation.number != self._given + 1:
+                return
+            self._given += 1
+            yield evaluation
+
+
+def line_of(evaluation: Evaluation, reports: Path) -> str:
+    """The line by which a decision is known, its report's path as seen from here."""
+    if evaluation.decision is None:
+        return f"[{evaluation.window_id}] {evaluation.status}: {evaluation.error}"
+    verdict = Verdict.model_validate(evaluation.model_dump(include=set(Verdict.model_fields)))
+    html, json = (
+        (str(reports / evaluation.reports.html), str(reports / evaluation.reports.json_))
+        if evaluation.reports
+        else (None, None)
+    )
+    return decision_line(verdict, report_html=html, report_json=json)
+
+
+def summary(evaluations: list[Evaluation], months: list[tuple[str, int]]) -> Table:
+    """A row per window; `months` are the replayed months and how many records each gave, in order."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("window", "from", "rows", "drift share", "prediction", "decision", "drifted features"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    begin = 0
+    for evaluation in evaluations:
+        end = begin + evaluation.rows + evaluation.dead_lettered + evaluation.duplicates
+        table.add_row(
+            str(evaluation.number),
+            " + ".join(_months_between(begin, end, months)),
+            str(evaluation.rows),
+            "n/a" if evaluation.drift_share is None else f"{evaluation.drift_share:.2f}",
+            "drifted"
+            if any(f.drifted for f in evaluation.findings if f.kind == "prediction_drift")
+            else "stable",
+            evaluation.decision or evaluation.status,
+            _drifted(evaluation),
+        )
+        begin = end
+    return table
+
+
+def _months_between(begin: int, end: int, months: list[tuple[str, int]]) -> Iterator[str]:
+    first = 0
+    for name, records in months:
+        if begin < first + records and end > first:
+            yield name
+        first += records
+
+
+def _drifted(evaluation: Evaluation) -> str:
+    names = [found.column for found in evaluation.findings if found.kind == "feature_drift" and found.drifted]
+    more = f" +{len(names) - SHOWN_FEATURES}" if len(names) > SHOWN_FEATURES else ""
+    return ", ".join(names[:SHOWN_FEATURES]) + more or "none"

@@ -1,0 +1,69 @@
+"""The months of a demo: the reference that the bundle is made from, and those that are replayed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bundle import Bundle, open_bundle
+from dataset import DataError, find_schema, read_schema_yaml
+
+from demo.errors import NoMonthsError
+
+EXAMPLE_DATA: Final = Path("data/streamflow")
+EXAMPLE_BUNDLE: Final = Path("bundles/churn")
+REFERENCE: Final = "month_000"
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """The bundle to serve, and the months to replay against it, in order."""
+
+    bundle: Bundle
+    later: list[Path]
+
+
+def find_months(data: Path | None, folder: Path, progress: Callable[[str], None]) -> Months:
+    """The example's months, or those of a folder of one's own, whose month_000 becomes a bundle in `folder`.
+
+    Raises NoMonthsError, or what building a bundle raises.
+    """
+    if data is None:
+        return Months(open_bundle(EXAMPLE_BUNDLE), _months(EXAMPLE_DATA)[1:])
+    from training.build import build_bundle  # noqa: PLC0415 - imports scikit-learn, which takes a second
+
+    reference, *later = _months(data)
+    schema = read_schema_yaml(_schema(reference))
+    built = build_bundle(
+        reference, schema, folder / "bundle", name=_model_name(data), onnx_file=None, progress=progress
+    )
+    return Months(built.bundle, later)
+
+
+def _months(data: Path) -> list[Path]:
+    """The reference and the months after it, each a folder of tables or one table."""
+    if not data.is_dir():
+        raise NoMonthsError(
+            f"{data}: there is no such folder; DATA is a folder with {REFERENCE} and later months"
+        )
+    months = sorted(path for path in data.iterdir() if path.name.startswith("month_"))
+    if [path.stem for path in months[:1]] != [REFERENCE]:
+        raise NoMonthsError(f"{data}: expected {REFERENCE} in it, the month that the model is made from")
+    if len(months) == 1:
+        raise NoMonthsError(f"{data}: expected a month after {REFERENCE} in it, such as month_001, to replay")
+    return months
+
+
+def _schema(reference: Path) -> Path:
+    """The data's own schema, or else the example's, which also fits months of the same columns."""
+    try:
+        return find_schema(reference)
+    except DataError:
+        return EXAMPLE_DATA / "schema.yaml"
+
+
+def _model_name(data: Path) -> str:
+    letters = "".join(
+        letter if letter.isalnum() and letter.isascii() else "-" for letter in data.name.lower()
+    )
+    return letters.strip("-")[:64] or "model"

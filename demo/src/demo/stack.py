@@ -1,0 +1,114 @@
+"""The whole of Driftline as processes of one machine."""
+
+import http.client
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bundle import Bundle
+from contract.connection import background_client
+from redis import Redis
+from redis.exceptions import RedisError
+
+from demo.errors import TooSlowError
+from demo.ports import HOST, free_port
+from demo.processes import Parts
+from demo.redis_server import find_redis_server, redis_command
+
+PREDICT_PORT: Final = 8000
+UI_PORT: Final = 8001
+START_TIMEOUT: Final = 90.0
+"""Seconds: Evidently is imported in 3 to 8, and much slower from a cold disk."""
+
+POLL: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A running stack and where it answers."""
+
+    parts: Parts
+    redis: Redis
+    reports: Path
+    predict_url: str
+    ui_url: str | None
+
+
+def start_stack(parts: Parts, folder: Path, bundle: Bundle, *, ui: bool, say: Callable[[str], None]) -> Stack:
+    """Start every part, and wait until predictions can be asked for; raises DemoError."""
+    redis_port, predict_port = free_port(), _port("predict", PREDICT_PORT, say)
+    ui_port = _port("the reports", UI_PORT, say) if ui else 0
+    reports = folder / "reports"
+    environment = {
+        "REDIS_URL": f"redis://{HOST}:{redis_port}/0",
+        "BUNDLE": str(bundle.path),
+        "REPORTS_DIR": str(reports),
+        "PREDICT_PORT": str(predict_port),
+        "UI_PORT": str(ui_port),
+        "REPORTS_URL": f"http://{HOST}:{ui_port}" if ui else "",
+        "APPEND_TIMEOUT": "5",  # a busy laptop may make Redis wait
+        "OTEL_METRICS_EXPORTER": "prometheus",
+        "OTEL_TRACES_EXPORTER": "none",
+    }
+    (folder / "redis").mkdir()
+    parts.start("redis", redis_command(find_redis_server(), redis_port, folder / "redis"), {})
+    redis = background_client(environment["REDIS_URL"])
+    wait_for("Redis", lambda: _answers(redis), parts)
+    parts.start("predict", [_program("predict")], environment)
+    parts.start("drift-worker", [_program("drift-worker"), "run"], environment)
+    parts.start("drift-sweep", [_program("drift-worker"), "sweep"], environment)
+    if ui:
+        parts.start("evidently-ui", [_program("drift-worker"), "ui"], environment)
+    wait_for("predict", lambda: _is_ready(predict_port), parts)
+    return Stack(
+        parts=parts,
+        redis=redis,
+        reports=reports,
+        predict_url=f"http://{HOST}:{predict_port}",
+        ui_url=environment["REPORTS_URL"] or None,
+    )
+
+
+def wait_for(part: str, ready: Callable[[], bool], parts: Parts) -> None:
+    """Poll until a part is ready; raises PartFailedError if one ended, TooSlowError after START_TIMEOUT."""
+    deadline = time.monotonic() + START_TIMEOUT
+    while not ready():
+        parts.check()
+        if time.monotonic() > deadline:
+            raise TooSlowError(
+                f"{part} was not ready after {START_TIMEOUT:.0f} s; see {parts.folder}/{part}.log"
+            )
+        time.sleep(POLL)
+
+
+def _port(what: str, preferred: int, say: Callable[[str], None]) -> int:
+    port = free_port(preferred)
+    if port != preferred:
+        say(f"port {preferred} is taken: {what} will listen on {port}")
+    return port
+
+
+def _program(name: str) -> Path:
+    """A command of this environment."""
+    return Path(sys.executable).parent / name
+
+
+def _answers(redis: Redis) -> bool:
+    try:
+        return bool(redis.ping())
+    except RedisError:
+        return False
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    try:
+        connection.request("GET", "/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

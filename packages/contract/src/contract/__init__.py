@@ -1,0 +1,1 @@
+"""What predict and drift-worker agree on: schema, record, stream, windows, queue."""

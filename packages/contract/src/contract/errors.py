@@ -1,0 +1,21 @@
+"""The errors that the contract's readers and writers raise."""
+
+
+class ContractError(Exception):
+    """Base of every error of the contract."""
+
+
+class BadSchemaError(ContractError):
+    """A schema file that is not a valid feature schema."""
+
+
+class BadRecordError(ContractError):
+    """A stream entry that is not a valid record; the message is the reason."""
+
+
+class BadWindowIdError(ContractError):
+    """A text that is not a window id."""
+
+
+class UnsupportedRedisError(ContractError):
+    """A Redis server that lacks what the stream needs."""

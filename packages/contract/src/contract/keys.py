@@ -1,0 +1,92 @@
+"""The names of everything in Redis; one model version is one partition, and one hash slot."""
+
+from dataclasses import dataclass
+
+PREFIX = "driftline"
+
+PARTITIONS = f"{PREFIX}:partitions"
+"""A set of `model:version`: every partition that has ever been written."""
+
+
+def heartbeat_key(worker: str) -> str:
+    """A key that lives as long as the worker of that name beats."""
+    return f"{PREFIX}:heartbeat:{worker}"
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One version of one model: its stream, its windows and what became of them."""
+
+    model: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.model}:{self.version}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Partition":
+        """Read `model:version` as it stands in PARTITIONS."""
+        model, _, version = text.partition(":")
+        return cls(model, version)
+
+    def key(self, name: str) -> str:
+        """The key of that name; the braces keep a partition's keys in one slot of a Redis Cluster."""
+        return f"{PREFIX}:{{{self}}}:{name}"
+
+    @property
+    def window_prefix(self) -> str:
+        """What the ids of this partition's windows begin with."""
+        return f"{self.model}-{self.version}"
+
+    @property
+    def stream(self) -> str:
+        """The stream of records."""
+        return self.key("stream")
+
+    @property
+    def open_window(self) -> str:
+        """Hash: number, start, first, last and rows of the window that is being filled."""
+        return self.key("open")
+
+    @property
+    def pending(self) -> str:
+        """Hash: window id to window, for closed windows without an evaluation."""
+        return self.key("pending")
+
+    @property
+    def evaluations(self) -> str:
+        """Hash: window id to evaluation."""
+        return self.key("evaluations")
+
+    @property
+    def evaluated(self) -> str:
+        """Sorted set: window ids by window number."""
+        return self.key("evaluated")
+
+    @property
+    def decisions(self) -> str:
+        """Stream: one entry per decision, for others to react to."""
+        return self.key("decisions")
+
+    @property
+    def dead_letters(self) -> str:
+        """Stream: entries that could not be read, each with its reason."""
+        return self.key("dead-letters")
+
+    @property
+    def ledger(self) -> str:
+        """Hash: the counts by which every accepted record is accounted for."""
+        return self.key("ledger")
+
+    @property
+    def tally(self) -> str:
+        """Hash: how many windows came to each status, and to each decision, and when last."""
+        return self.key("tally")
+
+    def writer(self, writer: str) -> str:
+        """The number of the last batch taken from that writer."""
+        return self.key(f"writer:{writer}")
+
+    def lease(self, window_id: str) -> str:
+        """The worker that is evaluating that window."""
+        return self.key(f"lease:{window_id}")

@@ -1,0 +1,119 @@
+"""The feature schema: the one list of what a model takes, and of what its data are called."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator, with_config
+from typing_extensions import TypedDict
+
+from contract.errors import BadSchemaError
+
+MAX_TEXT = 256
+"""The longest string, in characters, that a feature or an entity key may have."""
+
+RESERVED = frozenset({"features", "prediction_id", "score", "timestamp"})
+"""Names that requests, windows and references use beside the columns of the schema."""
+
+Kind = Literal["numerical", "categorical", "boolean"]
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+FeatureValue = float | str | bool | None
+Features = dict[str, FeatureValue]
+
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class Feature(BaseModel):
+    """One column that the model reads; range or categories are those of the reference."""
+
+    model_config = STRICT
+
+    name: Name
+    kind: Kind
+    nullable: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    categories: list[Text] | None = None
+
+    @property
+    def annotation(self) -> Any:
+        """The strict Python type of one value."""
+        base: Any = {"numerical": float, "categorical": Text, "boolean": bool}[self.kind]
+        return base | None if self.nullable else base
+
+
+class Label(BaseModel):
+    """The column that the model predicts, and the value that counts as positive."""
+
+    model_config = STRICT
+
+    name: Name
+    positive: bool | int | str = True
+
+
+class Schema(BaseModel):
+    """Entity key, label and features of one model, in the order in which the model takes them."""
+
+    model_config = STRICT
+
+    entity: Name
+    label: Label | None = None
+    features: Annotated[list[Feature], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names = [self.entity, *([self.label.name] if self.label else []), *self.feature_names]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"each column has one role, but {', '.join(twice)} is named more than once")
+        reserved = sorted({*names} & RESERVED)
+        if reserved:
+            raise ValueError(
+                f"{', '.join(reserved)} cannot be a column: the name is used here; rename the column"
+            )
+        return self
+
+    @property
+    def feature_names(self) -> list[str]:
+        """The features' names, in the model's order."""
+        return [feature.name for feature in self.features]
+
+    @cached_property
+    def features_type(self) -> Any:
+        """A strict TypedDict of one row of features, for requests and for records alike."""
+        fields = {
+            feature.name: Annotated[feature.annotation, Field(description=_describe(feature))]
+            for feature in self.features
+        }
+        return with_config(STRICT)(TypedDict("Features", fields))  # type: ignore[operator]
+
+    @cached_property
+    def features_adapter(self) -> TypeAdapter[Features]:
+        """Validates one row of features from JSON or from Python values."""
+        return TypeAdapter(self.features_type)
+
+
+def read_schema(path: Path) -> Schema:
+    """Read schema.json; raises BadSchemaError naming the file and the field."""
+    try:
+        return Schema.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise BadSchemaError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        raise BadSchemaError(f"{path}: {first_problem(error)}") from error
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first problem of a validation, as `field.path: what is wrong`."""
+    problem = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    return f"{where}: {problem['msg']}" if where else problem["msg"]
+
+
+def _describe(feature: Feature) -> str:
+    if feature.kind == "numerical" and feature.minimum is not None:
+        return f"numerical; {feature.minimum:g} to {feature.maximum:g} in the reference"
+    if feature.categories:
+        return f"categorical; in the reference one of {', '.join(feature.categories[:20])}"
+    return feature.kind

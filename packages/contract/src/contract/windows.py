@@ -1,0 +1,72 @@
+"""A window: a contiguous range of a stream, (start, end], closed once."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contract.errors import BadWindowIdError
+from contract.keys import Partition
+
+CloseReason = Literal["full", "age", "demand"]
+
+_WINDOW_ID = re.compile(r"(?P<model>[a-z0-9][a-z0-9_-]{0,63})-(?P<version>[0-9a-f]{12})-\d{1,15}-\d{1,15}")
+_STREAM_ID = r"^\d+-\d+$"
+
+
+class Window(BaseModel):
+    """A closed window; its id ends with the stream id of its last record, so no two are ever alike."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    number: Annotated[int, Field(ge=1)]
+    start: Annotated[str, Field(pattern=_STREAM_ID)]
+    first: Annotated[str, Field(pattern=_STREAM_ID)]
+    last: Annotated[str, Field(pattern=_STREAM_ID)]
+    rows: Annotated[int, Field(ge=1)]
+    reason: CloseReason
+
+    @property
+    def partition(self) -> Partition:
+        """The model version whose stream the window is a range of."""
+        return partition_of(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """The window that is being filled; without rows it has no first record."""
+
+    number: int
+    start: str
+    first: str | None
+    rows: int
+
+
+def partition_of(window_id: str) -> Partition:
+    """The partition that a window id names; raises BadWindowIdError."""
+    match = _WINDOW_ID.fullmatch(window_id)
+    if match is None:
+        raise BadWindowIdError(
+            f"{window_id[:80]!r} is no window id; expected MODEL-VERSION-TIME-SEQUENCE, "
+            "as `drift-worker evaluations` lists them"
+        )
+    return Partition(match["model"], match["version"])
+
+
+def milliseconds(stream_id: str) -> int:
+    """The time of a stream id, in milliseconds since the epoch by the clock of Redis."""
+    return int(stream_id.partition("-")[0])
+
+
+def stream_order(stream_id: str) -> tuple[int, int]:
+    """A stream id as a key to sort by."""
+    time, _, sequence = stream_id.partition("-")
+    return int(time), int(sequence)
+
+
+def successor(stream_id: str) -> str:
+    """The smallest stream id after this one."""
+    time, sequence = stream_order(stream_id)
+    return f"{time}-{sequence + 1}"

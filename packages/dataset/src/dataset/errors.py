@@ -1,0 +1,5 @@
+"""The error that reading a data set raises."""
+
+
+class DataError(Exception):
+    """A data set or a schema file that cannot be used; the message names file, column and row."""

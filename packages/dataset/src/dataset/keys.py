@@ -1,0 +1,45 @@
+"""The entity keys of a table, and joining tables on them."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dataset.errors import DataError
+from dataset.values import Column
+
+
+def read_keys(column: Column) -> "pd.Index[Any]":
+    """The column as keys; raises DataError at the first that is missing, or there already."""
+    keys = pd.Index(column.texts().to_pandas(), dtype=object)
+    column.refuse_missing(np.asarray(keys.isna() | (keys == "")), "every row needs its entity key")
+    twice = keys.duplicated()
+    if twice.any():
+        row = int(twice.argmax())
+        before = int(np.argmax(keys == keys[row]))
+        raise DataError(
+            f"{column.where}, row {row + 1}: {keys[row]!r} is in row {before + 1} already; "
+            "every entity has one row"
+        )
+    return keys
+
+
+def aligned(part: pd.DataFrame, frame: pd.DataFrame, names: tuple[str, str], entity: str) -> pd.DataFrame:
+    """The part's rows in the frame's order; both are indexed by entity key.
+
+    `names` are the part's file and the frame's. Raises DataError at the first key that only one has.
+    """
+    if part.index.equals(frame.index):
+        return part
+    for ours, theirs, (our_name, their_name) in (
+        (part.index, frame.index, names),
+        (frame.index, part.index, names[::-1]),
+    ):
+        alone = ~ours.isin(theirs)
+        if alone.any():
+            row = int(alone.argmax())
+            raise DataError(
+                f"{our_name}: column {entity!r}, row {row + 1}: {ours[row]!r} is not in {their_name}; "
+                "the tables of a data set have the same entity keys"
+            )
+    return part.reindex(frame.index)

@@ -1,0 +1,112 @@
+"""Proposing a schema for data that has none."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+from contract.schema import Feature, Label, Schema, first_problem
+from pydantic import ValidationError
+
+from dataset.errors import DataError
+from dataset.layout import homes_of
+from dataset.tables import Table, find_tables
+from dataset.values import Column
+
+MOST_CATEGORIES: Final = 100
+"""Text with more different values than this is taken for an id or free text."""
+
+POSITIVE_WORDS: Final = ("yes", "true", "1", "positive", "y", "t")
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
+
+
+@dataclass(slots=True)
+class Proposal:
+    """A schema for a data set, and why other columns are not in it, as `file: column: reason`."""
+
+    entity: str
+    label: Label | None = None
+    features: list[Feature] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+    @property
+    def schema(self) -> Schema:
+        """The schema; raises DataError where there is no feature, or a name that a schema cannot have."""
+        if not self.features:
+            raise DataError("no column can be a feature: " + "; ".join(self.skipped or ["there are none"]))
+        try:
+            return Schema(entity=self.entity, label=self.label, features=self.features)
+        except ValidationError as error:
+            raise DataError(f"no schema can be proposed: {first_problem(error)}") from error
+
+
+def propose_schema(path: Path, *, entity: str, label: str | None = None) -> Proposal:
+    """Propose kinds by what the columns hold: numbers, true and false, or up to a hundred different texts.
+
+    Dates, ids, free text, empty columns and those in two tables are no features. Raises DataError where
+    the data cannot be read, or the label doesn't have two values.
+    """
+    tables = find_tables(path)
+    homes_of([entity] if len(tables) == 1 else [], entity, tables, path)
+    proposal = Proposal(entity)
+    if label is not None:
+        home = homes_of([label], entity, tables, path)[label]
+        proposal.label = _label(home.column(home.read([label]), label), label)
+    for table in tables:
+        _propose(proposal, table, tables, {entity, label})
+    return proposal
+
+
+def _propose(proposal: Proposal, table: Table, tables: list[Table], taken: set[str | None]) -> None:
+    names = [name for name in table.columns if name not in taken]
+    if proposal.entity not in table.columns:
+        proposal.skipped.append(f"{table.path.name}: has no column {proposal.entity!r}")
+        return
+    content = table.read(names)
+    for name in names:
+        if sum(name in other.columns for other in tables) > 1:
+            proposal.skipped.append(f"{table.path.name}: {name}: is in another table as well")
+            continue
+        try:
+            proposal.features.append(_feature(name, table.column(content, name)))
+        except (DataError, ValidationError) as error:
+            reason = first_problem(error) if isinstance(error, ValidationError) else str(error)
+            proposal.skipped.append(f"{table.path.name}: {name or '(unnamed)'}: {reason}")
+
+
+def _feature(name: str, column: Column) -> Feature:
+    """The feature that a column can be; raises DataError with the reason where it can be none."""
+    kind = column.guess()
+    values = column.read(kind)
+    if values.isna().all():
+        raise DataError("has no values")
+    if kind == "numerical" and _numbers_the_rows(values):
+        raise DataError("numbers the rows")
+    if kind == "categorical":
+        found = list(values.cat.categories)
+        if all(_DATE.fullmatch(value) for value in found):
+            raise DataError("holds dates")
+        if len(found) > MOST_CATEGORIES or len(found) == len(values):
+            raise DataError(f"has {len(found)} different texts, as an id or free text has")
+    return Feature(name=name, kind=kind, nullable=bool(values.isna().any()))
+
+
+def _numbers_the_rows(values: "pd.Series[Any]") -> bool:
+    ordered = values.sort_values()
+    return len(values) > 1 and bool((ordered.diff().iloc[1:] == 1.0).all())
+
+
+def _label(column: Column, name: str) -> Label:
+    kind = column.guess()
+    values = column.integers() if kind == "numerical" else column.read(kind)
+    column.refuse_missing(values.isna().to_numpy(), "every row needs its label")
+    counts = values.astype(object).value_counts()
+    if len(counts) != 2:  # noqa: PLR2004 - a decision has two classes
+        shown = ", ".join(repr(value) for value in counts.index[:5])
+        raise DataError(f"{column.where}: has {len(counts)} values ({shown}); a label has two")
+    if kind != "categorical":
+        return Label(name=name, positive=max(counts.index))
+    words = [value for value in counts.index if value.strip().lower() in POSITIVE_WORDS]
+    return Label(name=name, positive=words[0] if len(words) == 1 else counts.index[-1])

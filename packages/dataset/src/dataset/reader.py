@@ -1,0 +1,107 @@
+"""Reading a data set: one frame of entity key, features and label, from one table or several."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+from contract.schema import Feature, Label, Schema
+
+from dataset.errors import DataError
+from dataset.keys import aligned, read_keys
+from dataset.layout import homes_of, ignored_columns
+from dataset.tables import Table, find_tables
+from dataset.values import Column
+
+Nulls = Literal["schema", "allowed"]
+"""Whether a missing value is an error, but for features that the schema says are nullable, or is data."""
+
+Labels = Literal["required", "optional", "ignored"]
+"""Whether the label's column has to be there, may be there, or is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Rows read by a schema.
+
+    The frame has the entity key (str), the features in the schema's order, and the label where there is
+    one. Numerical features are float64; boolean features are a category of False and True; categorical
+    features are a category of str; a label is a category of what its positive value is (bool, int or
+    str). Missing values are NaN in all of them, which Evidently leaves out of its comparisons; and it
+    compares categories faster than objects.
+    """
+
+    frame: pd.DataFrame
+    files: tuple[Path, ...]
+    """The files that were read."""
+    ignored: tuple[str, ...]
+    """What was left out, as `file: column, column`, for people to be told."""
+
+
+def read_dataset(
+    path: Path, schema: Schema, *, nulls: Nulls = "schema", label: Labels = "required"
+) -> DataSet:
+    """Read a CSV or Parquet file, or a folder of them that share the entity key, joined on it.
+
+    Every column of the schema is in exactly one table, and every table that has one has exactly the same
+    entity keys, each once; the rows come in the order of the first such table by name. Values out of the
+    schema's range and unseen categories are always data. Raises DataError naming file, column and row;
+    row 1 is the first below the header.
+    """
+    tables = find_tables(path)
+    names = _names(schema, tables, label)
+    homes = homes_of(names, schema.entity, tables, path)
+    used = [table for table in tables if table in homes.values()]
+    frame: pd.DataFrame | None = None
+    for table in used:
+        part = _read_table(table, [name for name in names if homes[name] is table], schema, nulls)
+        if frame is None:
+            frame = part
+        else:
+            files = (str(table.path), str(used[0].path))
+            frame = frame.join(aligned(part, frame, files, schema.entity))
+    if frame is None:
+        raise DataError(f"{path}: has none of the schema's columns")
+    rows = frame.rename_axis(schema.entity).reset_index()[[schema.entity, *names]]
+    return DataSet(rows, tuple(table.path for table in used), ignored_columns(names, schema.entity, tables))
+
+
+def _names(schema: Schema, tables: Sequence[Table], label: Labels) -> list[str]:
+    if schema.label is None or label == "ignored":
+        return schema.feature_names
+    if label == "optional" and not any(schema.label.name in table.columns for table in tables):
+        return schema.feature_names
+    return [*schema.feature_names, schema.label.name]
+
+
+def _read_table(table: Table, names: list[str], schema: Schema, nulls: Nulls) -> pd.DataFrame:
+    content = table.read([schema.entity, *names])
+    features = {feature.name: feature for feature in schema.features}
+    frame = {}
+    for name in names:
+        column = table.column(content, name)
+        if name in features:
+            frame[name] = _read_feature(column, features[name], nulls)
+        elif schema.label is not None:
+            frame[name] = _read_label(column, schema.label, nulls)
+    return pd.DataFrame(frame).set_index(read_keys(table.column(content, schema.entity)))
+
+
+def _read_feature(column: Column, feature: Feature, nulls: Nulls) -> "pd.Series[Any]":
+    values = column.read(feature.kind)
+    if nulls == "schema" and not feature.nullable:
+        column.refuse_missing(values.isna().to_numpy(), "the schema doesn't say that it is nullable")
+    return values
+
+
+def _read_label(column: Column, label: Label, nulls: Nulls) -> "pd.Series[Any]":
+    if isinstance(label.positive, bool):
+        values = column.booleans()
+    elif isinstance(label.positive, int):
+        values = column.integers()
+    else:
+        values = column.categories()
+    if nulls == "schema":
+        column.refuse_missing(values.isna().to_numpy(), "every row needs its label")
+    return values

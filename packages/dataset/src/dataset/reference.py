@@ -1,0 +1,30 @@
+"""Reading the reference of a bundle."""
+
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+from contract.schema import Schema
+
+from dataset.errors import DataError
+from dataset.reader import read_dataset
+from dataset.tables import find_tables
+
+SCORE: Final = "score"
+"""The column of the model's scores: the probability of the positive class."""
+
+
+def read_reference(path: Path, schema: Schema) -> pd.DataFrame:
+    """The frame of a bundle's reference.parquet, as read_dataset gives it, with `score` as float64.
+
+    The label is there if it was known. Raises DataError where a column is missing or mistyped, or where
+    a score is no probability.
+    """
+    frame = read_dataset(path, schema, nulls="allowed", label="optional").frame
+    table = find_tables(path)[0]
+    if SCORE not in table.columns:
+        raise DataError(f"{path}: column {SCORE!r} is missing; a reference has the model's score of each row")
+    column = table.column(table.read([SCORE]), SCORE)
+    scores = column.numbers()
+    column.refuse(~scores.between(0.0, 1.0).to_numpy(), "is no probability between 0 and 1")
+    return frame.assign(**{SCORE: scores.to_numpy()})

@@ -1,0 +1,73 @@
+"""Schema files that people write: schema.yaml, the same fields as a bundle's schema.json."""
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from contract.schema import Schema, first_problem
+from pydantic import ValidationError
+from yaml.constructor import ConstructorError
+
+from dataset.errors import DataError
+
+SCHEMA_FILE = "schema.yaml"
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Loads plain values only, and refuses a key that is there twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                raise ConstructorError(None, None, f"{key.value!r} is there twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+def read_schema_yaml(path: Path) -> Schema:
+    """Read schema.yaml, or a schema.json; raises DataError naming the file and the field or line."""
+    try:
+        content = yaml.load(path.read_bytes().decode(), _StrictLoader)  # noqa: S506 - a SafeLoader
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: is not UTF-8; save the file as UTF-8") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise DataError(f"{path}{line}: is not YAML: {getattr(error, 'problem', error)}") from error
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: expected entity, label and features; `training schema` proposes a schema")
+    try:
+        return Schema.model_validate(content)
+    except ValidationError as error:
+        raise DataError(f"{path}: {first_problem(error)}") from error
+
+
+def schema_yaml(schema: Schema) -> str:
+    """The schema as the text of schema.yaml; one line per feature."""
+    content = schema.model_dump(exclude_none=True)
+    features = content.pop("features")
+    for feature in features:
+        if not feature["nullable"]:
+            del feature["nullable"]
+    head = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    lines = [
+        yaml.safe_dump(item, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10_000)
+        for item in features
+    ]
+    return head + "features:\n" + "".join(f"  - {line}" for line in lines)
+
+
+def find_schema(data: Path) -> Path:
+    """The schema.yaml of a data set: in its folder, or in the folder above it; raises DataError."""
+    folder = data if data.is_dir() else data.parent
+    for candidate in (folder / SCHEMA_FILE, folder.absolute().parent / SCHEMA_FILE):
+        if candidate.is_file():
+            return candidate
+    raise DataError(
+        f"{data}: has no {SCHEMA_FILE} beside it; name one with --schema, "
+        f"or have one proposed: training schema {data} --entity COLUMN --label COLUMN --out {SCHEMA_FILE}"
+    )

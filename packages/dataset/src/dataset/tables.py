@@ -1,0 +1,152 @@
+"""The tables of a data set: which files they are, what columns they have, and their content."""
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from dataset.errors import DataError
+from dataset.values import Column
+
+SUFFIXES: Final = (".csv", ".parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One CSV or Parquet file; what a CSV file holds is text, what a Parquet file holds has types."""
+
+    path: Path
+    columns: tuple[str, ...]
+
+    @property
+    def _is_csv(self) -> bool:
+        return self.path.suffix.lower() == ".csv"
+
+    def read(self, columns: list[str]) -> Any:
+        """These columns as a pyarrow.Table; raises DataError naming the file, and the row where it can."""
+        table = _read_csv(self.path, columns) if self._is_csv else _read_parquet(self.path, columns)
+        if table.num_rows == 0:
+            raise DataError(f"{self.path}: has no rows")
+        return table
+
+    def column(self, content: Any, name: str) -> Column:
+        """One column of what was read."""
+        return Column(f"{self.path}: column {name!r}", content[name], is_text=self._is_csv)
+
+
+def find_tables(path: Path) -> list[Table]:
+    """The table that a file is, or the tables that a folder holds, by name.
+
+    Other files in the folder, hidden files and sub-folders are no tables. Raises DataError where there
+    is nothing to read, or where a header cannot be read.
+    """
+    if path.is_dir():
+        found = sorted(item for item in path.iterdir() if _is_table(item))
+        if not found:
+            raise DataError(f"{path}: holds no .csv or .parquet file")
+        return [_table(item) for item in found]
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file or folder")
+    if path.suffix.lower() not in SUFFIXES:
+        raise DataError(f"{path}: expected a .csv or a .parquet file, or a folder of them")
+    return [_table(path)]
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
+
+
+def _table(path: Path) -> Table:
+    columns = _csv_header(path) if path.suffix.lower() == ".csv" else _parquet_header(path)
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise DataError(f"{path}: the header names column {twice[0]!r} more than once")
+    return Table(path, tuple(columns))
+
+
+def _csv_header(path: Path) -> list[str]:
+    try:
+        header = next(csv.reader(io.StringIO(_text(path)[1], newline="")), [])
+    except csv.Error as error:
+        raise DataError(f"{path}: the header cannot be read: {error}") from error
+    if not header:
+        raise DataError(f"{path}: is empty; expected a header and rows")
+    return header
+
+
+def _text(path: Path) -> tuple[bytes, str]:
+    """The file as bytes without a byte order mark, and as text."""
+    try:
+        content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        return content, content.decode()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}: {_place(content, error.start)}: is not UTF-8; save the file as UTF-8"
+        ) from error
+
+
+def _place(content: bytes, position: int) -> str:
+    """The row and column of a byte: row 1 is the first below the header."""
+    row = content.count(b"\n", 0, position)
+    start = content.rfind(b"\n", 0, position) + 1
+    fields = content[start:position].count(b",")
+    header = content.partition(b"\n")[0].decode(errors="replace").strip().split(",")
+    if row == 0 or fields >= len(header):
+        return "the header" if row == 0 else f"row {row}"
+    return f"column {header[fields]}, row {row}"
+
+
+def _read_csv(path: Path, columns: list[str]) -> Any:
+    content, _ = _text(path)
+    if content.count(b'"') % 2:
+        raise DataError(f"{path}: holds an odd number of quotation marks, so one is never closed")
+    try:
+        return pyarrow.csv.read_csv(
+            pa.BufferReader(content),
+            read_options=pyarrow.csv.ReadOptions(use_threads=False),  # only so do errors name the row
+            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={name: pa.string() for name in columns},
+                include_columns=columns,
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise DataError(f"{path}: {_csv_problem(str(error))}") from error
+
+
+def _csv_problem(message: str) -> str:
+    """The parser's message with the header not counted as a row, and without the row's content."""
+    match = re.search(r"Row #(\d+): (Expected \d+ columns, got \d+)", message)
+    if match is None:
+        return message.partition("\n")[0]
+    return f"row {int(match[1]) - 1}: {match[2][0].lower()}{match[2][1:]}"
+
+
+def _parquet_header(path: Path) -> list[str]:
+    with _open_parquet(path) as file:
+        return list(file.schema_arrow.names)
+
+
+def _read_parquet(path: Path, columns: list[str]) -> Any:
+    try:
+        with _open_parquet(path) as file:
+            return file.read(columns)
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path}: cannot be read as Parquet: {error}") from error
+
+
+def _open_parquet(path: Path) -> Any:
+    try:
+        return pyarrow.parquet.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path}: cannot be read as Parquet: {error}") from error

@@ -1,0 +1,1 @@
+"""OpenTelemetry providers and JSON logs, built once per process."""

@@ -1,0 +1,148 @@
+"""Metrics and traces of one process: the providers, built once and ended once."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.metrics import Meter, MeterProvider, NoOpMeterProvider
+from opentelemetry.sdk.metrics import MeterProvider as SdkMeterProvider
+from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.view import View
+from opentelemetry.sdk.resources import (
+    SERVICE_INSTANCE_ID,
+    SERVICE_NAME,
+    SERVICE_VERSION,
+    OTELResourceDetector,
+    Resource,
+)
+from opentelemetry.sdk.trace import TracerProvider as SdkTracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBasedTraceIdRatio, Sampler
+from opentelemetry.trace import NoOpTracerProvider, Tracer, TracerProvider
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from telemetry.exporters import metric_exporter, span_exporter
+from telemetry.settings import REQUEST_RATIO, TelemetrySettings
+
+SHUTDOWN_TIMEOUT: Final = 3.0
+"""Seconds that ending telemetry takes at most, with the collector dead or silent."""
+
+PAGE_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
+"""The content type of the Prometheus page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """The providers of one process, with the one meter and the one tracer that it uses."""
+
+    meter_provider: MeterProvider
+    tracer_provider: TracerProvider
+    meter: Meter
+    tracer: Tracer
+    registry: CollectorRegistry | None
+    """What the Prometheus page is made from; None where metrics go elsewhere."""
+
+    @property
+    def records(self) -> bool:
+        """Whether anything that is measured or traced goes anywhere."""
+        return any(True for _ in self._sdk_providers())
+
+    def page(self) -> bytes:
+        """The metrics as Prometheus text; empty where they go elsewhere."""
+        return generate_latest(self.registry) if self.registry else b""
+
+    def flush(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
+        """Send what has been recorded so far, within `timeout` seconds."""
+        _run_all([provider.force_flush for provider in self._sdk_providers()], timeout)
+
+    def shutdown(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
+        """Send what is left and end, within `timeout` seconds whatever the collector does."""
+        _run_all([provider.shutdown for provider in self._sdk_providers()], timeout)
+
+    def _sdk_providers(self) -> Iterator[SdkTracerProvider | SdkMeterProvider]:
+        if isinstance(self.tracer_provider, SdkTracerProvider):
+            yield self.tracer_provider
+        if isinstance(self.meter_provider, SdkMeterProvider):
+            yield self.meter_provider
+
+
+def build_telemetry(
+    settings: TelemetrySettings,
+    service_name: str,
+    service_version: str,
+    *,
+    instance_id: str | None = None,
+    always_sample: bool = False,
+    views: Sequence[View] = (),
+) -> Telemetry:
+    """Build the providers; what OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say goes before the arguments.
+
+    Without `instance_id` service.instance.id is random for each process; `always_sample` keeps every trace.
+    """
+    resource = _resource(service_name, service_version, instance_id)
+    registry = CollectorRegistry() if settings.serves_page else None
+    meter_provider = _meter_provider(settings, resource, registry, views)
+    tracer_provider = _tracer_provider(settings, resource, always_sample)
+    return Telemetry(
+        meter_provider=meter_provider,
+        tracer_provider=tracer_provider,
+        meter=meter_provider.get_meter("driftline", service_version),
+        tracer=tracer_provider.get_tracer("driftline", service_version),
+        registry=registry,
+    )
+
+
+def _resource(service_name: str, service_version: str, instance_id: str | None) -> Resource:
+    defaults = {SERVICE_NAME: service_name, SERVICE_VERSION: service_version}
+    if instance_id is not None:
+        defaults[SERVICE_INSTANCE_ID] = instance_id
+    given = OTELResourceDetector().detect().attributes
+    return Resource.create({name: value for name, value in defaults.items() if name not in given})
+
+
+def _meter_provider(
+    settings: TelemetrySettings, resource: Resource, registry: CollectorRegistry | None, views: Sequence[View]
+) -> MeterProvider:
+    if not settings.sends_metrics:
+        return NoOpMeterProvider()
+    reader: MetricReader
+    if registry is not None:
+        reader = PrometheusMetricReader(scope_info_enabled=False, registry=registry)
+    else:
+        reader = PeriodicExportingMetricReader(
+            metric_exporter(settings.metrics_protocol),
+            export_interval_millis=settings.otel_metric_export_interval,
+        )
+    return SdkMeterProvider([reader], resource, views=views, shutdown_on_exit=False)
+
+
+def _tracer_provider(settings: TelemetrySettings, resource: Resource, always_sample: bool) -> TracerProvider:
+    if not settings.sends_traces:
+        return NoOpTracerProvider()
+    provider = SdkTracerProvider(_sampler(settings, always_sample), resource, shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(span_exporter(settings.traces_protocol)))
+    return provider
+
+
+def _sampler(settings: TelemetrySettings, always_sample: bool) -> Sampler | None:
+    """None leaves it to the SDK, which reads OTEL_TRACES_SAMPLER itself."""
+    if always_sample:
+        return ALWAYS_ON
+    if settings.otel_traces_sampler is not None:
+        return None
+    ratio = settings.otel_traces_sampler_arg
+    return ParentBasedTraceIdRatio(REQUEST_RATIO if ratio is None else ratio)
+
+
+def _run_all(actions: list[Callable[[], object]], timeout: float) -> None:
+    """Run side by side, and leave behind what isn't done in time: the SDK's own limits add up to far more."""
+    deadline = time.monotonic() + timeout
+    threads = [threading.Thread(target=action, daemon=True) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))

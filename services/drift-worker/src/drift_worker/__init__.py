@@ -1,0 +1,1 @@
+"""Compares each closed window with the reference and decides."""

@@ -1,0 +1,132 @@
+"""Two data sets compared offline, by the detection and the decision of the job."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from bundle import Bundle, Scorer
+from contract.schema import Label, Schema
+from dataset import DataSet, read_dataset
+
+from drift_worker.decision import decide
+from drift_worker.errors import DriftWorkerError
+from drift_worker.evaluation import Finding, Verdict
+from drift_worker.evidently_adapter import About, detect
+from drift_worker.reports import new_file
+
+
+class ComparisonError(DriftWorkerError):
+    """What was asked to be compared cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two data sets: where it is, and as of which day, if that was said."""
+
+    path: Path
+    as_of: date | None = None
+
+    @property
+    def name(self) -> str:
+        """The day, or the folder's or file's name: what the report's files are called by."""
+        if self.as_of:
+            return self.as_of.isoformat()
+        path = self.path.resolve()
+        return (path.name if path.is_dir() else path.stem) or "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came out of comparing two data sets, and where its report is."""
+
+    rows: int
+    findings: Sequence[Finding]
+    verdict: Verdict
+    ignored: Mapping[str, Sequence[str]]
+    html: Path
+    json: Path
+
+
+def compare_data(
+    reference: Side,
+    current: Side,
+    schema: Schema,
+    *,
+    bundle: Bundle | None,
+    reports: Path,
+    min_rows: int,
+    drift_share_threshold: float,
+    progress: Callable[[str], None],
+) -> Comparison:
+    """Compare two data sets and write drift_<reference>_vs_<current>.html and .json.
+
+    Nulls and unseen categories are data. The model's output is compared where a bundle is given, labels
+    where both sides have them. Raises DataError, BundleError and ComparisonError; then nothing is written.
+    """
+    frames = {}
+    ignored = {}
+    for role, side in (("reference", reference), ("current", current)):
+        progress(f"reading {side.path}")
+        data = read_dataset(side.path, schema, nulls="allowed", label="optional")
+        ignored[role] = data.ignored
+        frames[role] = data.frame
+        if bundle is not None:
+            progress(f"scoring {side.path}")
+            frames[role] = _scored(data, schema, bundle)
+    progress("comparing")
+    rows = len(frames["current"])
+    detection = detect(
+        frames["reference"],
+        frames["current"],
+        schema,
+        about=About(f"{reference.name} vs {current.name}", _timestamp(current), {"rows": str(rows)}),
+        drift_share_threshold=drift_share_threshold,
+        score_column="score" if bundle else None,
+    )
+    if detection.report is None:
+        raise ComparisonError("both data sets need at least one row")
+    verdict = decide(
+        detection.findings,
+        rows=rows,
+        min_rows=min_rows,
+        drift_share_threshold=drift_share_threshold,
+        target_drift=target_drift(frames["reference"], frames["current"], schema.label),
+    )
+    progress("writing the report")
+    html, json = (reports / f"drift_{reference.name}_vs_{current.name}.{kind}" for kind in ("html", "json"))
+    _write({html: detection.report.html(), json: detection.report.json()}, reports)
+    return Comparison(rows, detection.findings, verdict, ignored, html, json)
+
+
+def target_drift(reference: pd.DataFrame, current: pd.DataFrame, label: Label | None) -> float | None:
+    """The absolute difference of the positive rates, from 0 to 1; None where a side has no labels."""
+    if label is None or label.name not in reference or label.name not in current:
+        return None
+    before, now = (float((frame[label.name] == label.positive).mean()) for frame in (reference, current))
+    return abs(now - before)
+
+
+def _scored(data: DataSet, schema: Schema, bundle: Bundle) -> pd.DataFrame:
+    scorer = Scorer(bundle.model_path, bundle.schema)
+    columns: dict[str, Any] = {}
+    for feature in schema.features:
+        values = data.frame[feature.name].astype(object)
+        columns[feature.name] = values.where(values.notna(), other=None).tolist()  # type: ignore[call-overload]
+    return data.frame.assign(score=scorer.score_columns(columns))
+
+
+def _timestamp(side: Side) -> datetime:
+    return datetime.combine(side.as_of, time(), UTC) if side.as_of else datetime.now(UTC)
+
+
+def _write(texts: dict[Path, str], folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            with new_file(path) as partial:
+                partial.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ComparisonError(f"{folder}: the report cannot be written there: {error.strerror}") from error

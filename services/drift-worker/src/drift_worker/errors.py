@@ -1,0 +1,21 @@
+"""The errors that end an evaluation or a command, each with a message for a person."""
+
+
+class DriftWorkerError(Exception):
+    """Base of the drift worker's errors; commands print the message and exit with 2."""
+
+
+class UnknownWindowError(DriftWorkerError):
+    """No closed window has that id."""
+
+
+class UnknownBundleError(DriftWorkerError):
+    """A window was logged by a model version whose bundle this worker does not have."""
+
+
+class MissingEntriesError(DriftWorkerError):
+    """The stream holds fewer entries in a window's range than were appended to it."""
+
+
+class StillPendingError(DriftWorkerError):
+    """Closed windows that were not evaluated in the time that was given."""

@@ -1,0 +1,83 @@
+"""An evaluation: what came out of comparing one closed window with the reference."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Decision = Literal["NO_ACTION", "RETRAINING_TRIGGERED", "INSUFFICIENT_DATA"]
+FindingKind = Literal["feature_drift", "prediction_drift", "target_drift", "data_quality"]
+Status = Literal["evaluated", "expired", "failed"]
+
+FROZEN = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Finding(BaseModel):
+    """One thing measured; scores of different methods are not comparable, `drifted` is."""
+
+    model_config = FROZEN
+
+    kind: FindingKind
+    column: str
+    method: str
+    score: float | None
+    threshold: float | None
+    drifted: bool
+    detail: str | None = None
+
+
+class Verdict(BaseModel):
+    """What was decided from the findings, and why."""
+
+    model_config = FROZEN
+
+    decision: Decision
+    reasons: list[str]
+    drift_share: float | None
+    drift_share_threshold: float
+    target_drift: float | None
+
+
+class Reports(BaseModel):
+    """Where an evaluation's files are, relative to the reports folder."""
+
+    model_config = ConfigDict(**FROZEN, serialize_by_alias=True)
+
+    html: str
+    json_: Annotated[str, Field(alias="json", serialization_alias="json")]
+    window: str
+
+
+class Evaluation(BaseModel):
+    """One window's evaluation; only the status `evaluated` carries a decision."""
+
+    model_config = FROZEN
+
+    window_id: str
+    number: int
+    status: Status
+    model: str
+    model_version: str
+    first_id: str
+    last_id: str
+    first_time: str
+    last_time: str
+    rows: int
+    dead_lettered: int
+    duplicates: int
+    findings: list[Finding]
+    decision: Decision | None
+    reasons: list[str]
+    drift_share: float | None
+    drift_share_threshold: float | None
+    target_drift: float | None
+    reports: Reports | None
+    durations: dict[str, float]
+    libraries: dict[str, str]
+    evaluated_at: str
+    error: str | None = None
+
+    @property
+    def last_timestamp(self) -> float:
+        """The time of the window's last record, in seconds since the epoch."""
+        return datetime.fromisoformat(self.last_time).timestamp()

@@ -1,0 +1,77 @@
+"""A lease: one worker at a time evaluates a window, and a dead one gives it up by itself."""
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from contract.keys import heartbeat_key
+from redis import Redis
+from redis.exceptions import LockError, RedisError
+from redis.lock import Lock
+
+RENEWALS: Final = 4
+"""Renewals per lifetime of a lease, so that three in a row may fail before it is lost."""
+
+log = logging.getLogger(__name__)
+
+
+def worker_name() -> str:
+    """The name of this host's workers, under which their heartbeat stands in Redis."""
+    return socket.gethostname()
+
+
+class LeaseKeeper:
+    """Renews this worker's heartbeat, and the lease on the window that it is evaluating, by one thread."""
+
+    def __init__(self, redis: Redis, worker: str, ttl: float) -> None:
+        """`ttl` is the lifetime of lease and heartbeat in seconds."""
+        self._redis = redis
+        self._worker = worker
+        self._ttl = ttl
+        self._lock: Lock | None = None
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease-keeper", daemon=True)
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Beat for as long as the context is open."""
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._stopped.set()
+            self._thread.join()
+            self._redis.delete(heartbeat_key(self._worker))
+
+    @contextmanager
+    def lease(self, key: str) -> Iterator[bool]:
+        """Hold the lease of that key while the context is open; gives False where another worker holds it."""
+        lock = self._redis.lock(key, timeout=self._ttl, blocking=False, thread_local=False)
+        if not lock.acquire():
+            yield False
+            return
+        self._lock = lock
+        try:
+            yield True
+        finally:
+            self._lock = None
+            try:
+                lock.release()
+            except LockError:
+                log.warning("the lease %s had run out before its evaluation ended", key)
+
+    def _keep(self) -> None:
+        while True:
+            try:
+                self._redis.set(heartbeat_key(self._worker), "", px=round(self._ttl * 1000))
+                if (lock := self._lock) is not None:
+                    lock.reacquire()
+            except LockError:
+                log.warning("a lease was lost; the commit decides whose evaluation counts")
+            except RedisError as error:
+                log.warning("heartbeat failed: %s", error)
+            if self._stopped.wait(self._ttl / RENEWALS):
+                return

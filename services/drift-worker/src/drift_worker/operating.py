@@ -1,0 +1,60 @@
+"""What an operator can do by hand: close windows, and queue an evaluation."""
+
+import time
+from typing import Final
+
+from contract.append import StreamWriter
+from contract.queue import enqueue
+from contract.reading import open_window, partitions, pending_window, pending_windows
+from contract.windows import partition_of
+from redis import Redis
+from rq import Queue
+
+from drift_worker.dead_jobs import delete_if_dead
+from drift_worker.errors import StillPendingError, UnknownWindowError
+from drift_worker.settings import Settings
+from drift_worker.store import EvaluationStore
+
+POLL: Final = 0.2
+"""Seconds between looks at the pending windows."""
+
+
+def close_windows(redis: Redis, queue: Queue, settings: Settings) -> list[str]:
+    """Close every open window that holds a record, and queue its evaluation; gives the windows' ids."""
+    closed: list[str] = []
+    for partition in partitions(redis):
+        window = open_window(redis, partition)
+        writer = StreamWriter(partition, settings.window_rows, writer="operator")
+        closed += writer.close(redis, window.number, "demand").closed
+    for window_id in closed:
+        enqueue(queue, window_id)
+    return closed
+
+
+def enqueue_window(redis: Redis, queue: Queue, settings: Settings, window_id: str) -> str:
+    """Queue a closed window's evaluation, and say what became of it.
+
+    Raises BadWindowIdError, or UnknownWindowError where no closed window has that id.
+    """
+    if EvaluationStore(redis).has(window_id):
+        return "evaluated already"
+    if pending_window(redis, partition_of(window_id), window_id) is None:
+        raise UnknownWindowError(
+            f"no closed window is called {window_id}; `drift-worker evaluations` lists the evaluated ones"
+        )
+    if enqueue(queue, window_id):
+        return "queued"
+    if delete_if_dead(queue, window_id, settings.lease_ttl) and enqueue(queue, window_id):
+        return "queued"
+    return "queued already"
+
+
+def wait_until_evaluated(redis: Redis, timeout: float) -> None:
+    """Return once no closed window is pending; raises StillPendingError after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while pending := sum(len(pending_windows(redis, partition)) for partition in partitions(redis)):
+        if time.monotonic() > deadline:
+            raise StillPendingError(
+                f"{pending} closed windows wait after {timeout:.0f} s; is a drift-worker running?"
+            )
+        time.sleep(POLL)

@@ -1,0 +1,89 @@
+"""One evaluation, put together from what its stages gave."""
+
+import importlib.metadata
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import pandas as pd
+from contract.windows import Window, milliseconds
+
+from drift_worker.evaluation import Evaluation, Finding, Reports, Verdict
+from drift_worker.evidently_adapter import About
+from drift_worker.stages import Stage
+from drift_worker.window_reader import WindowRows
+
+LIBRARIES: Final = ("evidently", "numpy", "pandas", "scipy")
+"""What an evaluation's figures depend on."""
+
+
+def evaluation_of(
+    window: Window,
+    rows: WindowRows,
+    *,
+    findings: Sequence[Finding],
+    verdict: Verdict,
+    reports: Reports | None,
+    durations: Mapping[Stage, float],
+) -> Evaluation:
+    """The evaluation of a window; `durations` are the seconds of the stages before the commit."""
+    first, last = _times(window, rows)
+    partition = window.partition
+    return Evaluation(
+        window_id=window.id,
+        number=window.number,
+        status="evaluated",
+        model=partition.model,
+        model_version=partition.version,
+        first_id=window.first,
+        last_id=window.last,
+        first_time=first.isoformat(),
+        last_time=last.isoformat(),
+        rows=len(rows.frame),
+        dead_lettered=len(rows.dead_letters),
+        duplicates=rows.duplicates,
+        findings=list(findings),
+        **verdict.model_dump(),
+        reports=reports,
+        durations={str(stage): seconds for stage, seconds in durations.items()},
+        libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
+        evaluated_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+
+
+def ledger_counts(rows: WindowRows) -> dict[str, int]:
+    """How many of the window's records came to which end."""
+    return {
+        "evaluated": len(rows.frame),
+        "dead_lettered": len(rows.dead_letters),
+        "duplicate": rows.duplicates,
+    }
+
+
+def about(window: Window, rows: WindowRows) -> About:
+    """What the report says about itself: its time is that of the window's last record."""
+    first, last = _times(window, rows)
+    return About(
+        name=f"window {window.number}",
+        timestamp=last,
+        metadata={
+            "window_id": window.id,
+            "model": window.partition.model,
+            "model_version": window.partition.version,
+            "rows": str(len(rows.frame)),
+            "first_time": first.isoformat(),
+            "last_time": last.isoformat(),
+        },
+    )
+
+
+def _times(window: Window, rows: WindowRows) -> tuple[datetime, datetime]:
+    """The first and the last time at which a record was accepted; Redis' own where none could be read."""
+    if rows.frame.empty:
+        return _time(window.first), _time(window.last)
+    times: pd.Series[pd.Timestamp] = rows.frame["timestamp"]
+    return times.min().to_pydatetime(), times.max().to_pydatetime()
+
+
+def _time(stream_id: str) -> datetime:
+    return datetime.fromtimestamp(milliseconds(stream_id) / 1000, UTC)

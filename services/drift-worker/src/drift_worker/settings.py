@@ -1,0 +1,60 @@
+"""What the drift worker can be told, by environment variables of the fields' names in capitals."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """Settings of `run`, `sweep`, `ui` and the commands that look into Redis; durations are seconds."""
+
+    model_config = SettingsConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    """Where the stream, the windows and the queue are."""
+
+    bundle: Path = Path("bundles/churn")
+    """The model's folder; its reference is what windows are compared with."""
+
+    reports_dir: Path = Path("reports")
+    """Where reports, windows and the Evidently workspace are written."""
+
+    reports_keep: Annotated[int, Field(ge=1)] = 100
+    """How many of the newest reports are kept; evaluations and window.parquet always are."""
+
+    window_rows: Annotated[int, Field(ge=1)] = 1_000
+    """Records of a full window."""
+
+    window_min_rows: Annotated[int, Field(ge=1)] = 200
+    """Fewer records than this are INSUFFICIENT_DATA, and no reason to close a window by its age."""
+
+    window_max_age: Seconds = 900
+    """How long a record waits at most in a window that has WINDOW_MIN_ROWS."""
+
+    drift_share_threshold: Annotated[float, Field(gt=0, le=1)] = 0.30
+    """The share of drifted features from which on retraining is triggered."""
+
+    lease_ttl: Annotated[float, Field(ge=1)] = 20
+    """How long a dead worker's window stays reserved for it; renewed every quarter of that."""
+
+    job_timeout: Annotated[float, Field(ge=1)] = 600
+    """How long one evaluation may take."""
+
+    sweep_interval: Seconds = 5
+    """How often the sweep looks for windows to close, to enqueue again and to trim."""
+
+    ui_host: str = "127.0.0.1"
+    """The address on which `drift-worker ui` listens."""
+
+    ui_port: Annotated[int, Field(ge=0, le=65535)] = 8001
+    """The port on which `drift-worker ui` listens."""
+
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Where the sweep serves /metrics with OTEL_METRICS_EXPORTER=prometheus; 0 is nowhere."""
+
+    log_level: str = "info"
+    """The least severe log lines that are written: debug, info, warning or error."""

@@ -1,0 +1,92 @@
+"""The sweep: closes windows by age, enqueues what has no evaluation, and trims what has one."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from contract.append import StreamWriter
+from contract.keys import Partition
+from contract.queue import enqueue
+from contract.reading import open_window, partitions, pending_windows
+from contract.windows import OpenWindow, Window, milliseconds, successor
+from redis import Redis
+from rq import Queue
+
+from drift_worker.dead_jobs import delete_if_dead
+from drift_worker.settings import Settings
+
+BACK_OFF_MAX: Final = 300.0
+"""The longest wait, in seconds, before a window that keeps failing is enqueued again."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Retry:
+    """How often the sweep has enqueued a window, and when it may again."""
+
+    times: int = 0
+    not_before: float = 0.0
+
+
+@dataclass(slots=True)
+class Sweep:
+    """Looks after every partition; ages are measured on `clock`, which no one can set back."""
+
+    redis: Redis
+    queue: Queue
+    settings: Settings
+    clock: Callable[[], float] = time.monotonic
+    _opened: dict[tuple[Partition, int], float] = field(default_factory=dict)
+    _retries: dict[str, _Retry] = field(default_factory=dict)
+
+    def pass_over(self) -> None:
+        """Look after every partition once; raises redis.exceptions.RedisError."""
+        opened: dict[tuple[Partition, int], float] = {}
+        retries: dict[str, _Retry] = {}
+        for partition in partitions(self.redis):
+            window = open_window(self.redis, partition)
+            if window.first is not None:
+                opened[partition, window.number] = self._opened_at(partition, window, window.first)
+                self._close_by_age(partition, window, opened[partition, window.number])
+            waiting = pending_windows(self.redis, partition)
+            for closed in waiting:
+                retries[closed.id] = self._enqueue_again(closed, self._retries.get(closed.id, _Retry()))
+            self._trim(partition, waiting[0].start if waiting else window.start)
+        self._opened, self._retries = opened, retries
+
+    def _opened_at(self, partition: Partition, window: OpenWindow, first: str) -> float:
+        """When the window got its first record; what this process did not see, Redis dates."""
+        known = self._opened.get((partition, window.number))
+        if known is not None:
+            return known
+        seconds, microseconds = self.redis.time()
+        age = max(0.0, seconds + microseconds / 1e6 - milliseconds(first) / 1e3)
+        return self.clock() - age
+
+    def _close_by_age(self, partition: Partition, window: OpenWindow, opened: float) -> None:
+        age = self.clock() - opened
+        if window.rows < self.settings.window_min_rows or age < self.settings.window_max_age:
+            return
+        writer = StreamWriter(partition, self.settings.window_rows, writer="sweep")
+        for window_id in writer.close(self.redis, window.number, "age").closed:
+            log.info("closed window %s after %.0f s", window_id, age)
+
+    def _enqueue_again(self, window: Window, retry: _Retry) -> _Retry:
+        if self.clock() < retry.not_before or self.redis.exists(window.partition.lease(window.id)):
+            return retry
+        queued = enqueue(self.queue, window.id)
+        if not queued and delete_if_dead(self.queue, window.id, self.settings.lease_ttl):
+            queued = enqueue(self.queue, window.id)
+        if not queued:
+            return retry
+        wait = min(self.settings.lease_ttl * 2**retry.times, BACK_OFF_MAX)
+        log.info("enqueued window %s; again in %.0f s if it has no evaluation then", window.id, wait)
+        return _Retry(retry.times + 1, self.clock() + wait)
+
+    def _trim(self, partition: Partition, needed_from: str) -> None:
+        """Trim what is before the oldest window that waits, else before the open one as it was found."""
+        if needed_from != "0-0":
+            self.redis.xtrim(partition.stream, minid=successor(needed_from), approximate=False)

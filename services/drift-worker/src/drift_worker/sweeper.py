@@ -1,0 +1,58 @@
+"""Where the sweep is put together, and run until it is told to stop."""
+
+import logging
+import threading
+from importlib.metadata import version
+
+from bundle import open_bundle
+from contract.connection import background_client
+from contract.keys import Partition
+from contract.queue import window_queue
+from contract.reading import register
+from prometheus_client import start_http_server
+from redis.exceptions import RedisError
+from telemetry.logs import configure_logging
+from telemetry.providers import build_telemetry
+from telemetry.settings import TelemetrySettings
+
+from drift_worker.metrics import publish_build_info, publish_status
+from drift_worker.redis_wait import wait_for_redis
+from drift_worker.settings import Settings
+from drift_worker.signals import stop_on_signals
+from drift_worker.status import StatusReader
+from drift_worker.sweep import Sweep
+
+SERVICE = "drift-worker"
+INSTANCE = "sweep"
+"""The fixed service.instance.id of what is read from Redis, so that a restart continues its series."""
+
+log = logging.getLogger(__name__)
+
+
+def run_sweep(settings: Settings) -> None:
+    """Sweep every SWEEP_INTERVAL until SIGTERM or SIGINT; raises BundleError, UnsupportedRedisError."""
+    configure_logging(SERVICE, settings.log_level)
+    bundle = open_bundle(settings.bundle)
+    telemetry = build_telemetry(
+        TelemetrySettings(), SERVICE, version(SERVICE), instance_id=INSTANCE, always_sample=True
+    )
+    stopping = stop_on_signals(threading.Event())
+    redis = background_client(settings.redis_url)
+    queue = window_queue(redis)
+    try:
+        if not wait_for_redis(redis, stopping):
+            return
+        register(redis, Partition(bundle.name, bundle.version))
+        sweep = Sweep(redis, queue, settings)
+        publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
+        publish_status(telemetry.meter, StatusReader(redis, queue).read)
+        if telemetry.registry is not None and settings.metrics_port:
+            start_http_server(settings.metrics_port, settings.ui_host, telemetry.registry)
+        while not stopping.is_set():
+            try:
+                sweep.pass_over()
+            except RedisError as error:
+                log.warning("a pass of the sweep failed: %s", error)
+            stopping.wait(settings.sweep_interval)
+    finally:
+        telemetry.shutdown()

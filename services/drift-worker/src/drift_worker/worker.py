@@ -1,0 +1,118 @@
+"""Where an RQ worker is put together, and run until it is told to stop."""
+
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Callable
+from importlib.metadata import version
+
+from bundle import open_bundle
+from contract.connection import background_client
+from contract.keys import Partition
+from contract.queue import QUEUE
+from contract.reading import register
+from rq import SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from telemetry.logs import configure_logging
+from telemetry.providers import build_telemetry
+from telemetry.settings import TelemetrySettings
+
+from drift_worker.allowlist import guarded_queue_class, window_job_class
+from drift_worker.bundles import BundleShelf
+from drift_worker.jobs import WindowEvaluator
+from drift_worker.lease import LeaseKeeper, worker_name
+from drift_worker.metrics import JobMetrics, publish_build_info
+from drift_worker.redis_wait import RETRY_SECONDS, wait_for_redis
+from drift_worker.reports import ReportStore
+from drift_worker.settings import Settings
+from drift_worker.signals import stop_on_signals
+from drift_worker.store import EvaluationStore
+
+SERVICE = "drift-worker"
+
+log = logging.getLogger(__name__)
+
+
+def run_worker(settings: Settings) -> None:
+    """Evaluate windows until SIGTERM or SIGINT; a running evaluation is finished first.
+
+    Raises BundleError, UnknownBundleError where its reference can't be read, UnsupportedRedisError.
+    """
+    configure_logging(SERVICE, settings.log_level)
+    bundle = open_bundle(settings.bundle)
+    telemetry = build_telemetry(TelemetrySettings(), SERVICE, version(SERVICE), always_sample=True)
+    publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
+    redis = background_client(settings.redis_url)
+    keeper = LeaseKeeper(redis, worker_name(), settings.lease_ttl)
+    shelf = BundleShelf(settings.reports_dir / "bundles")
+    shelf.add(bundle)
+    partition = Partition(bundle.name, bundle.version)
+    shelf.reference(partition)
+    stopping = stop_on_signals(threading.Event())
+    metrics = JobMetrics(telemetry.meter)
+    evaluator = WindowEvaluator(
+        redis=redis,
+        settings=settings,
+        shelf=shelf,
+        store=EvaluationStore(redis),
+        reports=ReportStore(settings.reports_dir, keep=settings.reports_keep),
+        keeper=keeper,
+        metrics=metrics,
+        tracer=telemetry.tracer,
+    )
+    try:
+        if not wait_for_redis(redis, stopping):
+            return
+        register(redis, partition)
+        evaluator.publish_leftovers()
+        with keeper.beating():
+            _work(settings, evaluator, metrics, stopping)
+    finally:
+        telemetry.shutdown()
+
+
+def _work(
+    settings: Settings, evaluator: WindowEvaluator, metrics: JobMetrics, stopping: threading.Event
+) -> None:
+    """Run RQ's loop, and start it again where it ended by an error of Redis rather than on request."""
+    redis = evaluator.redis
+    while not stopping.is_set():
+        worker = _EvaluationWorker(
+            [QUEUE],
+            name=f"{worker_name()}-{os.getpid()}-{uuid.uuid4().hex[:8]}",
+            connection=redis,
+            queue_class=guarded_queue_class(metrics.refused),
+            job_class=window_job_class(evaluator.evaluate_window, settings.job_timeout, metrics.refused),
+            serializer=JSONSerializer,
+            exception_handlers=[_counting(metrics)],
+            log_job_description=False,
+        )
+        worker.stopping = stopping
+        worker.work(logging_level=settings.log_level.upper())
+        stop_on_signals(stopping)
+        if not stopping.wait(RETRY_SECONDS):
+            log.warning("the worker loop ended without being asked to; starting it again")
+            wait_for_redis(redis, stopping)
+
+
+class _EvaluationWorker(SimpleWorker):
+    """RQ's worker without a fork: telemetry and Evidently live in this one process."""
+
+    stopping: threading.Event
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Note that the end of the loop is wanted."""
+        self.stopping.set()
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+
+
+def _counting(metrics: JobMetrics) -> Callable[..., bool]:
+    """An exception handler that counts the job, and lets RQ go on as it would."""
+
+    def handle(_job: Job, *_exception: object) -> bool:
+        metrics.failed()
+        return True
+
+    return handle

@@ -1,0 +1,1 @@
+"""Answers predictions over HTTP and logs each one to the Redis stream."""

@@ -1,0 +1,91 @@
+"""The command `predict`: serves until it is told to end."""
+
+import logging
+import signal
+import socket
+import sys
+from typing import Any, Final
+
+import uvicorn
+from telemetry.logs import configure_logging
+from uvicorn.supervisors import Multiprocess
+
+from predict.app import NAME, create_app, open_model
+from predict.errors import StartError
+from predict.settings import Settings, read_settings
+
+DRAIN_TIMEOUT: Final = 5
+"""Seconds that requests under way have when the service is told to end."""
+
+_logger = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Serve; bad settings, a broken bundle or a taken port end it with one message and exit code 2."""
+    try:
+        settings, otel = read_settings()
+        with _listen(settings) as listener:
+            if settings.predict_workers == 1:
+                _serve(create_app(settings, otel), listener)
+            else:
+                _serve_by_workers(settings, listener)
+    except StartError as error:
+        print(f"predict: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _serve(app: Any, listener: socket.socket) -> None:
+    _say_where(listener)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again once it has drained
+    uvicorn.Server(_config(app)).run(sockets=[listener])
+
+
+def _serve_by_workers(settings: Settings, listener: socket.socket) -> None:
+    """Each worker builds its own application from the environment; what would fail there fails here first."""
+    configure_logging(NAME, settings.log_level)
+    open_model(settings)
+    _say_where(listener)
+    config = _config("predict.app:create_app", factory=True, workers=settings.predict_workers)
+    Multiprocess(config, sockets=[listener]).run()
+
+
+def _config(app: Any, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # nothing here depends on who the client is
+        timeout_graceful_shutdown=DRAIN_TIMEOUT,
+        **more,
+    )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Bind the port; raises StartError where it is taken or not this machine's."""
+    host, port = settings.predict_host, settings.predict_port
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise StartError(
+            f"can't listen on {host}:{port}: {error.strerror}; set PREDICT_HOST or PREDICT_PORT to another"
+        ) from error
+    return listener
+
+
+def _say_where(listener: socket.socket) -> None:
+    host, port, *_ = listener.getsockname()
+    _logger.info("serving on http://%s:%d", f"[{host}]" if ":" in host else host, port)
+
+
+if __name__ == "__main__":
+    main()

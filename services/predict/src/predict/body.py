@@ -1,0 +1,44 @@
+"""The body of a request, read within limits."""
+
+from email.message import Message
+from typing import Final
+
+from fastapi import Request
+
+from predict.errors import Reason, RefusedError
+
+MAX_BODY: Final = 1024 * 1024
+"""Bytes; the largest valid request of a hundred features is a third of that."""
+
+_TOO_LARGE: Final = f"the body is larger than {MAX_BODY} bytes"
+
+
+async def read_json_body(request: Request) -> bytes:
+    """The whole body of a request that says it is JSON; raises RefusedError.
+
+    The limit holds for what comes in, whatever Content-Length says.
+    """
+    _check_content_type(request.headers.get("content-type"))
+    if int(request.headers.get("content-length", 0)) > MAX_BODY:
+        raise RefusedError(Reason.BODY_TOO_LARGE, _TOO_LARGE)
+    body = b""
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise RefusedError(Reason.DISCONNECTED, "the client left before its request was complete")
+        body += message["body"]
+        more = message["more_body"]
+        if len(body) > MAX_BODY:
+            raise RefusedError(Reason.BODY_TOO_LARGE, _TOO_LARGE)
+    return body
+
+
+def _check_content_type(value: str | None) -> None:
+    if value == "application/json":
+        return
+    message = Message()
+    message["content-type"] = value or "none/none"
+    charset = message.get_content_charset("utf-8")
+    if message.get_content_type() != "application/json" or charset not in {"utf-8", "utf8"}:
+        raise RefusedError(Reason.CONTENT_TYPE, "expected Content-Type: application/json, in UTF-8")

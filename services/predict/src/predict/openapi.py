@@ -1,0 +1,89 @@
+"""What the OpenAPI page says: the request from the bundle's schema, with an example that is accepted."""
+
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from contract.schema import MAX_TEXT, Feature, FeatureValue, Schema
+from pydantic import BaseModel, Field
+
+from predict.errors import PROBLEM_TYPE, Reason
+
+
+class Answer(BaseModel):
+    """The answer to a request to predict."""
+
+    prediction_id: UUID
+    prediction: bool | int | str
+    """One of the model's two classes."""
+    probability: Annotated[float, Field(ge=0, le=1)]
+    """The probability of the positive class."""
+    model: str
+    model_version: str
+
+
+_REASON: Final = {"type": "string", "enum": [reason.value for reason in Reason]}
+_TEXT: Final = {"type": "string"}
+_FIELD_ERROR: Final = {
+    "type": "object",
+    "properties": {"field": _TEXT, "reason": _REASON, "detail": _TEXT},
+    "required": ["field", "reason", "detail"],
+}
+PROBLEM: Final = {
+    "title": "Problem",
+    "description": "a problem document (RFC 9457)",
+    "type": "object",
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "reason": _REASON,
+        "reasons": {"type": "array", "items": _TEXT},
+        "errors": {"type": "array", "items": _FIELD_ERROR},
+    },
+    "required": ["type", "title", "status", "detail"],
+}
+
+
+def request_body(schema: Schema) -> dict[str, Any]:
+    """The request body of `POST /predict`, as the OpenAPI page has it."""
+    request = {
+        "title": "PredictionRequest",
+        "type": "object",
+        "properties": {
+            schema.entity: {
+                "anyOf": [{"type": "string", "minLength": 1, "maxLength": MAX_TEXT}, {"type": "null"}],
+                "description": "whom or what the prediction is about; may be left out",
+            },
+            "features": schema.features_adapter.json_schema(),
+        },
+        "required": ["features"],
+        "additionalProperties": False,
+    }
+    content = {"application/json": {"schema": request, "example": request_example(schema)}}
+    return {"required": True, "content": content}
+
+
+def request_example(schema: Schema) -> dict[str, Any]:
+    """A request that is accepted, with values from the middle of the reference."""
+    return {
+        schema.entity: "user-1",
+        "features": {feature.name: _typical(feature) for feature in schema.features},
+    }
+
+
+def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a route, as the OpenAPI page has them."""
+    content = {PROBLEM_TYPE: {"schema": PROBLEM}}
+    return {status.value: {"description": status.phrase, "content": content} for status in statuses}
+
+
+def _typical(feature: Feature) -> FeatureValue:
+    if feature.kind == "boolean":
+        return True
+    if feature.kind == "categorical":
+        return feature.categories[0] if feature.categories else "any"
+    if feature.minimum is None or feature.maximum is None:
+        return 0.0
+    return round((feature.minimum + feature.maximum) / 2, 2)

@@ -1,0 +1,43 @@
+"""What the routes work with, for as long as the service runs."""
+
+from dataclasses import dataclass
+from typing import TypedDict, cast
+
+from bundle import Bundle
+from fastapi import Request
+from telemetry.providers import Telemetry
+
+from predict.feature_log import FeatureLog
+from predict.metrics import Metrics
+from predict.predictor import Predictor
+from predict.request_model import RequestModel
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The parts of one running service."""
+
+    bundle: Bundle
+    requests: RequestModel
+    predictor: Predictor
+    log: FeatureLog
+    metrics: Metrics
+    telemetry: Telemetry
+    root_page: str
+
+    @property
+    def reasons_not_ready(self) -> list[str]:
+        """Why predictions can't be answered now; empty where they can."""
+        outage = self.log.outage
+        return [outage] if outage else []
+
+
+class LifespanState(TypedDict):
+    """What the application's lifespan gives to each request."""
+
+    service: Service
+
+
+def service_of(request: Request) -> Service:
+    """The running service that serves a request."""
+    return cast("LifespanState", request.scope["state"])["service"]

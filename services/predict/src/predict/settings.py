@@ -1,0 +1,79 @@
+"""What of predict can be set, each by an environment variable of the same name."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from contract.schema import first_problem
+from pydantic import Field, HttpUrl, UrlConstraints, ValidationError, field_validator
+from pydantic_core import Url
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from telemetry.settings import TelemetrySettings
+
+from predict.errors import StartError
+
+RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
+
+
+class Settings(BaseSettings):
+    """Settings of one predict service."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    redis_url: RedisUrl = Url("redis://127.0.0.1:6379/0")
+    """Where the stream is; `rediss://` for TLS, with user and password where Redis wants them."""
+
+    bundle: Path = Path("bundles/churn")
+    """The folder of the model."""
+
+    window_rows: Annotated[int, Field(ge=1)] = 1000
+    """Records of a full window; every writer of a stream must have the same."""
+
+    predict_host: str = "127.0.0.1"
+    """The address to listen on."""
+
+    predict_port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """The port to listen on; 0 takes a free one and says which."""
+
+    predict_workers: Annotated[int, Field(ge=1)] = 1
+    """Processes that share the port; each has its own metrics."""
+
+    append_timeout: Annotated[float, Field(gt=0, le=60)] = 0.25
+    """Seconds that a request waits at most for its record to be committed."""
+
+    http_instrumentation: Literal["contrib", "native"] = "contrib"
+    """Who measures HTTP by semantic conventions: OpenTelemetry's instrumentation, or FastAPI itself."""
+
+    grafana_url: HttpUrl | None = None
+    """Linked on the root page."""
+
+    prometheus_url: HttpUrl | None = None
+    """Linked on the root page."""
+
+    reports_url: HttpUrl | None = None
+    """Linked on the root page."""
+
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
+    """The least level of log lines that are written."""
+
+    @field_validator("http_instrumentation", "log_level", mode="before")
+    @classmethod
+    def _names_are_case_insensitive(cls, value: Any) -> Any:
+        return value.strip().lower() if isinstance(value, str) else value
+
+
+def read_settings() -> tuple[Settings, TelemetrySettings]:
+    """Read both kinds of settings from the environment; raises StartError naming the variable."""
+    try:
+        settings, telemetry = Settings(), TelemetrySettings()
+    except ValidationError as error:
+        name = str(error.errors(include_url=False)[0]["loc"][0]).upper()
+        given = error.errors(include_url=False)[0]["input"]
+        what = first_problem(error).partition(": ")[2]
+        shown = "" if name == "REDIS_URL" else f", not {given!r}"  # a URL may hold a password
+        raise StartError(f"{name}: {what}{shown}") from None
+    if settings.predict_workers > 1 and telemetry.serves_page:
+        raise StartError(
+            f"PREDICT_WORKERS={settings.predict_workers}: a /metrics page shows one process only; "
+            "set PREDICT_WORKERS=1, or send metrics to a collector with OTEL_METRICS_EXPORTER=otlp"
+        )
+    return settings, telemetry

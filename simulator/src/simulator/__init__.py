@@ -1,0 +1,1 @@
+"""Sends a month of traffic to the predict endpoint."""

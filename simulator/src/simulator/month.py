@@ -1,0 +1,45 @@
+"""The rows of a data set, read by the schema of the served model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from contract.schema import FeatureValue, Schema
+from dataset import DataError as UnreadableError
+from dataset import read_dataset
+
+from simulator.errors import DataError
+from simulator.rows import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Rows in the order of their data set; `ignored` says which columns are not sent, a table each."""
+
+    rows: list[Row]
+    ignored: tuple[str, ...]
+
+
+def read_month(path: Path, schema: Schema, limit: int | None = None) -> Month:
+    """Read the first rows of a data set; raises DataError where they don't fit the schema."""
+    try:
+        data = read_dataset(path, schema, label="ignored")
+    except UnreadableError as error:
+        raise DataError(f"{error} (the schema is that of the served model)") from error
+    frame = data.frame.head(limit) if limit else data.frame
+    names = schema.feature_names
+    values = zip(*(_values(frame[name]) for name in names), strict=True)
+    rows = [
+        Row(entity, dict(zip(names, row, strict=True)))
+        for entity, row in zip(frame[schema.entity], values, strict=True)
+    ]
+    return Month(rows, data.ignored)
+
+
+def _values(column: "pd.Series[Any]") -> list[FeatureValue]:
+    """The column as Python's own values, None where missing."""
+    values = zip(column.astype(object), column.isna(), strict=True)
+    return [None if missing else value for value, missing in values]

@@ -1,0 +1,65 @@
+"""What a replay is asked to do."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from simulator.errors import OptionsError
+from simulator.scenarios import Scenario
+
+CLOSED_LOOP_CONCURRENCY = 1
+"""One row after the other's answer: the stream holds the rows in the order of the data set."""
+
+OPEN_LOOP_CONCURRENCY = 100
+"""Rows that may wait for an answer at once; 100 at 1,000 rows/s allow a mean latency of 0.1 s."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayOptions:
+    """One replay: which rows, where to, how fast, and with what drift.
+
+    Without `rate` (rows/s) each of `concurrency` clients sends its next row once the last is answered; with
+    it rows are sent at constant intervals, and `concurrency` bounds those that wait for an answer. `timeout`
+    is in seconds per row. `ids` is a file for the prediction id of every answer. Raises OptionsError.
+    """
+
+    data: Path
+    url: str
+    rate: float | None = None
+    concurrency: int | None = None
+    limit: int | None = None
+    scenario: Scenario | None = None
+    api_key: str | None = None
+    ids: Path | None = None
+    timeout: float = 30.0
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be carried out."""
+        if self.rate is not None and not 0 < self.rate < math.inf:
+            raise OptionsError(f"the rate is a number of rows per second above 0; got {self.rate:g}")
+        if not 0 < self.timeout < math.inf:
+            raise OptionsError(f"the timeout is a number of seconds above 0; got {self.timeout:g}")
+        for name, number in (("concurrency", self.concurrency), ("limit", self.limit)):
+            if number is not None and number < 1:
+                raise OptionsError(f"the {name} is a number of rows from 1; got {number}")
+        if self.api_key is not None and not (self.api_key.isascii() and self.api_key.isprintable()):
+            raise OptionsError("the API key has characters that an HTTP header cannot carry")
+        _ = self.base_url
+
+    @property
+    def base_url(self) -> str:
+        """The service's address, with a trailing slash, below which /predict and /model are."""
+        try:
+            parts = urlsplit(self.url)
+            usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or parts.query or parts.fragment:
+            raise OptionsError(f"the service's address is one like http://127.0.0.1:8000; got {self.url!r}")
+        return self.url.rstrip("/") + "/"
+
+    @property
+    def in_flight(self) -> int:
+        """How many rows may wait for an answer at once."""
+        return self.concurrency or (OPEN_LOOP_CONCURRENCY if self.rate else CLOSED_LOOP_CONCURRENCY)

@@ -1,0 +1,27 @@
+"""Counting while a replay runs."""
+
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+
+from simulator.result import Problem
+
+
+@dataclass
+class Tally:
+    """The counts so far; `latencies` in seconds."""
+
+    rows: int
+    sent: int = 0
+    answered: int = 0
+    refused: Counter[int] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    latencies: "array[float]" = field(default_factory=lambda: array("d"))
+    late: int = 0
+    max_late: float = 0.0
+    first_problem: Problem | None = None
+
+    @property
+    def done(self) -> int:
+        """Rows that something came back for, be it a failure."""
+        return self.answered + self.refused.total() + self.failed.total()

@@ -1,0 +1,77 @@
+"""What every test can have: a real Redis, the example's bundle and its months."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from demo.ports import HOST, free_port
+from demo.redis_server import find_redis_server, redis_command, valkey_server
+from redis import Redis
+from redis.exceptions import RedisError
+
+from tests.waiting import wait_for
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class RedisServer:
+    """A running server and where it listens."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+
+
+def answers(client: Redis) -> bool:
+    """Whether the server answers a ping."""
+    try:
+        return bool(client.ping())
+    except RedisError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A real server for the session; TEST_REDIS=valkey runs the tests on Valkey."""
+    program = valkey_server() if os.environ.get("TEST_REDIS") == "valkey" else find_redis_server()
+    port = free_port()
+    command = redis_command(program, port, tmp_path_factory.mktemp("redis"))
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        url = f"redis://{HOST}:{port}/0"
+        with Redis.from_url(url) as client:
+            wait_for("Redis to answer", lambda: answers(client))
+        yield RedisServer(process, url)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The address of an empty database."""
+    with Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    """A client of an empty database."""
+    with Redis.from_url(redis_url, protocol=2) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def bundle_path() -> Path:
+    """The example's bundle."""
+    return ROOT / "bundles" / "churn"
+
+
+@pytest.fixture(scope="session")
+def months_path() -> Path:
+    """The folder of the example's months, month_000 to month_002."""
+    return ROOT / "data" / "streamflow"

@@ -1,0 +1,158 @@
+"""Every record is in exactly one window, whoever writes and in whatever batches."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from contract.append import StreamWriter
+from contract.connection import request_client
+from contract.reading import entries, ledger, pending_windows
+from contract.windows import Window, milliseconds
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis import Redis
+
+from tests.records import PARTITION, record
+
+on_one_redis = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+batches = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 25)), max_size=30)
+"""Who writes, and how many records, in the order in which the server sees them."""
+
+
+def closed_windows(redis: Redis) -> list[Window]:
+    """The pending windows in the order of the stream."""
+    return pending_windows(redis, PARTITION)
+
+
+def rows_of(redis: Redis, window: Window) -> list[str]:
+    """The prediction ids in the range of a window."""
+    return [fields[b"prediction_id"].decode() for batch in entries(redis, window) for _, fields in batch]
+
+
+def append_all(redis: Redis, window_rows: int, plan: Sequence[tuple[int, int]]) -> list[str]:
+    """Append as the plan says; the prediction ids in their order."""
+    writers = [StreamWriter(PARTITION, window_rows, f"writer-{number}") for number in range(5)]
+    ids: list[str] = []
+    for position, (writer, count) in enumerate(plan, start=1):
+        records = [record(len(ids) + offset) for offset in range(count)]
+        writers[writer].append_now(redis, position, records)
+        ids.extend(each.prediction_id for each in records)
+    return ids
+
+
+@on_one_redis
+@given(plan=batches, window_rows=st.integers(1, 40))
+def test_windows_are_disjoint_in_order_complete_and_full(
+    redis: Redis, plan: list[tuple[int, int]], window_rows: int
+) -> None:
+    """Windows cut the stream into ranges of exactly WINDOW_ROWS, and the rest is open."""
+    redis.flushall()
+    ids = append_all(redis, window_rows, plan)
+    windows = closed_windows(redis)
+    assert [rows_of(redis, window) for window in windows] == [
+        ids[begin : begin + window_rows] for begin in range(0, len(ids) - len(ids) % window_rows, window_rows)
+    ]
+    assert [window.number for window in windows] == list(range(1, len(windows) + 1))
+    starts = ["0-0", *(window.last for window in windows)]
+    assert [window.start for window in windows] == starts[: len(windows)]
+    assert all(window.rows == window_rows for window in windows)
+    assert ledger(redis, PARTITION).open == len(ids) % window_rows
+
+
+@on_one_redis
+@given(plan=batches, window_rows=st.integers(1, 40))
+def test_many_writers_give_the_windows_of_one(
+    redis: Redis, plan: list[tuple[int, int]], window_rows: int
+) -> None:
+    """The same records in the same order are cut alike, however they are batched."""
+    redis.flushall()
+    append_all(redis, window_rows, plan)
+    by_many = [rows_of(redis, window) for window in closed_windows(redis)]
+    redis.flushall()
+    append_all(redis, window_rows, [(0, sum(count for _, count in plan))])
+    assert [rows_of(redis, window) for window in closed_windows(redis)] == by_many
+
+
+@on_one_redis
+@given(
+    sizes=st.lists(st.integers(1, 20), min_size=1, max_size=10),
+    repeats=st.lists(st.integers(0, 9), max_size=10),
+    window_rows=st.integers(1, 15),
+)
+def test_a_batch_sent_again_changes_nothing(
+    redis: Redis, sizes: list[int], repeats: list[int], window_rows: int
+) -> None:
+    """A batch of unknown outcome can be sent again under its number."""
+    redis.flushall()
+    writer = StreamWriter(PARTITION, window_rows, "writer")
+    sent = 0
+    for number, size in enumerate(sizes, start=1):
+        records = [record(sent + offset) for offset in range(size)]
+        assert not writer.append_now(redis, number, records).repeated
+        sent += size
+        for _ in range(repeats.count(number)):
+            again = writer.append_now(redis, number, records)
+            assert again.repeated
+            assert again.closed == []
+    assert redis.xlen(PARTITION.stream) == sent
+    assert ledger(redis, PARTITION).appended == sent
+    assert ledger(redis, PARTITION).differences == []
+
+
+def test_writers_at_the_same_time_lose_and_repeat_nothing(redis: Redis, redis_url: str) -> None:
+    """Eight concurrent writers' records are each in exactly one window or in the open one."""
+
+    async def write_all() -> list[str]:
+        client = request_client(redis_url, timeout=5.0)
+
+        async def write(name: int) -> list[str]:
+            writer = StreamWriter(PARTITION, 50, f"writer-{name}")
+            closed: list[str] = []
+            for batch in range(1, 21):
+                records = [record(name * 1000 + batch * 10 + offset) for offset in range(batch % 7)]
+                closed += (await writer.append(client, batch, records)).closed
+            return closed
+
+        try:
+            return [window for closed in await asyncio.gather(*map(write, range(8))) for window in closed]
+        finally:
+            await client.aclose()
+
+    told = asyncio.run(write_all())
+    windows = closed_windows(redis)
+    assert sorted(told) == sorted(window.id for window in windows)
+    in_windows = [prediction for window in windows for prediction in rows_of(redis, window)]
+    assert len(in_windows) == len(set(in_windows)) == 50 * len(windows)
+    assert ledger(redis, PARTITION).appended == sum(batch % 7 for batch in range(1, 21)) * 8
+    assert ledger(redis, PARTITION).differences == []
+
+
+def test_the_open_window_is_closed_on_demand_once(redis: Redis) -> None:
+    """Closing names the open window's number, so a late request closes nothing else."""
+    writer = StreamWriter(PARTITION, 100, "writer")
+    writer.append_now(redis, 1, [record(number) for number in range(7)])
+    closed = writer.close(redis, 1, "demand").closed
+    assert writer.close(redis, 1, "demand").closed == []
+    assert writer.close(redis, 2, "demand").closed == [], "an empty window is not closed"
+    (window,) = closed_windows(redis)
+    assert closed == [window.id]
+    assert (window.rows, window.reason) == (7, "demand")
+    assert milliseconds(window.first) <= milliseconds(window.last)
+
+
+def test_a_window_id_names_its_partition(redis: Redis) -> None:
+    """The id of a window, alone, leads to the stream that it is a range of."""
+    writer = StreamWriter(PARTITION, 1, "writer")
+    writer.append_now(redis, 1, [record(1)])
+    (window,) = closed_windows(redis)
+    assert window.partition == PARTITION
+    assert window.id.endswith(window.last)
+
+
+@pytest.mark.parametrize("count", [1, 500, 2_000])
+def test_one_batch_may_fill_several_windows(redis: Redis, count: int) -> None:
+    """A spool that drains sends large batches; the script closes as many windows as they fill."""
+    writer = StreamWriter(PARTITION, 100, "writer")
+    reply = writer.append_now(redis, 1, [record(number) for number in range(count)])
+    assert len(reply.closed) == count // 100

@@ -1,0 +1,169 @@
+"""`drift-worker compare`: two data sets, no stack."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from contract.schema import Label
+from drift_worker.cli import main
+from drift_worker.compare import target_drift
+
+from tests.conftest import ROOT
+
+DAYS = ("--as-of", "2024-01-31", "2024-02-29")
+
+
+class Command:
+    """Runs the command in the project's folder."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(ROOT)
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+
+    def run(self, reference: Path, current: Path, reports: Path, *more: str) -> tuple[int, str, str]:
+        """Exit code, stdout, stderr."""
+        options = ["--reference", reference, "--current", current, "--reports", reports, *more]
+        self._monkeypatch.setattr(sys, "argv", ["drift-worker", "compare", *map(str, options)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        written = self._capsys.readouterr()
+        return int(ended.value.code or 0), written.out, written.err
+
+    def document(self, reference: Path, current: Path, reports: Path, *more: str) -> dict[str, Any]:
+        """The document that --json prints."""
+        code, out, _ = self.run(reference, current, reports, "--json", *more)
+        assert code == 0
+        document: dict[str, Any] = json.loads(out)
+        return document
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command."""
+    return Command(capsys, monkeypatch)
+
+
+def test_it_prints_every_feature_and_the_decision(
+    command: Command, months_path: Path, tmp_path: Path
+) -> None:
+    """A row per feature with method, score and threshold, then the known line; the report is written."""
+    code, out, err = command.run(months_path / "month_000", months_path / "month_001", tmp_path, *DAYS)
+    html = tmp_path / "drift_2024-01-31_vs_2024-02-29.html"
+    assert code == 0
+    assert "ticket_avg_resolution_hrs_90d" in out
+    assert out.splitlines()[-1].startswith(
+        f"[Evidently] report_html={html} report_json={html.with_suffix('.json')} "
+        "drift_share=0.07 -> NO_ACTION drift_share=0.07 < 0.30 (target_drift=0."
+    )
+    assert "reference: not in the schema and ignored:" in err
+    assert html.read_text().endswith("</html>\n")
+    assert {path.name for path in tmp_path.iterdir()} == {html.name, html.with_suffix(".json").name}
+
+
+def test_json_has_full_precision(command: Command, months_path: Path, tmp_path: Path) -> None:
+    """One document, with the findings of all 14 features in the schema's order."""
+    document = command.document(months_path / "month_000", months_path / "month_002", tmp_path)
+    assert document["decision"] == "RETRAINING_TRIGGERED"
+    assert len(document["findings"]) == 14
+    assert {"kind", "column", "method", "score", "threshold", "drifted"} <= set(document["findings"][0])
+    drifted = [finding for finding in document["findings"] if finding["drifted"]]
+    assert document["drift_share"] == len(drifted) / 14 >= 6 / 14
+    assert document["reports"] == {
+        "html": str(tmp_path / "drift_month_000_vs_month_002.html"),
+        "json": str(tmp_path / "drift_month_000_vs_month_002.json"),
+    }
+
+
+def test_a_bundle_adds_the_models_output(
+    command: Command, months_path: Path, bundle_path: Path, tmp_path: Path
+) -> None:
+    """The drift of the predictions is a finding; the drift share is still that of the features."""
+    document = command.document(
+        months_path / "month_000", months_path / "month_001", tmp_path, "--bundle", str(bundle_path)
+    )
+    (output,) = [each for each in document["findings"] if each["kind"] == "prediction_drift"]
+    assert output["column"] == "score"
+    assert document["drift_share"] == 1 / 14
+
+
+def test_without_labels_there_is_no_target_drift(command: Command, months_path: Path, tmp_path: Path) -> None:
+    """Absent is null, and n/a in the line; missing values and unseen categories are data."""
+    unlabelled = tmp_path / "month"
+    shutil.copytree(months_path / "month_001", unlabelled)
+    (unlabelled / "labels.parquet").unlink()
+    table = pd.read_parquet(unlabelled / "subscriptions.parquet").assign(
+        monthly_fee=None, net_service="satellite"
+    )
+    table.astype({"monthly_fee": "float64"}).to_parquet(unlabelled / "subscriptions.parquet")
+    document = command.document(months_path / "month_000", unlabelled, tmp_path / "reports")
+    assert document["target_drift"] is None
+    assert {each["method"] for each in document["findings"] if each["kind"] == "data_quality"} == {
+        "all values missing",
+        "constant",
+        "unseen categories",
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            ("--as-of", "2024-02-30", "2024-03-01"),
+            "--as-of: '2024-02-30' is no day; expected one like 2024-01-31",
+        ),
+        (("--schema", "nowhere.yaml"), "nowhere.yaml: cannot be read: No such file or directory"),
+        (("--bundle", "nowhere"), "nowhere: there is no such folder"),
+        (("--reports", "README.md"), "README.md: the report cannot be written there: File exists"),
+    ],
+)
+def test_bad_options_are_one_message(
+    command: Command, months_path: Path, tmp_path: Path, more: tuple[str, ...], said: str
+) -> None:
+    """Exit code 2, one message on stderr that says what was expected, and nothing written."""
+    code, out, err = command.run(months_path / "month_000", months_path / "month_001", tmp_path, *more)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].startswith(f"drift-worker: {said}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_data_by_the_examples_schema_is_explained(command: Command, tmp_path: Path) -> None:
+    """A column that is missing is named, and so is the option for another schema."""
+    table = tmp_path / "table.csv"
+    table.write_text("user_id,colour\n1,red\n")
+    code, _, err = command.run(table, table, tmp_path / "reports")
+    assert code == 2
+    assert "column 'months_active' is missing" in err
+    assert err.rstrip().endswith("(read by data/streamflow/schema.yaml; --schema names another)")
+    assert not (tmp_path / "reports").exists()
+
+
+def test_a_single_table_and_its_schema_will_do(command: Command, tmp_path: Path) -> None:
+    """A CSV file is a data set; its reports are called by the files' names."""
+    (tmp_path / "schema.yaml").write_text("entity: id\nfeatures:\n  - {name: fee, kind: numerical}\n")
+    for name in ("before", "after"):
+        rows = "\n".join(f"{number},{number * len(name)}" for number in range(300))
+        (tmp_path / f"{name}.csv").write_text(f"id,fee\n{rows}\n")
+    document = command.document(
+        tmp_path / "before.csv",
+        tmp_path / "after.csv",
+        tmp_path / "reports",
+        "--schema",
+        str(tmp_path / "schema.yaml"),
+    )
+    assert (document["rows"], document["findings"][0]["method"]) == (300, "K-S p_value")
+    assert (tmp_path / "reports" / "drift_before_vs_after.html").is_file()
+
+
+def test_target_drift_is_the_difference_of_positive_rates() -> None:
+    """Absolute, of the label's positive value, and absent where a side has no labels."""
+    label = Label(name="left", positive="yes")
+    before, now = (pd.DataFrame({"left": cells}) for cells in (["yes", "no"], ["no", "no"]))
+    assert target_drift(before, now, label) == 0.5
+    assert target_drift(now, before, label) == 0.5
+    assert target_drift(before, pd.DataFrame({"fee": [1.0]}), label) is None
+    assert target_drift(before, now, None) is None

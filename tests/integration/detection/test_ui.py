@@ -1,0 +1,189 @@
+"""`drift-worker ui`, as a process: the Evidently UI, and the reports beside it."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from demo.ports import HOST, free_port
+from drift_worker.reports import ReportStore
+
+from tests.integration.detection.test_reports import saved, window_id
+from tests.waiting import wait_for
+
+COMMAND = [str(Path(sys.executable).with_name("drift-worker")), "ui"]
+
+
+@dataclass(frozen=True)
+class Ui:
+    """A running UI, the reports that it shows, and where it is."""
+
+    process: subprocess.Popen[bytes]
+    reports: ReportStore
+    port: int
+
+    def get(self, path: str) -> httpx.Response:
+        """What is answered to a GET."""
+        return httpx.get(f"http://{HOST}:{self.port}{path}", timeout=30)
+
+    def answers(self) -> bool:
+        """Whether it serves."""
+        try:
+            return self.get("/reports/").is_success
+        except httpx.TransportError:
+            return False
+
+
+@pytest.fixture(scope="module")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+    """The UI over windows 0 to 2, of which the newest two have reports."""
+    folder = tmp_path_factory.mktemp("reports")
+    reports = ReportStore(folder, keep=2)
+    for number in range(3):
+        reports.publish(saved(reports, number))
+    (folder / "secret.html").write_text("not to be served")
+    port = free_port()
+    settings = {"REPORTS_DIR": str(folder), "UI_PORT": str(port)}
+    process = subprocess.Popen(COMMAND, env=os.environ | settings)
+    running = Ui(process, reports, port)
+    try:
+        wait_for("the UI to answer", running.answers, timeout=120)
+        yield running
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_the_list_shows_each_window_and_its_decision(ui: Ui) -> None:
+    """The newest window comes first; one whose report is pruned has no link."""
+    page = ui.get("/reports/").text
+    assert page.index(window_id(2)) < page.index(window_id(1)) < page.index(window_id(0))
+    assert f'href="/reports/{window_id(2)}/"' in page
+    assert f'href="/reports/{window_id(0)}/"' not in page
+    assert "NO_ACTION" in page
+
+
+@pytest.mark.parametrize("path", ["/reports/latest/", "/reports/latest", f"/reports/{window_id(2)}/"])
+def test_a_report_is_served_in_a_sandbox(ui: Ui, path: str) -> None:
+    """The newest by its window, under both of its addresses."""
+    answer = ui.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-security-policy"] == "sandbox allow-scripts"
+    assert "<title>window 2</title>" in answer.text
+
+
+def test_a_reports_values_are_served_as_json(ui: Ui) -> None:
+    """The JSON is beside the page."""
+    answer = ui.get(f"/reports/{window_id(1)}/report.json")
+    assert answer.headers["content-type"].startswith("application/json")
+    assert answer.json()["metrics"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (f"/reports/{window_id(0)}/", "has no report any more"),
+        (f"/reports/{window_id(9)}/", "has no report."),
+        ("/reports/churn/", "There is no such window"),
+        (f"/reports/{window_id(1)}%2F..%2Fsecret.html", ""),
+        ("/reports/../secret.html", ""),
+        ("/reports/%2e%2e/secret.html", ""),
+        (f"/reports/{window_id(1)}/window.parquet", ""),
+    ],
+)
+def test_what_is_not_a_report_is_not_served(ui: Ui, path: str, said: str) -> None:
+    """404, with a reason where the address was meant well; the path is sent as it stands."""
+    connection = http.client.HTTPConnection(HOST, ui.port, timeout=30)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    assert answer.status == 404
+    assert said in body
+    assert "not to be served" not in body
+
+
+def test_the_workspace_cannot_be_changed(ui: Ui) -> None:
+    """Whoever finds the port can look, and nothing else."""
+    address = f"http://{HOST}:{ui.port}/api/projects"
+    assert httpx.post(address, json={"name": "mine"}).status_code == 405
+    assert httpx.delete(f"{address}/{project_id(ui)}").status_code == 405
+    assert project_id(ui, "mine") is None
+    assert project_id(ui)
+
+
+def test_the_dashboard_finds_drift_share_and_scores_of_every_window(ui: Ui) -> None:
+    """What a panel asks for by its metric and labels is there, a point per window, at the window's time."""
+    dashboard = ui.get(f"/api/v2/dashboards/{project_id(ui)}").json()
+    assert [panel["title"] for panel in dashboard["panels"]][-1] == "fee"
+    for panel in dashboard["panels"]:
+        answer = series(ui, panel["values"])
+        (line,) = answer["series"]
+        assert len(line["values"]) == 2
+        assert [source["timestamp"] for source in answer["sources"]] == [
+            "2024-02-01T00:01:00Z",
+            "2024-02-01T00:02:00Z",
+        ]
+
+
+def test_a_new_model_and_its_windows_appear_without_a_restart(ui: Ui) -> None:
+    """The UI watches the workspace; what is published is shown."""
+    ui.reports.publish(saved(ui.reports, -2, "other_model"))
+    project = wait_for("the model's project", lambda: project_id(ui, "other_model"))
+    ui.reports.publish(saved(ui.reports, -1, "other_model"))
+
+    def names() -> list[str]:
+        return sorted(each["name"] for each in ui.get(f"/api/projects/{project}/snapshots").json())
+
+    wait_for("both windows", lambda: names() == ["window -1", "window -2"])
+
+
+def test_a_taken_port_is_said(ui: Ui) -> None:
+    """One message that names the setting, and exit code 2."""
+    settings = {"REPORTS_DIR": str(ui.reports.folder(window_id(1)).parent), "UI_PORT": str(ui.port)}
+    process = subprocess.run(
+        COMMAND, check=False, env=os.environ | settings, capture_output=True, text=True, timeout=120
+    )
+    assert process.returncode == 2
+    said = f"can't listen on 127.0.0.1:{ui.port}: Address already in use; set UI_HOST or UI_PORT to another"
+    assert process.stderr.splitlines()[-1] == f"drift-worker: {said}"
+
+
+def test_it_ends_when_asked_to(tmp_path: Path) -> None:
+    """SIGTERM is a normal end; before any report there is a page that says so."""
+    port = free_port()
+    settings = {"REPORTS_DIR": str(tmp_path / "none yet"), "UI_PORT": str(port)}
+    process = subprocess.Popen(COMMAND, env=os.environ | settings)
+    running = Ui(process, ReportStore(tmp_path, keep=1), port)
+    wait_for("the UI to answer", running.answers, timeout=120)
+    assert "No window has a report yet." in running.get("/reports/latest/").text
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+
+
+def project_id(ui: Ui, model: str = "churn") -> str | None:
+    """The id of a model's project, once there is one."""
+    ids = {project["name"]: str(project["id"]) for project in ui.get("/api/projects").json()}
+    return ids.get(model)
+
+
+def series(ui: Ui, values: list[dict[str, Any]]) -> dict[str, Any]:
+    """What Evidently's dashboard asks for a panel."""
+    wanted = [
+        {name: value[name] for name in ("tags", "metadata", "metric", "metric_labels")} for value in values
+    ]
+    answer = httpx.post(
+        f"http://{HOST}:{ui.port}/api/v2/snapshots/{project_id(ui)}/data_series_batch",
+        json={"series_filter": wanted},
+    )
+    document: dict[str, Any] = json.loads(answer.text)
+    return document

@@ -1,0 +1,125 @@
+"""Whatever stands in the queue, a worker runs only the evaluation of a window."""
+
+import json
+import zlib
+from collections.abc import Mapping
+
+import pytest
+from contract.queue import JOB_FUNCTION, QUEUE, enqueue, window_queue
+from drift_worker.allowlist import guarded_queue_class, refusal, window_job_class
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis import Redis
+from rq import SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+WINDOW = "churn-0123456789ab-1700000000000-0"
+
+
+def data(*call: object) -> bytes:
+    """A job's data as RQ stores it."""
+    return zlib.compress(json.dumps(call).encode())
+
+
+class Bench:
+    """A worker on the bench: what it ran, and what it refused."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.ran: list[str] = []
+        self.refused = 0
+        self._worker = SimpleWorker(
+            [QUEUE],
+            connection=redis,
+            queue_class=guarded_queue_class(self._refuse),
+            job_class=window_job_class(self.ran.append, 60, self._refuse),
+            serializer=JSONSerializer,
+        )
+
+    def _refuse(self) -> None:
+        self.refused += 1
+
+    def burst(self) -> None:
+        """Work until the queue is empty."""
+        self._worker.work(burst=True, logging_level="CRITICAL")
+
+
+def push(redis: Redis, job_id: str | bytes, fields: Mapping[str, str | bytes]) -> None:
+    """Put a job into the queue behind RQ's back."""
+    key = b"rq:job:" + (job_id if isinstance(job_id, bytes) else job_id.encode())
+    if fields:
+        for name, value in fields.items():
+            redis.hset(key, name, value)
+    redis.rpush(f"rq:queue:{QUEUE}", job_id)
+
+
+def test_an_enqueued_window_is_evaluated(redis: Redis) -> None:
+    """A job of ours runs the evaluator that the worker was wired with."""
+    enqueue(window_queue(redis), WINDOW)
+    bench = Bench(redis)
+    bench.burst()
+    assert (bench.ran, bench.refused) == ([WINDOW], 0)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"data": data("os.system", None, ["touch hacked"], {})},
+        {"data": data(JOB_FUNCTION, None, ["churn-0123456789ab-1-1"], {})},
+        {"data": data(JOB_FUNCTION, None, [WINDOW], {"extra": 1})},
+        {"data": data(JOB_FUNCTION, "drift_worker", [WINDOW], {})},
+        {"data": b"\x80\x04\x95"},
+        {"data": zlib.compress(b"[" * 1_000_000)},
+        {"data": b"x" * 10_000},
+        {"created_at": "2026-01-01T00:00:00Z"},
+        {"data": data(JOB_FUNCTION, None, [WINDOW], {}), "success_callback_name": "os.abort"},
+        {"data": data(JOB_FUNCTION, None, [WINDOW], {}), "failure_callback_name": "os.abort"},
+        {"data": data(JOB_FUNCTION, None, [WINDOW], {}), "stopped_callback_name": "os.abort"},
+        {"data": data(JOB_FUNCTION, None, [WINDOW], {}), "webhooks": "[]"},
+        {"data": data(JOB_FUNCTION, None, [WINDOW], {}), "meta": "{}"},
+        {"data": data(JOB_FUNCTION, None, [WINDOW], {}), "created_at": "yesterday"},
+        {"data": data(JOB_FUNCTION, None, [WINDOW], {}), "timeout": "soon"},
+        {"data": data(JOB_FUNCTION, None, [WINDOW], {}), "status": "strange"},
+    ],
+)
+def test_a_forged_job_is_refused_and_the_next_is_run(redis: Redis, fields: Mapping[str, bytes]) -> None:
+    """A refused job is counted and gone; the worker goes on."""
+    push(redis, WINDOW, fields)
+    bench = Bench(redis)
+    bench.burst()
+    assert (bench.ran, bench.refused) == ([], 1)
+    assert not redis.exists(Job.key_for(WINDOW))
+    enqueue(window_queue(redis), WINDOW)
+    bench.burst()
+    assert bench.ran == [WINDOW]
+
+
+def test_an_id_that_is_no_text_does_not_end_the_worker(redis: Redis) -> None:
+    """Bytes that are no UTF-8, pushed as a job's id, are refused."""
+    push(redis, b"\xff\xfe", {})
+    enqueue(window_queue(redis), WINDOW)
+    bench = Bench(redis)
+    bench.burst()
+    assert (bench.ran, bench.refused) == ([WINDOW], 1)
+
+
+def test_a_job_key_of_another_type_does_not_end_the_worker(redis: Redis) -> None:
+    """A list under a job's name is refused."""
+    redis.rpush("rq:job:list", "x")
+    push(redis, "list", {})
+    enqueue(window_queue(redis), WINDOW)
+    bench = Bench(redis)
+    bench.burst()
+    assert (bench.ran, bench.refused) == ([WINDOW], 1)
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(
+        st.sampled_from([b"data", b"created_at", b"status", b"timeout", b"meta", b"origin", b"webhooks"]),
+        st.binary(max_size=60),
+    )
+)
+def test_a_job_is_ours_or_refused(fields: Mapping[bytes, bytes]) -> None:
+    """No hash makes the check fail in any other way."""
+    assert refusal(WINDOW, fields) is not None

@@ -1,0 +1,208 @@
+"""A closed window becomes one evaluation, with its reports, dead letters and decision event."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bundle import Bundle, open_bundle
+from contract.append import StreamWriter
+from contract.keys import Partition
+from contract.reading import ledger, pending_windows, register
+from contract.record import FIELDS, Record
+from contract.windows import Window
+from drift_worker.bundles import BundleShelf
+from drift_worker.errors import UnknownBundleError
+from drift_worker.jobs import WindowEvaluator
+from drift_worker.lease import LeaseKeeper
+from drift_worker.metrics import JobMetrics
+from drift_worker.reports import ReportStore
+from drift_worker.settings import Settings
+from drift_worker.store import EvaluationStore
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from redis import Redis
+
+from tests.month_records import month_records
+
+
+@pytest.fixture(scope="module")
+def bundle(bundle_path: Path) -> Bundle:
+    """The example's bundle."""
+    return open_bundle(bundle_path)
+
+
+@pytest.fixture
+def partition(bundle: Bundle) -> Partition:
+    """The example model's partition."""
+    return Partition(bundle.name, bundle.version)
+
+
+@pytest.fixture(scope="module")
+def month_001(bundle: Bundle, months_path: Path) -> list[Record]:
+    """The records of month_001."""
+    return month_records(months_path / "month_001", bundle)
+
+
+@pytest.fixture
+def spans() -> InMemorySpanExporter:
+    """The spans that have ended."""
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def evaluator(redis: Redis, bundle: Bundle, tmp_path: Path, spans: InMemorySpanExporter) -> WindowEvaluator:
+    """An evaluator as a worker wires it."""
+    shelf = BundleShelf(tmp_path / "bundles")
+    shelf.add(bundle)
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    return WindowEvaluator(
+        redis=redis,
+        settings=Settings(reports_dir=tmp_path),
+        shelf=shelf,
+        store=EvaluationStore(redis),
+        reports=ReportStore(tmp_path, keep=3),
+        keeper=LeaseKeeper(redis, "test", ttl=20),
+        metrics=JobMetrics(MeterProvider().get_meter("test")),
+        tracer=provider.get_tracer("test"),
+    )
+
+
+def close_window(redis: Redis, partition: Partition, records: list[Record]) -> Window:
+    """Append the records and close the window that they are."""
+    register(redis, partition)
+    writer = StreamWriter(partition, len(records), "test")
+    writer.append_now(redis, 1, records)
+    (window,) = pending_windows(redis, partition)
+    return window
+
+
+def test_a_month_that_moved_is_judged_by_its_features(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """month_001's drift is found, and the report, its rows and the decision event are there."""
+    window = close_window(redis, partition, month_001)
+    evaluator.evaluate_window(window.id)
+    evaluation = evaluator.store.get(window.id)
+    assert evaluation is not None
+    drifted = [f.column for f in evaluation.findings if f.kind == "feature_drift" and f.drifted]
+    assert drifted == ["rebuffer_events_7d"]
+    assert len([f for f in evaluation.findings if f.kind == "feature_drift"]) == 14
+    assert len([f for f in evaluation.findings if f.kind == "prediction_drift"]) == 1
+    assert evaluation.decision == "NO_ACTION"
+    assert evaluation.drift_share == pytest.approx(1 / 14)
+    assert evaluation.reports is not None
+    folder = evaluator.reports.folder(window.id)
+    assert "rebuffer_events_7d" in (folder / "report.html").read_text()
+    assert json.loads((folder / "report.json").read_text())["metrics"]
+    assert len(pd.read_parquet(folder / "window.parquet")) == 7043
+    assert ledger(redis, partition).differences == []
+    assert ledger(redis, partition).evaluated == 7043
+
+
+def test_poisoned_entries_and_duplicates_are_put_aside(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """What can't be read goes to the dead-letter stream with its reason; the window goes on."""
+    records = month_001[:300]
+    window = close_window(redis, partition, [*records, *records[:20]])
+    entry = dict(zip(FIELDS, records[0].values(), strict=True))
+    redis.delete(partition.stream)
+    for number in range(320):
+        fields = dict(zip(FIELDS, [*records, *records[:20]][number].values(), strict=True))
+        if number in (5, 7):
+            fields = {**entry, "features": "{", "prediction_id": records[number].prediction_id}
+        redis.xadd(partition.stream, fields, id=_ids(window)[number])  # type: ignore[arg-type]
+    evaluator.evaluate_window(window.id)
+    evaluation = evaluator.store.get(window.id)
+    assert evaluation is not None
+    assert (evaluation.rows, evaluation.dead_lettered, evaluation.duplicates) == (300, 2, 18)
+    assert redis.xlen(partition.dead_letters) == 2
+    assert ledger(redis, partition).differences == []
+
+
+def _ids(window: Window) -> list[str]:
+    """The stream ids of a window that one script call appended."""
+    time = window.first.partition("-")[0]
+    return [f"{time}-{sequence}" for sequence in range(window.rows)]
+
+
+def test_a_small_window_is_insufficient_data(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """Fewer rows than WINDOW_MIN_ROWS say nothing."""
+    window = close_window(redis, partition, month_001[:50])
+    evaluator.evaluate_window(window.id)
+    evaluation = evaluator.store.get(window.id)
+    assert evaluation is not None
+    assert evaluation.decision == "INSUFFICIENT_DATA"
+    assert evaluation.reasons[0] == "rows=50 < 200"
+
+
+def test_evaluating_twice_commits_once_and_changes_nothing(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """The second job of a window finds it evaluated."""
+    window = close_window(redis, partition, month_001[:300])
+    evaluator.evaluate_window(window.id)
+    first = evaluator.store.get(window.id)
+    evaluator.evaluate_window(window.id)
+    assert evaluator.store.get(window.id) == first
+    assert redis.xlen(partition.decisions) == 1
+
+
+def test_a_window_of_nothing_but_poison_is_insufficient_data(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """No readable row is no reason to fail for ever."""
+    (record,) = month_001[:1]
+    poisoned = [
+        Record(record.prediction_id, 0, record.model, record.version, None, b"[]", 0.5, None)
+        for _ in range(3)
+    ]
+    window = close_window(redis, partition, poisoned)
+    evaluator.evaluate_window(window.id)
+    evaluation = evaluator.store.get(window.id)
+    assert evaluation is not None
+    assert (evaluation.decision, evaluation.rows, evaluation.dead_lettered) == ("INSUFFICIENT_DATA", 0, 3)
+    assert evaluation.reports is None
+
+
+def test_an_evaluation_links_to_the_requests_of_its_window(
+    redis: Redis,
+    evaluator: WindowEvaluator,
+    partition: Partition,
+    month_001: list[Record],
+    spans: InMemorySpanExporter,
+) -> None:
+    """The root span links to at most 128 sampled requests, and has a child for each stage."""
+    traced = [
+        replace(record, traceparent=f"00-{number:032x}-{1:016x}-{number % 2:02x}")
+        for number, record in enumerate(month_001[:300], start=1)
+    ]
+    window = close_window(redis, partition, traced)
+    evaluator.evaluate_window(window.id)
+    *stages, root = spans.get_finished_spans()
+    assert root.name == f"process {partition.stream}"
+    assert root.parent is None
+    assert [stage.name for stage in stages] == ["read", "detect", "report", "commit"]
+    parents = {stage.parent.span_id for stage in stages if stage.parent}
+    context = root.get_span_context()
+    assert context is not None
+    assert parents == {context.span_id}
+    assert [link.context.trace_id for link in root.links] == list(range(1, 256, 2))
+
+
+def test_a_window_of_another_version_needs_its_bundle(
+    redis: Redis, evaluator: WindowEvaluator, month_001: list[Record]
+) -> None:
+    """A version that this worker never served is refused by name, and stays pending."""
+    other = Partition("churn", "0123456789ab")
+    window = close_window(redis, other, month_001[:10])
+    with pytest.raises(UnknownBundleError, match="start a worker with BUNDLE set to it once"):
+        evaluator.evaluate_window(window.id)
+    assert [waiting.id for waiting in pending_windows(redis, other)] == [window.id]

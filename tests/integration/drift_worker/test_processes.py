@@ -1,0 +1,152 @@
+"""Real worker and sweep processes: told to stop, killed, and taken over."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from bundle import Bundle, open_bundle
+from contract.append import StreamWriter
+from contract.keys import Partition, heartbeat_key
+from contract.queue import enqueue, window_queue
+from contract.reading import ledger, pending_windows, register
+from drift_worker.lease import worker_name
+from drift_worker.store import EvaluationStore
+from redis import Redis
+
+from tests.month_records import month_records
+from tests.waiting import wait_for
+
+DRIFT_WORKER = Path(sys.executable).parent / "drift-worker"
+WINDOWS = 4
+
+Start = Callable[[str], subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def bundle(bundle_path: Path) -> Bundle:
+    """The example's bundle."""
+    return open_bundle(bundle_path)
+
+
+@pytest.fixture
+def partition(redis: Redis, bundle: Bundle, months_path: Path) -> Partition:
+    """A partition with closed windows that nobody has queued."""
+    partition = Partition(bundle.name, bundle.version)
+    register(redis, partition)
+    records = month_records(months_path / "month_001", bundle)[: WINDOWS * 250]
+    StreamWriter(partition, 250, "test").append_now(redis, 1, records)
+    return partition
+
+
+@pytest.fixture
+def start(redis_url: str, bundle_path: Path, tmp_path: Path) -> Iterator[Start]:
+    """Starts `drift-worker COMMAND`; what still runs at the end is killed."""
+    environment = {
+        **os.environ,
+        "REDIS_URL": redis_url,
+        "BUNDLE": str(bundle_path),
+        "REPORTS_DIR": str(tmp_path),
+        "LEASE_TTL": "2",
+        "SWEEP_INTERVAL": "0.2",
+        "OTEL_SDK_DISABLED": "true",
+    }
+    with ExitStack() as running:
+
+        def start(command: str) -> subprocess.Popen[bytes]:
+            log = running.enter_context((tmp_path / f"{command}.log").open("ab"))
+            process = subprocess.Popen([DRIFT_WORKER, command], env=environment, stdout=log, stderr=log)
+            running.callback(process.wait)
+            running.callback(process.kill)
+            return process
+
+        yield start
+
+
+def committed(redis: Redis, partition: Partition) -> int:
+    """How many windows have an evaluation."""
+    return redis.zcard(partition.evaluated)
+
+
+def held_lease(redis: Redis, partition: Partition) -> str:
+    """The key of a lease that a worker holds; empty where none does."""
+    keys: list[bytes] = list(redis.scan_iter(match=partition.lease("*")))
+    return keys[0].decode() if keys else ""
+
+
+def test_the_sweep_finds_windows_that_nobody_queued(redis: Redis, partition: Partition, start: Start) -> None:
+    """Windows whose writer died before it queued them are evaluated all the same, each once."""
+    start("sweep")
+    start("run")
+    wait_for("the evaluations", lambda: committed(redis, partition) == WINDOWS, timeout=90)
+    assert redis.xlen(partition.decisions) == WINDOWS
+    assert ledger(redis, partition).differences == []
+    wait_for("the stream to be trimmed", lambda: redis.xlen(partition.stream) == 0, timeout=10)
+
+
+def test_a_killed_workers_window_is_taken_over(redis: Redis, partition: Partition, start: Start) -> None:
+    """A worker that dies within an evaluation keeps its window for LEASE_TTL and no longer."""
+    start("sweep")
+    first = start("run")
+    wait_for("a lease", lambda: held_lease(redis, partition), timeout=60, interval=0.005)
+    first.kill()
+    start("run")
+    wait_for("every window to be evaluated", lambda: committed(redis, partition) == WINDOWS, timeout=90)
+    assert pending_windows(redis, partition) == []
+    assert redis.xlen(partition.decisions) == WINDOWS
+    assert ledger(redis, partition).differences == []
+
+
+def test_a_worker_told_to_stop_ends_its_evaluation_first(
+    redis: Redis, partition: Partition, start: Start
+) -> None:
+    """SIGTERM within an evaluation: it is committed, the other windows wait, the exit code is 0."""
+    for window in pending_windows(redis, partition):
+        enqueue(window_queue(redis), window.id)
+    worker = start("run")
+    key = wait_for("a lease", lambda: held_lease(redis, partition), timeout=60, interval=0.005)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(30) == 0
+    window_id = key.removeprefix(partition.lease(""))
+    assert EvaluationStore(redis).has(window_id)
+    assert not redis.exists(key)
+    assert len(pending_windows(redis, partition)) + committed(redis, partition) == WINDOWS
+
+
+def test_an_idle_worker_beats_and_ends_when_told(redis: Redis, partition: Partition, start: Start) -> None:
+    """The heartbeat is there while the worker lives, and `health` tells by it."""
+    worker = start("run")
+    wait_for("the heartbeat", lambda: redis.exists(heartbeat_key(worker_name())), timeout=60)
+    assert start("health").wait(60) == 0
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(30) == 0
+    assert start("health").wait(60) == 1
+
+
+def test_many_workers_evaluate_each_window_once(redis: Redis, partition: Partition, start: Start) -> None:
+    """Two workers share the windows; nothing is evaluated twice."""
+    start("sweep")
+    start("run")
+    start("run")
+    wait_for("the evaluations", lambda: committed(redis, partition) == WINDOWS, timeout=120)
+    assert redis.xlen(partition.decisions) == WINDOWS
+    assert ledger(redis, partition).evaluated == WINDOWS * 250
+
+
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_a_missing_bundle_is_one_message(command: str, tmp_path: Path) -> None:
+    """No traceback, exit code 2, and what to do."""
+    ended = subprocess.run(
+        [DRIFT_WORKER, command],
+        env={**os.environ, "BUNDLE": str(tmp_path / "none"), "REPORTS_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "there is no such folder; make a bundle with `training build`" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,175 @@
+"""The project's collector and Prometheus as native programs, on ports of their own."""
+
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+import yaml
+from demo.ports import HOST, free_port
+from telemetry.providers import PAGE_TYPE
+
+from tests.observability.metric_table import ROOT
+from tests.observability.prometheus_api import Prometheus
+from tests.waiting import wait_for
+
+
+@dataclass(frozen=True)
+class Collector:
+    """A running collector, where it listens, and what it has logged so far."""
+
+    otlp: int
+    metrics: int
+    own_metrics: int
+    log: Path
+
+    @property
+    def endpoint(self) -> str:
+        """Where OTLP over gRPC goes."""
+        return f"http://{HOST}:{self.otlp}"
+
+    def page(self, port: int) -> str:
+        """The Prometheus page at one of its ports."""
+        with urlopen(f"http://{HOST}:{port}/metrics", timeout=5) as answer:
+            return str(answer.read().decode())
+
+
+StartCollector = Callable[..., AbstractContextManager[Collector]]
+
+
+def program(name: str) -> str:
+    """The program on the PATH; without it the test is skipped, which CI does not allow."""
+    found = shutil.which(name)
+    if found is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not on the PATH")
+    return found
+
+
+def reachable(url: str) -> bool:
+    """Whether something answers there with success."""
+    try:
+        with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own server
+            return bool(answer.status == 200)
+    except (URLError, ConnectionError):
+        return False
+
+
+@pytest.fixture
+def start_collector(tmp_path: Path) -> StartCollector:
+    """Starts the project's collector; keyword arguments are its environment variables."""
+
+    @contextmanager
+    def start(name: str = "collector", **environment: str) -> Iterator[Collector]:
+        otlp, http, metrics, own, health = (free_port() for _ in range(5))
+        ports = tmp_path / f"{name}.yaml"
+        ports.write_text(yaml.safe_dump(_on_ports(otlp, http, metrics, own, health)))
+        log = tmp_path / f"{name}.log"
+        folder = ROOT / "otel-collector"
+        files = [folder / "config.yaml", folder / "config-extras.yaml", ports]
+        command = [program("otelcol"), *(f"--config={file}" for file in files)]
+        with log.open("w") as output:
+            process = subprocess.Popen(command, stderr=output, env={**os.environ, **environment})
+        try:
+            wait_for("the collector to be healthy", lambda: reachable(f"http://{HOST}:{health}"))
+            yield Collector(otlp, metrics, own, log)
+        finally:
+            process.terminate()
+            process.wait(10)
+
+    return start
+
+
+def _on_ports(otlp: int, http: int, metrics: int, own: int, health: int) -> dict[str, object]:
+    config = yaml.safe_load((ROOT / "otel-collector" / "config.yaml").read_text())
+    reader = config["service"]["telemetry"]["metrics"]["readers"][0]
+    reader["pull"]["exporter"]["prometheus"]["port"] = own
+    return {
+        "receivers": {
+            "otlp": {
+                "protocols": {
+                    "grpc": {"endpoint": f"{HOST}:{otlp}"},
+                    "http": {"endpoint": f"{HOST}:{http}"},
+                }
+            }
+        },
+        "exporters": {"prometheus": {"endpoint": f"{HOST}:{metrics}"}},
+        "extensions": {"health_check": {"endpoint": f"{HOST}:{health}"}},
+        "service": {"telemetry": {"metrics": {"readers": [reader]}}},
+    }
+
+
+class EmptyPage(BaseHTTPRequestHandler):
+    """What predict answers at /metrics while it reports by OTLP."""
+
+    def do_GET(self) -> None:
+        """Answer 200 with nothing."""
+        self.send_response(200)
+        self.send_header("Content-Type", PAGE_TYPE)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def empty_page() -> Iterator[int]:
+    """The port of a page that is empty, as predict's is under OTLP."""
+    server = HTTPServer((HOST, 0), EmptyPage)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def start_prometheus(tmp_path: Path) -> Callable[[dict[str, int]], AbstractContextManager[Prometheus]]:
+    """Starts Prometheus with the project's configuration and rules, faster, on the given port of each job."""
+
+    @contextmanager
+    def start(ports: dict[str, int]) -> Iterator[Prometheus]:
+        port = free_port()
+        command = [
+            program("prometheus"),
+            f"--config.file={_faster(tmp_path, {**ports, 'prometheus': port})}",
+            f"--storage.tsdb.path={tmp_path / 'tsdb'}",
+            f"--web.listen-address={HOST}:{port}",
+            "--enable-feature=exemplar-storage",
+        ]
+        with (tmp_path / "prometheus.log").open("w") as output:
+            process = subprocess.Popen(command, stderr=output)
+        try:
+            wait_for("Prometheus to be ready", lambda: reachable(f"http://{HOST}:{port}/-/ready"))
+            yield Prometheus(f"http://{HOST}:{port}")
+        finally:
+            process.terminate()
+            process.wait(20)
+
+    return start
+
+
+def _faster(folder: Path, ports: dict[str, int]) -> Path:
+    """The project's configuration with every second for every few, and each job's target on its port."""
+    source = ROOT / "prometheus"
+    config = yaml.safe_load((source / "prometheus.yml").read_text())
+    config["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+    for job in config["scrape_configs"]:
+        job["static_configs"] = [{"targets": [f"{HOST}:{ports[job['job_name']]}"]}]
+    (folder / "rules").mkdir()
+    for rules in sorted((source / "rules").glob("*.yml")):
+        text = re.sub(r"^    interval: .*\n", "", rules.read_text(), flags=re.MULTILINE)
+        (folder / "rules" / rules.name).write_text(text)
+    path = folder / "prometheus.yml"
+    path.write_text(yaml.safe_dump(config))
+    return path

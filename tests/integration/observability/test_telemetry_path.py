@@ -1,0 +1,135 @@
+"""From an instrument through the collector and Prometheus to a panel, with the real programs."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+
+import pytest
+from telemetry.providers import Telemetry, build_telemetry
+from telemetry.settings import TelemetrySettings
+
+from tests.integration.observability.conftest import Collector, StartCollector
+from tests.observability.dashboards import annotation_queries, panel_queries, variable_queries
+from tests.observability.feed import Feed
+from tests.observability.metric_table import declared
+from tests.observability.prometheus_api import Prometheus, Sample
+from tests.waiting import wait_for
+
+OURS = [metric for metric in declared().values() if metric.instrument]
+
+
+@contextmanager
+def reporting_to(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch, name: str, instance: str
+) -> Iterator[Telemetry]:
+    """A service's own telemetry, sent by OTLP to that collector."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint)
+    settings = TelemetrySettings(otel_exporter_otlp_protocol="grpc", otel_metric_export_interval=500)
+    telemetry = build_telemetry(settings, name, "0.1.0", instance_id=instance, always_sample=True)
+    try:
+        yield telemetry
+    finally:
+        telemetry.shutdown()
+
+
+def series_of(page: str) -> dict[str, set[str]]:
+    """The names of a Prometheus page, each with the labels it has there."""
+    found: dict[str, set[str]] = {}
+    for name, labels in re.findall(r"^(\w+)\{(.*)\} ", page, flags=re.MULTILINE):
+        found.setdefault(name, set()).update(re.findall(r'(\w+)="', labels))
+    return found
+
+
+def test_the_collector_gives_the_declared_names_and_labels(
+    start_collector: StartCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every declared instrument leaves the collector under its declared name, labels, job and instance."""
+    with start_collector() as collector:
+        with reporting_to(collector, monkeypatch, "predict", "process-1") as telemetry:
+            Feed(telemetry.meter, OURS).tick()
+        page = wait_for("the metrics", lambda: collector.page(collector.metrics))
+    expected = {name: set(labels) for metric in OURS for name, labels in metric.series.items()}
+    given = series_of(page)
+    del given["target_info"]
+    assert given == expected
+    assert 'api_requests_total{instance="process-1",job="predict"' in page
+
+
+def test_every_query_of_the_dashboards_returns_data(
+    start_collector: StartCollector,
+    start_prometheus: Callable[[dict[str, int]], AbstractContextManager[Prometheus]],
+    empty_page: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With telemetry of every declared kind, each panel, annotation and variable has something to show."""
+    queries = [*panel_queries(), *annotation_queries(), *variable_queries()]
+    with start_collector() as collector:
+        ports = {
+            "services": collector.metrics,
+            "otel-collector": collector.own_metrics,
+            "predict": empty_page,
+        }
+        with (
+            start_prometheus(ports) as prometheus,
+            reporting_to(collector, monkeypatch, "predict", "process-1") as telemetry,
+        ):
+            feed = Feed(telemetry.meter, OURS)
+
+            def answer(expr: str) -> list[Sample]:
+                feed.tick()
+                telemetry.tracer.start_span("request").end()
+                return prometheus.query(expr)
+
+            for query in queries:
+                wait_for(f"data of {query}: {query.expr}", partial(answer, query.expr), interval=0.5)
+            assert prometheus.value('up{job="predict"}') == 1
+            assert prometheus.value('scrape_samples_scraped{job="predict"}') == 0
+
+
+def test_the_collector_tells_of_itself_as_declared(
+    start_collector: StartCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The names that rules and dashboards use of the collector's own metrics are those of this collector."""
+    with start_collector(TRACES_EXPORTER="otlp_grpc", TRACES_ENDPOINT="127.0.0.1:1") as collector:
+        with reporting_to(collector, monkeypatch, "predict", "process-1") as telemetry:
+            Feed(telemetry.meter, OURS).tick()
+            telemetry.tracer.start_span("request").end()
+        given = series_of(collector.page(collector.own_metrics))
+    expected = {
+        metric.name: set(metric.labels)
+        for metric in declared().values()
+        if metric.name.startswith("otelcol_receiver")
+    }
+    assert expected
+    assert {name: given.get(name) for name in expected} == expected
+
+
+def test_traces_go_to_a_backend_where_one_is_set(
+    start_collector: StartCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With TRACES_EXPORTER and TRACES_ENDPOINT a span reaches the backend; here, another collector."""
+    with start_collector("backend") as backend:
+        endpoint = f"127.0.0.1:{backend.otlp}"
+        with start_collector("front", TRACES_EXPORTER="otlp_grpc", TRACES_ENDPOINT=endpoint) as front:
+            with reporting_to(front, monkeypatch, "predict", "process-1") as telemetry:
+                telemetry.tracer.start_span("request").end()
+            arrived = r"^otelcol_receiver_accepted_spans_total\{.*\} 1$"
+            wait_for(
+                "the span to arrive",
+                lambda: re.search(arrived, backend.page(backend.own_metrics), flags=re.MULTILINE),
+            )
+
+
+def test_without_a_backend_traces_are_dropped_quietly(
+    start_collector: StartCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a backend the collector takes spans, keeps none, and has nothing to complain about."""
+    with start_collector() as collector:
+        with reporting_to(collector, monkeypatch, "predict", "process-1") as telemetry:
+            telemetry.tracer.start_span("request").end()
+        page = collector.page(collector.own_metrics)
+        assert re.search(r"^otelcol_receiver_accepted_spans_total\{.*\} 1$", page, flags=re.MULTILINE)
+        assert "otelcol_exporter_send_failed_spans" not in page
+        levels = set(re.findall(r'"level":"(\w+)"', collector.log.read_text()))
+        assert levels == {"info"}

@@ -1,0 +1,54 @@
+"""A running service for the tests of this folder, with the example's bundle."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from bundle import Bundle, open_bundle
+from contract.keys import Partition
+from predict.openapi import request_example
+from redis import Redis
+
+from tests.conftest import ROOT, RedisServer
+from tests.integration.predict.load import Logged
+from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
+from tests.waiting import wait_for
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Bundle:
+    """The example's bundle, opened."""
+    return open_bundle(ROOT / "bundles" / "churn")
+
+
+@pytest.fixture(scope="session")
+def partition(bundle: Bundle) -> Partition:
+    """What the service writes to."""
+    return Partition(bundle.name, bundle.version)
+
+
+@pytest.fixture(scope="module")
+def service(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A service with its own page of metrics, for all tests of a module."""
+    with serving(tmp_path_factory.mktemp("predict"), redis_server.url, **EMBEDDED) as running:
+        wait_for("predict to be ready", lambda: is_ready(running.url))
+        yield running
+
+
+@pytest.fixture
+def client(service: Running, redis_url: str) -> Iterator[httpx.Client]:
+    """A client of the service, whose Redis is empty."""
+    with httpx.Client(base_url=service.url, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture
+def asked(bundle: Bundle) -> dict[str, object]:
+    """A valid request."""
+    return request_example(bundle.schema)
+
+
+@pytest.fixture
+def logged(redis: Redis, partition: Partition) -> Logged:
+    """The stream of an empty database."""
+    return Logged(redis, partition)

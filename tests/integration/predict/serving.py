@@ -1,0 +1,101 @@
+"""A predict process for tests, and what can be read of it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from tests.waiting import wait_for
+
+ROOT = Path(__file__).parents[3]
+EMBEDDED = {"OTEL_METRICS_EXPORTER": "prometheus", "OTEL_TRACES_EXPORTER": "none"}
+"""Telemetry without a collector: the service's own page."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service that runs, its address and its log."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    log: Path
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The log's lines so far, each of which has to be JSON."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def samples(self) -> dict[str, float]:
+        """Every sample of the metrics page, keyed by `name{label="value",…}` with sorted labels."""
+        page = httpx.get(f"{self.url}/metrics").text
+        families = text_string_to_metric_families(page)
+        return {_key(sample): sample.value for family in families for sample in family.samples}
+
+    def rejections(self) -> dict[str, float]:
+        """How many requests were refused, by reason; reasons without any are left out."""
+        found = {
+            match[1]: value
+            for name, value in self.samples().items()
+            if (match := re.fullmatch(r'predict_rejections_total\{reason="(\w+)"\}', name))
+        }
+        return {reason: count for reason, count in found.items() if count}
+
+
+def _key(sample: Sample) -> str:
+    labels = ",".join(f'{name}="{value}"' for name, value in sorted(sample.labels.items()))
+    return f"{sample.name}{{{labels}}}"
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The test's own variables, and none of telemetry's that happen to be set."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    return {**inherited, "BUNDLE": str(ROOT / "bundles" / "churn"), **variables}
+
+
+def command() -> list[str]:
+    """The command that serves."""
+    return [sys.executable, "-m", "predict"]
+
+
+@contextmanager
+def serving(folder: Path, redis_url: str, **variables: str) -> Iterator[Running]:
+    """A service on a free port, for as long as the context lasts; it answers, and may not be ready."""
+    log = folder / "predict.log"
+    variables = {"REDIS_URL": redis_url, "PREDICT_PORT": "0", **variables}
+    with log.open("wb") as output:
+        process = subprocess.Popen(command(), env=environment(**variables), stdout=output, stderr=output)
+    try:
+        url = wait_for("predict to say where it serves", lambda: _address(process, log), timeout=60) or ""
+        wait_for("predict to answer", lambda: is_healthy(url), timeout=60)
+        yield Running(process, url, log)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def is_healthy(url: str) -> bool:
+    """Whether the process answers."""
+    try:
+        return httpx.get(f"{url}/health").is_success
+    except httpx.TransportError:
+        return False
+
+
+def is_ready(url: str) -> bool:
+    """Whether predictions can be answered."""
+    return httpx.get(f"{url}/ready").is_success
+
+
+def _address(process: subprocess.Popen[bytes], log: Path) -> str | None:
+    assert process.poll() is None, log.read_text()
+    found = re.search(r"serving on (http://[^\"]+)", log.read_text())
+    return found[1] if found else None

@@ -1,0 +1,151 @@
+"""Requests that nobody thought of: none ends in a server error, and nothing invalid gets into the stream."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from bundle import Bundle, open_bundle
+from contract.keys import Partition
+from contract.record import RecordReader
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from predict.openapi import request_example
+from redis import Redis
+from schemathesis import GenerationMode
+
+from tests.conftest import ROOT, RedisServer
+from tests.integration.predict.load import Logged
+from tests.integration.predict.serving import Running
+
+SCHEMA = open_bundle(ROOT / "bundles" / "churn").schema
+EXAMPLE = request_example(SCHEMA)
+BODY = json.dumps(EXAMPLE).encode()
+REFUSALS = {400, 413, 415, 422}
+
+generated = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=20,
+)
+good_values = {
+    "numerical": st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**20), 10**20),
+    "categorical": st.text(max_size=256),
+    "boolean": st.booleans(),
+}
+good_features = st.fixed_dictionaries(
+    {
+        feature.name: st.none() | good_values[feature.kind] if feature.nullable else good_values[feature.kind]
+        for feature in SCHEMA.features
+    }
+)
+changed_features = st.dictionaries(
+    st.sampled_from(SCHEMA.feature_names) | st.text(max_size=80), json_values, min_size=1, max_size=3
+)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """The example's bytes with a piece replaced by others."""
+    start = draw(st.integers(0, len(BODY)))
+    end = draw(st.integers(start, min(len(BODY), start + 20)))
+    piece = draw(
+        st.binary(max_size=20) | st.sampled_from([b'"', b"{", b"}", b":", b",", b"1e999", b"\\ud800"])
+    )
+    return BODY[:start] + piece + BODY[end:]
+
+
+@pytest.fixture(scope="module")
+def answered(service: Running, redis_server: RedisServer, bundle: Bundle) -> Iterator[list[str]]:
+    """Prediction ids that were answered; in the end each is a valid record, and there is no other."""
+    answered: list[str] = []
+    with Redis.from_url(redis_server.url, protocol=2) as redis:
+        redis.flushall()
+        yield answered
+        reader = RecordReader(bundle.schema, bundle.name, bundle.version)
+        entries = Logged(redis, Partition(bundle.name, bundle.version)).entries
+    assert sorted(reader.read(fields).prediction_id for fields in entries) == sorted(answered)
+    assert not [line for line in service.lines() if line["level"] == "error"]
+
+
+@pytest.fixture(scope="module")
+def poster(service: Running, answered: list[str]) -> Iterator[httpx.Client]:
+    """A client that remembers what it was answered."""
+
+    def remember(response: httpx.Response) -> None:
+        response.read()
+        if response.status_code == 200:
+            answered.append(response.json()["prediction_id"])
+
+    with httpx.Client(base_url=service.url, timeout=30, event_hooks={"response": [remember]}) as client:
+        yield client
+
+
+def post(client: httpx.Client, content: bytes, content_type: str = "application/json") -> httpx.Response:
+    """Send one body."""
+    return client.post("/predict", content=content, headers={"Content-Type": content_type})
+
+
+@generated
+@given(features=good_features, entity=st.none() | st.text(min_size=1, max_size=256))
+def test_every_valid_request_is_answered(
+    poster: httpx.Client, features: dict[str, Any], entity: str | None
+) -> None:
+    """Whatever the values are."""
+    answer = post(poster, json.dumps({SCHEMA.entity: entity, "features": features}).encode())
+    assert answer.status_code == 200, answer.text
+    assert 0.0 <= answer.json()["probability"] <= 1.0
+
+
+@generated
+@given(changes=changed_features)
+def test_changed_features_are_answered_or_refused(poster: httpx.Client, changes: dict[str, Any]) -> None:
+    """A refusal names a field that was changed."""
+    answer = post(poster, json.dumps({"features": EXAMPLE["features"] | changes}).encode())
+    if answer.status_code == 422:
+        named = {error["field"] for error in answer.json()["errors"]}
+        assert named & {f"features.{name[:64]}" for name in changes}
+    else:
+        assert answer.status_code in {200, 400}, answer.text
+
+
+@generated
+@given(content=mutated() | st.binary(max_size=300) | json_values.map(json.dumps).map(str.encode))
+def test_other_bodies_are_answered_or_refused(poster: httpx.Client, content: bytes) -> None:
+    """Never a server error."""
+    assert post(poster, content).status_code in REFUSALS | {200}
+
+
+@generated
+@given(content_type=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40))
+def test_other_content_types_are_refused(poster: httpx.Client, content_type: str) -> None:
+    """Unless it is JSON after all."""
+    assert post(poster, BODY, content_type).status_code in {200, 415}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "mode"),
+    [
+        ("POST", "/predict", GenerationMode.POSITIVE),
+        ("POST", "/predict", GenerationMode.NEGATIVE),
+        *(("GET", path, GenerationMode.POSITIVE) for path in ("/health", "/ready", "/model", "/metrics")),
+    ],
+)
+def test_the_service_is_as_its_page_says(
+    service: Running, answered: list[str], method: str, path: str, mode: GenerationMode
+) -> None:
+    """Statuses, content types and bodies are declared, valid requests accepted, invalid ones refused."""
+    page = schemathesis.openapi.from_url(f"{service.url}/openapi.json")
+
+    @settings(parent=generated, max_examples=100)
+    @given(case=page[path][method].as_strategy(generation_mode=mode))
+    def check(case: Any) -> None:
+        response = case.call_and_validate()
+        if method == "POST" and response.status_code == 200:
+            answered.append(response.json()["prediction_id"])
+
+    check()

@@ -1,0 +1,130 @@
+"""Replays against the real predict: what the clients were told is what the stream holds."""
+
+import asyncio
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bundle import open_bundle
+from contract.keys import Partition
+from contract.record import LoggedPrediction, RecordReader
+from dataset import read_dataset
+from demo.ports import HOST, free_port
+from demo.processes import Parts
+from redis import Redis
+from simulator.options import ReplayOptions
+from simulator.replay import replay
+from simulator.result import ReplayResult
+from simulator.scenarios import Scenario
+
+from tests.conftest import RedisServer
+from tests.waiting import wait_for
+
+ROWS = 300
+
+
+@dataclass(frozen=True)
+class Predict:
+    """A running service, the example's month_001, and the stream that it writes."""
+
+    url: str
+    month: Path
+    bundle: Path
+    redis: Redis
+
+    def replay(self, **options: Any) -> ReplayResult:
+        """The month's first rows, sent to their end."""
+        return asyncio.run(replay(ReplayOptions(data=self.month, url=self.url, limit=ROWS, **options)))
+
+    def records(self) -> list[LoggedPrediction]:
+        """Everything in the stream, decoded."""
+        bundle = open_bundle(self.bundle)
+        reader = RecordReader(bundle.schema, bundle.name, bundle.version)
+        entries: Any = self.redis.xrange(Partition(bundle.name, bundle.version).stream)
+        return [reader.read(fields) for _, fields in entries]
+
+
+def is_ready(url: str) -> bool:
+    """Whether predict says so."""
+    try:
+        with urllib.request.urlopen(f"{url}/ready", timeout=2) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@pytest.fixture(scope="module")
+def address(
+    redis_server: RedisServer, bundle_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a predict of this module's own."""
+    port = free_port()
+    environment = {
+        "REDIS_URL": redis_server.url,
+        "BUNDLE": str(bundle_path),
+        "PREDICT_HOST": HOST,
+        "PREDICT_PORT": str(port),
+        "APPEND_TIMEOUT": "10",
+        "OTEL_METRICS_EXPORTER": "none",
+        "OTEL_TRACES_EXPORTER": "none",
+    }
+    with Parts(tmp_path_factory.mktemp("predict")) as parts:
+        parts.start("predict", [sys.executable, "-m", "predict"], environment)
+        wait_for("predict to be ready", lambda: is_ready(f"http://{HOST}:{port}"))
+        yield f"http://{HOST}:{port}"
+
+
+@pytest.fixture
+def predict(address: str, redis: Redis, months_path: Path, bundle_path: Path) -> Predict:
+    """The service with an empty stream."""
+    return Predict(address, months_path / "month_001", bundle_path, redis)
+
+
+def test_the_stream_holds_the_month_row_by_row(predict: Predict, tmp_path: Path) -> None:
+    """With one row in flight records are the rows, in order and value by value, with the clients' ids."""
+    ids = tmp_path / "ids.txt"
+    assert predict.replay(ids=ids).complete
+    records = predict.records()
+    schema = open_bundle(predict.bundle).schema
+    frame = read_dataset(predict.month, schema).frame.head(ROWS)
+    rows = frame[schema.feature_names].astype(object).where(frame.notna(), "none").to_dict("records")
+    logged = [{k: "none" if v is None else v for k, v in record.features.items()} for record in records]
+    assert logged == rows
+    assert [record.entity for record in records] == list(frame[schema.entity])
+    assert [record.prediction_id for record in records] == ids.read_text().splitlines()
+
+
+def test_every_answer_has_its_record_whatever_the_concurrency(predict: Predict, tmp_path: Path) -> None:
+    """With 16 rows in flight the ids that clients hold are those of the stream, each once."""
+    ids = tmp_path / "ids.txt"
+    assert predict.replay(ids=ids, concurrency=16).answered == ROWS
+    assert sorted(ids.read_text().splitlines()) == sorted(
+        record.prediction_id for record in predict.records()
+    )
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("shift", 2.0, "gradual"),
+        Scenario("shift", 0.5, features=("paperless_billing",)),
+        Scenario("missing", 1.0),
+        Scenario("new-category", 1.0),
+    ],
+    ids=lambda scenario: f"{scenario.name}-{scenario.mode}",
+)
+def test_predict_takes_every_scenario(predict: Predict, scenario: Scenario) -> None:
+    """Drifted rows are predictions like others: all answered, and logged as they were sent."""
+    assert predict.replay().complete
+    plain = [record.features for record in predict.records()]
+    assert predict.replay(scenario=scenario).complete
+    drifted = [record.features for record in predict.records()[ROWS:]]
+    assert len(drifted) == ROWS
+    assert drifted != plain
+    if scenario.mode == "sudden":
+        assert drifted[: ROWS // 2] == plain[: ROWS // 2]

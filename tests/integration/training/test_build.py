@@ -1,0 +1,249 @@
+"""Building bundles: the example's, others', and the input that none can be made of."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from bundle import Scorer, open_bundle
+from dataset import read_dataset, read_reference
+from training.classes import positive_rows
+from training.forest import fit, model_frame
+from training.streamflow import SCHEMA
+
+from tests.integration.training.command import Training
+
+ROWS = 120
+SCHEMA_YAML = """
+entity: id
+label: {name: left, positive: 'Yes'}
+features:
+  - {name: age, kind: numerical}
+  - {name: plan, kind: categorical, nullable: true}
+  - {name: paperless, kind: boolean, nullable: true}
+"""
+
+
+def small_data(folder: Path, **changed: Sequence[Any]) -> Path:
+    """A folder with a small data set and its schema; None is an empty cell."""
+    columns: Mapping[str, Sequence[Any]] = {
+        "id": [f"k{row}" for row in range(ROWS)],
+        "age": [row % 40 + 0.5 for row in range(ROWS)],
+        "plan": [("basic", "family", None)[row % 3] for row in range(ROWS)],
+        "paperless": [(True, False, None)[row % 3 - 1] for row in range(ROWS)],
+        "left": ["Yes" if row % 40 > 25 else "No" for row in range(ROWS)],
+        **changed,
+    }
+    folder.mkdir(exist_ok=True)
+    pd.DataFrame(columns).to_csv(folder / "rows.csv", index=False)
+    (folder / "schema.yaml").write_text(SCHEMA_YAML)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def rebuilt(tmp_path_factory: pytest.TempPathFactory, months_path: Path) -> Path:
+    """The example's bundle, built anew in a process of its own."""
+    out = tmp_path_factory.mktemp("bundles") / "churn"
+    data = str(months_path / "month_000")
+    command = [sys.executable, "-m", "training", "build", "--data", data, "--out", str(out)]
+    environment = {**os.environ, "PYTHONHASHSEED": "12345"}
+    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+    return out
+
+
+def test_the_same_data_give_the_same_version(rebuilt: Path, bundle_path: Path) -> None:
+    """Built in another process, with another hash seed, the example is the committed bundle."""
+    assert open_bundle(rebuilt).metadata.content_hash == open_bundle(bundle_path).metadata.content_hash
+    assert (rebuilt / "metadata.json").read_bytes() != b""
+
+
+def test_the_example_is_good_and_small(rebuilt: Path) -> None:
+    """Hold-out AUC of at least 0.80, in at most 5 MB."""
+    metadata = open_bundle(rebuilt).metadata
+
+    assert metadata.validation["method"] == "hold-out"
+    assert float(metadata.validation["auc"]) >= 0.80
+    assert metadata.classes == (False, True)
+    assert metadata.created_from == "streamflow/month_000"
+    assert {"scikit-learn", "onnxruntime"} <= set(metadata.libraries)
+    assert sum(path.stat().st_size for path in rebuilt.iterdir()) <= 5_000_000
+
+
+def test_onnx_and_scikit_learn_agree_on_every_row(rebuilt: Path, months_path: Path) -> None:
+    """The scores of the reference are those of the scikit-learn model to 1e-5."""
+    frame = read_dataset(months_path / "month_000", SCHEMA).frame
+    assert SCHEMA.label is not None
+    features = model_frame(frame, SCHEMA)
+    pipeline = fit(features, positive_rows(frame, SCHEMA.label), SCHEMA)
+
+    reference = read_reference(rebuilt / "reference.parquet", SCHEMA)
+
+    difference = np.abs(reference["score"].to_numpy() - pipeline.predict_proba(features)[:, 1])
+    assert len(difference) == 7043
+    assert difference.max() < 1e-5
+
+
+def test_the_schema_is_filled_from_the_reference(rebuilt: Path) -> None:
+    """Ranges and categories are the reference's, and what is nullable stays so."""
+    features = {feature.name: feature for feature in open_bundle(rebuilt).schema.features}
+
+    assert (features["months_active"].minimum, features["months_active"].maximum) == (0.0, 72.0)
+    assert features["net_service"].categories == ["DSL", "Fiber optic", "No"]
+    assert [name for name, feature in features.items() if feature.nullable] == [
+        "plan_stream_tv",
+        "plan_stream_movies",
+    ]
+
+
+def test_a_small_data_set_with_text_labels_is_enough(training: Training, tmp_path: Path) -> None:
+    """A hundred rows, missing values and labels Yes and No make a bundle that scores."""
+    data = small_data(tmp_path / "months")
+
+    answer = training("build", "--data", data, "--out", tmp_path / "small", "--json")
+
+    assert answer.code == 0, answer.err
+    assert answer.json["classes"] == ["No", "Yes"]
+    assert answer.json["name"] == "small"
+    bundle = open_bundle(tmp_path / "small")
+    scorer = Scorer(bundle.model_path, bundle.schema)
+    assert scorer.score_row({"age": 39.5, "plan": None, "paperless": None}) > 0.5
+    assert scorer.score_row({"age": 2.5, "plan": "another", "paperless": True}) < 0.5
+
+
+def test_what_is_ignored_is_told(training: Training, tmp_path: Path) -> None:
+    """Columns that the schema doesn't name, the AUC and the version are printed."""
+    data = small_data(tmp_path / "months", note=["x"] * ROWS)
+
+    answer = training("build", "--data", data, "--out", tmp_path / "small", "--name", "other-name")
+
+    assert answer.code == 0, answer.err
+    assert "ignored, not in the schema: rows.csv: note" in answer.out
+    assert f"wrote {tmp_path / 'small'}: model other-name, version " in answer.out
+    assert "rows (hold-out)" in answer.out
+
+
+def test_an_existing_model_is_bundled(training: Training, tmp_path: Path) -> None:
+    """--onnx takes a classifier as it is, and measures it where there are labels."""
+    data = small_data(tmp_path / "months")
+    training("build", "--data", data, "--out", tmp_path / "first")
+    model = tmp_path / "first" / "model.onnx"
+
+    answer = training("build", "--data", data, "--out", tmp_path / "second", "--onnx", model, "--json")
+
+    assert answer.code == 0, answer.err
+    assert answer.json["validation"]["method"] == "reference"
+    assert answer.json["validation"]["auc"] > 0.9
+    assert (tmp_path / "second" / "model.onnx").read_bytes() == model.read_bytes()
+    one, two = (
+        read_reference(tmp_path / name / "reference.parquet", open_bundle(tmp_path / name).schema)
+        for name in ("first", "second")
+    )
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_an_existing_model_needs_no_labels(training: Training, tmp_path: Path) -> None:
+    """Without labels there is a reference and no figure of merit."""
+    data = small_data(tmp_path / "months")
+    training("build", "--data", data, "--out", tmp_path / "first")
+    table = data / "rows.csv"
+    pd.read_csv(table).drop(columns="left").to_csv(table, index=False)
+    model = tmp_path / "first" / "model.onnx"
+
+    answer = training("build", "--data", data, "--out", tmp_path / "second", "--onnx", model, "--json")
+
+    assert answer.code == 0, answer.err
+    assert answer.json["validation"] == {}
+    assert answer.json["classes"] == ["not Yes", "Yes"]
+
+
+def test_a_model_that_predicts_the_other_class_is_noticed(training: Training, tmp_path: Path) -> None:
+    """An AUC below 0.5 asks whether the classes are the wrong way round."""
+    data = small_data(tmp_path / "months")
+    training("build", "--data", data, "--out", tmp_path / "first")
+    table = data / "rows.csv"
+    table.write_text(table.read_text().replace("Yes", "x").replace("No", "Yes").replace("x", "No"))
+
+    answer = training(
+        "build", "--data", data, "--out", tmp_path / "second", "--onnx", tmp_path / "first" / "model.onnx"
+    )
+
+    assert answer.code == 0, answer.err
+    assert "worse than chance: is the model's second class the schema's positive label?" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"left": ["Yes"] * ROWS}, "label 'left' has 1 values ('Yes'); expected two"),
+        ({"left": ["a", "b", "c"] * 40}, "label 'left' has 3 values ('a', 'b', 'c'); expected two"),
+        ({"left": ["yes", "no"] * 60}, "the schema's positive value is 'Yes'"),
+        ({"left": ["Yes"] * 3 + ["No"] * 117}, "3 of 120 rows are positive; expected at least 8"),
+        ({"age": ["old"] * ROWS}, "column 'age', row 1: 'old' is not a number"),
+        ({"id": ["k"] * ROWS}, "column 'id', row 2: 'k' is in row 1 already"),
+    ],
+)
+def test_data_that_make_no_model_leave_nothing_behind(
+    training: Training, tmp_path: Path, changed: dict[str, Sequence[Any]], expected: str
+) -> None:
+    """One message on stderr, exit code 2, and no bundle, not even a part of one."""
+    data = small_data(tmp_path / "months", **changed)
+
+    answer = training("build", "--data", data, "--out", tmp_path / "small")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert expected in answer.err
+    assert len(answer.err.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["months"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--name", "Not a name"], "'Not a name' is no model name; expected at most 64 lower-case letters"),
+        (["--schema", "nowhere.yaml"], "nowhere.yaml: cannot be read: No such file or directory"),
+        (["--onnx", "nowhere.onnx"], "nowhere.onnx: cannot be read: No such file or directory"),
+        (["--onnx", "{data}/rows.csv"], "is no model that ONNX Runtime can run"),
+    ],
+)
+def test_options_that_make_no_bundle_leave_an_older_one_alone(
+    training: Training, tmp_path: Path, options: list[str], expected: str
+) -> None:
+    """What was there before is still there, byte for byte."""
+    data = small_data(tmp_path / "months")
+    training("build", "--data", data, "--out", tmp_path / "small")
+    before = open_bundle(tmp_path / "small")
+
+    answer = training(
+        "build", "--data", data, "--out", tmp_path / "small", *(text.format(data=data) for text in options)
+    )
+
+    assert (answer.code, answer.out) == (2, "")
+    assert expected in answer.err
+    assert open_bundle(tmp_path / "small") == before
+
+
+def test_a_missing_schema_is_told_how_to_get_one(training: Training, tmp_path: Path) -> None:
+    """The message names the command that proposes a schema."""
+    data = small_data(tmp_path / "months")
+    (data / "schema.yaml").unlink()
+
+    answer = training("build", "--data", data, "--out", tmp_path / "small")
+
+    assert answer.code == 2
+    assert f"training schema {data} --entity COLUMN --label COLUMN --out schema.yaml" in answer.err
+
+
+def test_other_peoples_files_are_not_replaced(training: Training, tmp_path: Path) -> None:
+    """--out may be a folder by mistake; it is left as it is."""
+    data = small_data(tmp_path / "months")
+
+    answer = training("build", "--data", data, "--out", data)
+
+    assert answer.code == 2
+    assert "holds rows.csv, which would be lost; choose an empty or a new folder" in answer.err
+    assert (data / "rows.csv").is_file()

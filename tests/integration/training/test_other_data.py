@@ -1,0 +1,43 @@
+"""Another data set, from a CSV file to a bundle that scores, with nothing but the commands."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bundle import Scorer, open_bundle
+from dataset import read_reference
+from sklearn.datasets import load_breast_cancer
+from sklearn.metrics import roc_auc_score
+
+from tests.integration.training.command import Training
+
+
+@pytest.fixture
+def tumours(tmp_path: Path) -> Path:
+    """scikit-learn's breast cancer data as one would have them: a CSV file with an id."""
+    frame = load_breast_cancer(as_frame=True).frame
+    frame.insert(0, "patient", [f"p{number:04d}" for number in range(len(frame))])
+    frame["target"] = frame["target"].map({0: "malignant", 1: "benign"})
+    frame.to_csv(tmp_path / "tumours.csv", index=False)
+    return tmp_path / "tumours.csv"
+
+
+def test_from_a_csv_file_to_a_bundle(training: Training, tumours: Path, tmp_path: Path) -> None:
+    """Thirty numerical features with names of several words, and a label in words."""
+    schema = tmp_path / "schema.yaml"
+    proposed = training("schema", tumours, "--entity", "patient", "--label", "target", "--out", schema)
+    assert proposed.code == 0, proposed.err
+
+    built = training("build", "--data", tumours, "--out", tmp_path / "tumours", "--json")
+
+    assert built.code == 0, built.err
+    assert built.json["classes"] == ["benign", "malignant"]
+    assert built.json["validation"]["auc"] > 0.95
+    bundle = open_bundle(tmp_path / "tumours")
+    assert len(bundle.schema.features) == 30
+    reference = read_reference(bundle.reference_path, bundle.schema)
+    assert roc_auc_score(reference["target"] == "malignant", reference["score"]) > 0.99
+    first = pd.read_csv(tumours).iloc[0]
+    row = {name: float(first[name]) for name in bundle.schema.feature_names}
+    score = Scorer(bundle.model_path, bundle.schema).score_row(row)
+    assert score == pytest.approx(reference["score"].iloc[0], abs=1e-6)

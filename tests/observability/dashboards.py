@@ -1,0 +1,95 @@
+"""The dashboards as they are provisioned, and every query they make."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, Literal
+
+from tests.observability.metric_table import ROOT
+
+FOLDER: Final = ROOT / "grafana" / "dashboards"
+
+Json = dict[str, Any]
+"""Grafana's own format, which grafana-foundation-sdk types; here it is walked."""
+
+EVERYTHING: Final[Mapping[str, str]] = {
+    "job": ".*",
+    "instance": ".*",
+    "model": ".*",
+    "feature": ".*",
+    "__rate_interval": "1m",
+    "__interval": "5s",
+    "__range": "1h",
+}
+"""What the variables stand for when nothing is narrowed down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query of a dashboard, its variables substituted; `ref` tells a panel's queries apart."""
+
+    kind: Literal["panel", "annotation", "variable"]
+    dashboard: str
+    title: str
+    ref: str
+    expr: str
+
+    def __str__(self) -> str:
+        return f"{self.dashboard} / {self.title} / {self.ref}"
+
+
+@cache
+def dashboards() -> dict[str, Json]:
+    """Every dashboard by its file's name."""
+    return {path.name: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
+
+
+def panels(dashboard: Json) -> Iterator[Json]:
+    """Every panel that shows data, those inside rows too."""
+    for panel in dashboard["panels"]:
+        if panel["type"] == "row":
+            yield from panel["panels"]
+        else:
+            yield panel
+
+
+def panel_queries(variables: Mapping[str, str] = EVERYTHING) -> Iterator[Query]:
+    """Every query of every panel, ready to be asked of Prometheus."""
+    for dashboard in dashboards().values():
+        for panel in panels(dashboard):
+            for target in panel["targets"]:
+                expr = substituted(target["expr"], variables)
+                yield Query("panel", dashboard["uid"], panel["title"], target["refId"], expr)
+
+
+def annotation_queries(variables: Mapping[str, str] = EVERYTHING) -> Iterator[Query]:
+    """Every query that marks something on all graphs; it may well find nothing to mark."""
+    for dashboard in dashboards().values():
+        for annotation in dashboard["annotations"]["list"]:
+            if "expr" in annotation:
+                expr = substituted(annotation["expr"], variables)
+                yield Query("annotation", dashboard["uid"], annotation["name"], "A", expr)
+
+
+def variable_queries(variables: Mapping[str, str] = EVERYTHING) -> Iterator[Query]:
+    """The selector that each variable takes its values from."""
+    for dashboard in dashboards().values():
+        for variable in dashboard["templating"]["list"]:
+            if variable["type"] == "query":
+                selector, label = label_values_of(variable)
+                expr = f"count by ({label}) ({substituted(selector, variables)})"
+                yield Query("variable", dashboard["uid"], variable["name"], "A", expr)
+
+
+def label_values_of(variable: Json) -> tuple[str, str]:
+    """The selector and the label of a `label_values(selector, label)`."""
+    match = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]["query"])
+    assert match, f"{variable['name']} is not a label_values(selector, label)"
+    return match[1], match[2]
+
+
+def substituted(text: str, variables: Mapping[str, str]) -> str:
+    """The text with each $name and ${name} replaced; one that is not known is a KeyError."""
+    return re.sub(r"\$(?:\{(\w+)\}|(\w+))", lambda match: variables[match[1] or match[2]], text)

@@ -1,0 +1,84 @@
+"""One stack for all of these tests, brought up from nothing and always taken down."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.stack.engine import engine_problem
+from tests.stack.project import ROOT, Stack
+
+LOG = ROOT / ".driftline" / "stack-test.log"
+LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave these tests out where no engine is there; CI has to have one, and so fails."""
+    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    if ours and engine_problem() and os.environ.get("CI") != "true":
+        config.stash[LEFT_OUT] = len(ours)
+        config.hook.pytest_deselected(items=ours)
+        items[:] = [item for item in items if item not in ours]
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Say in one line what was left out, and why."""
+    left_out = config.stash.get(LEFT_OUT, 0)
+    if left_out:
+        terminalreporter.write_line(
+            f"not run: the {left_out} tests of tests/stack: {engine_problem()}", yellow=True
+        )
+
+
+@dataclass(frozen=True)
+class Started:
+    """A stack that came up, and how many seconds it took from nothing of the project's own."""
+
+    stack: Stack
+    seconds: float
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[Started]:
+    """The stack, brought up without an image, container or volume of the project; its logs are kept."""
+    problem = engine_problem()
+    if problem:
+        pytest.fail(f"the tests of the stack need a container engine: {problem}", pytrace=False)
+    stack = Stack()
+    stack.services = [
+        service for service in stack.configuration()["services"] if _is_to_be_had(stack, service)
+    ]
+    try:
+        yield Started(stack, stack.up("--build"))
+    finally:
+        LOG.parent.mkdir(exist_ok=True)
+        LOG.write_text(stack.compose("logs", "--timestamps", "--no-color"))
+        stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "10")
+        built = {each["image"] for each in stack.configuration("*")["services"].values() if "build" in each}
+        stack.docker("image", "rm", "--force", *built)
+
+
+@pytest.fixture(scope="session")
+def stack(started: Started) -> Stack:
+    """The running stack; a test leaves it healthy, with one container of each service."""
+    return started.stack
+
+
+@pytest.fixture(scope="session")
+def month(months_path: Path) -> Path:
+    """The example's month in which one feature drifts."""
+    return months_path / "month_001"
+
+
+def _is_to_be_had(stack: Stack, service: str) -> bool:
+    """Whether a service can run here: without a registry there is no image of Grafana."""
+    if service != "grafana":
+        return True
+    image = stack.configuration()["services"][service]["image"]
+    commands = (["docker", "image", "inspect", image], ["docker", "pull", "--quiet", image])
+    return any(subprocess.run(each, capture_output=True, check=False).returncode == 0 for each in commands)

@@ -1,0 +1,175 @@
+"""The stack of compose.yaml under a project name, an image tag and ports of its own."""
+
+import json
+import os
+import socket
+import subprocess
+import time
+import uuid
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from bundle import open_bundle
+from contract.keys import Partition
+from demo.ports import HOST, free_port
+from drift_worker.evaluation import Evaluation
+
+from tests.observability.prometheus_api import Prometheus
+from tests.waiting import wait_for
+
+ROOT: Final = Path(__file__).parents[2]
+WINDOW_ROWS: Final = 500
+PREDICT_PROCESSES: Final = 2
+REPLICA_PORTS: Final = 4
+"""Twice as many as replicas are run: a new one starts before the port of the old one is free."""
+
+LOGGED_IDS: Final = """
+import glob, pyarrow.parquet
+for path in glob.glob("/reports/*/window.parquet"):
+    print(*pyarrow.parquet.read_table(path)["prediction_id"].to_pylist(), sep="\\n")
+"""
+
+
+def _free_range(ports: int) -> str:
+    """A range of ports that nothing listens on, as Compose writes it."""
+    while True:
+        first = free_port()
+        taken = [socket.socket() for _ in range(ports)]
+        try:
+            for offset, each in enumerate(taken):
+                each.bind((HOST, first + offset))
+        except (OSError, OverflowError):
+            continue
+        finally:
+            for each in taken:
+                each.close()
+        return f"{first}-{first + ports - 1}"
+
+
+def _environment() -> dict[str, str]:
+    """A project, image tag, ports and settings of its own, whatever the shell has set."""
+    name = f"driftline-test-{uuid.uuid4().hex[:8]}"
+    return {
+        "COMPOSE_PROJECT_NAME": name,
+        "COMPOSE_FILE": str(ROOT / "compose.yaml"),
+        "COMPOSE_PROFILES": "",
+        "COMPOSE_PROGRESS": "quiet",
+        "DRIFTLINE_TAG": name,
+        "PREDICT_PORT": _free_range(REPLICA_PORTS),
+        **{f"{name}_PORT": str(free_port()) for name in ("REPORTS", "GRAFANA", "PROMETHEUS", "JAEGER")},
+        "PREDICT_WORKERS": str(PREDICT_PROCESSES),
+        "APPEND_TIMEOUT": "5",  # a busy machine may make Redis wait
+        "WINDOW_ROWS": str(WINDOW_ROWS),
+        "LEASE_TTL": "5",
+        "SWEEP_INTERVAL": "1",
+        "REDIS_PASSWORD": "",
+        "GRAFANA_PASSWORD": "",
+    }
+
+
+@dataclass
+class Stack:
+    """A Compose project of its own; `services` are those whose images can be had."""
+
+    services: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=_environment)
+
+    @cached_property
+    def partition(self) -> Partition:
+        """The example model's partition in Redis."""
+        bundle = open_bundle(ROOT / "bundles" / "churn")
+        return Partition(bundle.name, bundle.version)
+
+    @property
+    def tag(self) -> str:
+        """The tag of the images that are built for this stack."""
+        return self.environment["DRIFTLINE_TAG"]
+
+    def docker(self, *arguments: str, timeout: float = 300) -> str:
+        """What a docker command prints; one that fails is a failure of the test, with its own words."""
+        result = subprocess.run(
+            ["docker", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+            env={**os.environ, **self.environment},
+            timeout=timeout,
+        )
+        said = f"docker {' '.join(arguments)} ended with {result.returncode}:\n{result.stderr[-3000:]}"
+        assert result.returncode == 0, said
+        return result.stdout
+
+    def compose(self, *arguments: str, timeout: float = 300) -> str:
+        """What a docker compose command prints."""
+        return self.docker("compose", *arguments, timeout=timeout)
+
+    def configuration(self, *profiles: str) -> dict[str, Any]:
+        """What compose.yaml says, with the variables filled in; without profiles, what always runs."""
+        options = [word for profile in profiles for word in ("--profile", profile)]
+        return dict(json.loads(self.compose(*options, "config", "--format", "json")))
+
+    def up(self, *options: str) -> float:
+        """Bring every service up and wait until all are healthy; gives the seconds that it took."""
+        began = time.monotonic()
+        self.compose("up", "--wait", "--wait-timeout", "240", *options, *self.services, timeout=600)
+        return time.monotonic() - began
+
+    def inspect(self, *services: str) -> list[dict[str, Any]]:
+        """What the engine knows of the containers of these services, or of all."""
+        ids = self.compose("ps", "--all", "--quiet", *services).split()
+        return list(json.loads(self.docker("inspect", *ids)))
+
+    def url(self, service: str, port: int, replica: int = 1) -> str:
+        """Where a published port of a service is reached."""
+        return f"http://{self.compose('port', '--index', str(replica), service, str(port)).strip()}"
+
+    @property
+    def predict_url(self) -> str:
+        """Where predict is reached now; a container that was made anew may have another port."""
+        return self.url("predict", 8000)
+
+    @property
+    def prometheus(self) -> Prometheus:
+        """The stack's Prometheus."""
+        return Prometheus(self.url("prometheus", 9090))
+
+    def redis(self, *command: str) -> Any:
+        """The answer of Redis to a command."""
+        return json.loads(self.compose("exec", "-T", "redis", "redis-cli", "--json", *command))
+
+    def worker(self, *command: str) -> Any:
+        """What a drift-worker command prints as JSON."""
+        return json.loads(self.compose("exec", "-T", "drift-worker", "drift-worker", *command, "--json"))
+
+    def evaluations(self) -> dict[str, Evaluation]:
+        """Every evaluation by its window's id, oldest first."""
+        windows = self.redis("ZRANGE", self.partition.evaluated, "0", "-1")
+        texts = self.redis("HMGET", self.partition.evaluations, *windows) if windows else []
+        return {
+            window: Evaluation.model_validate_json(text) for window, text in zip(windows, texts, strict=True)
+        }
+
+    def ledger(self) -> dict[str, Any]:
+        """The example model's ledger."""
+        return dict(self.worker("ledger")[str(self.partition)])
+
+    def settle(self) -> None:
+        """Close the open window, and wait until every window has its evaluation."""
+        self.worker("close")
+        self.wait_until_evaluated()
+
+    def wait_until_evaluated(self) -> None:
+        """Wait until no closed window lacks its evaluation."""
+        wait_for(
+            "every window to be evaluated",
+            lambda: self.redis("HLEN", self.partition.pending) == 0,
+            timeout=180,
+            interval=0.5,
+        )
+
+    def logged_ids(self) -> list[str]:
+        """The prediction ids of all evaluated windows, as often as they are there."""
+        return self.compose("exec", "-T", "evidently-ui", "python", "-c", LOGGED_IDS).split()

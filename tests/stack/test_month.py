@@ -1,0 +1,115 @@
+"""One month, three ways: through the stack, through the demo's processes, and compared offline."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bundle import open_bundle
+from contract.keys import Partition
+from dataset import read_dataset
+from demo.processes import Parts
+from demo.stack import start_stack
+from drift_worker.compare import Comparison, Side, compare_data
+from drift_worker.evaluation import Evaluation, Finding
+from drift_worker.store import EvaluationStore
+
+from tests.stack.project import WINDOW_ROWS, Stack
+from tests.stack.traffic import send
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.timeout(900)
+
+Outcome = tuple[int, str | None, float | None, list[Finding]]
+"""Rows, decision, drift share and findings."""
+
+
+@pytest.fixture(scope="module")
+def through_the_stack(stack: Stack, month: Path) -> list[Outcome]:
+    """What the stack makes of the month, sent row by row."""
+    stack.settle()
+    before = set(stack.evaluations())
+    send(stack.predict_url, month)
+    stack.settle()
+    return [outcome(each) for window, each in stack.evaluations().items() if window not in before]
+
+
+def outcome(evaluation: Evaluation) -> Outcome:
+    """What an evaluation says, without its names and times."""
+    return evaluation.rows, evaluation.decision, evaluation.drift_share, evaluation.findings
+
+
+def assert_same(got: list[Outcome], expected: list[Outcome]) -> None:
+    """Equal in everything, and in scores to 1e-9."""
+    assert [each[:3] for each in got] == [each[:3] for each in expected]
+    for (*_, got_findings), (*_, expected_findings) in zip(got, expected, strict=True):
+        assert [f.model_copy(update={"score": None}) for f in got_findings] == [
+            f.model_copy(update={"score": None}) for f in expected_findings
+        ]
+        scores = [
+            [f.score for f in findings if f.score is not None]
+            for findings in (got_findings, expected_findings)
+        ]
+        assert scores[0] == pytest.approx(scores[1], rel=0, abs=1e-9)
+
+
+def test_the_demo_gives_the_same(
+    through_the_stack: list[Outcome],
+    bundle_path: Path,
+    month: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same rows in the same order through the demo's processes give the same evaluations."""
+    monkeypatch.setenv("WINDOW_ROWS", str(WINDOW_ROWS))
+    model = open_bundle(bundle_path)
+    full = [each for each in through_the_stack if each[0] == WINDOW_ROWS]
+    with Parts(tmp_path) as parts:
+        demo = start_stack(parts, tmp_path, model, ui=False, say=print)
+        send(demo.predict_url, month)
+        store = EvaluationStore(demo.redis)
+        partition = Partition(model.name, model.version)
+        wait_for(
+            "the demo's evaluations",
+            lambda: len(store.all(partition)) == len(full),
+            timeout=180,
+            interval=0.5,
+        )
+        assert_same([outcome(each) for each in store.all(partition)], full)
+
+
+def test_comparing_offline_gives_the_same(
+    through_the_stack: list[Outcome], bundle_path: Path, month: Path, tmp_path: Path
+) -> None:
+    """`compare` of the reference with each slice of the month gives the same evaluations."""
+    compared = comparisons(bundle_path, month, tmp_path)
+    assert_same(
+        through_the_stack,
+        [
+            (each.rows, each.verdict.decision, each.verdict.drift_share, list(each.findings))
+            for each in compared
+        ],
+    )
+
+
+def comparisons(bundle_path: Path, month: Path, folder: Path) -> Iterator[Comparison]:
+    """The reference compared with the month's rows, a window's worth at a time."""
+    model = open_bundle(bundle_path)
+    rows = read_dataset(month, model.schema, label="optional").frame
+    reference = folder / "reference.parquet"
+    shutil.copy(model.reference_path, reference)
+    for begin in range(0, len(rows), WINDOW_ROWS):
+        current = folder / f"from_{begin}.parquet"
+        pd.DataFrame(rows[begin : begin + WINDOW_ROWS]).to_parquet(current, index=False)
+        yield compare_data(
+            Side(reference),
+            Side(current),
+            model.schema,
+            bundle=model,
+            reports=folder,
+            min_rows=200,
+            drift_share_threshold=0.30,
+            progress=lambda _: None,
+        )
+        current.unlink()

@@ -1,0 +1,106 @@
+"""More workers, more processes and more replicas, without a change of anything else."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.stack.project import WINDOW_ROWS, Stack
+from tests.stack.traffic import send
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.timeout(600)
+
+WORKERS = 3
+REPLICAS = 2
+EXPORT_AND_SCRAPE = 11.0
+"""Seconds: metrics are exported every 5 s, and scraped every 5 s."""
+
+REQUESTS = "api_requests_total{route='/predict', status='200'}"
+COMMITTED = "drift_jobs_total{outcome='committed'}"
+
+
+@pytest.fixture(scope="module")
+def scaled(stack: Stack) -> Iterator[Stack]:
+    """The stack with three workers and two replicas of predict."""
+    stack.up("--scale", f"drift-worker={WORKERS}", "--scale", f"predict={REPLICAS}")
+    yield stack
+    stack.up()
+
+
+def by_instance(stack: Stack, series: str) -> dict[str, float]:
+    """The counter of each process that lives."""
+    return {
+        labels["instance"]: value for labels, value in stack.prometheus.query(f"sum by (instance) ({series})")
+    }
+
+
+def at_rest(stack: Stack, series: str) -> dict[str, float]:
+    """The same, once it has not changed for longer than an export and a scrape take."""
+    seen, since = by_instance(stack, series), time.monotonic()
+
+    def unchanged() -> bool:
+        nonlocal seen, since
+        now = by_instance(stack, series)
+        if now != seen:
+            seen, since = now, time.monotonic()
+        return time.monotonic() - since > EXPORT_AND_SCRAPE
+
+    wait_for(f"{series} to rest", unchanged, timeout=90, interval=1)
+    return seen
+
+
+def counting_since(stack: Stack, series: str, before: dict[str, float]) -> dict[str, float]:
+    """What each process has counted since then, of those that counted anything."""
+    now = by_instance(stack, series)
+    return {name: value - before.get(name, 0) for name, value in now.items() if value > before.get(name, 0)}
+
+
+def test_many_workers_evaluate_each_window_once(scaled: Stack, month: Path) -> None:
+    """Three workers share the windows: each has one evaluation, one event and one counted job."""
+    scaled.settle()
+    before = at_rest(scaled, COMMITTED)
+    known = set(scaled.evaluations())
+    windows = 8
+    send(scaled.predict_url, month, windows * WINDOW_ROWS, concurrency=16)
+    scaled.wait_until_evaluated()
+    new = set(scaled.evaluations()) - known
+    assert len(new) == windows
+    events = Counter(
+        dict(zip(fields[::2], fields[1::2], strict=True))["window_id"] for _, fields in decisions(scaled)
+    )
+    assert {window: events[window] for window in new} == dict.fromkeys(new, 1)
+    wait_for(
+        "the jobs to be counted",
+        lambda: sum(counting_since(scaled, COMMITTED, before).values()) == windows,
+        timeout=60,
+        interval=1,
+    )
+    assert len(counting_since(scaled, COMMITTED, before)) > 1
+
+
+def test_every_request_is_counted_once_over_all_processes(scaled: Stack, month: Path) -> None:
+    """1,000 requests by two clients to two replicas of two processes are 1,000 in Prometheus."""
+    before = at_rest(scaled, REQUESTS)
+    urls = {scaled.url("predict", 8000, replica + 1) for replica in range(REPLICAS)}
+    assert len(urls) == REPLICAS
+    with ThreadPoolExecutor() as clients:
+        list(clients.map(lambda url: send(url, month, 500, concurrency=4), urls))
+    wait_for(
+        "the requests to be counted",
+        lambda: sum(counting_since(scaled, REQUESTS, before).values()) == 1000,
+        timeout=60,
+        interval=1,
+    )
+    assert len(counting_since(scaled, REQUESTS, before)) >= REPLICAS
+
+
+def decisions(stack: Stack) -> list[tuple[str, list[str]]]:
+    """The entries of the stream of decisions."""
+    return [
+        (stream_id, fields)
+        for stream_id, fields in stack.redis("XRANGE", stack.partition.decisions, "-", "+")
+    ]

@@ -1,0 +1,74 @@
+"""Traffic for a stack, and the account of what came of it."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simulator.options import ReplayOptions
+from simulator.replay import replay
+
+from tests.stack.project import Stack
+from tests.waiting import wait_for
+
+RATE = 40
+"""Rows per second: enough to be under way at any moment, little enough for a busy machine."""
+
+
+def send(url: str, month: Path, rows: int | None = None, *, concurrency: int = 1) -> None:
+    """Send the first rows of a month, all of which have to be answered with a prediction."""
+    result = asyncio.run(replay(ReplayOptions(data=month, url=url, limit=rows, concurrency=concurrency)))
+    assert result.complete, f"{result.refused} {result.failed} {result.first_problem}"
+
+
+@dataclass
+class Traffic:
+    """A replay that goes on by itself; `result` is there once it was ended."""
+
+    ids_file: Path
+    result: dict[str, Any] = field(default_factory=dict)
+
+    def answered(self) -> list[str]:
+        """The prediction ids of the answers so far."""
+        return self.ids_file.read_text().split() if self.ids_file.exists() else []
+
+    def goes_on(self) -> None:
+        """Wait until more answers came than there were."""
+        before = len(self.answered())
+        wait_for("answers to come in", lambda: len(self.answered()) > before + RATE, timeout=60)
+
+
+@contextmanager
+def traffic(url: str, month: Path, folder: Path) -> Iterator[Traffic]:
+    """A replay at a constant rate for as long as the context is open, whatever happens to the service."""
+    under_way = Traffic(folder / "ids.txt")
+    command: list[str | Path] = [Path(sys.executable).parent / "simulator", "replay", month, "--url", url]
+    command += ["--rate", str(RATE), "--timeout", "10", "--ids", under_way.ids_file, "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        under_way.goes_on()
+        yield under_way
+    finally:
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+    under_way.result = json.loads(printed)
+
+
+def assert_accounted_for(stack: Stack, answered: list[str]) -> None:
+    """Every answered prediction is in one evaluated window, none is in two, and the ledger balances."""
+    assert answered
+    stack.settle()
+    logged = Counter(stack.logged_ids())
+    missing = [prediction for prediction in answered if prediction not in logged]
+    assert not missing, f"{len(missing)} of {len(answered)} answered predictions are in no window"
+    assert {prediction for prediction, times in logged.items() if times > 1} == set()
+    ledger = stack.ledger()
+    assert ledger["balanced"], ledger["differences"]
+    assert ledger["evaluated"] == logged.total()

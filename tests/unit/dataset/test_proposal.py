@@ -1,0 +1,146 @@
+"""What schema is proposed for data that have none."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract.schema import Feature, Label
+from dataset import DataError, propose_schema
+
+from tests.unit.dataset.tables import ROWS, SCHEMA, write_csv, write_parquet
+
+MANY: dict[str, list[Any]] = {
+    "id": [f"k{row}" for row in range(300)],
+    "number": [row % 7 + 0.5 for row in range(300)],
+    "zero_one": [row % 2 for row in range(300)],
+    "flag": [None if row == 5 else row % 2 == 0 for row in range(300)],
+    "word": ["yes" if row % 3 else "no" for row in range(300)],
+    "row": list(range(300)),
+    "note": [f"text {row % 250}" for row in range(300)],
+    "day": [f"2024-01-{row % 28 + 1:02d}" for row in range(300)],
+    "nothing": [None] * 300,
+    "left": [row % 4 == 0 for row in range(300)],
+}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_kinds_follow_what_the_columns_hold(tmp_path: Path, suffix: str) -> None:
+    """Numbers, booleans and few texts are features; ids, dates, free text and nothing are left out."""
+    write = write_csv if suffix == "csv" else write_parquet
+    path = write(tmp_path / f"rows.{suffix}", MANY)
+
+    proposal = propose_schema(path, entity="id", label="left")
+
+    assert proposal.schema.features == [
+        Feature(name="number", kind="numerical"),
+        Feature(name="zero_one", kind="numerical"),
+        Feature(name="flag", kind="boolean", nullable=True),
+        Feature(name="word", kind="categorical"),
+    ]
+    assert proposal.schema.label == Label(name="left", positive=True)
+    assert proposal.skipped == [
+        f"rows.{suffix}: row: numbers the rows",
+        f"rows.{suffix}: note: has 250 different texts, as an id or free text has",
+        f"rows.{suffix}: day: holds dates",
+        f"rows.{suffix}: nothing: has no values",
+    ]
+
+
+def test_types_that_no_feature_has_are_left_out(tmp_path: Path) -> None:
+    """Dates and lists in Parquet are named with their type."""
+    rows = {**ROWS, "day": [date(2024, 1, day) for day in (1, 2, 3)], "many": [[1], [2], [3]]}
+
+    proposal = propose_schema(write_parquet(tmp_path / "rows.parquet", rows), entity="id")
+
+    assert "rows.parquet: day: holds date32[day]" in proposal.skipped
+    assert any(skipped.startswith("rows.parquet: many: holds list<") for skipped in proposal.skipped)
+    assert proposal.schema.label is None
+
+
+def test_a_column_of_two_tables_is_left_out(tmp_path: Path) -> None:
+    """A table without the entity key, and a column that is in two tables, are no part of a schema."""
+    write_csv(tmp_path / "a.csv", ROWS)
+    write_csv(tmp_path / "b.csv", {"id": ROWS["id"], "age": ROWS["age"], "size": [1.5, 2.5, 4]})
+    write_csv(tmp_path / "c.csv", {"x": [1]})
+
+    proposal = propose_schema(tmp_path, entity="id", label="left")
+
+    assert "age" not in proposal.schema.feature_names
+    assert "size" in proposal.schema.feature_names
+    assert "a.csv: age: is in another table as well" in proposal.skipped
+    assert "c.csv: has no column 'id'" in proposal.skipped
+
+
+@pytest.mark.parametrize(
+    ("values", "positive"),
+    [
+        ([True, False, True], True),
+        ([0, 1, 1], 1),
+        ([1, 2, 1], 2),
+        (["No", "Yes", "No"], "Yes"),
+        (["stays", "leaves", "stays"], "leaves"),
+        (["a b", "c", "c"], "a b"),
+    ],
+)
+def test_the_positive_value_is_the_telling_one(
+    tmp_path: Path, values: list[Any], positive: bool | int | str
+) -> None:
+    """True, the larger number, a yes, or else the rarer text is what the model is to predict."""
+    path = write_csv(tmp_path / "rows.csv", {**ROWS, "left": values})
+
+    label = propose_schema(path, entity="id", label="left").schema.label
+
+    assert label == Label(name="left", positive=positive)
+    assert label is not None
+    assert type(label.positive) is type(positive)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1, 1, 1], "column 'left': has 1 values (1); a label has two"),
+        (["a", "b", "c"], "column 'left': has 3 values ('a', 'b', 'c'); a label has two"),
+        ([0.5, 1, 0], "column 'left', row 1: '0.5' is not a whole number"),
+        (["", "1", "0"], "column 'left', row 1: is missing; every row needs its label"),
+    ],
+)
+def test_a_label_without_two_values_is_refused(tmp_path: Path, values: list[Any], expected: str) -> None:
+    """There is nothing to tell apart."""
+    path = write_csv(tmp_path / "rows.csv", {**ROWS, "left": values})
+
+    with pytest.raises(DataError) as caught:
+        propose_schema(path, entity="id", label="left")
+
+    assert expected in str(caught.value)
+
+
+def test_columns_that_are_not_there_are_named(tmp_path: Path) -> None:
+    """A mistyped entity key or label is an error that lists what there is."""
+    path = write_csv(tmp_path / "rows.csv", ROWS)
+
+    with pytest.raises(DataError, match=r"column 'key' is missing; rows\.csv has id, age"):
+        propose_schema(path, entity="key")
+    with pytest.raises(DataError, match=r"column 'churn' is missing; rows\.csv has id, age"):
+        propose_schema(path, entity="id", label="churn")
+
+
+def test_data_without_a_single_feature_are_refused(tmp_path: Path) -> None:
+    """The message says why each column is none."""
+    path = write_csv(tmp_path / "rows.csv", {"id": ["a", "b"], "day": ["2024-01-01", "2024-01-02"]})
+
+    with pytest.raises(DataError, match=r"no column can be a feature: rows.csv: day: holds dates"):
+        _ = propose_schema(path, entity="id").schema
+
+
+def test_the_proposal_reads_the_data_it_is_for(tmp_path: Path) -> None:
+    """What is proposed is what a person would have written, range and order aside."""
+    path = write_csv(
+        tmp_path / "rows.csv",
+        {name: [*ROWS[name], *ROWS[name]] for name in ROWS if name != "id"} | {"id": list("abcdef")},
+    )
+
+    schema = propose_schema(path, entity="id", label="left").schema
+
+    assert schema.feature_names == SCHEMA.feature_names
+    assert [feature.kind for feature in schema.features] == [feature.kind for feature in SCHEMA.features]

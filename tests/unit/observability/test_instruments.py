@@ -1,0 +1,142 @@
+"""The services' instruments are the declared ones: no more, no fewer, with their labels and buckets."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from contract.ledger import Ledger
+from drift_worker import metrics as drift_worker_metrics
+from drift_worker.evaluation import Evaluation, Finding
+from drift_worker.stages import STAGES
+from drift_worker.status import ModelStatus, Status
+from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.metrics import Meter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from predict.errors import Reason
+from predict.metrics import Metrics
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics_core import Metric as Family
+
+from tests.observability.metric_table import SCRAPED, bucket_boundaries, declared, label_values
+
+BY_INSTRUMENTATION = {"http_server_request_duration_seconds", "http_server_active_requests"}
+EVALUATION = Evaluation.model_validate(
+    {
+        "window_id": "churn-3f2a9c1b7d20-1763915092123-17",
+        "number": 1,
+        "status": "evaluated",
+        "model": "churn",
+        "model_version": "3f2a9c1b7d20",
+        "first_id": "1763915000000-0",
+        "last_id": "1763915092123-17",
+        "first_time": "2025-11-23T16:23:20Z",
+        "last_time": "2025-11-23T16:24:52Z",
+        "rows": 1000,
+        "dead_lettered": 0,
+        "duplicates": 0,
+        "findings": [
+            Finding(kind=kind, column=column, method="psi", score=0.2, threshold=0.1, drifted=True)
+            for kind, column in (("feature_drift", "monthly_fee"), ("prediction_drift", "score"))
+        ],
+        "decision": "NO_ACTION",
+        "reasons": ["drift_share=0.07 < 0.30"],
+        "drift_share": 0.07,
+        "drift_share_threshold": 0.3,
+        "target_drift": None,
+        "reports": None,
+        "durations": {},
+        "libraries": {},
+        "evaluated_at": "2025-11-23T16:24:55Z",
+    }
+)
+STATUS = Status(
+    models=[
+        ModelStatus(
+            model="churn",
+            ledger=Ledger(),
+            imbalance=0,
+            stream_records=0,
+            pending=0,
+            oldest_pending_seconds=0.0,
+            tally={f"decided_at:{action}": 1 for action in label_values()["drift_decisions_total", "action"]},
+            latest=EVALUATION,
+        )
+    ],
+    queued=0,
+    started=0,
+    workers=1,
+)
+
+
+@contextmanager
+def collected() -> Iterator[tuple[Meter, dict[str, Family]]]:
+    """A meter, and what it has recorded, by Prometheus name, once the block has ended."""
+    registry = CollectorRegistry()
+    pushed = InMemoryMetricReader()
+    provider = MeterProvider([PrometheusMetricReader(scope_info_enabled=False, registry=registry), pushed])
+    families: dict[str, Family] = {}
+    try:
+        yield provider.get_meter("driftline"), families
+        for family in registry.collect():
+            suffix = "_total" if family.type == "counter" else ""
+            families[family.name + suffix] = family
+        metrics_data = pushed.get_metrics_data()
+        assert metrics_data is not None
+        encode_metrics(metrics_data)  # raises where OTLP can't carry a value
+        families.pop("target_info", None)
+        families.pop("target", None)
+    finally:
+        provider.shutdown()
+
+
+def check(families: dict[str, Family], by: str) -> None:
+    """What is collected is what the table says that `by` publishes."""
+    ours = {m.name: m for m in declared().values() if by in m.by and m.name not in BY_INSTRUMENTATION}
+    assert set(families) == set(ours)
+    for name, family in families.items():
+        assert family.type == ours[name].kind
+        for sample in family.samples:
+            if sample.name in ours[name].series:
+                assert set(sample.labels) == ours[name].series[sample.name] - SCRAPED
+        check_values(family)
+        if family.type == "histogram":
+            bounds = {float(s.labels["le"]) for s in family.samples if "le" in s.labels}
+            assert bounds == {*bucket_boundaries()[name], float("inf")}
+
+
+def check_values(family: Family) -> None:
+    """A label with a fixed set of values has all of them from the start, and no other."""
+    for (series, label), values in label_values().items():
+        samples = [sample for sample in family.samples if sample.name == series]
+        if samples:
+            assert {sample.labels[label] for sample in samples} == values
+
+
+def test_predict_publishes_what_is_declared() -> None:
+    """predict's instruments are those of the table."""
+    with collected() as (meter, families):
+        metrics = Metrics(meter, "0.1.0", "churn", "3f2a9c1b7d20")
+        metrics.request("/predict", "POST", 200, 0.01)
+        metrics.refused(Reason.WRONG_TYPE)
+        metrics.answered(positive=True, probability=0.7)
+        metrics.appended(1)
+        metrics.committed(0.001)
+    check(families, "predict")
+
+
+def test_a_worker_publishes_what_is_declared() -> None:
+    """A worker's instruments are those of the table."""
+    with collected() as (meter, families):
+        jobs = drift_worker_metrics.JobMetrics(meter)
+        jobs.committed(dict.fromkeys(STAGES, 0.1))
+        drift_worker_metrics.publish_build_info(meter, "0.1.0", "churn", "3f2a9c1b7d20")
+    check(families, "worker")
+
+
+def test_the_sweep_publishes_what_is_declared() -> None:
+    """What the sweep reads from Redis is what the table says."""
+    with collected() as (meter, families):
+        drift_worker_metrics.publish_build_info(meter, "0.1.0", "churn", "3f2a9c1b7d20")
+        drift_worker_metrics.publish_status(meter, lambda: STATUS)
+    check(families, "sweep")

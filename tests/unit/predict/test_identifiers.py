@@ -1,0 +1,25 @@
+"""Prediction ids are UUIDs of version 7."""
+
+import time
+from uuid import RFC_4122, UUID
+
+from predict.identifiers import new_prediction_id
+
+
+def test_an_id_is_a_uuid_of_version_7_and_tells_its_time() -> None:
+    """The first 48 bits are milliseconds since the epoch (RFC 9562, section 5.7)."""
+    before = time.time_ns() // 1_000_000
+    text, milliseconds = new_prediction_id()
+    identifier = UUID(text)
+    assert (identifier.version, identifier.variant) == (7, RFC_4122)
+    assert str(identifier) == text
+    assert before <= milliseconds <= time.time_ns() // 1_000_000
+    assert identifier.int >> 80 == milliseconds
+
+
+def test_ids_differ_and_sort_by_time() -> None:
+    """However many are made in one millisecond."""
+    made = [new_prediction_id() for _ in range(10_000)]
+    assert len({text for text, _ in made}) == len(made)
+    by_time = sorted(made, key=lambda pair: pair[1])
+    assert [ms for _, ms in sorted(made)] == [ms for _, ms in by_time]

@@ -1,0 +1,88 @@
+"""What predict records is bounded, and begins at zero."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from predict.errors import Reason
+from predict.metrics import Metrics
+
+Points = dict[str, list[Any]]
+
+
+@pytest.fixture
+def reader() -> InMemoryMetricReader:
+    """Where the instruments' points can be read."""
+    return InMemoryMetricReader()
+
+
+@pytest.fixture
+def metrics(reader: InMemoryMetricReader) -> Metrics:
+    """The instruments of one service."""
+    provider = MeterProvider([reader], shutdown_on_exit=False)
+    return Metrics(provider.get_meter("test"), "1.0", "churn", "0123456789ab")
+
+
+def points(reader: InMemoryMetricReader) -> Points:
+    """The points of each instrument by its name."""
+    data = reader.get_metrics_data()
+    assert data is not None
+    return {
+        metric.name: list(metric.data.data_points)
+        for resource in data.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+    }
+
+
+def labelled(found: list[Any], **labels: str) -> Any:
+    """The one point with these labels."""
+    (point,) = [point for point in found if Mapping.__eq__(dict(point.attributes), labels)]
+    return point
+
+
+def test_every_series_of_a_fixed_set_begins_at_zero(metrics: Metrics, reader: InMemoryMetricReader) -> None:
+    """Prometheus can't see an increase from nothing."""
+    found = points(reader)
+    assert {point.attributes["reason"] for point in found["predict.rejections"]} == set(Reason)
+    assert {point.attributes["outcome"] for point in found["predictions"]} == {"positive", "negative"}
+    assert len(found["feature_log.records"]) == 4
+    assert all(
+        point.value == 0
+        for name in ("predict.rejections", "predictions", "feature_log.records")
+        for point in found[name]
+    )
+
+
+def test_a_request_is_counted_and_measured_once(metrics: Metrics, reader: InMemoryMetricReader) -> None:
+    """By route, method and status."""
+    for _ in range(3):
+        metrics.request("/predict", "POST", 200, 0.003)
+    found = points(reader)
+    labels = {"route": "/predict", "method": "POST", "status": "200"}
+    assert labelled(found["api.requests"], **labels).value == 3
+    assert labelled(found["api.request.latency"], **labels).count == 3
+
+
+def test_made_up_methods_share_one_series(metrics: Metrics, reader: InMemoryMetricReader) -> None:
+    """Or clients could fill Prometheus."""
+    for number in range(50):
+        metrics.request("unmatched", f"M{number}", 404, 0.001)
+    (point,) = points(reader)["api.requests"]
+    assert point.attributes["method"] == "other"
+    assert point.value == 50
+
+
+def test_predictions_are_counted_by_what_was_predicted(
+    metrics: Metrics, reader: InMemoryMetricReader
+) -> None:
+    """With their probabilities beside."""
+    metrics.answered(True, 0.75)
+    metrics.answered(False, 0.25)
+    metrics.answered(False, 0.35)
+    found = points(reader)
+    model = {"model": "churn", "model_version": "0123456789ab"}
+    assert labelled(found["predictions"], **model, outcome="negative").value == 2
+    assert labelled(found["prediction.probability.ratio"], **model).sum == pytest.approx(1.35)

@@ -1,0 +1,45 @@
+"""The OpenAPI page says what is accepted, and its example is."""
+
+import json
+from pathlib import Path
+
+import pytest
+from bundle import open_bundle
+from contract.schema import Schema
+from predict.openapi import request_body, request_example
+from predict.request_model import RequestModel
+
+BARE = Schema.model_validate(
+    {
+        "entity": "id",
+        "features": [
+            {"name": "a", "kind": "numerical"},
+            {"name": "b", "kind": "categorical"},
+            {"name": "c", "kind": "boolean"},
+        ],
+    }
+)
+
+
+@pytest.fixture(params=["example", "bare"])
+def schema(request: pytest.FixtureRequest, bundle_path: Path) -> Schema:
+    """The example's schema, and one without ranges and categories."""
+    return open_bundle(bundle_path).schema if request.param == "example" else BARE
+
+
+def test_the_example_is_accepted(schema: Schema) -> None:
+    """Whoever tries it out gets an answer."""
+    example = request_example(schema)
+    asked = RequestModel(schema).read(json.dumps(example).encode())
+    assert asked.entity == example[schema.entity]
+    assert asked.features == example["features"]
+
+
+def test_the_page_is_as_strict_as_the_service(schema: Schema) -> None:
+    """Nothing is optional but the entity key, and nothing else is allowed."""
+    request = request_body(schema)["content"]["application/json"]["schema"]
+    features = request["properties"]["features"]
+    assert request["required"] == ["features"]
+    assert features["required"] == schema.feature_names == list(features["properties"])
+    assert not request["additionalProperties"]
+    assert not features["additionalProperties"]

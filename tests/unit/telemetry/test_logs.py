@@ -1,0 +1,77 @@
+"""Log lines are JSON, and tell which trace they belong to."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from telemetry.logs import configure_logging
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """Where log lines go; the root logger is put back afterwards."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    root.handlers = []
+    stream = io.StringIO()
+    configure_logging("predict", "info", stream)
+    yield stream
+    root.handlers, root.level = before, level
+
+
+def only_line(stream: io.StringIO) -> dict[str, Any]:
+    """The one line that was written, decoded."""
+    (line,) = stream.getvalue().splitlines()
+    decoded: dict[str, Any] = json.loads(line)
+    return decoded
+
+
+def test_a_line_is_one_json_object(stream: io.StringIO) -> None:
+    """Whatever the message holds, a line stays a line."""
+    logging.getLogger("predict.x").warning("two\nlines and %d %s", 1, "é")
+    line = only_line(stream)
+    assert line["message"] == "two\nlines and 1 é"
+    assert (line["level"], line["logger"], line["service"]) == ("warning", "predict.x", "predict")
+
+
+def test_a_line_within_a_span_has_its_ids(stream: io.StringIO) -> None:
+    """From a log line one gets to the trace."""
+    with TracerProvider(shutdown_on_exit=False).get_tracer("t").start_as_current_span("s") as span:
+        logging.getLogger().info("x")
+    context = span.get_span_context()
+    line = only_line(stream)
+    assert (line["trace_id"], line["span_id"]) == (f"{context.trace_id:032x}", f"{context.span_id:016x}")
+
+
+def test_a_line_outside_of_a_span_has_no_ids(stream: io.StringIO) -> None:
+    """No trace is told as no trace, not as zeros."""
+    logging.getLogger().info("x")
+    assert "trace_id" not in only_line(stream)
+
+
+def test_extra_fields_are_fields_of_the_line(stream: io.StringIO) -> None:
+    """Facts can be searched for without parsing the message."""
+    logging.getLogger().info("x", extra={"window": "churn-1"})
+    assert only_line(stream)["window"] == "churn-1"
+
+
+def test_an_exception_is_told_by_type_and_place_but_not_by_its_text(stream: io.StringIO) -> None:
+    """The text of a validation error quotes what a client sent."""
+    try:
+        float("secret 42")
+    except ValueError:
+        logging.getLogger().exception("it failed")
+    line = only_line(stream)
+    assert line["exception"] == "ValueError"
+    assert any("test_logs.py" in frame for frame in line["stack"])
+    assert "secret" not in stream.getvalue()
+
+
+def test_lines_below_the_level_are_left_out(stream: io.StringIO) -> None:
+    """LOG_LEVEL says from where on."""
+    logging.getLogger().debug("x")
+    assert stream.getvalue() == ""

@@ -1,0 +1,115 @@
+"""Providers are what the settings say, and leave nothing global behind."""
+
+import pytest
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
+from telemetry.providers import Telemetry, build_telemetry
+from telemetry.settings import TelemetrySettings
+
+PAGE = TelemetrySettings(otel_metrics_exporter="prometheus", otel_traces_exporter="none")
+NOTHING = TelemetrySettings(otel_sdk_disabled="true")
+TRACES = TelemetrySettings(otel_metrics_exporter="none")
+
+
+def share_sampled(telemetry: Telemetry, parent: SpanContext | None = None) -> float:
+    """The share of a thousand spans that are recorded."""
+    context = set_span_in_context(NonRecordingSpan(parent)) if parent else None
+    spans = [telemetry.tracer.start_span("x", context=context) for _ in range(1000)]
+    return sum(span.is_recording() for span in spans) / 1000
+
+
+def test_the_page_shows_what_was_recorded() -> None:
+    """Embedded mode: Prometheus text, without a collector, without scope labels."""
+    telemetry = build_telemetry(PAGE, "predict", "1.2.3")
+    telemetry.meter.create_counter("apples", "{apple}", "apples eaten").add(2, {"kind": "red"})
+    page = telemetry.page().decode()
+    assert 'apples_total{kind="red"} 2.0' in page
+    assert 'service_name="predict"' in page
+    telemetry.shutdown()
+
+
+def test_two_processes_worth_of_telemetry_share_nothing() -> None:
+    """No registry, provider or instrument is global."""
+    first, second = (build_telemetry(PAGE, name, "1") for name in ("a", "b"))
+    first.meter.create_counter("apples").add(1)
+    assert b"apples" not in second.page()
+    assert type(metrics.get_meter_provider()).__name__ == "_ProxyMeterProvider"
+    assert type(trace.get_tracer_provider()).__name__ == "ProxyTracerProvider"
+    first.shutdown()
+    second.shutdown()
+
+
+def test_disabled_telemetry_takes_everything_and_keeps_nothing() -> None:
+    """OTEL_SDK_DISABLED: the same calls, no effect."""
+    telemetry = build_telemetry(NOTHING, "predict", "1")
+    telemetry.meter.create_counter("apples").add(1)
+    with telemetry.tracer.start_as_current_span("x") as span:
+        assert not span.is_recording()
+    assert telemetry.page() == b""
+    assert not telemetry.records
+    telemetry.flush()
+    telemetry.shutdown()
+
+
+def test_the_user_names_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES go before what the program says."""
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "mine")
+    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=blue,deployment.environment=test")
+    telemetry = build_telemetry(PAGE, "predict", "1", instance_id="red")
+    telemetry.meter.create_counter("apples").add(1)
+    page = telemetry.page().decode()
+    for label in ('service_name="mine"', 'service_instance_id="blue"', 'deployment_environment="test"'):
+        assert label in page
+    telemetry.shutdown()
+
+
+def test_an_instance_may_have_a_fixed_id_and_no_namespace_is_made_up() -> None:
+    """The collector makes `job` of namespace and name: users know it as plain `predict`."""
+    telemetry = build_telemetry(PAGE, "drift-worker", "1", instance_id="sweep")
+    telemetry.meter.create_counter("apples").add(1)
+    page = telemetry.page().decode()
+    assert 'service_instance_id="sweep"' in page
+    assert "service_namespace" not in page
+    telemetry.shutdown()
+
+
+def test_a_tenth_of_the_requests_is_traced() -> None:
+    """The default ratio, for requests without a parent."""
+    telemetry = build_telemetry(TRACES, "predict", "1")
+    assert 0.05 < share_sampled(telemetry) < 0.16
+    telemetry.shutdown(timeout=0.1)
+
+
+def test_a_sampled_parent_is_followed() -> None:
+    """A client that traces its request gets the whole trace."""
+    telemetry = build_telemetry(TRACES, "predict", "1")
+    for flags, share in ((TraceFlags.SAMPLED, 1.0), (TraceFlags.DEFAULT, 0.0)):
+        parent = SpanContext(1, 1, is_remote=True, trace_flags=TraceFlags(flags))
+        assert share_sampled(telemetry, parent) == share
+    telemetry.shutdown(timeout=0.1)
+
+
+def test_the_ratio_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a sampler named, or with the ratio alone."""
+    for variables in (
+        {"otel_traces_sampler_arg": 1.0},
+        {"otel_traces_sampler": "always_on"},
+        {"otel_traces_sampler": "traceidratio", "otel_traces_sampler_arg": 1.0},
+    ):
+        for name, value in variables.items():
+            monkeypatch.setenv(name.upper(), str(value))
+        telemetry = build_telemetry(TelemetrySettings(), "predict", "1")
+        assert share_sampled(telemetry) == 1.0
+        telemetry.shutdown(timeout=0.1)
+        for name in variables:
+            monkeypatch.delenv(name.upper())
+
+
+def test_evaluations_are_always_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's spans are few, whatever is said about requests."""
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
+    telemetry = build_telemetry(TelemetrySettings(), "drift-worker", "1", always_sample=True)
+    assert isinstance(telemetry.tracer_provider, TracerProvider)
+    assert share_sampled(telemetry) == 1.0
+    telemetry.shutdown(timeout=0.1)

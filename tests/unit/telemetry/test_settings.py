@@ -1,0 +1,65 @@
+"""The OTEL_* variables are read as OpenTelemetry's specification says."""
+
+import pytest
+from pydantic import ValidationError
+from telemetry.settings import TelemetrySettings
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of the environment has a say in these tests."""
+    for name in TelemetrySettings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_everything_goes_out_by_otlp_unless_said_otherwise() -> None:
+    """The specification's defaults, with an interval that fits the scrape."""
+    settings = TelemetrySettings()
+    assert settings.otel_metrics_exporter == settings.otel_traces_exporter == "otlp"
+    assert settings.metrics_protocol == settings.traces_protocol == "http/protobuf"
+    assert settings.otel_metric_export_interval == 5000
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compose files pass variables on that nobody has set."""
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", "")
+    assert TelemetrySettings().otel_metrics_exporter == "otlp"
+
+
+def test_names_are_case_insensitive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the specification asks of values from a list."""
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", "Prometheus")
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "TRUE")
+    settings = TelemetrySettings()
+    assert settings.otel_metrics_exporter == "prometheus"
+    assert not settings.sends_metrics
+    assert not settings.sends_traces
+
+
+def test_a_signal_may_have_a_protocol_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said of one signal goes before what is said of all."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf")
+    settings = TelemetrySettings()
+    assert (settings.metrics_protocol, settings.traces_protocol) == ("grpc", "http/protobuf")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_METRICS_EXPORTER", "statsd"),
+        ("OTEL_TRACES_EXPORTER", "prometheus"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "0"),
+        ("OTEL_TRACES_SAMPLER", "sometimes"),
+        ("OTEL_TRACES_SAMPLER_ARG", "10"),
+        ("OTEL_SDK_DISABLED", "perhaps"),
+    ],
+)
+def test_a_value_that_is_not_supported_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """A typing mistake is told, rather than taken for the default."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        TelemetrySettings()

@@ -1,0 +1,124 @@
+"""The forest, and its conversion to ONNX, for features of any kind and name."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from bundle import Scorer
+from contract.schema import Feature, Schema
+from numpy.typing import NDArray
+from training.errors import TrainingError
+from training.forest import fit, hold_out_auc, model_frame
+from training.onnx_export import onnx_bytes
+from training.reference import filled_schema, scored
+
+ROWS = 400
+
+
+def mixed(names: list[str]) -> tuple[Schema, pd.DataFrame, NDArray[np.bool_]]:
+    """Six features under these names, nullable ones among them, and a label that depends on them."""
+    rng = np.random.default_rng(5)
+    kinds: list[Any] = ["numerical", "numerical", "boolean", "boolean", "categorical", "categorical"]
+    features = [
+        Feature(name=name, kind=kind, nullable=number % 2 == 1)
+        for number, (name, kind) in enumerate(zip(names, kinds, strict=True))
+    ]
+    numbers = rng.normal(size=ROWS) * 1e6
+    gappy = np.where(rng.random(ROWS) < 0.3, np.nan, rng.normal(size=ROWS))
+    flags = pd.Categorical(list(rng.random(ROWS) < 0.5))
+    gappy_flags = pd.Categorical([None if draw < 0.2 else draw < 0.6 for draw in rng.random(ROWS)])
+    words = pd.Categorical(rng.choice(["DSL", "größe", "", "a, b"], ROWS))
+    gappy_words = pd.Categorical([None if draw < 0.2 else "x" for draw in rng.random(ROWS)])
+    columns = [numbers, gappy, flags, gappy_flags, words, gappy_words]
+    frame = pd.DataFrame(dict(zip(names, columns, strict=True)))
+    positive = (numbers > 0) ^ np.isnan(gappy)
+    return Schema(entity="id", features=features), frame, positive
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["a", "b", "c", "d", "e", "f"],
+        ["mean radius (mm)", "größe", "is it? 🛰", "a.b/c", "x'y", '"'],
+        ["label", "probabilities", "variable", "transformed_column", "shape_tensor", "Concat"],
+        ["feature1", "feature0", "feature10", "input", "merged_columns", "variable1"],
+        ["output_label", "output_probability", "float_input", "input", "merged_columns", "variable1"],
+    ],
+)
+def test_onnx_and_scikit_learn_agree_on_any_features(names: list[str]) -> None:
+    """Kinds, missing values, and names that the converter itself uses make no difference to 1e-5."""
+    schema, frame, positive = mixed(names)
+    features = model_frame(frame, schema)
+    pipeline = fit(features, positive, schema, trees=30)
+
+    reference = scored(frame, schema, Scorer(onnx_bytes(pipeline, schema), schema))
+
+    assert np.abs(reference["score"] - pipeline.predict_proba(features)[:, 1]).max() < 1e-5
+    assert reference["score"].corr(pd.Series(positive.astype(float))) > 0.5
+
+
+def test_a_missing_value_is_a_value_of_its_own() -> None:
+    """Where a number is missing is learned: the label of the test depends on it."""
+    schema, frame, positive = mixed(["a", "b", "c", "d", "e", "f"])
+
+    assert hold_out_auc(model_frame(frame, schema), positive, schema)["auc"] > 0.9
+
+
+@pytest.mark.parametrize("column", ["numerical", "boolean", "categorical"])
+def test_a_column_without_values_is_no_obstacle(column: Any) -> None:
+    """A nullable feature that is missing in every row is trained on, converted and scored."""
+    feature = Feature(name="empty", kind=column, nullable=True)
+    schema = Schema(entity="id", features=[Feature(name="age", kind="numerical"), feature])
+    nothing = (
+        pd.Series([np.nan] * ROWS) if column == "numerical" else pd.Series(pd.Categorical([None] * ROWS))
+    )
+    frame = pd.DataFrame({"age": np.arange(float(ROWS)), "empty": nothing})
+    features = model_frame(frame, schema)
+    pipeline = fit(features, np.arange(ROWS) % 3 == 0, schema, trees=30)
+
+    reference = scored(frame, filled_schema(schema, frame), Scorer(onnx_bytes(pipeline, schema), schema))
+
+    assert np.abs(reference["score"] - pipeline.predict_proba(features)[:, 1]).max() < 1e-5
+
+
+def test_numbers_beyond_single_precision_are_refused() -> None:
+    """The model would read infinity."""
+    schema = Schema(entity="id", features=[Feature(name="age", kind="numerical", nullable=True)])
+
+    with pytest.raises(
+        TrainingError, match=r"feature 'age', row 3: is larger than 3\.4e\+38, the most a model"
+    ):
+        model_frame(pd.DataFrame({"age": [1.0, np.nan, -1e300]}), schema)
+
+
+def test_too_few_rows_of_a_class_are_refused() -> None:
+    """An AUC of a handful of rows says nothing."""
+    schema, frame, _ = mixed(["a", "b", "c", "d", "e", "f"])
+
+    with pytest.raises(
+        TrainingError, match="7 of 400 rows are positive; expected at least 8 of either class"
+    ):
+        hold_out_auc(model_frame(frame, schema), np.arange(ROWS) < 7, schema)
+
+
+def test_free_text_is_refused() -> None:
+    """A feature with more categories than a model can use is named."""
+    schema = Schema(entity="id", features=[Feature(name="note", kind="categorical")])
+    frame = pd.DataFrame({"note": pd.Categorical([f"text {row}" for row in range(1001)])})
+
+    with pytest.raises(TrainingError, match="feature 'note' has 1001 categories, more than 1000"):
+        fit(model_frame(frame, schema), np.arange(1001) % 2 == 0, schema)
+
+
+def test_the_schema_is_filled_from_the_reference() -> None:
+    """Ranges and categories are those of the data; what has no values has neither."""
+    schema, frame, _ = mixed(["a", "b", "c", "d", "e", "f"])
+
+    filled = {feature.name: feature for feature in filled_schema(schema, frame).features}
+
+    assert filled["a"].minimum == frame["a"].min()
+    assert filled["b"].maximum == frame["b"].max()
+    assert filled["c"] == schema.features[2]
+    assert filled["e"].categories == ["", "DSL", "a, b", "größe"]
+    assert filled["f"].categories == ["x"]

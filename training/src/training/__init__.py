@@ -1,0 +1,1 @@
+"""Makes bundles and the example months."""

@@ -1,0 +1,5 @@
+"""`python -m training` is the command `training`."""
+
+from training.cli import main
+
+main()

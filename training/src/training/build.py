@@ -1,0 +1,103 @@
+"""From a data set to a bundle."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+from bundle import Bundle, Parts, Scorer, check_target, write_bundle
+from contract.schema import Schema
+from dataset import read_dataset
+from sklearn.metrics import roc_auc_score
+
+from training.classes import classes_of, positive_rows
+from training.errors import TrainingError
+from training.forest import fit, hold_out_auc, model_frame
+from training.onnx_export import onnx_bytes
+from training.reference import SCORE, filled_schema, parquet_bytes, scored
+
+TRAINED_WITH: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
+
+Progress = Callable[[str], None]
+"""Told what is being done now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A bundle, and what of its data was left out."""
+
+    bundle: Bundle
+    ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    content: bytes
+    validation: dict[str, Any]
+    libraries: tuple[str, ...]
+
+
+def build_bundle(
+    data: Path, schema: Schema, out: Path, *, name: str, onnx_file: Path | None, progress: Progress
+) -> Built:
+    """Train a random forest on the data, or take an existing ONNX classifier, and write its bundle.
+
+    Raises DataError, TrainingError, BundleError or ScoringError, and then has written nothing.
+    """
+    check_target(out, name)
+    progress("reading the data")
+    content = read_dataset(data, schema, label="optional" if onnx_file else "required")
+    schema = filled_schema(schema, content.frame)
+    classes = classes_of(content.frame, schema)
+    model = _read(onnx_file) if onnx_file else _trained(content.frame, schema, progress)
+    progress("scoring the reference")
+    reference = scored(content.frame, schema, Scorer(model.content, schema))
+    parts = Parts(
+        name=name,
+        model=model.content,
+        reference=parquet_bytes(reference),
+        schema=schema,
+        classes=classes,
+        data_hash=_data_hash(content.files),
+        libraries={library: version(library) for library in model.libraries},
+        validation=model.validation or _reference_auc(reference, schema),
+        created_from="/".join(data.absolute().parts[-2:]),
+    )
+    return Built(write_bundle(out, parts), content.ignored)
+
+
+def _trained(frame: pd.DataFrame, schema: Schema, progress: Progress) -> _Model:
+    if schema.label is None:
+        raise TrainingError("the schema names no label; add `label: {name: COLUMN, positive: VALUE}` to it")
+    positive = positive_rows(frame, schema.label)
+    features = model_frame(frame, schema)
+    progress("measuring a model on rows it has not seen")
+    validation = hold_out_auc(features, positive, schema)
+    progress("training on all rows")
+    return _Model(onnx_bytes(fit(features, positive, schema), schema), validation, TRAINED_WITH)
+
+
+def _read(onnx_file: Path) -> _Model:
+    try:
+        return _Model(onnx_file.read_bytes(), {}, ("onnxruntime",))
+    except OSError as error:
+        raise TrainingError(f"{onnx_file}: cannot be read: {error.strerror}") from error
+
+
+def _reference_auc(reference: pd.DataFrame, schema: Schema) -> dict[str, Any]:
+    """The AUC of an existing model on the reference, where there is a label."""
+    if schema.label is None or schema.label.name not in reference:
+        return {}
+    auc = roc_auc_score(positive_rows(reference, schema.label), reference[SCORE])
+    return {"auc": round(float(auc), 6), "method": "reference", "rows": len(reference)}
+
+
+def _data_hash(files: tuple[Path, ...]) -> str:
+    """SHA-256 over the names and the content of the files that were read."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,104 @@
+"""The command line: `training streamflow`, `training schema`, `training build`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from bundle import BundleError, ScoringError
+from dataset import DataError, find_schema, propose_schema, read_schema_yaml, schema_yaml
+from rich.console import Console
+
+from training.build import Built, build_bundle
+from training.errors import TrainingError
+from training.streamflow import write_streamflow
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Make schemas, bundles and the example months."
+)
+
+CHANCE = 0.5
+"""The AUC of a coin."""
+
+BAD_INPUT = 2
+"""The exit code for input that cannot be used, the same as for a mistyped option."""
+
+
+def main() -> None:
+    """Run a command; bad input is one message on stderr."""
+    try:
+        app()
+    except (BundleError, DataError, ScoringError, TrainingError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+
+
+@app.command()
+def streamflow(
+    out: Annotated[Path, typer.Option(help="Where to write month_000, month_001, month_002.")] = Path(
+        "data/streamflow"
+    ),
+) -> None:
+    """Make the example months: six Parquet tables each, and their schema."""
+    write_streamflow(out)
+    print(f"wrote month_000, month_001, month_002 and schema.yaml to {out}")
+
+
+@app.command()
+def schema(
+    data: Annotated[Path, typer.Argument(help="A CSV or Parquet file, or a folder of them.")],
+    entity: Annotated[str, typer.Option(help="The column that names each row's entity.")],
+    label: Annotated[str | None, typer.Option(help="The column to predict, with two values.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The file to write. Default: printed.")] = None,
+) -> None:
+    """Propose a schema.yaml for a data set; read it over before you use it."""
+    proposal = propose_schema(data, entity=entity, label=label)
+    text = schema_yaml(proposal.schema)
+    for skipped in proposal.skipped:
+        print(f"left out: {skipped}", file=sys.stderr)
+    if out is None:
+        print(text, end="")
+        return
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise DataError(f"{out}: cannot be written: {error.strerror}") from error
+    print(f"wrote {out}: {len(proposal.features)} features; read it over before you use it")
+
+
+@app.command()
+def build(
+    *,
+    data: Annotated[Path, typer.Option(help="A CSV or Parquet file, or a folder of them.")],
+    out: Annotated[Path, typer.Option(help="The bundle's folder.")],
+    schema_file: Annotated[
+        Path | None, typer.Option("--schema", help="Default: the schema.yaml beside the data, or above it.")
+    ] = None,
+    onnx: Annotated[Path | None, typer.Option(help="An existing classifier instead of a new one.")] = None,
+    name: Annotated[str | None, typer.Option(help="The model's name. Default: the out folder's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the bundle's metadata as JSON.")] = False,
+) -> None:
+    """Make a bundle of a data set: train a random forest, or take an ONNX classifier."""
+    console = Console(stderr=True)
+    with console.status("reading the schema") as status:
+        features = read_schema_yaml(schema_file or find_schema(data))
+        built = build_bundle(
+            data, features, out, name=name or out.absolute().name, onnx_file=onnx, progress=status.update
+        )
+    if as_json:
+        print(built.bundle.metadata.model_dump_json(indent=2))
+    else:
+        _tell(built)
+
+
+def _tell(built: Built) -> None:
+    for ignored in built.ignored:
+        print(f"ignored, not in the schema: {ignored}")
+    metadata = built.bundle.metadata
+    print(f"wrote {built.bundle.path}: model {metadata.name}, version {metadata.version}")
+    figures = metadata.validation
+    if figures:
+        print(f"AUC {figures['auc']:.4f} on {figures['rows']} rows ({figures['method']})")
+        if float(figures["auc"]) < CHANCE:
+            print("that is worse than chance: is the model's second class the schema's positive label?")

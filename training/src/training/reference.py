@@ -1,0 +1,52 @@
+"""The reference of a bundle: the schema filled from the data, and the data with the model's scores."""
+
+import io
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+from bundle import Scorer
+from contract.schema import Feature, FeatureValue, Schema
+
+SCORE = "score"
+"""The reference's column of model scores: the probability of the positive class, float64."""
+
+
+def filled_schema(schema: Schema, frame: pd.DataFrame) -> Schema:
+    """The schema with the range or the categories that each feature has in the reference."""
+    features = [_filled(feature, frame[feature.name]) for feature in schema.features]
+    return schema.model_copy(update={"features": features})
+
+
+def scored(frame: pd.DataFrame, schema: Schema, scorer: Scorer) -> pd.DataFrame:
+    """The frame with a column `score`; raises ScoringError where the model has no probability for a row."""
+    columns = {name: _python_values(frame[name]) for name in schema.feature_names}
+    return frame.assign(**{SCORE: scorer.score_columns(columns)})
+
+
+def parquet_bytes(frame: pd.DataFrame) -> bytes:
+    """The frame as Parquet with zstd; the same frame gives the same bytes."""
+    arrays = {str(name): _arrow(frame[name]) for name in frame.columns}
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table(arrays), buffer, compression="zstd", compression_level=19)
+    return buffer.getvalue()
+
+
+def _filled(feature: Feature, values: "pd.Series[Any]") -> Feature:
+    if feature.kind == "boolean" or values.isna().all():
+        return feature
+    if feature.kind == "categorical":
+        return feature.model_copy(update={"categories": sorted(values.dropna().unique())})
+    return feature.model_copy(update={"minimum": float(values.min()), "maximum": float(values.max())})
+
+
+def _python_values(values: "pd.Series[Any]") -> list[FeatureValue]:
+    known = values.notna()
+    return [value if is_known else None for value, is_known in zip(values, known, strict=True)]
+
+
+def _arrow(values: "pd.Series[Any]") -> Any:
+    if values.dtype == "float64":
+        return pa.array(values, from_pandas=True)
+    return pa.array(_python_values(values))
