@@ -63,6 +63,15 @@ def started() -> Iterator[Started]:
         stack.docker("image", "rm", "--force", *built)
 
 
+@pytest.fixture(autouse=True)
+def _mended(request: pytest.FixtureRequest) -> Iterator[None]:
+    """However a test ended, the next one finds every service healthy."""
+    stack = request.getfixturevalue("started").stack if "started" in request.fixturenames else None
+    yield
+    if stack is not None:
+        stack.mend()
+
+
 @pytest.fixture(scope="session")
 def stack(started: Started) -> Stack:
     """The running stack; a test leaves it healthy, with one container of each service."""

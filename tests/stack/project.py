@@ -6,6 +6,8 @@ import socket
 import subprocess
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -116,6 +118,39 @@ class Stack:
         began = time.monotonic()
         self.compose("up", "--wait", "--wait-timeout", "240", *options, *self.services, timeout=600)
         return time.monotonic() - began
+
+    @contextmanager
+    def paused(self, service: str) -> Iterator[None]:
+        """Freeze a service; afterwards it runs again, and its healthcheck has said so.
+
+        The engine takes a frozen container for unhealthy until the next probe after it.
+        """
+        self.compose("pause", service)
+        try:
+            yield
+        finally:
+            self.compose("unpause", service)
+            self.wait_until_healthy()
+
+    def mend(self) -> None:
+        """Bring back whatever a test left stopped."""
+        self.wait_until_healthy()
+        if len(self._states()) < len(self.services) or any(state != "running" for state in self._states()):
+            self.up()
+
+    def wait_until_healthy(self) -> None:
+        """Wait until no running service is called unhealthy by its healthcheck."""
+        wait_for("no service to be unhealthy", lambda: "unhealthy" not in self._states(), 60, interval=0.5)
+
+    def _states(self) -> list[str]:
+        """How each container is: `running`, `unhealthy`, or why it doesn't run."""
+        states = [each["State"] for each in self.inspect()]
+        return [
+            "unhealthy"
+            if state["Running"] and state.get("Health", {}).get("Status") == "unhealthy"
+            else state["Status"]
+            for state in states
+        ]
 
     def inspect(self, *services: str) -> list[dict[str, Any]]:
         """What the engine knows of the containers of these services, or of all."""

@@ -56,13 +56,10 @@ def test_requests_under_way_are_answered_before_predict_ends(stack: Stack, month
         wait_for("the replica to be ready", lambda: _is_ready(address), timeout=60, interval=0.5)
         body = _example(address)
         with ThreadPoolExecutor(20) as clients:
-            stack.compose("pause", "redis")
-            try:
+            with stack.paused("redis"):
                 answers = [clients.submit(_predict, address, body) for _ in range(20)]
                 wait_for("the requests to be under way", lambda: _in_flight(stack, replica) >= 20)
                 stack.docker("kill", "--signal", "SIGTERM", replica)
-            finally:
-                stack.compose("unpause", "redis")
             assert [answer.result() for answer in answers] == [200] * 20
         assert stack.docker("wait", replica).strip() == "0"
     finally:

@@ -50,7 +50,7 @@ def expect_refusal(running: Running, asked: dict[str, Any], said: str) -> None:
         assert answer.headers["Retry-After"] == "1"
     assert said in reasons(running)
     assert running.rejections()["not_logged"] - before == 5
-    assert any(said in line["message"] for line in running.lines())
+    wait_for("the log to say it", lambda: any(said in line["message"] for line in running.lines()))
 
 
 def expect_recovery(running: Running, asked: dict[str, Any]) -> None:
