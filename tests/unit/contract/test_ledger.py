@@ -7,10 +7,17 @@ def test_a_balanced_ledger_has_no_differences() -> None:
     """What was appended is in closed windows or the open one; what was closed has an outcome or waits."""
     ledger = ledger_from(
         {
+            b"accepted": b"40",
+            b"spooled": b"5",
+            b"dropped": b"1",
+            b"unsampled": b"6",
+            b"repeated": b"2",
+            b"lost": b"1",
             b"appended": b"25",
             b"closed": b"20",
+            b"foreign": b"2",
             b"evaluated": b"8",
-            b"dead_lettered": b"1",
+            b"dead_lettered": b"3",
             b"duplicate": b"1",
         },
         open_rows=5,
@@ -21,7 +28,8 @@ def test_a_balanced_ledger_has_no_differences() -> None:
 
 def test_a_difference_is_named_with_both_sides() -> None:
     """Each equation that fails is told with its figures."""
-    assert Ledger(appended=3, open=2, closed=2, waiting=1).differences == [
+    assert Ledger(accepted=4, appended=3, open=2, closed=2, waiting=1).differences == [
+        "accepted is 4, but appended + spooled + dropped + unsampled + repeated + lost is 3",
         "appended is 3, but in closed windows + in the open one is 4",
-        "in closed windows is 2, but evaluated + dead-lettered + duplicate + expired + failed + waiting is 1",
+        "closed + foreign is 2, but evaluated + dead-lettered + duplicate + expired + failed + waiting is 1",
     ]

@@ -59,6 +59,7 @@ if close_number == number and rows > 0 then
 end
 local appended = (#ARGV - first_value + 1) / width
 if appended > 0 then
+  redis.call('HINCRBY', ledger, 'accepted', appended)
   redis.call('HINCRBY', ledger, 'appended', appended)
 end
 redis.call('HSET', open, 'number', number, 'start', start, 'first', first, 'last', last, 'rows', rows)

@@ -10,9 +10,16 @@ class Ledger(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    accepted: int = 0
+    spooled: int = 0
+    dropped: int = 0
+    unsampled: int = 0
+    repeated: int = 0
+    lost: int = 0
     appended: int = 0
     open: int = 0
     closed: int = 0
+    foreign: int = 0
     waiting: int = 0
     evaluated: int = 0
     dead_lettered: int = 0
@@ -23,13 +30,20 @@ class Ledger(BaseModel):
     @property
     def equations(self) -> list[tuple[int, int, str, str]]:
         """Each two sides that must be equal, and what they are called."""
+        kept_out = self.spooled + self.dropped + self.unsampled + self.repeated + self.lost
         ended = self.evaluated + self.dead_lettered + self.duplicate + self.expired + self.failed
         return [
+            (
+                self.accepted,
+                self.appended + kept_out,
+                "accepted",
+                "appended + spooled + dropped + unsampled + repeated + lost",
+            ),
             (self.appended, self.closed + self.open, "appended", "in closed windows + in the open one"),
             (
-                self.closed,
+                self.closed + self.foreign,
                 ended + self.waiting,
-                "in closed windows",
+                "closed + foreign",
                 "evaluated + dead-lettered + duplicate + expired + failed + waiting",
             ),
         ]
