@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import socket
 import subprocess
 import time
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from bundle import open_bundle
 from contract.keys import Partition
-from demo.ports import HOST, free_port
+from demo.ports import HOST
 from drift_worker.evaluation import Evaluation
 
 from tests.observability.prometheus_api import Prometheus
@@ -34,20 +35,24 @@ for path in glob.glob("/reports/*/window.parquet"):
 """
 
 
-def _free_range(ports: int) -> str:
-    """A range of ports that nothing listens on, as Compose writes it."""
+def _free_ports(count: int = 1) -> str:
+    """Successive ports that nothing listens on, as Compose writes them.
+
+    They are below those that systems give to outgoing connections: such a port could be taken by any client
+    while the container that published it is made anew.
+    """
     while True:
-        first = free_port()
-        taken = [socket.socket() for _ in range(ports)]
+        first = random.randrange(15_000, 32_000)  # noqa: S311 - no secret
+        taken = [socket.socket() for _ in range(count)]
         try:
             for offset, each in enumerate(taken):
                 each.bind((HOST, first + offset))
-        except (OSError, OverflowError):
+        except OSError:
             continue
         finally:
             for each in taken:
                 each.close()
-        return f"{first}-{first + ports - 1}"
+        return str(first) if count == 1 else f"{first}-{first + count - 1}"
 
 
 def _environment() -> dict[str, str]:
@@ -59,8 +64,8 @@ def _environment() -> dict[str, str]:
         "COMPOSE_PROFILES": "",
         "COMPOSE_PROGRESS": "quiet",
         "DRIFTLINE_TAG": name,
-        "PREDICT_PORT": _free_range(REPLICA_PORTS),
-        **{f"{name}_PORT": str(free_port()) for name in ("REPORTS", "GRAFANA", "PROMETHEUS", "JAEGER")},
+        "PREDICT_PORT": _free_ports(REPLICA_PORTS),
+        **{f"{name}_PORT": _free_ports() for name in ("REPORTS", "GRAFANA", "PROMETHEUS", "JAEGER")},
         "PREDICT_WORKERS": str(PREDICT_PROCESSES),
         "APPEND_TIMEOUT": "5",  # a busy machine may make Redis wait
         "WINDOW_ROWS": str(WINDOW_ROWS),
