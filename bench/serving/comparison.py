@@ -55,7 +55,8 @@ def compare_services(plan: Plan, folder: Path, step: Step) -> ServingResult:
         running_collector(find_collector(), folder, cores.others) as endpoint,
         background_client(url) as redis,
     ):
-        comparison = _Comparison(subjects(url, endpoint), plan, folder, bodies, cores, redis, step)
+        services = subjects(url, endpoint, folder / "spool")
+        comparison = _Comparison(services, plan, folder, bodies, cores, redis, step)
         full = comparison.load(plan.full_seconds, None)
         rate = full["bare"].requests_per_second.median / 2
         half = comparison.load(plan.half_seconds, rate)

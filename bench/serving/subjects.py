@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from demo.ports import HOST
 
@@ -33,11 +34,12 @@ class Subject:
         ]
 
 
-def subjects(redis_url: str, otlp_endpoint: str | None) -> list[Subject]:
+def subjects(redis_url: str, otlp_endpoint: str | None, spool: Path) -> list[Subject]:
     """The bare service, predict with its log, and where there is a collector with telemetry as well."""
     common = {
         "BUNDLE": str(BUNDLE),
         "REDIS_URL": redis_url,
+        "SPOOL_DIR": str(spool),
         "APPEND_TIMEOUT": "5",  # a stall of the machine is to be seen in the latencies, not as a refusal
         "LOG_LEVEL": "warning",
     }

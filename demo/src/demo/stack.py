@@ -49,6 +49,7 @@ def start_stack(parts: Parts, folder: Path, bundle: Bundle, *, ui: bool, say: Ca
         "PREDICT_PORT": str(predict_port),
         "UI_PORT": str(ui_port),
         "REPORTS_URL": f"http://{HOST}:{ui_port}" if ui else "",
+        "SPOOL_DIR": str(folder / "spool"),
         "APPEND_TIMEOUT": "5",  # a busy laptop may make Redis wait
         "OTEL_METRICS_EXPORTER": "prometheus",
         "OTEL_TRACES_EXPORTER": "none",

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import cast
 
 import pytest
-from contract.append import StreamWriter
+from contract.append import Batch, StreamWriter
 from contract.connection import request_client
 from contract.reading import entries, ledger, pending_windows
 from contract.windows import Window, milliseconds
@@ -34,9 +35,11 @@ def append_all(redis: Redis, window_rows: int, plan: Sequence[tuple[int, int]]) 
     """Append as the plan says; the prediction ids in their order."""
     writers = [StreamWriter(PARTITION, window_rows, f"writer-{number}") for number in range(5)]
     ids: list[str] = []
-    for position, (writer, count) in enumerate(plan, start=1):
+    numbers = [1] * 5
+    for writer, count in plan:
         records = [record(len(ids) + offset) for offset in range(count)]
-        writers[writer].append_now(redis, position, records)
+        writers[writer].append_now(redis, numbers[writer], records)
+        numbers[writer] += count
         ids.extend(each.prediction_id for each in records)
     return ids
 
@@ -76,28 +79,43 @@ def test_many_writers_give_the_windows_of_one(
 
 @on_one_redis
 @given(
-    sizes=st.lists(st.integers(1, 20), min_size=1, max_size=10),
-    repeats=st.lists(st.integers(0, 9), max_size=10),
+    calls=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 20)), min_size=1, max_size=10),
     window_rows=st.integers(1, 15),
 )
-def test_a_batch_sent_again_changes_nothing(
-    redis: Redis, sizes: list[int], repeats: list[int], window_rows: int
+def test_records_sent_again_change_nothing(
+    redis: Redis, calls: list[tuple[int, int]], window_rows: int
 ) -> None:
-    """A batch of unknown outcome can be sent again under its number."""
+    """Records of unknown outcome can be sent again under their numbers, in batches of any size."""
     redis.flushall()
     writer = StreamWriter(PARTITION, window_rows, "writer")
-    sent = 0
-    for number, size in enumerate(sizes, start=1):
-        records = [record(sent + offset) for offset in range(size)]
-        assert not writer.append_now(redis, number, records).repeated
-        sent += size
-        for _ in range(repeats.count(number)):
-            again = writer.append_now(redis, number, records)
-            assert again.repeated
-            assert again.closed == []
-    assert redis.xlen(PARTITION.stream) == sent
-    assert ledger(redis, PARTITION).appended == sent
+    taken = 0
+    for back, size in calls:
+        begin = max(taken - back, 0)
+        reply = writer.append_now(redis, begin + 1, [record(begin + offset) for offset in range(size)])
+        assert reply.skipped == min(taken - begin, size)
+        assert reply.gone == 0
+        taken = max(taken, begin + size)
+    stream = cast("list[tuple[bytes, dict[bytes, bytes]]]", redis.xrange(PARTITION.stream))
+    in_stream = [fields[b"prediction_id"].decode() for _, fields in stream]
+    assert in_stream == [record(number).prediction_id for number in range(taken)]
+    assert ledger(redis, PARTITION).appended == taken
     assert ledger(redis, PARTITION).differences == []
+
+
+def test_a_redis_that_went_back_is_noticed(redis: Redis) -> None:
+    """Records that were taken and are no longer known are told, and stand in the ledger as lost."""
+    writer = StreamWriter(PARTITION, 100, "writer")
+    writer.append_now(redis, 1, [record(number) for number in range(10)])
+    saved = {key: cast("bytes", redis.dump(key)) for key in redis.scan_iter()}
+    writer.append_now(redis, 11, [record(number) for number in range(10, 17)])
+    redis.flushall()
+    for key, value in saved.items():
+        redis.restore(key, 0, value)
+    assert writer.append_now(redis, 18, [record(17)]).gone == 7
+    assert writer.append_now(redis, 19, [record(18)]).gone == 0
+    account = ledger(redis, PARTITION)
+    assert (account.accepted, account.appended, account.lost) == (19, 12, 7)
+    assert account.differences == []
 
 
 def test_writers_at_the_same_time_lose_and_repeat_nothing(redis: Redis, redis_url: str) -> None:
@@ -109,9 +127,11 @@ def test_writers_at_the_same_time_lose_and_repeat_nothing(redis: Redis, redis_ur
         async def write(name: int) -> list[str]:
             writer = StreamWriter(PARTITION, 50, f"writer-{name}")
             closed: list[str] = []
-            for batch in range(1, 21):
-                records = [record(name * 1000 + batch * 10 + offset) for offset in range(batch % 7)]
-                closed += (await writer.append(client, batch, records)).closed
+            first = 1
+            for number in range(1, 21):
+                batch = Batch(first, [record(name * 1000 + number * 10 + each) for each in range(number % 7)])
+                closed += (await writer.append(client, batch)).closed
+                first = batch.next
             return closed
 
         try:
@@ -124,7 +144,7 @@ def test_writers_at_the_same_time_lose_and_repeat_nothing(redis: Redis, redis_ur
     assert sorted(told) == sorted(window.id for window in windows)
     in_windows = [prediction for window in windows for prediction in rows_of(redis, window)]
     assert len(in_windows) == len(set(in_windows)) == 50 * len(windows)
-    assert ledger(redis, PARTITION).appended == sum(batch % 7 for batch in range(1, 21)) * 8
+    assert ledger(redis, PARTITION).appended == sum(number % 7 for number in range(1, 21)) * 8
     assert ledger(redis, PARTITION).differences == []
 
 

@@ -70,7 +70,8 @@ def command() -> list[str]:
 def serving(folder: Path, redis_url: str, **variables: str) -> Iterator[Running]:
     """A service on a free port, for as long as the context lasts; it answers, and may not be ready."""
     log = folder / "predict.log"
-    variables = {"REDIS_URL": redis_url, "PREDICT_PORT": "0", **variables}
+    own = {"REDIS_URL": redis_url, "PREDICT_PORT": "0", "SPOOL_DIR": str(folder / "spool")}
+    variables = {**own, **variables}
     with log.open("wb") as output:
         process = subprocess.Popen(command(), env=environment(**variables), stdout=output, stderr=output)
     try:

@@ -102,7 +102,7 @@ def test_the_page_of_metrics_counts_a_prediction(service: Running, client: httpx
         return sum(value - before.get(key, 0.0) for key, value in after.items() if key.startswith(name))
 
     assert grown("predictions_total") == 1
-    assert grown("feature_log_records_total") == 1
+    assert grown('feature_log_records_total{model="churn",outcome="appended"}') == 1
     assert grown('api_requests_total{method="POST",route="/predict",status="200"}') == 1
     assert grown("prediction_probability_ratio_count") == 1
     assert grown("predict_rejections_total") == 0

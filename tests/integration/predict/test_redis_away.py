@@ -1,4 +1,4 @@
-"""Without Redis predictions are refused in time, with the reason; with Redis back they are answered again."""
+"""Without Redis predictions are answered all the same, and none of them is lost, nor logged twice."""
 
 import signal
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from contract.keys import Partition
+from contract.reading import ledger
 from redis import Redis
 
 from tests.conftest import RedisServer
@@ -20,6 +21,8 @@ from tests.waiting import wait_for
 IN_TIME = 0.25 + 0.75
 """APPEND_TIMEOUT, and what a busy machine adds."""
 
+SPOOLED = "feature_log_spool_records{}"
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[OwnRedis]:
@@ -28,148 +31,163 @@ def server(tmp_path: Path) -> Iterator[OwnRedis]:
         yield server
 
 
-def reasons(running: Running) -> str:
-    """What /ready says is wrong."""
+def limitations(running: Running) -> str:
+    """What /ready says is wrong while predictions are answered and logged."""
     answer = httpx.get(f"{running.url}/ready")
-    assert answer.status_code == 503
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    (reason,) = answer.json()["reasons"]
-    assert isinstance(reason, str)
-    return reason
+    assert answer.status_code == 200
+    return "; ".join(answer.json()["limitations"])
 
 
-def expect_refusal(running: Running, asked: dict[str, Any], said: str) -> None:
-    """The service refuses in time, says why at every place, and counts it."""
-    before = running.rejections().get("not_logged", 0)
+def expect_spooling(running: Running, asked: dict[str, Any], said: str) -> list[str]:
+    """The service answers in time, keeps the records, and says why; gives the prediction ids."""
+    before = running.samples()[SPOOLED]
     outcomes = send(running.url, asked, 5)
-    assert outcomes.statuses == {503: 5}
+    assert outcomes.statuses == {200: 5}
     assert outcomes.slowest < IN_TIME
-    for answer in outcomes.answers:
-        assert answer.json()["reason"] == "not_logged"
-        assert said in answer.json()["detail"]
-        assert answer.headers["Retry-After"] == "1"
-    assert said in reasons(running)
-    assert running.rejections()["not_logged"] - before == 5
+    wait_for("/ready to say it", lambda: said in limitations(running))
     wait_for("the log to say it", lambda: any(said in line["message"] for line in running.lines()))
+    assert running.samples()[SPOOLED] == before + 5
+    return outcomes.predicted
 
 
-def expect_recovery(running: Running, asked: dict[str, Any]) -> None:
-    """The service answers again, and says that it does."""
-    wait_for("predict to be ready", lambda: is_ready(running.url))
-    assert send(running.url, asked, 20).statuses == {200: 20}
+def expect_recovery(
+    running: Running, asked: dict[str, Any], redis: Redis, partition: Partition, answered: list[str]
+) -> None:
+    """The spool drains: what was answered, before and after, is in the stream in its order, once."""
+    wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+    wait_for("Redis to be back", lambda: not limitations(running))
+    answered = answered + [send(running.url, asked, 1).predicted[0] for _ in range(5)]
+    assert Logged(redis, partition).ids == answered
+    account = ledger(redis, partition)
+    assert account.accepted == account.appended == len(answered)
+    assert account.differences == []
     assert any("Redis is back" in line["message"] for line in running.lines())
 
 
-def test_the_service_starts_without_redis(server: OwnRedis, tmp_path: Path, asked: dict[str, Any]) -> None:
-    """It lives, says that it isn't ready, and recovers by itself."""
-    with serving(tmp_path, server.url, **EMBEDDED) as running:
-        expect_refusal(running, asked, "can't be reached")
+def ordered(running: Running, asked: dict[str, Any], count: int) -> list[str]:
+    """The prediction ids of requests that were sent one after another."""
+    return [send(running.url, asked, 1).predicted[0] for _ in range(count)]
+
+
+def test_the_service_starts_without_redis(
+    server: OwnRedis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
+) -> None:
+    """It answers, says what is wrong, and recovers by itself."""
+    with serving(tmp_path, server.url, **EMBEDDED) as running, Redis.from_url(server.url) as redis:
+        expect_spooling(running, asked, "can't be reached")
+        answered = ordered(running, asked, 5)
         server.start()
-        expect_recovery(running, asked)
+        wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+        assert Logged(redis, partition).ids[-5:] == answered
+        assert ledger(redis, partition).differences == []
 
 
 def test_redis_is_killed_and_comes_back(
     server: OwnRedis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
 ) -> None:
-    """What was answered 200 is in the stream, what was answered 503 is not."""
+    """What was answered is in the stream, once and in order, whether Redis was there or not."""
     server.start("--appendfsync", "always")
     with serving(tmp_path, server.url, **EMBEDDED) as running, Redis.from_url(server.url) as redis:
         wait_for("predict to be ready", lambda: is_ready(running.url))
-        first = send(running.url, asked, 30)
+        answered = ordered(running, asked, 10)
         server.stop()
-        expect_refusal(running, asked, "can't be reached")
+        answered += ordered(running, asked, 20)
+        assert "can't be reached" in limitations(running)
         server.start("--appendfsync", "always")
-        expect_recovery(running, asked)
-        assert len(ids := Logged(redis, partition).ids) == 50
-        assert set(first.predicted) <= set(ids)
+        expect_recovery(running, asked, redis, partition, answered)
 
 
-def test_a_redis_that_is_silent_delays_nobody_for_long(
+def test_a_silent_redis_delays_nobody_for_long(
     server: OwnRedis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
 ) -> None:
-    """Refused in time; and what was sent before the silence is there at most once."""
+    """The first wait for their limit, the others not at all; and what it had taken is not taken again."""
     server.start()
     assert server.process is not None
     with serving(tmp_path, server.url, **EMBEDDED) as running, Redis.from_url(server.url) as redis:
         wait_for("predict to be ready", lambda: is_ready(running.url))
         server.process.send_signal(signal.SIGSTOP)
         during = send(running.url, asked, 40)
-        assert during.statuses == {503: 40}
+        assert during.statuses == {200: 40}
         assert during.slowest < IN_TIME
-        expect_refusal(running, asked, "doesn't answer in time")
+        expected = during.predicted + expect_spooling(running, asked, "doesn't answer in time")
         server.process.send_signal(signal.SIGCONT)
-        expect_recovery(running, asked)
-        ids = Logged(redis, partition).ids
-        assert len(ids) == len(set(ids))
-        assert len(ids) - 20 <= 16, "more than the one batch that was under way"
+        wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+        assert sorted(Logged(redis, partition).ids) == sorted(expected)
+        assert ledger(redis, partition).differences == []
 
 
 def test_a_lost_answer_makes_no_second_record(
     server: OwnRedis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
 ) -> None:
-    """Requests reach Redis, answers get lost: the batch is settled under its number, and nothing twice."""
+    """Requests reach Redis, answers get lost: what it took is not taken again from the spool."""
     server.start()
     wire = Wire(server.port)
-    variables = {**EMBEDDED, "APPEND_TIMEOUT": "0.5"}
-    with serving(tmp_path, wire.url, **variables) as running, Redis.from_url(server.url) as redis:
+    with serving(tmp_path, wire.url, **EMBEDDED) as running, Redis.from_url(server.url) as redis:
         wait_for("predict to be ready", lambda: is_ready(running.url))
         answered: list[str] = []
         for _ in range(3):
             wire.loses_answers.set()
-            refused = send(running.url, asked, 8)
-            assert refused.statuses == {503: 8}
+            answered += send(running.url, asked, 8).predicted
             wire.loses_answers.clear()
-            wait_for("predict to be ready", lambda: is_ready(running.url))
             answered += send(running.url, asked, 16).predicted
-        ids = Logged(redis, partition).ids
+            wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
         assert wire.lost
-        assert len(answered) == 48
-        assert len(ids) == len(set(ids))
-        assert set(answered) <= set(ids)
-        assert running.samples()['feature_log_records_total{model="churn",outcome="appended"}'] == len(ids)
+        assert len(answered) == 3 * 24
+        assert sorted(Logged(redis, partition).ids) == sorted(answered)
+        assert ledger(redis, partition).differences == []
     wire.close()
 
 
-def test_a_wrong_password_is_said(server: OwnRedis, tmp_path: Path, asked: dict[str, Any]) -> None:
+def test_a_wrong_password_is_said(
+    server: OwnRedis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
+) -> None:
     """And nothing of the password."""
     server.start("--requirepass", "right")
     url = server.url.replace("redis://", "redis://:wr0ng@")
-    with serving(tmp_path, url, **EMBEDDED) as running:
-        expect_refusal(running, asked, "refuses the password")
-        assert "wr0ng" not in running.log.read_text() + reasons(running)
-        with Redis.from_url(server.url, password="right") as redis:  # noqa: S106 - the test's own
-            redis.config_set("requirepass", "wr0ng")
-        expect_recovery(running, asked)
+    with (
+        serving(tmp_path, url, **EMBEDDED) as running,
+        Redis.from_url(server.url, password="right") as redis,  # noqa: S106 - the test's own
+    ):
+        answered = expect_spooling(running, asked, "refuses the password")
+        assert "wr0ng" not in running.log.read_text() + limitations(running)
+        redis.config_set("requirepass", "wr0ng")
+        wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+        assert sorted(Logged(redis, partition).ids) == sorted(answered)
 
 
 def test_a_redis_that_is_too_old_is_said(
-    redis_server: RedisServer, redis: Redis, tmp_path: Path, asked: dict[str, Any]
+    redis_server: RedisServer, redis: Redis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
 ) -> None:
     """What it lacks would show in the windows only."""
     version = str(redis.info("server")["redis_version"])
     wire = Wire(urlsplit(redis_server.url).port or 0)
     wire.replaced = {f"redis_version:{version}".encode(): f"redis_version:6{version[1:]}".encode()}
     with serving(tmp_path, wire.url, **EMBEDDED) as running:
-        expect_refusal(running, asked, f"Redis 6{version[1:]} is too old: 7.0 or newer is needed")
+        answered = expect_spooling(running, asked, f"Redis 6{version[1:]} is too old: 7.0 or newer is needed")
+        assert not redis.exists(partition.stream)
         wire.replaced = {}
-        expect_recovery(running, asked)
+        wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+        assert sorted(Logged(redis, partition).ids) == sorted(answered)
     wire.close()
 
 
-def test_a_redis_without_memory_is_said(server: OwnRedis, tmp_path: Path, asked: dict[str, Any]) -> None:
+def test_a_redis_without_memory_is_said(
+    server: OwnRedis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
+) -> None:
     """It answers, but takes no records."""
     server.start()
     with serving(tmp_path, server.url, **EMBEDDED) as running, Redis.from_url(server.url) as redis:
         wait_for("predict to be ready", lambda: is_ready(running.url))
+        answered = ordered(running, asked, 3)
         redis.config_set("maxmemory", "1")
-        wait_for("predict to notice", lambda: not is_ready(running.url))
-        expect_refusal(running, asked, "out of memory")
+        answered += ordered(running, asked, 3)
+        assert "out of memory" in limitations(running)
         redis.config_set("maxmemory", "0")
-        expect_recovery(running, asked)
+        expect_recovery(running, asked, redis, partition, answered)
 
 
 def test_a_read_only_replica_is_said(
-    server: OwnRedis, redis_url: str, tmp_path: Path, asked: dict[str, Any]
+    server: OwnRedis, redis_url: str, tmp_path: Path, partition: Partition, asked: dict[str, Any]
 ) -> None:
     """As after a failover, with the old address."""
     server.start()
@@ -177,10 +195,11 @@ def test_a_read_only_replica_is_said(
         wait_for("predict to be ready", lambda: is_ready(running.url))
         host, _, port = redis_url.removeprefix("redis://").removesuffix("/0").partition(":")
         redis.replicaof(host, port)
-        wait_for("predict to notice", lambda: not is_ready(running.url))
-        expect_refusal(running, asked, "read-only replica")
+        wait_for("predict to notice", lambda: limitations(running))
+        answered = ordered(running, asked, 5)
+        assert "read-only replica" in limitations(running)
         redis.replicaof("NO", "ONE")
-        expect_recovery(running, asked)
+        expect_recovery(running, asked, redis, partition, answered)
 
 
 def test_an_empty_redis_in_its_place_is_taken(

@@ -64,7 +64,9 @@ def address(
 ) -> Iterator[str]:
     """The address of a predict of this module's own."""
     port = free_port()
+    folder = tmp_path_factory.mktemp("predict")
     environment = {
+        "SPOOL_DIR": str(folder / "spool"),
         "REDIS_URL": redis_server.url,
         "BUNDLE": str(bundle_path),
         "PREDICT_HOST": HOST,
@@ -73,7 +75,7 @@ def address(
         "OTEL_METRICS_EXPORTER": "none",
         "OTEL_TRACES_EXPORTER": "none",
     }
-    with Parts(tmp_path_factory.mktemp("predict")) as parts:
+    with Parts(folder) as parts:
         parts.start("predict", [sys.executable, "-m", "predict"], environment)
         wait_for("predict to be ready", lambda: is_ready(f"http://{HOST}:{port}"))
         yield f"http://{HOST}:{port}"

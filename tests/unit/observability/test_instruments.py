@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from contract.append import AppendReply, Batch
 from contract.ledger import Ledger
 from drift_worker import metrics as drift_worker_metrics
 from drift_worker.evaluation import Evaluation, Finding
@@ -120,7 +121,7 @@ def test_predict_publishes_what_is_declared() -> None:
         metrics.request("/predict", "POST", 200, 0.01)
         metrics.refused(Reason.WRONG_TYPE)
         metrics.answered(positive=True, probability=0.7)
-        metrics.appended(1)
+        metrics.appended(Batch(1), AppendReply(closed=[], skipped=0, gone=0, repeats={}))
         metrics.committed(0.001)
     check(families, "predict")
 

@@ -48,10 +48,10 @@ def test_every_series_of_a_fixed_set_begins_at_zero(metrics: Metrics, reader: In
     found = points(reader)
     assert {point.attributes["reason"] for point in found["predict.rejections"]} == set(Reason)
     assert {point.attributes["outcome"] for point in found["predictions"]} == {"positive", "negative"}
-    assert len(found["feature_log.records"]) == 4
+    assert len(found["feature.log.records"]) == 7
     assert all(
         point.value == 0
-        for name in ("predict.rejections", "predictions", "feature_log.records")
+        for name in ("predict.rejections", "predictions", "feature.log.records")
         for point in found[name]
     )
 

@@ -1,4 +1,4 @@
-"""An outage is told in words that say what to do, and only when it has lasted."""
+"""An outage is told in words that say what to do, once each."""
 
 import logging
 
@@ -39,48 +39,23 @@ def test_a_socket_has_a_path_for_an_address() -> None:
     assert "/run/redis.sock" in explain(exceptions.ConnectionError(), "unix:///run/redis.sock")
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The monotonic clock, set by the test."""
-    now = [100.0]
-    monkeypatch.setattr(outage, "monotonic", lambda: now[0])
-    return now
-
-
-def test_until_redis_has_answered_it_counts_as_away(clock: list[float]) -> None:
-    """A service that just started promises nothing."""
-    availability = Availability(grace=0.25)
-    assert availability.outage
-    availability.succeeded()
-    assert availability.outage is None
-
-
-def test_a_short_failure_is_no_outage(clock: list[float], caplog: pytest.LogCaptureFixture) -> None:
-    """A connection that went stale is opened again before anybody has to know."""
-    availability = Availability(grace=0.25)
-    availability.succeeded()
-    availability.failed("away", started=clock[0])
-    clock[0] += 0.2
-    assert availability.outage is None
-    availability.succeeded()
-    assert not caplog.records
-
-
-def test_a_lasting_failure_is_said_once_and_its_end_too(
-    clock: list[float], caplog: pytest.LogCaptureFixture
+def test_an_outage_is_said_once_and_its_end_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One line when it begins, one when what is wrong changes, one when it is over."""
+    now = [100.0]
+    monkeypatch.setattr(outage, "monotonic", lambda: now[0])
     caplog.set_level(logging.INFO)
-    availability = Availability(grace=0.25)
+    availability = Availability()
     availability.succeeded()
-    started = clock[0]
     for why in ("away", "away", "away", "loading"):
-        availability.failed(why, started)
-        clock[0] += 0.2
-    assert availability.outage == "loading"
+        availability.failed(why)
+        now[0] += 0.2
+    told = availability.outage
     availability.succeeded()
+    assert (told, availability.outage) == ("loading", None)
     assert [record.message for record in caplog.records] == [
-        "predictions are refused: away",
-        "predictions are refused: loading",
+        "records go to the spool: away",
+        "records go to the spool: loading",
         "Redis is back after 0.8 s",
     ]

@@ -84,8 +84,12 @@ class Partition:
         return self.key("tally")
 
     def writer(self, writer: str) -> str:
-        """The number of the last batch taken from that writer."""
+        """Hash: the numbers of the last record and of the last counts taken from that writer."""
         return self.key(f"writer:{writer}")
+
+    def idempotency(self, digest: str) -> str:
+        """What was answered to a client's Idempotency-Key."""
+        return self.key(f"idempotency:{digest}")
 
     def lease(self, window_id: str) -> str:
         """The worker that is evaluating that window."""

@@ -17,6 +17,7 @@ from predict import openapi
 from predict.body import read_json_body
 from predict.errors import RefusedError
 from predict.http_edge import problem_response
+from predict.once import read_key
 from predict.service import service_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -31,11 +32,12 @@ class DirectRoute(APIRoute):
 
 
 async def predict(request: Request) -> Response:
-    """Answer with a prediction once its record is in the stream."""
+    """Answer with a prediction once its record is safe."""
     service = service_of(request)
     try:
+        key = read_key(request.headers.get("idempotency-key"))
         asked = service.requests.read(await read_json_body(request))
-        answer = await service.predictor.predict(asked)
+        answer = await service.predictor.predict(asked, key)
     except RefusedError as refused:
         service.metrics.refused(refused.reason)
         return _refusal(refused)
@@ -48,11 +50,11 @@ async def health(_: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """Say whether predictions can be answered, with the reasons where they can't."""
+    """Say whether predictions are answered and logged, with the reasons where they aren't."""
     reasons = service_of(request).reasons_not_ready
     if reasons:
         return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, "; ".join(reasons), reasons=reasons)
-    return JSONResponse({"status": "ready"})
+    return JSONResponse({"status": "ready", "limitations": service_of(request).limitations})
 
 
 async def model(request: Request) -> Response:
@@ -75,8 +77,7 @@ async def root(request: Request) -> Response:
 
 def _refusal(refused: RefusedError) -> Response:
     more = {"errors": [asdict(error) for error in refused.errors]} if refused.errors else {}
-    headers = {"Retry-After": "1"} if refused.status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return problem_response(refused.status, refused.detail, headers, reason=refused.reason, **more)
+    return problem_response(refused.status, refused.detail, None, reason=refused.reason, **more)
 
 
 def routes(bundle: Bundle) -> list[BaseRoute]:
@@ -93,7 +94,6 @@ def routes(bundle: Bundle) -> list[BaseRoute]:
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 HTTPStatus.UNPROCESSABLE_ENTITY,
-                HTTPStatus.SERVICE_UNAVAILABLE,
             ),
         },
         openapi_extra={"requestBody": openapi.request_body(bundle.schema)},

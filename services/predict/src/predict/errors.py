@@ -25,11 +25,11 @@ class Reason(StrEnum):
     EMPTY_BODY = "empty_body"
     INVALID_JSON = "invalid_json"
     INVALID_UNICODE = "invalid_unicode"
-    LOG_FULL = "log_full"
+    KEY_INVALID = "key_invalid"
+    KEY_REUSED = "key_reused"
     MISSING_FIELD = "missing_field"
     NO_SCORE = "no_score"
     NOT_FINITE = "not_finite"
-    NOT_LOGGED = "not_logged"
     NULL_VALUE = "null_value"
     TEXT_LENGTH = "text_length"
     TOO_DEEP = "too_deep"
@@ -44,8 +44,7 @@ _STATUS: Final = {
     Reason.EMPTY_BODY: HTTPStatus.BAD_REQUEST,
     Reason.INVALID_JSON: HTTPStatus.BAD_REQUEST,
     Reason.INVALID_UNICODE: HTTPStatus.BAD_REQUEST,
-    Reason.LOG_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
-    Reason.NOT_LOGGED: HTTPStatus.SERVICE_UNAVAILABLE,
+    Reason.KEY_INVALID: HTTPStatus.BAD_REQUEST,
     Reason.TOO_DEEP: HTTPStatus.BAD_REQUEST,
 }
 """The status of each reason; what is not here is about a field of well-formed JSON: 422."""
@@ -73,10 +72,6 @@ class RefusedError(Exception):
     def status(self) -> HTTPStatus:
         """The status of the answer."""
         return _STATUS.get(self.reason, HTTPStatus.UNPROCESSABLE_ENTITY)
-
-
-class NotLoggedError(RefusedError):
-    """A prediction that is not answered since its record is not known to be in the stream."""
 
 
 def problem(status: int, detail: str, **more: Any) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from contract.append import AppendReply, Batch
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from predict.errors import Reason
@@ -21,7 +22,7 @@ PROBABILITY_BUCKETS: Final = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
 _METHODS: Final = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 )
-_LOG_OUTCOMES: Final = ("appended", "spooled", "drained", "dropped")
+_LOG_OUTCOMES: Final = ("appended", "spooled", "drained", "dropped", "unsampled", "repeated", "lost")
 
 
 class Tally:
@@ -46,6 +47,7 @@ class Metrics:
         self._model = {"model": model, "model_version": model_version}
         self._outcomes = [(*self._model.items(), ("outcome", name)) for name in ("negative", "positive")]
         self._logged = {name: {"model": model, "outcome": name} for name in _LOG_OUTCOMES}
+        self._spool_records: Callable[[], int] = lambda: 0
         self._requests = Tally()
         meter.create_observable_counter(
             "api.requests",
@@ -76,10 +78,10 @@ class Metrics:
             explicit_bucket_boundaries_advisory=PROBABILITY_BUCKETS,
         )
         self._records = meter.create_counter(
-            "feature_log.records", "{record}", "records of the feature log by what became of them"
+            "feature.log.records", "{record}", "records of the feature log by what became of them"
         )
         self._commit = meter.create_histogram(
-            "feature_log.commit",
+            "feature.log.commit",
             "s",
             "time of one group commit to Redis",
             explicit_bucket_boundaries_advisory=COMMIT_BUCKETS,
@@ -89,8 +91,8 @@ class Metrics:
             "predict.build.info", [_always(1, build)], description="1; what this process runs"
         )
         meter.create_observable_gauge(
-            "feature_log.spool.records",
-            [_always(0, {})],  # there is no spool yet
+            "feature.log.spool.records",
+            [self._observe_spool],
             "{record}",
             "records on this process's disk, waiting for Redis",
         )
@@ -112,13 +114,39 @@ class Metrics:
         self._predictions.add(self._outcomes[positive])
         self._probability.record(probability, self._model)
 
-    def appended(self, records: int) -> None:
-        """Count records that are known to be in the stream."""
-        self._records.add(records, self._logged["appended"])
+    def appended(self, batch: Batch, reply: AppendReply) -> None:
+        """Count a batch's records that are known to be in the stream, and those that are not to be there."""
+        self._settled("appended", batch, reply, len(batch.records))
+
+    def drained(self, batch: Batch, reply: AppendReply) -> None:
+        """Count records that came from the spool to the stream."""
+        self._settled("drained", batch, reply, len(batch.records) - reply.skipped)
+
+    def spooled(self, records: int) -> None:
+        """Count records that went to the spool."""
+        self._records.add(records, self._logged["spooled"])
+
+    def kept_out(self, why: str, records: int) -> None:
+        """Count records that are `dropped`, `unsampled` or `lost`."""
+        self._records.add(records, self._logged[why])
+
+    def watch_spool(self, records: Callable[[], int]) -> None:
+        """Tell at each export how many records wait in the spool."""
+        self._spool_records = records
 
     def committed(self, seconds: float) -> None:
         """Record the time of one round trip that committed records."""
         self._commit.record(seconds)
+
+    def _settled(self, outcome: str, batch: Batch, reply: AppendReply, records: int) -> None:
+        repeated = len(reply.repeats)
+        unsampled = sum(not once.logged for place, once in batch.once.items() if place not in reply.repeats)
+        self._records.add(max(records - repeated - unsampled, 0), self._logged[outcome])
+        self._records.add(repeated, self._logged["repeated"])
+        self._records.add(unsampled, self._logged["unsampled"])
+
+    def _observe_spool(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(self._spool_records())]
 
     def _start_at_zero(self) -> None:
         """Prometheus sees no increase from nothing, so each series begins before its first event."""

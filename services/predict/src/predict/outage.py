@@ -51,37 +51,27 @@ def _address(url: str) -> str:
 
 
 class Availability:
-    """What the last calls of Redis say: an outage is a failure that has lasted for `grace` seconds."""
+    """What the last calls of Redis say, and since when."""
 
-    def __init__(self, grace: float) -> None:
-        self._grace = grace
-        self._why: str | None = "Redis has not been reached yet"
-        self._since = monotonic() - grace
-        self._said: str | None = None
+    def __init__(self) -> None:
+        self._why: str | None = None
+        self._since = monotonic()
 
     @property
     def outage(self) -> str | None:
-        """What is wrong, once it has been so for long enough; None where all is well."""
-        if self._why is None or monotonic() - self._since < self._grace:
-            return None
+        """What is wrong; None where all is well."""
         return self._why
 
-    @property
-    def failure(self) -> str | None:
-        """What was wrong with the last call, however short ago."""
-        return self._why
-
-    def failed(self, why: str, started: float) -> None:
-        """Note a call that failed; it began at `started`, on the monotonic clock."""
+    def failed(self, why: str) -> None:
+        """Note that Redis can't be used."""
         if self._why is None:
-            self._since = started
+            self._since = monotonic()
+        if self._why != why:
+            _logger.warning("records go to the spool: %s", why)
         self._why = why
-        if self.outage and self._said != why:
-            _logger.warning("predictions are refused: %s", why)
-            self._said = why
 
     def succeeded(self) -> None:
-        """Note a call that was answered."""
-        if self._said is not None:
+        """Note that all is well again."""
+        if self._why is not None:
             _logger.info("Redis is back after %.1f s", monotonic() - self._since)
-        self._why = self._said = None
+        self._why = None

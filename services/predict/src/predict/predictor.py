@@ -1,24 +1,26 @@
 """From a valid request to an answer: score, record, append."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bundle import Bundle, ClassValue, Scorer, ScoringError
+from contract.idempotency import Once, Remembered
 from contract.keys import Partition
 from contract.record import Record
 from opentelemetry import trace
-from opentelemetry.trace import SpanContext, SpanKind, Tracer
+from opentelemetry.trace import Span, SpanKind, Tracer
 from pydantic_core import to_json
 
 from predict.errors import Reason, RefusedError
 from predict.feature_log import FeatureLog
 from predict.identifiers import new_prediction_id
 from predict.metrics import Metrics
+from predict.once import once
 from predict.request_model import Asked
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A prediction whose record is in the stream."""
+    """A prediction whose record is safe."""
 
     prediction_id: str
     prediction: ClassValue
@@ -48,30 +50,19 @@ class Predictor:
             "messaging.destination.name": stream,
         }
 
-    async def predict(self, asked: Asked) -> Answer:
-        """Score and log one request; raises RefusedError where the model has no answer, or NotLoggedError."""
+    async def predict(self, asked: Asked, key: str | None = None) -> Answer:
+        """Score and log one request, under its Idempotency-Key if it has one; raises RefusedError.
+
+        It is refused where the model has no answer, or where the key was used for another request.
+        """
         try:
             probability = self._scorer.score_row(asked.features)
         except ScoringError as error:
             raise RefusedError(
                 Reason.NO_SCORE, f"the model has no answer to these values: {error}"
             ) from error
-        prediction_id = await self._append(asked, probability)
-        positive = probability >= self._threshold
-        self._metrics.answered(positive, probability)
-        return Answer(prediction_id, self._classes[positive], probability, self._model, self._version)
-
-    async def _append(self, asked: Asked, score: float) -> str:
-        """Log one record; a traced request does so in a span of its own, which evaluations link to."""
-        current = trace.get_current_span()
-        if not current.is_recording():
-            return await self._append_as(asked, score, current.get_span_context())
-        with self._tracer.start_as_current_span(
-            self._span_name, kind=SpanKind.PRODUCER, attributes=self._span_attributes
-        ) as span:
-            return await self._append_as(asked, score, span.get_span_context())
-
-    async def _append_as(self, asked: Asked, score: float, context: SpanContext) -> str:
+        features_json = to_json(asked.features)
+        only = once(key, asked.entity, features_json) if key is not None else None
         prediction_id, timestamp_ms = new_prediction_id()
         record = Record(
             prediction_id=prediction_id,
@@ -79,16 +70,37 @@ class Predictor:
             model=self._model,
             version=self._version,
             entity=asked.entity,
-            features_json=to_json(asked.features),
-            score=score,
-            traceparent=_traceparent(context),
+            features_json=features_json,
+            score=probability,
+            traceparent=None,
         )
-        await self._log.append(record)
-        return prediction_id
+        remembered = await self._append(record, only)
+        if remembered is None:
+            self._metrics.answered(probability >= self._threshold, probability)
+            return self._answer(prediction_id, probability)
+        if only is None or remembered.fingerprint != only.fingerprint:
+            raise RefusedError(Reason.KEY_REUSED, "Idempotency-Key: it was used for another request")
+        return self._answer(remembered.prediction_id, remembered.score)
+
+    def _answer(self, prediction_id: str, probability: float) -> Answer:
+        prediction = self._classes[probability >= self._threshold]
+        return Answer(prediction_id, prediction, probability, self._model, self._version)
+
+    async def _append(self, record: Record, only: Once | None) -> Remembered | None:
+        """Log one record; a traced request does so in a span of its own, which evaluations link to."""
+        current = trace.get_current_span()
+        if not current.is_recording():
+            return await self._log.log(_traced(record, current), only)
+        with self._tracer.start_as_current_span(
+            self._span_name, kind=SpanKind.PRODUCER, attributes=self._span_attributes
+        ) as span:
+            return await self._log.log(_traced(record, span), only)
 
 
-def _traceparent(context: SpanContext) -> str | None:
-    """The span as version 00 of W3C trace context; None where nothing is traced."""
+def _traced(record: Record, span: Span) -> Record:
+    """The record with the span as version 00 of W3C trace context, if there is a trace."""
+    context = span.get_span_context()
     if not context.is_valid:
-        return None
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+        return record
+    traceparent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+    return replace(record, traceparent=traceparent)

@@ -27,9 +27,13 @@ class Service:
 
     @property
     def reasons_not_ready(self) -> list[str]:
-        """Why predictions can't be answered now; empty where they can."""
-        outage = self.log.outage
-        return [outage] if outage else []
+        """Why predictions are not logged now; empty where they are."""
+        return [why for why in (self.log.dropping, self.log.outage) if why] if self.log.dropping else []
+
+    @property
+    def limitations(self) -> list[str]:
+        """What is wrong, and costs nothing yet."""
+        return [why for why in (self.log.outage, self.log.spool_problem) if why]
 
 
 class LifespanState(TypedDict):

@@ -38,7 +38,19 @@ class Settings(BaseSettings):
     """Processes that share the port; each has its own metrics."""
 
     append_timeout: Annotated[float, Field(gt=0, le=60)] = 0.25
-    """Seconds that a request waits at most for its record to be committed."""
+    """Seconds after which a record that Redis hasn't taken goes to the spool."""
+
+    spool_dir: Path = Path("spool")
+    """Where records are kept while Redis is away."""
+
+    spool_max_bytes: Annotated[int, Field(ge=0)] = 256 * 1024 * 1024
+    """What one process's spool holds at most; beyond it records are dropped, and counted."""
+
+    log_sample_rate: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """The share of predictions that is logged; decided by the prediction's id."""
+
+    idempotency_ttl: Annotated[float, Field(gt=0)] = 600
+    """Seconds for which a client's Idempotency-Key is remembered."""
 
     http_instrumentation: Literal["contrib", "native"] = "contrib"
     """Who measures HTTP by semantic conventions: OpenTelemetry's instrumentation, or FastAPI itself."""

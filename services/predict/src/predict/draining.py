@@ -1,0 +1,91 @@
+"""From the spool to Redis: each file in its order, each record once."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from contract.append import AppendReply, Batch
+from contract.keys import Partition
+
+from predict.spool.files import SpoolFile, read_file
+from predict.spool.folder import WriterFolder, left_behind
+from predict.spooling import Spooling
+from predict.stream import RedisStream
+from predict.waiting import MAX_BATCH
+
+Append = Callable[[Batch], Awaitable[AppendReply]]
+OnDrained = Callable[[Batch, AppendReply], None]
+
+_logger = logging.getLogger(__name__)
+
+
+class Drainer:
+    """Brings spool files to Redis; one that was drained in part is begun again, since numbers are taken once.
+
+    Raises one of outage.FAILURES, or SpoolError.
+    """
+
+    def __init__(self, stream: RedisStream, spooling: Spooling, on_drained: OnDrained) -> None:
+        """`on_drained` is called with each batch and what became of it."""
+        self._stream = stream
+        self._spooling = spooling
+        self._on_drained = on_drained
+
+    async def drain_own(self) -> None:
+        """Drain what this process has written and sealed."""
+        if (batch := self._spooling.unsettled) is not None:
+            self._on_drained(batch, await self._stream.append(batch))
+            self._spooling.unsettled = None
+        for path in await self._spooling.sealed():
+            file = await self._read(path)
+            await self._send(file, self._stream.append)
+            kept = await self._spooling.drained(path, readable=not file.bad_lines)
+            _tell(file, kept)
+
+    async def drain_left_behind(self) -> None:
+        """Drain what processes have left that ended; those that are running keep theirs."""
+        folders = left_behind(self._spooling.root)
+        while (folder := await self._spooling.on_disk(lambda: next(folders, None))) is not None:
+            try:
+                for path in folder.files():
+                    await self._drain_other(folder, path)
+            finally:
+                folder.release()
+
+    async def _drain_other(self, folder: WriterFolder, path: Path) -> None:
+        file = await self._read(path)
+        partition = _partition(file)
+        if partition is not None:
+            await self._stream.check(partition)
+            await self._send(file, lambda batch: self._stream.append_for(partition, folder.writer, batch))
+            _logger.info("drained %d records that another process left in the spool", len(file.records))
+        if file.bad_lines:
+            _tell(file, await self._spooling.on_disk(lambda: folder.set_aside(path)))
+        else:
+            await self._spooling.on_disk(path.unlink)
+
+    async def _read(self, path: Path) -> SpoolFile:
+        return await self._spooling.on_disk(lambda: read_file(path))
+
+    async def _send(self, file: SpoolFile, append: Append) -> None:
+        for batch in file.batches(MAX_BATCH):
+            self._on_drained(batch, await append(batch))
+
+
+def _partition(file: SpoolFile) -> Partition | None:
+    """Whose records these are; None where the file tells nothing."""
+    if file.header is not None:
+        return Partition(file.header.model, file.header.version)
+    if file.records:
+        return Partition(file.records[0].record.model, file.records[0].record.version)
+    return None
+
+
+def _tell(file: SpoolFile, kept: Path | None) -> None:
+    if kept is not None:
+        _logger.error(
+            "%d lines of a spool file could not be read, %d records could; the file is kept as %s",
+            file.bad_lines,
+            len(file.records),
+            kept,
+        )

@@ -1,0 +1,1 @@
+"""The spool: records on disk while Redis is away."""

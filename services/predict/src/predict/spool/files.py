@@ -1,0 +1,74 @@
+"""One spool file, read back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contract.append import Batch, Counts
+
+from predict.spool.lines import BadLineError, Header, Spooled, read_line
+
+
+@dataclass(slots=True)
+class SpoolFile:
+    """What can be read of a file."""
+
+    path: Path
+    header: Header | None = None
+    records: list[Spooled] = field(default_factory=list)
+    bad_lines: int = 0
+
+    def batches(self, size: int) -> Iterator[Batch]:
+        """The records as batches of at most `size`, in order, counted as the header says.
+
+        Without a header nothing is known of an announcement: its records count as those of unknown outcome.
+        """
+        last = self.records[-1].number if self.records else 0
+        header = self.header or Header("", "", announce=0, unknown_until=last)
+        unknown = [each for each in self.records if each.number <= header.unknown_until]
+        spooled = self.records[len(unknown) :]
+        sent = Counts(header.counts_number, header.counts) if header.counts else None
+        yield from _batches(unknown, size, sent, spooled=False)
+        if sent and not unknown:
+            yield Batch(header.unknown_until + 1, counts=sent)
+        added = {"accepted": len(spooled), "spooled": len(spooled)}
+        yield from _batches(spooled, size, Counts(header.announce, added), spooled=True)
+
+
+def read_file(path: Path) -> SpoolFile:
+    """Read a file; a last line without an end was being written when its process ended, and unanswered."""
+    found = SpoolFile(path)
+    try:
+        *lines, _ = path.read_bytes().split(b"\n")
+    except OSError:
+        found.bad_lines = 1
+        return found
+    for line in lines:
+        try:
+            content = read_line(line)
+        except BadLineError:
+            found.bad_lines += 1
+            continue
+        if isinstance(content, Header):
+            found.header = content
+        else:
+            found.records.append(content)
+    return found
+
+
+def _batches(records: list[Spooled], size: int, counts: Counts | None, *, spooled: bool) -> Iterator[Batch]:
+    """Consecutive numbers only: a gap is where a line could not be read."""
+    begin = 0
+    for end in range(1, len(records) + 1):
+        goes_on = end < len(records) and records[end].number == records[end - 1].number + 1
+        if goes_on and end - begin < size:
+            continue
+        some = records[begin:end]
+        yield Batch(
+            first=some[0].number,
+            records=[each.record for each in some],
+            once={place: each.once for place, each in enumerate(some) if each.once is not None},
+            counts=counts,
+            spooled=spooled,
+        )
+        begin, counts = end, None

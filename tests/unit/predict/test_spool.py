@@ -1,0 +1,210 @@
+"""What is written to the spool is read back, whatever happened to the files in between."""
+
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from contract.append import Counts
+from contract.idempotency import Once
+from contract.record import Record
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from predict.spool.files import read_file
+from predict.spool.folder import create, left_behind, take
+from predict.spool.lines import Header, Spooled, read_line, write_header, write_record
+from predict.spool.spool import Spool, SpoolError
+
+from tests.records import record
+
+HEADER = Header("churn", "0123456789ab", announce=3, unknown_until=2, counts_number=2, counts={"dropped": 4})
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+records = st.builds(
+    Record,
+    prediction_id=st.uuids().map(str),
+    timestamp_ms=st.integers(0, 2**41),
+    model=st.just("churn"),
+    version=st.just("0123456789ab"),
+    entity=st.none() | texts,
+    features_json=st.dictionaries(texts, st.floats(allow_nan=False), max_size=3).map(
+        lambda features: repr(features).encode()
+    ),
+    score=st.floats(0, 1),
+    traceparent=st.none() | st.just(f"00-{1:032x}-{2:016x}-01"),
+)
+onces = st.none() | st.builds(
+    Once, key=st.just("k" * 32), fingerprint=st.just("f" * 32), logged=st.booleans()
+)
+
+
+def spooled(first: int, last: int) -> list[Spooled]:
+    """Records under these numbers."""
+    return [Spooled(number, record(number)) for number in range(first, last + 1)]
+
+
+def only_file(root: Path) -> Path:
+    """The one file of the spool."""
+    (path,) = root.glob("*/*.spool")
+    return path
+
+
+def cut(path: Path, content: bytes) -> None:
+    """Put other content in the file's place."""
+    path.write_bytes(content)
+
+
+@given(number=st.integers(1, 2**53), content=records, once=onces)
+def test_a_line_holds_everything_of_a_record(number: int, content: Record, once: Once | None) -> None:
+    """To the last bit."""
+    written = Spooled(number, content, once)
+    line = write_record(written)
+    assert line.count(b"\n") == 1
+    assert read_line(line[:-1]) == written
+
+
+def test_a_header_is_read_back() -> None:
+    """With the counts that went with records of unknown outcome."""
+    assert read_line(write_header(HEADER)[:-1]) == HEADER
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_damage_costs_the_lines_that_it_hits(tmp_path: Path, data: st.DataObject) -> None:
+    """Every other record is read, in its order; none is read that was not written."""
+    path = tmp_path / "x.spool"
+    written = spooled(1, 20)
+    content = bytearray(b"".join([write_header(HEADER), *map(write_record, written)]))
+    for _ in range(data.draw(st.integers(0, 3))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    cut(path, bytes(content[: data.draw(st.integers(0, len(content)))]))
+    file = read_file(path)
+    numbers = [each.number for each in file.records]
+    assert numbers == sorted(set(numbers))
+    assert all(each == written[each.number - 1] for each in file.records)
+    whole = path.read_bytes().split(b"\n")[:-1]
+    originals = [write_header(HEADER)[:-1], *(write_record(each)[:-1] for each in written)]
+    assert len(file.records) + (file.header is not None) == sum(line in originals for line in whole)
+
+
+def test_a_torn_last_line_is_no_damage(tmp_path: Path) -> None:
+    """Its process was killed while it wrote, before anybody was answered."""
+    spool = Spool(tmp_path, "w", 10**6)
+    spool.write(spooled(1, 3), HEADER)
+    path = only_file(tmp_path)
+    cut(path, path.read_bytes()[:-20])
+    file = read_file(path)
+    assert ([each.number for each in file.records], file.bad_lines) == ([1, 2], 0)
+
+
+def test_batches_are_counted_as_the_header_says(tmp_path: Path) -> None:
+    """Those of unknown outcome with the counts that went with them; later ones as spooled, announced once."""
+    spool = Spool(tmp_path, "w", 10**6)
+    spool.write(spooled(1, 7), HEADER)
+    got = [
+        (each.first, len(each.records), each.counts, each.spooled)
+        for each in read_file(only_file(tmp_path)).batches(3)
+    ]
+    assert got == [
+        (1, 2, Counts(2, {"dropped": 4}), False),
+        (3, 3, Counts(3, {"accepted": 5, "spooled": 5}), True),
+        (6, 2, None, True),
+    ]
+
+
+def test_a_gap_divides_batches(tmp_path: Path) -> None:
+    """A batch is of consecutive numbers, so that Redis sees that some are missing."""
+    path = tmp_path / "x.spool"
+    cut(path, b"".join(map(write_record, [*spooled(1, 2), *spooled(5, 6)])))
+    batches = list(read_file(path).batches(10))
+    assert [(each.first, len(each.records), each.spooled) for each in batches] == [
+        (1, 2, False),
+        (5, 2, False),
+    ]
+
+
+def test_a_full_spool_takes_all_of_a_batch_or_nothing(tmp_path: Path) -> None:
+    """And again once something was drained."""
+    spool = Spool(tmp_path, "w", 1_500)
+    spool.write(spooled(1, 3), HEADER)
+    with pytest.raises(SpoolError, match="SPOOL_MAX_BYTES allows 1500"):
+        spool.write(spooled(4, 9), HEADER)
+    spool.seal()
+    (path,) = spool.sealed()
+    assert [each.number for each in read_file(path).records] == [1, 2, 3]
+    spool.drained(path, readable=True)
+    assert spool.records == 0
+    spool.write(spooled(4, 6), HEADER)
+    assert spool.records == 3
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond that: a write ends in the middle, and the next one fails."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("written", [0, 2])
+def test_a_disk_that_fills_up_leaves_whole_lines(tmp_path: Path, written: int) -> None:
+    """What was written of a batch that didn't fit is taken back."""
+    spool = Spool(tmp_path, "w", 10**6)
+    if written:
+        spool.write(spooled(1, written), HEADER)
+    size = only_file(tmp_path).stat().st_size if written else 0
+    with files_of_at_most(size + 100), pytest.raises(OSError, match="File too large"):
+        spool.write(spooled(written + 1, written + 2), HEADER)
+    spool.write(spooled(written + 1, written + 2), HEADER)
+    file = read_file(only_file(tmp_path))
+    assert file.header == HEADER
+    assert [each.number for each in file.records] == list(range(1, written + 3))
+    assert file.bad_lines == 0
+
+
+def test_nobody_drains_what_a_process_holds(tmp_path: Path) -> None:
+    """Only when it has let go; and then one process at a time."""
+    spool = Spool(tmp_path, "w", 10**6)
+    spool.write(spooled(1, 2), HEADER)
+    assert list(left_behind(tmp_path)) == []
+    spool.close()
+    (folder,) = left_behind(tmp_path)
+    assert take(folder.path) is None
+    (path,) = folder.files()
+    path.unlink()
+    folder.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_spool_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Its folder goes with its process."""
+    spool = Spool(tmp_path, "w", 10**6)
+    spool.open()
+    spool.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_with_damage_is_kept_for_a_person(tmp_path: Path) -> None:
+    """Beside the spool, where nothing drains it again."""
+    folder = create(tmp_path, "w")
+    path = folder.path / "000001.spool"
+    path.write_bytes(b"nonsense\n")
+    kept = folder.set_aside(path)
+    folder.release()
+    assert kept.read_bytes() == b"nonsense\n"
+    assert list(left_behind(tmp_path)) == []
+
+
+def test_a_deleted_file_is_said_and_forgotten(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Somebody cleaned up: nothing waits for it for ever."""
+    spool = Spool(tmp_path, "w", 10**6)
+    spool.write(spooled(1, 2), HEADER)
+    spool.seal()
+    only_file(tmp_path).unlink()
+    assert spool.sealed() == []
+    assert spool.records == 0
+    assert "is gone, with 2 records" in caplog.text
