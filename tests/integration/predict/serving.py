@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,13 +67,19 @@ def command() -> list[str]:
 
 
 @contextmanager
-def serving(folder: Path, redis_url: str, **variables: str) -> Iterator[Running]:
-    """A service on a free port, for as long as the context lasts; it answers, and may not be ready."""
+def serving(
+    folder: Path, redis_url: str, *, through: Sequence[str] = (), **variables: str
+) -> Iterator[Running]:
+    """A service on a free port, for as long as the context lasts; it answers, and may not be ready.
+
+    `through` is a command that runs it.
+    """
     log = folder / "predict.log"
     own = {"REDIS_URL": redis_url, "PREDICT_PORT": "0", "SPOOL_DIR": str(folder / "spool")}
     variables = {**own, **variables}
     with log.open("wb") as output:
-        process = subprocess.Popen(command(), env=environment(**variables), stdout=output, stderr=output)
+        whole = [*through, *command()]
+        process = subprocess.Popen(whole, env=environment(**variables), stdout=output, stderr=output)
     try:
         url = wait_for("predict to say where it serves", lambda: _address(process, log), timeout=60) or ""
         wait_for("predict to answer", lambda: is_healthy(url), timeout=60)

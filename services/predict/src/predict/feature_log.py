@@ -215,7 +215,10 @@ class FeatureLog:
                     self._spooling.active = False
                     break
             await self._drainer.drain_own()
-        await self._drainer.drain_left_behind()
+        try:
+            await self._drainer.drain_left_behind()
+        except SpoolError as error:
+            self._spooling.failed(error)
         async with self._turn:
             await self._tell_counts()
 

@@ -84,6 +84,8 @@ class Spool:
 
     def sealed(self) -> list[Path]:
         """The files that are complete, in their order; raises OSError."""
+        if not self._sizes:
+            return []
         files = self.open().files()
         for path in [path for path in self._sizes if path not in files]:
             _logger.error("%s is gone, with %d records", path, self._sizes.pop(path)[1])
