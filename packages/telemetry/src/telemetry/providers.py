@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,6 @@ from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import Meter, MeterProvider, NoOpMeterProvider
 from opentelemetry.sdk.metrics import MeterProvider as SdkMeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
-from opentelemetry.sdk.metrics.view import View
 from opentelemetry.sdk.resources import (
     SERVICE_INSTANCE_ID,
     SERVICE_NAME,
@@ -77,7 +76,6 @@ def build_telemetry(
     *,
     instance_id: str | None = None,
     always_sample: bool = False,
-    views: Sequence[View] = (),
 ) -> Telemetry:
     """Build the providers; what OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say goes before the arguments.
 
@@ -85,7 +83,7 @@ def build_telemetry(
     """
     resource = _resource(service_name, service_version, instance_id)
     registry = CollectorRegistry() if settings.serves_page else None
-    meter_provider = _meter_provider(settings, resource, registry, views)
+    meter_provider = _meter_provider(settings, resource, registry)
     tracer_provider = _tracer_provider(settings, resource, always_sample)
     return Telemetry(
         meter_provider=meter_provider,
@@ -105,7 +103,7 @@ def _resource(service_name: str, service_version: str, instance_id: str | None) 
 
 
 def _meter_provider(
-    settings: TelemetrySettings, resource: Resource, registry: CollectorRegistry | None, views: Sequence[View]
+    settings: TelemetrySettings, resource: Resource, registry: CollectorRegistry | None
 ) -> MeterProvider:
     if not settings.sends_metrics:
         return NoOpMeterProvider()
@@ -117,7 +115,7 @@ def _meter_provider(
             metric_exporter(settings.metrics_protocol),
             export_interval_millis=settings.otel_metric_export_interval,
         )
-    return SdkMeterProvider([reader], resource, views=views, shutdown_on_exit=False)
+    return SdkMeterProvider([reader], resource, shutdown_on_exit=False)
 
 
 def _tracer_provider(settings: TelemetrySettings, resource: Resource, always_sample: bool) -> TracerProvider:

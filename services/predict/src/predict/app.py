@@ -21,7 +21,7 @@ from predict.enqueuing import WindowEnqueuer
 from predict.errors import StartError
 from predict.feature_log import FeatureLog
 from predict.http_edge import RequestMetrics, tell_http_error, tell_unexpected_error
-from predict.http_instrumentation import VIEWS, instrument, own_telemetry
+from predict.http_instrumentation import instrument, own_telemetry
 from predict.metrics import Metrics
 from predict.predictor import Predictor
 from predict.request_model import RequestModel
@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
         settings, otel = read_settings()
     configure_logging(NAME, settings.log_level)
     bundle, scorer = open_model(settings)
-    telemetry = build_telemetry(otel, NAME, version(NAME), views=VIEWS)
+    telemetry = build_telemetry(otel, NAME, version(NAME))
     metrics = Metrics(telemetry.meter, version(NAME), bundle.name, bundle.version)
     native = settings.http_instrumentation == "native"
     app = FastAPI(

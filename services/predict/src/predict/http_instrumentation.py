@@ -6,22 +6,12 @@ from typing import Final
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
-from opentelemetry.sdk.metrics.view import DropAggregation, ExplicitBucketHistogramAggregation, View
 from telemetry.providers import Telemetry
 
-from predict.metrics import LATENCY_BUCKETS
+from predict.http_meter import HttpMeterProvider
 
 PROBES: Final = frozenset({"/health", "/ready", "/metrics"})
 """What is asked every few seconds by machines; not traced, and not in the conventions' metrics."""
-
-VIEWS: Final = (
-    View(
-        instrument_name="http.server.request.duration",
-        aggregation=ExplicitBucketHistogramAggregation(LATENCY_BUCKETS),
-    ),
-    View(instrument_name="http.server.*.body.size", aggregation=DropAggregation()),
-)
-"""Both ways measure the same: equal buckets, and not the sizes that only one of them knows."""
 
 _OFF: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
@@ -36,7 +26,7 @@ def own_telemetry(telemetry: Telemetry, native: bool) -> TelemetryConfig:
         "metrics": True,
         "operation_spans": False,
         "tracer_provider": telemetry.tracer_provider,
-        "meter_provider": telemetry.meter_provider,
+        "meter_provider": HttpMeterProvider(telemetry.meter_provider),
         "exclude": lambda scope: scope["path"] in PROBES,
     }
 
@@ -50,7 +40,7 @@ def instrument(app: FastAPI, telemetry: Telemetry) -> None:
     FastAPIInstrumentor.instrument_app(
         app,
         tracer_provider=telemetry.tracer_provider,
-        meter_provider=telemetry.meter_provider,
+        meter_provider=HttpMeterProvider(telemetry.meter_provider),
         excluded_urls=f"^[^/]*//[^/]*/({probes})$",
         exclude_spans=["receive", "send"],
     )
