@@ -1,16 +1,33 @@
 """Windows in a real Redis, and evaluations of them."""
 
 from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from bundle import Bundle, open_bundle
 from contract.append import StreamWriter
+from contract.keys import Partition
 from contract.queue import window_queue
 from contract.reading import pending_windows, register
+from contract.record import Record
 from contract.windows import Window
+from drift_worker.bundles import BundleShelf
 from drift_worker.evaluation import Evaluation
+from drift_worker.jobs import WindowEvaluator
+from drift_worker.lease import LeaseKeeper
+from drift_worker.metrics import JobMetrics
+from drift_worker.reports import ReportStore
+from drift_worker.settings import Settings
+from drift_worker.store import EvaluationStore
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from redis import Redis
 from rq import Queue
 
+from tests.month_records import month_records
 from tests.records import PARTITION, record
 
 FillWindows = Callable[[int, int], list[Window]]
@@ -33,6 +50,58 @@ def fill_windows(redis: Redis) -> FillWindows:
 def queue(redis: Redis) -> Queue:
     """The queue of closed windows."""
     return window_queue(redis)
+
+
+@pytest.fixture(scope="module")
+def bundle(bundle_path: Path) -> Bundle:
+    """The example's bundle."""
+    return open_bundle(bundle_path)
+
+
+@pytest.fixture
+def partition(bundle: Bundle) -> Partition:
+    """The example model's partition."""
+    return Partition(bundle.name, bundle.version)
+
+
+@pytest.fixture(scope="module")
+def month_001(bundle: Bundle, months_path: Path) -> list[Record]:
+    """The records of month_001."""
+    return month_records(months_path / "month_001", bundle)
+
+
+@pytest.fixture
+def spans() -> InMemorySpanExporter:
+    """The spans that have ended."""
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def evaluator(redis: Redis, bundle: Bundle, tmp_path: Path, spans: InMemorySpanExporter) -> WindowEvaluator:
+    """An evaluator as a worker wires it."""
+    shelf = BundleShelf(tmp_path / "bundles")
+    shelf.add(bundle)
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    return WindowEvaluator(
+        redis=redis,
+        settings=Settings(reports_dir=tmp_path),
+        shelf=shelf,
+        store=EvaluationStore(redis),
+        reports=ReportStore(tmp_path, keep=3),
+        keeper=LeaseKeeper(redis, "test", ttl=20),
+        metrics=JobMetrics(MeterProvider().get_meter("test")),
+        tracer=provider.get_tracer("test"),
+    )
+
+
+def close_window(redis: Redis, partition: Partition, records: list[Record]) -> Window:
+    """Append the records and close the window that they are."""
+    register(redis, partition)
+    writer = StreamWriter(partition, len(records), uuid4().hex)
+    writer.append_now(redis, 1, records)
+    (window,) = pending_windows(redis, partition)
+    return window
 
 
 def evaluation_of(window: Window, **changes: object) -> Evaluation:

@@ -2,83 +2,19 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from bundle import Bundle, open_bundle
-from contract.append import StreamWriter
 from contract.keys import Partition
-from contract.reading import ledger, pending_windows, register
+from contract.reading import ledger, pending_windows
 from contract.record import FIELDS, Record
 from contract.windows import Window
-from drift_worker.bundles import BundleShelf
 from drift_worker.errors import UnknownBundleError
 from drift_worker.jobs import WindowEvaluator
-from drift_worker.lease import LeaseKeeper
-from drift_worker.metrics import JobMetrics
-from drift_worker.reports import ReportStore
-from drift_worker.settings import Settings
-from drift_worker.store import EvaluationStore
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from redis import Redis
 
-from tests.month_records import month_records
-
-
-@pytest.fixture(scope="module")
-def bundle(bundle_path: Path) -> Bundle:
-    """The example's bundle."""
-    return open_bundle(bundle_path)
-
-
-@pytest.fixture
-def partition(bundle: Bundle) -> Partition:
-    """The example model's partition."""
-    return Partition(bundle.name, bundle.version)
-
-
-@pytest.fixture(scope="module")
-def month_001(bundle: Bundle, months_path: Path) -> list[Record]:
-    """The records of month_001."""
-    return month_records(months_path / "month_001", bundle)
-
-
-@pytest.fixture
-def spans() -> InMemorySpanExporter:
-    """The spans that have ended."""
-    return InMemorySpanExporter()
-
-
-@pytest.fixture
-def evaluator(redis: Redis, bundle: Bundle, tmp_path: Path, spans: InMemorySpanExporter) -> WindowEvaluator:
-    """An evaluator as a worker wires it."""
-    shelf = BundleShelf(tmp_path / "bundles")
-    shelf.add(bundle)
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(spans))
-    return WindowEvaluator(
-        redis=redis,
-        settings=Settings(reports_dir=tmp_path),
-        shelf=shelf,
-        store=EvaluationStore(redis),
-        reports=ReportStore(tmp_path, keep=3),
-        keeper=LeaseKeeper(redis, "test", ttl=20),
-        metrics=JobMetrics(MeterProvider().get_meter("test")),
-        tracer=provider.get_tracer("test"),
-    )
-
-
-def close_window(redis: Redis, partition: Partition, records: list[Record]) -> Window:
-    """Append the records and close the window that they are."""
-    register(redis, partition)
-    writer = StreamWriter(partition, len(records), "test")
-    writer.append_now(redis, 1, records)
-    (window,) = pending_windows(redis, partition)
-    return window
+from tests.integration.drift_worker.conftest import close_window
 
 
 def test_a_month_that_moved_is_judged_by_its_features(

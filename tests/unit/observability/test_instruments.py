@@ -11,7 +11,7 @@ from drift_worker.stages import STAGES
 from drift_worker.status import ModelStatus, Status
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.metrics import Meter
+from opentelemetry.metrics import Meter, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.errors import Reason
@@ -140,4 +140,5 @@ def test_the_sweep_publishes_what_is_declared() -> None:
     with collected() as (meter, families):
         drift_worker_metrics.publish_build_info(meter, "0.1.0", "churn", "3f2a9c1b7d20")
         drift_worker_metrics.publish_status(meter, lambda: STATUS)
+        drift_worker_metrics.publish_audit(meter, lambda _: [Observation(0, {"model": "churn"})])
     check(families, "sweep")

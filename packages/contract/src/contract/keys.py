@@ -13,6 +13,10 @@ def heartbeat_key(worker: str) -> str:
     return f"{PREFIX}:heartbeat:{worker}"
 
 
+SWEEP_HEARTBEAT = f"{PREFIX}:sweep-heartbeat"
+"""A key that lives as long as a sweep looks after the partitions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Partition:
     """One version of one model: its stream, its windows and what became of them."""
@@ -77,6 +81,11 @@ class Partition:
     def ledger(self) -> str:
         """Hash: the counts by which every accepted record is accounted for."""
         return self.key("ledger")
+
+    @property
+    def attempts(self) -> str:
+        """Hash: how often the evaluation of each pending window was begun, and how often it failed."""
+        return self.key("attempts")
 
     @property
     def tally(self) -> str:

@@ -71,6 +71,7 @@ def _open_window(fields: Mapping[bytes, bytes]) -> OpenWindow:
         number=int(fields.get(b"number", b"1")),
         start=fields.get(b"start", b"0-0").decode(),
         first=fields.get(b"first", b"").decode() or None,
+        last=fields.get(b"last", b"0-0").decode(),
         rows=int(fields.get(b"rows", b"0")),
     )
 

@@ -41,6 +41,7 @@ class OpenWindow:
     number: int
     start: str
     first: str | None
+    last: str
     rows: int
 
 

@@ -1,32 +1,41 @@
 -- Commits one evaluation with its dead letters, ledger counts and decision event, unless the window has one already.
 --
--- KEYS  pending windows, evaluations, evaluated (by number), decisions, dead letters, ledger, tally
+-- KEYS  pending windows, evaluations, evaluated (by number), decisions, dead letters, ledger, tally, attempts
 -- ARGV  window id, window number, evaluation, decision event, status, decision ('' if none),
+--       1 to replace an evaluation that failed, how many dead letters are kept,
 --       how many ledger counts, then name and records of each;
 --       then of each dead letter: stream id, reason, fields
--- Returns 1 if committed, 0 if the window is not pending: it has an evaluation, or never was closed.
+-- Returns 1 if committed, 0 if the window is not pending (or, to be replaced, has no evaluation that failed).
 
-local pending, evaluations, evaluated, decisions, dead_letters, ledger, tally = unpack(KEYS)
+local pending, evaluations, evaluated, decisions, dead_letters, ledger, tally, attempts = unpack(KEYS)
 local window_id, number, evaluation, event = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local status, decision = ARGV[5], ARGV[6]
-local counts = tonumber(ARGV[7])
+local status, decision, replace = ARGV[5], ARGV[6], ARGV[7] == '1'
+local max_letters, counts = ARGV[8], tonumber(ARGV[9])
 
-if redis.call('HDEL', pending, window_id) == 0 then
+if replace then
+  local old = redis.call('HGET', evaluations, window_id)
+  local failed = old and cjson.decode(old)
+  if not failed or failed.status ~= 'failed' then
+    return 0
+  end
+  redis.call('HINCRBY', ledger, 'failed', -failed.rows)
+elseif redis.call('HDEL', pending, window_id) == 0 then
   return 0
 end
 redis.call('HSET', evaluations, window_id, evaluation)
 redis.call('ZADD', evaluated, number, window_id)
 redis.call('XADD', decisions, '*', 'window_id', window_id, 'evaluation', event)
+redis.call('HDEL', attempts, window_id .. ':begun', window_id .. ':failed')
 redis.call('HINCRBY', tally, 'windows:' .. status, 1)
 if decision ~= '' then
   redis.call('HINCRBY', tally, 'decisions:' .. decision, 1)
   redis.call('HSET', tally, 'decided_at:' .. decision, redis.call('TIME')[1])
 end
-for position = 8, 7 + 2 * counts, 2 do
+for position = 10, 9 + 2 * counts, 2 do
   redis.call('HINCRBY', ledger, ARGV[position], ARGV[position + 1])
 end
-for position = 8 + 2 * counts, #ARGV, 3 do
-  redis.call('XADD', dead_letters, '*', 'window_id', window_id,
+for position = 10 + 2 * counts, #ARGV, 3 do
+  redis.call('XADD', dead_letters, 'MAXLEN', '~', max_letters, '*', 'window_id', window_id,
     'stream_id', ARGV[position], 'reason', ARGV[position + 1], 'fields', ARGV[position + 2])
 end
 return 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from drift_worker.evaluation import Finding, Verdict
+from drift_worker.evaluation import Evaluation, Finding, Verdict
 
 
 def drift_share(findings: Sequence[Finding]) -> float | None:
@@ -48,6 +48,15 @@ def decision_line(verdict: Verdict, report_html: str | None, report_json: str | 
         f"drift_share={_two_digits(verdict.drift_share)} -> {verdict.decision} {verdict.reasons[0]} "
         f"(target_drift={_two_digits(verdict.target_drift)})"
     )
+
+
+def decision_line_of(evaluation: Evaluation) -> str:
+    """The same line of a committed evaluation; one without a decision says its status and why."""
+    if evaluation.decision is None:
+        return f"[Evidently] window={evaluation.window_id} -> {evaluation.status}: {evaluation.reasons[0]}"
+    verdict = Verdict.model_validate(evaluation, from_attributes=True)
+    html, json = (evaluation.reports.html, evaluation.reports.json_) if evaluation.reports else (None, None)
+    return decision_line(verdict, report_html=html, report_json=json)
 
 
 def _too_few(rows: int, min_rows: int) -> str:

@@ -17,5 +17,17 @@ class MissingEntriesError(DriftWorkerError):
     """The stream holds fewer entries in a window's range than were appended to it."""
 
 
+class NotFailedError(DriftWorkerError):
+    """A window whose evaluation is not one that failed."""
+
+
+class NotEvaluatedError(DriftWorkerError):
+    """A window that has no evaluation with a decision."""
+
+
+class BadLimitError(DriftWorkerError):
+    """Settings that contradict each other."""
+
+
 class StillPendingError(DriftWorkerError):
     """Closed windows that were not evaluated in the time that was given."""

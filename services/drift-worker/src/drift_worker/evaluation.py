@@ -1,8 +1,9 @@
 """An evaluation: what came out of comparing one closed window with the reference."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
+from contract.windows import Window, milliseconds
 from pydantic import BaseModel, ConfigDict, Field
 
 Decision = Literal["NO_ACTION", "RETRAINING_TRIGGERED", "INSUFFICIENT_DATA"]
@@ -71,6 +72,7 @@ class Evaluation(BaseModel):
     drift_share: float | None
     drift_share_threshold: float | None
     target_drift: float | None
+    min_rows: int | None = None
     reports: Reports | None
     durations: dict[str, float]
     libraries: dict[str, str]
@@ -81,3 +83,38 @@ class Evaluation(BaseModel):
     def last_timestamp(self) -> float:
         """The time of the window's last record, in seconds since the epoch."""
         return datetime.fromisoformat(self.last_time).timestamp()
+
+
+def evaluation_without_result(window: Window, status: Status, reason: str, error: str | None) -> Evaluation:
+    """The evaluation of a window that could not be compared, or was not."""
+    partition = window.partition
+    return Evaluation(
+        window_id=window.id,
+        number=window.number,
+        status=status,
+        model=partition.model,
+        model_version=partition.version,
+        first_id=window.first,
+        last_id=window.last,
+        first_time=stream_time(window.first).isoformat(),
+        last_time=stream_time(window.last).isoformat(),
+        rows=window.rows,
+        dead_lettered=0,
+        duplicates=0,
+        findings=[],
+        decision=None,
+        reasons=[reason],
+        drift_share=None,
+        drift_share_threshold=None,
+        target_drift=None,
+        reports=None,
+        durations={},
+        libraries={},
+        evaluated_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        error=error,
+    )
+
+
+def stream_time(stream_id: str) -> datetime:
+    """The time of a stream id, by the clock of Redis."""
+    return datetime.fromtimestamp(milliseconds(stream_id) / 1000, UTC)

@@ -9,6 +9,7 @@ from contract.ledger import Ledger
 from rich.console import Console
 from rich.table import Table
 
+from drift_worker.audit import Audit
 from drift_worker.evaluation import Evaluation
 
 PIPE_WIDTH: Final = 160
@@ -51,6 +52,25 @@ def print_ledgers(ledgers: dict[Partition, Ledger], *, as_json: bool) -> None:
         counts = ", ".join(f"{name} {count}" for name, count in ledger.model_dump().items() if count)
         print(f"{partition}: {counts or 'nothing has been logged yet'}")
         print("ledger: balanced" if not ledger.differences else f"ledger: {'; '.join(ledger.differences)}")
+
+
+def print_audits(audits: list[Audit], *, as_json: bool) -> None:
+    """Print what each partition's audit found, or one JSON object."""
+    if as_json:
+        told = {
+            str(each.partition): {
+                "balanced": not each.differences,
+                "differences": each.differences,
+                "notes": each.notes,
+            }
+            for each in audits
+        }
+        print(json.dumps(told, indent=2))
+        return
+    if not audits:
+        print("audit: balanced (nothing has been logged yet)")
+    for each in audits:
+        print("\n".join([f"{each.partition}: {'; '.join(each.differences) or 'balanced'}", *each.notes]))
 
 
 def _ledger(ledger: Ledger) -> dict[str, object]:

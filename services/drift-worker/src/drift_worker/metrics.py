@@ -58,6 +58,16 @@ def publish_build_info(meter: Meter, version: str, model: str, model_version: st
     )
 
 
+def publish_audit(meter: Meter, observe: Callable[[CallbackOptions], Iterable[Observation]]) -> None:
+    """Publish what the last audit found."""
+    meter.create_observable_gauge(
+        "feature.log.audit.missing.records",
+        [observe],
+        unit="{record}",
+        description="Records that windows should hold and the stream lacks",
+    )
+
+
 def publish_status(meter: Meter, read_status: Callable[[], Status]) -> None:
     """Publish what stands in Redis; at each export `read_status` is asked by every instrument."""
 

@@ -4,6 +4,7 @@ import time
 from typing import Final
 
 from contract.append import StreamWriter
+from contract.keys import SWEEP_HEARTBEAT
 from contract.queue import enqueue
 from contract.reading import open_window, partitions, pending_window, pending_windows
 from contract.windows import partition_of
@@ -47,6 +48,11 @@ def enqueue_window(redis: Redis, queue: Queue, settings: Settings, window_id: st
     if delete_if_dead(queue, window_id, settings.lease_ttl) and enqueue(queue, window_id):
         return "queued"
     return "queued already"
+
+
+def sweep_beats(redis: Redis) -> bool:
+    """Whether a sweep looks after the partitions."""
+    return bool(redis.exists(SWEEP_HEARTBEAT))
 
 
 def wait_until_evaluated(redis: Redis, timeout: float) -> None:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 import pandas as pd
-from contract.windows import Window, milliseconds
+from contract.windows import Window
 
-from drift_worker.evaluation import Evaluation, Finding, Reports, Verdict
+from drift_worker.evaluation import Evaluation, Finding, Reports, Verdict, stream_time
 from drift_worker.evidently_adapter import About
 from drift_worker.stages import Stage
 from drift_worker.window_reader import WindowRows
@@ -23,6 +23,7 @@ def evaluation_of(
     *,
     findings: Sequence[Finding],
     verdict: Verdict,
+    min_rows: int,
     reports: Reports | None,
     durations: Mapping[Stage, float],
 ) -> Evaluation:
@@ -44,6 +45,7 @@ def evaluation_of(
         duplicates=rows.duplicates,
         findings=list(findings),
         **verdict.model_dump(),
+        min_rows=min_rows,
         reports=reports,
         durations={str(stage): seconds for stage, seconds in durations.items()},
         libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
@@ -51,9 +53,10 @@ def evaluation_of(
     )
 
 
-def ledger_counts(rows: WindowRows) -> dict[str, int]:
-    """How many of the window's records came to which end."""
+def ledger_counts(window: Window, rows: WindowRows) -> dict[str, int]:
+    """How many of the window's records came to which end; foreign is what the script didn't append."""
     return {
+        "foreign": rows.seen - window.rows,
         "evaluated": len(rows.frame),
         "dead_lettered": len(rows.dead_letters),
         "duplicate": rows.duplicates,
@@ -80,10 +83,6 @@ def about(window: Window, rows: WindowRows) -> About:
 def _times(window: Window, rows: WindowRows) -> tuple[datetime, datetime]:
     """The first and the last time at which a record was accepted; Redis' own where none could be read."""
     if rows.frame.empty:
-        return _time(window.first), _time(window.last)
+        return stream_time(window.first), stream_time(window.last)
     times: pd.Series[pd.Timestamp] = rows.frame["timestamp"]
     return times.min().to_pydatetime(), times.max().to_pydatetime()
-
-
-def _time(stream_id: str) -> datetime:
-    return datetime.fromtimestamp(milliseconds(stream_id) / 1000, UTC)

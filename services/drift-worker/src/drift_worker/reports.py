@@ -1,29 +1,25 @@
 """An evaluation's files: REPORTS_DIR/<window id>/ and the Evidently workspace beside them."""
 
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
-from contract.errors import BadWindowIdError
-from contract.windows import partition_of, stream_order
+from contract.reading import Entry
+from contract.windows import Window, partition_of
 
+from drift_worker.errors import UnknownWindowError
 from drift_worker.evaluation import Evaluation, Reports
 from drift_worker.evidently_adapter import DriftReport, Workspace
+from drift_worker.report_files import ENTRIES, EVALUATION, HTML, JSON, ROWS, RUN, window_ids
+from drift_worker.store import fields_json
 
 WORKSPACE: Final = "workspace"
 """The Evidently workspace's folder within REPORTS_DIR; no window id is without a version."""
-
-HTML, JSON, RUN, ROWS, EVALUATION = (
-    "report.html",
-    "report.json",
-    "run.json",
-    "window.parquet",
-    "evaluation.json",
-)
 
 
 class ReportStore:
@@ -59,6 +55,32 @@ class ReportStore:
             {"html": f"{window_id}/{HTML}", "json": f"{window_id}/{JSON}", "window": f"{window_id}/{ROWS}"}
         )
 
+    def save_entries(self, window: Window, batches: Iterable[list[Entry]]) -> None:
+        """Write what the stream holds of a window that failed; the first line is the window itself."""
+        folder = self.folder(window.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        with new_file(folder / ENTRIES) as path, path.open("w", encoding="ascii") as file:
+            file.write(window.model_dump_json() + "\n")
+            for batch in batches:
+                file.writelines(f"{stream_id} {fields_json(fields)}\n" for stream_id, fields in batch)
+
+    def entries(self, window_id: str) -> tuple[Window, list[Entry]]:
+        """Read back what `save_entries` wrote; raises UnknownWindowError where there is nothing."""
+        path = self.folder(window_id) / ENTRIES
+        try:
+            first, *lines = path.read_text(encoding="ascii").splitlines()
+        except FileNotFoundError:
+            raise UnknownWindowError(f"{path} is missing; it holds a failed window's entries") from None
+        return Window.model_validate_json(first), [_entry(line) for line in lines]
+
+    def rows(self, window_id: str) -> pd.DataFrame:
+        """The rows of an evaluated window; raises UnknownWindowError where they are not there."""
+        path = self.folder(window_id) / ROWS
+        try:
+            return pd.read_parquet(path)
+        except FileNotFoundError:
+            raise UnknownWindowError(f"{path} is missing; it holds an evaluated window's rows") from None
+
     def publish(self, evaluation: Evaluation) -> None:
         """Show a committed evaluation; then prune the model's oldest reports."""
         folder = self.folder(evaluation.window_id)
@@ -68,6 +90,8 @@ class ReportStore:
             path.write_text(evaluation.model_dump_json(indent=2), encoding="utf-8")
         if (folder / RUN).is_file():
             self._workspace.add(evaluation.model, evaluation.window_id, folder / RUN, columns)
+        if evaluation.status != "failed":
+            (folder / ENTRIES).unlink(missing_ok=True)
         self.prune(evaluation.model)
 
     def unpublished(self) -> list[str]:
@@ -87,29 +111,14 @@ class ReportStore:
                 (self._root / window_id / name).unlink(missing_ok=True)
 
 
-def window_ids(folder: Path) -> list[str]:
-    """The windows that have a folder in REPORTS_DIR, oldest first by the stream id of their last record."""
-    return sorted(filter(_is_window_id, _names(folder)), key=_last_record)
+def _entry(line: str) -> Entry:
+    stream_id, _, text = line.partition(" ")
+    fields = json.loads(text)
+    return stream_id, {_bytes(name): _bytes(value) for name, value in fields.items()}
 
 
-def _names(folder: Path) -> list[str]:
-    try:
-        return [entry.name for entry in folder.iterdir()]
-    except FileNotFoundError:
-        return []
-
-
-def _is_window_id(name: str) -> bool:
-    try:
-        partition_of(name)
-    except BadWindowIdError:
-        return False
-    return True
-
-
-def _last_record(window_id: str) -> tuple[int, int]:
-    time, sequence = window_id.rsplit("-", 2)[1:]
-    return stream_order(f"{time}-{sequence}")
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
 
 
 @contextmanager

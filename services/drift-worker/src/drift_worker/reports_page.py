@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from drift_worker.evaluation import Evaluation
-from drift_worker.reports import EVALUATION, HTML, window_ids
+from drift_worker.report_files import EVALUATION, HTML, window_ids
 
 LISTED: Final = 200
 """How many windows the page shows; the newest, each read from its evaluation.json."""

@@ -10,7 +10,7 @@ from litestar import MediaType, Response, get
 from litestar.response import File
 from litestar.types import ControllerRouterHandler
 
-from drift_worker.reports import HTML, JSON, window_ids
+from drift_worker.report_files import HTML, JSON, window_ids
 from drift_worker.reports_page import message_page, reports_page
 
 REPORT_HEADERS: Final = {

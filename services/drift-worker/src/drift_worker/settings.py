@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     drift_share_threshold: Annotated[float, Field(gt=0, le=1)] = 0.30
     """The share of drifted features from which on retraining is triggered."""
 
+    stream_max_records: Annotated[int, Field(ge=1)] = 1_000_000
+    """How many records a stream holds at most; beyond it the oldest closed windows expire."""
+
+    audit_interval: Seconds = 60
+    """How often the sweep compares the ledger with the stream itself."""
+
     lease_ttl: Annotated[float, Field(ge=1)] = 20
     """How long a dead worker's window stays reserved for it; renewed every quarter of that."""
 

@@ -4,13 +4,24 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from contract.keys import Partition
 from contract.windows import partition_of
 from redis import Redis
 
 from drift_worker.evaluation import Evaluation
+
+MAX_LETTER: Final = 100_000
+"""Characters kept of a dead letter's fields; a record of a hundred features has a third of that."""
+
+MAX_LETTERS: Final = 10_000
+"""Dead letters that a partition keeps: whoever writes to the stream must not fill Redis with them."""
+
+CUT: Final = "… (cut)"
+
+LOOKED_BACK: Final = 1_000
+"""Windows among which the newest that was compared is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +33,18 @@ class DeadLetter:
     fields: Mapping[bytes, bytes]
 
     def fields_json(self) -> str:
-        """The entry's fields as JSON; bytes that are no UTF-8 stand as lone surrogates, so none is lost."""
-        return json.dumps(
-            {
-                name.decode(errors="surrogateescape"): value.decode(errors="surrogateescape")
-                for name, value in self.fields.items()
-            }
-        )
+        """The entry's fields as JSON, or the beginning of it where they are larger than a record can be."""
+        text = fields_json(self.fields)
+        return text if len(text) <= MAX_LETTER else text[:MAX_LETTER] + CUT
+
+
+def fields_json(fields: Mapping[bytes, bytes]) -> str:
+    """An entry's fields as JSON; bytes that are no UTF-8 stand as lone surrogates, so none is lost."""
+    return json.dumps({_text(name): _text(value) for name, value in fields.items()})
+
+
+def _text(content: bytes) -> str:
+    return content.decode(errors="surrogateescape")
 
 
 class EvaluationStore:
@@ -41,9 +57,17 @@ class EvaluationStore:
         )
 
     def commit(
-        self, evaluation: Evaluation, counts: Mapping[str, int], dead_letters: Iterable[DeadLetter] = ()
+        self,
+        evaluation: Evaluation,
+        counts: Mapping[str, int],
+        dead_letters: Iterable[DeadLetter] = (),
+        *,
+        instead_of_failed: bool = False,
     ) -> bool:
-        """Commit evaluation, ledger counts, event and dead letters at once; False if one was there."""
+        """Commit evaluation, ledger counts, event and dead letters at once.
+
+        False where the window is not pending, or, with `instead_of_failed`, where its evaluation didn't fail.
+        """
         partition = partition_of(evaluation.window_id)
         event = evaluation.model_dump_json(
             include={"window_id", "status", "decision", "reasons", "drift_share"}
@@ -55,6 +79,8 @@ class EvaluationStore:
             event,
             evaluation.status,
             evaluation.decision or "",
+            int(instead_of_failed),
+            MAX_LETTERS,
             len(counts),
         ]
         for name, records in counts.items():
@@ -69,6 +95,7 @@ class EvaluationStore:
             partition.dead_letters,
             partition.ledger,
             partition.tally,
+            partition.attempts,
         ]
         return bool(self._commit(keys, arguments))
 
@@ -90,6 +117,7 @@ class EvaluationStore:
         return [Evaluation.model_validate_json(text) for text in texts]
 
     def latest(self, partition: Partition) -> Evaluation | None:
-        """The evaluation of the newest evaluated window."""
-        window_ids = cast("list[bytes]", self._redis.zrange(partition.evaluated, -1, -1))
-        return self.get(window_ids[0].decode()) if window_ids else None
+        """The evaluation of the newest window that was compared; one that failed or expired tells nothing."""
+        newest = cast("list[bytes]", self._redis.zrange(partition.evaluated, 0, LOOKED_BACK - 1, desc=True))
+        evaluations = (self.get(window_id.decode()) for window_id in newest)
+        return next((each for each in evaluations if each and each.status == "evaluated"), None)

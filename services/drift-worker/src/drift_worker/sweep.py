@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contract.append import StreamWriter
-from contract.keys import Partition
+from contract.keys import SWEEP_HEARTBEAT, Partition
 from contract.queue import enqueue
 from contract.reading import open_window, partitions, pending_windows
 from contract.windows import OpenWindow, Window, milliseconds, successor
@@ -15,10 +15,16 @@ from redis import Redis
 from rq import Queue
 
 from drift_worker.dead_jobs import delete_if_dead
+from drift_worker.errors import BadLimitError
+from drift_worker.evaluation import evaluation_without_result
 from drift_worker.settings import Settings
+from drift_worker.store import EvaluationStore
 
 BACK_OFF_MAX: Final = 300.0
 """The longest wait, in seconds, before a window that keeps failing is enqueued again."""
+
+HEARTBEATS: Final = 6
+"""Passes that may be late before the sweep counts as dead."""
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +48,14 @@ class Sweep:
     _opened: dict[tuple[Partition, int], float] = field(default_factory=dict)
     _retries: dict[str, _Retry] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Raise BadLimitError where windows would expire as soon as they are closed."""
+        most, rows = self.settings.stream_max_records, self.settings.window_rows
+        if most < 2 * rows:
+            raise BadLimitError(
+                f"STREAM_MAX_RECORDS={most}: expected at least twice WINDOW_ROWS, which is {rows}"
+            )
+
     def pass_over(self) -> None:
         """Look after every partition once; raises redis.exceptions.RedisError."""
         opened: dict[tuple[Partition, int], float] = {}
@@ -51,11 +65,12 @@ class Sweep:
             if window.first is not None:
                 opened[partition, window.number] = self._opened_at(partition, window, window.first)
                 self._close_by_age(partition, window, opened[partition, window.number])
-            waiting = pending_windows(self.redis, partition)
+            waiting = self._expire(partition, pending_windows(self.redis, partition))
             for closed in waiting:
                 retries[closed.id] = self._enqueue_again(closed, self._retries.get(closed.id, _Retry()))
             self._trim(partition, waiting[0].start if waiting else window.start)
         self._opened, self._retries = opened, retries
+        self.redis.set(SWEEP_HEARTBEAT, "", px=round(HEARTBEATS * 1000 * self.settings.sweep_interval))
 
     def _opened_at(self, partition: Partition, window: OpenWindow, first: str) -> float:
         """When the window got its first record; what this process did not see, Redis dates."""
@@ -85,6 +100,19 @@ class Sweep:
         wait = min(self.settings.lease_ttl * 2**retry.times, BACK_OFF_MAX)
         log.info("enqueued window %s; again in %.0f s if it has no evaluation then", window.id, wait)
         return _Retry(retry.times + 1, self.clock() + wait)
+
+    def _expire(self, partition: Partition, waiting: list[Window]) -> list[Window]:
+        """Let the oldest windows expire that nobody evaluates, as far as is needed; gives the others."""
+        excess = self.redis.xlen(partition.stream) - self.settings.stream_max_records
+        for position, window in enumerate(waiting):
+            if excess <= 0 or self.redis.exists(partition.lease(window.id)):
+                return waiting[position:]
+            reason = f"no worker came while the stream grew beyond {self.settings.stream_max_records} records"
+            evaluation = evaluation_without_result(window, "expired", reason, error=None)
+            if EvaluationStore(self.redis).commit(evaluation, {"expired": window.rows}):
+                log.warning("window %s expired with %d records: %s", window.id, window.rows, reason)
+            excess -= window.rows
+        return []
 
     def _trim(self, partition: Partition, needed_from: str) -> None:
         """Trim what is before the oldest window that waits, else before the open one as it was found."""

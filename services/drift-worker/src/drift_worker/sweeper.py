@@ -15,7 +15,8 @@ from telemetry.logs import configure_logging
 from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
 
-from drift_worker.metrics import publish_build_info, publish_status
+from drift_worker.audit import Auditor, PeriodicAudit
+from drift_worker.metrics import publish_audit, publish_build_info, publish_status
 from drift_worker.redis_wait import wait_for_redis
 from drift_worker.settings import Settings
 from drift_worker.signals import stop_on_signals
@@ -44,13 +45,16 @@ def run_sweep(settings: Settings) -> None:
             return
         register(redis, Partition(bundle.name, bundle.version))
         sweep = Sweep(redis, queue, settings)
+        audit = PeriodicAudit(Auditor(redis, settings.reports_dir), settings.audit_interval)
         publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
         publish_status(telemetry.meter, StatusReader(redis, queue).read)
+        publish_audit(telemetry.meter, audit.observe)
         if telemetry.registry is not None and settings.metrics_port:
             start_http_server(settings.metrics_port, settings.ui_host, telemetry.registry)
         while not stopping.is_set():
             try:
                 sweep.pass_over()
+                audit.run_if_due()
             except RedisError as error:
                 log.warning("a pass of the sweep failed: %s", error)
             stopping.wait(settings.sweep_interval)

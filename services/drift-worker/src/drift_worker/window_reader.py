@@ -1,12 +1,12 @@
 """One window as a table: read, decoded, and free of duplicates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
 from contract.errors import BadRecordError
-from contract.reading import entries
+from contract.reading import Entry, entries
 from contract.record import LoggedPrediction, RecordReader
 from contract.schema import FeatureValue, Kind, Schema
 from contract.windows import Window
@@ -28,6 +28,9 @@ class WindowRows:
     frame: pd.DataFrame
     """A row per prediction: prediction_id, timestamp, entity, the features, score."""
 
+    seen: int = 0
+    """Entries in all."""
+
     duplicates: int = 0
     dead_letters: list[DeadLetter] = field(default_factory=list)
     traceparents: list[str] = field(default_factory=list)
@@ -36,6 +39,16 @@ class WindowRows:
 
 def read_window(redis: Redis, window: Window, schema: Schema) -> WindowRows:
     """Read a window; raises MissingEntriesError where the stream was cut short within it."""
+    rows = read_entries(entries(redis, window), window, schema)
+    if rows.seen < window.rows:
+        raise MissingEntriesError(
+            f"window {window.id} was closed with {window.rows} records; the stream holds {rows.seen} of them"
+        )
+    return rows
+
+
+def read_entries(batches: Iterable[list[Entry]], window: Window, schema: Schema) -> WindowRows:
+    """Read a window's entries, wherever they come from."""
     partition = window.partition
     reader = RecordReader(schema, partition.model, partition.version)
     columns = _Columns(schema)
@@ -43,7 +56,7 @@ def read_window(redis: Redis, window: Window, schema: Schema) -> WindowRows:
     dead_letters: list[DeadLetter] = []
     traceparents: list[str] = []
     seen = 0
-    for batch in entries(redis, window):
+    for batch in batches:
         seen += len(batch)
         rows: list[LoggedPrediction] = []
         for stream_id, fields in batch:
@@ -58,12 +71,9 @@ def read_window(redis: Redis, window: Window, schema: Schema) -> WindowRows:
         columns.append(rows)
         if len(traceparents) < MAX_LINKS:
             traceparents += [row.traceparent for row in rows if row.traceparent and _sampled(row.traceparent)]
-    if seen < window.rows:
-        raise MissingEntriesError(
-            f"window {window.id} was closed with {window.rows} records, but the stream holds {seen} of them"
-        )
     return WindowRows(
         frame=columns.frame(),
+        seen=seen,
         duplicates=seen - len(dead_letters) - len(known),
         dead_letters=dead_letters,
         traceparents=traceparents[:MAX_LINKS],

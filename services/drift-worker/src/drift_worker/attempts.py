@@ -1,0 +1,42 @@
+"""How often a window may be tried: one that can't be evaluated is not tried for ever."""
+
+from typing import Final
+
+from contract.windows import Window
+from redis import Redis
+
+MAX_FAILURES: Final = 3
+"""Evaluations that may raise; the third is the last."""
+
+MAX_DEATHS: Final = 10
+"""Workers that may die over one window: more than are killed by chance."""
+
+
+class Attempts:
+    """Counts a pending window's attempts in Redis, so that they hold whichever worker makes them."""
+
+    def __init__(self, redis: Redis, window: Window) -> None:
+        self._redis = redis
+        self._key = window.partition.attempts
+        self._begun = f"{window.id}:begun"
+        self._failed = f"{window.id}:failed"
+
+    def begin(self) -> int:
+        """Note that an attempt begins; gives how many workers died over the window before."""
+        return self._redis.hincrby(self._key, self._begun, 1) - 1
+
+    def end(self) -> None:
+        """Note that the worker lives, and the attempt came to nothing."""
+        self._redis.hincrby(self._key, self._begun, -1)
+
+    def forget(self) -> None:
+        """Note that the window is done with."""
+        self._redis.hdel(self._key, self._begun, self._failed)
+
+    def fail(self) -> int:
+        """Note that the evaluation raised, and the worker lives; gives how many raised so far."""
+        with self._redis.pipeline(transaction=True) as transaction:
+            transaction.hincrby(self._key, self._begun, -1)
+            transaction.hincrby(self._key, self._failed, 1)
+            _, failures = transaction.execute()
+        return int(failures)

@@ -1,0 +1,65 @@
+"""Evaluating a window again from its saved rows: what its decision rests on has to come out equal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from contract.windows import partition_of
+
+from drift_worker.bundles import BundleShelf
+from drift_worker.decision import decide
+from drift_worker.errors import NotEvaluatedError, UnknownWindowError
+from drift_worker.evaluation import Evaluation
+from drift_worker.evidently_adapter import About, detect
+from drift_worker.reports import ReportStore
+from drift_worker.settings import Settings
+from drift_worker.store import EvaluationStore
+
+COMPARED: Final = ("findings", "decision", "reasons", "drift_share", "drift_share_threshold", "target_drift")
+"""What a decision is, and what it rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A stored evaluation, and where the recomputed one differs from it."""
+
+    evaluation: Evaluation
+    differences: list[str]
+
+
+def replay_window(
+    store: EvaluationStore, reports: ReportStore, shelf: BundleShelf, settings: Settings, window_id: str
+) -> Replay:
+    """Recompute an evaluation from window.parquet and the bundle of its version, by its own thresholds.
+
+    Raises BadWindowIdError, UnknownWindowError, NotEvaluatedError, UnknownBundleError.
+    """
+    stored = store.get(window_id)
+    if stored is None:
+        raise UnknownWindowError(f"window {window_id} has no evaluation; see `drift-worker evaluations`")
+    if stored.drift_share_threshold is None:
+        raise NotEvaluatedError(f"window {window_id} is {stored.status}: there is no decision to replay")
+    bundle, reference = shelf.reference(partition_of(window_id))
+    rows = reports.rows(window_id)
+    detection = detect(
+        reference,
+        rows,
+        bundle.schema,
+        about=About(window_id, datetime.fromisoformat(stored.last_time), {}),
+        drift_share_threshold=stored.drift_share_threshold,
+    )
+    verdict = decide(
+        detection.findings,
+        rows=len(rows),
+        min_rows=settings.window_min_rows if stored.min_rows is None else stored.min_rows,
+        drift_share_threshold=stored.drift_share_threshold,
+    )
+    found = {"findings": detection.findings, **{name: getattr(verdict, name) for name in COMPARED[1:]}}
+    return Replay(
+        stored,
+        [
+            f"{name}: stored {getattr(stored, name)!r}, replayed {found[name]!r}"
+            for name in COMPARED
+            if getattr(stored, name) != found[name]
+        ],
+    )

@@ -1,0 +1,42 @@
+"""Evaluating a window that failed, from the entries that were saved of it."""
+
+from contract.windows import partition_of
+from opentelemetry.trace import NoOpTracer
+
+from drift_worker.bundles import BundleShelf
+from drift_worker.errors import NotFailedError, UnknownWindowError
+from drift_worker.evaluating import RowsEvaluator
+from drift_worker.evaluation import Evaluation
+from drift_worker.record import ledger_counts
+from drift_worker.reports import ReportStore
+from drift_worker.settings import Settings
+from drift_worker.stages import StageClock
+from drift_worker.store import EvaluationStore
+from drift_worker.window_reader import read_entries
+
+
+def retry_window(
+    store: EvaluationStore, reports: ReportStore, shelf: BundleShelf, settings: Settings, window_id: str
+) -> Evaluation:
+    """Evaluate a failed window again, and put the result in the failed one's place.
+
+    Raises BadWindowIdError, UnknownWindowError, NotFailedError, UnknownBundleError, and what the evaluation
+    itself raises.
+    """
+    found = store.get(window_id)
+    if found is None:
+        raise UnknownWindowError(f"window {window_id} has no evaluation; see `drift-worker evaluations`")
+    if found.status != "failed":
+        raise NotFailedError(f"window {window_id} is {found.status}; only a failed one is tried again")
+    window, saved = reports.entries(window_id)
+    bundle, reference = shelf.reference(partition_of(window_id))
+    clock = StageClock(NoOpTracer())
+    with clock.stage("read"):
+        rows = read_entries([saved], window, bundle.schema)
+    evaluation = RowsEvaluator(settings, reports).evaluate(window, rows, bundle, reference, clock)
+    gone = window.rows - rows.seen
+    counts = ledger_counts(window, rows) | ({"foreign": 0, "failed": gone} if gone > 0 else {})
+    if not store.commit(evaluation, counts, rows.dead_letters, instead_of_failed=True):
+        raise NotFailedError(f"window {window_id} was tried again by someone else meanwhile")
+    reports.publish(evaluation)
+    return evaluation

@@ -1,0 +1,88 @@
+"""An evaluation can be recomputed from its saved rows, and comes out equal to the last bit."""
+
+import json
+from dataclasses import replace
+from random import Random
+
+import pandas as pd
+import pytest
+from bundle import Bundle
+from contract.keys import Partition
+from contract.record import Record
+from drift_worker.errors import NotEvaluatedError, UnknownWindowError
+from drift_worker.evaluation import evaluation_without_result
+from drift_worker.jobs import WindowEvaluator
+from drift_worker.replaying import Replay, replay_window
+from drift_worker.report_files import ROWS
+from drift_worker.settings import Settings
+from redis import Redis
+
+from tests.integration.drift_worker.conftest import close_window
+
+
+def replayed(evaluator: WindowEvaluator, window_id: str, settings: Settings | None = None) -> Replay:
+    """The replay of a window."""
+    return replay_window(
+        evaluator.store, evaluator.reports, evaluator.shelf, settings or evaluator.settings, window_id
+    )
+
+
+def varied(records: list[Record], bundle: Bundle, seed: int) -> list[Record]:
+    """A window with nulls, categories that the reference never had, extreme numbers and constant columns."""
+    random = Random(seed)  # noqa: S311 - a seed
+    chosen = random.sample(records, random.choice([1, 60, 250, 700]))
+    features = random.sample(bundle.schema.features, 5)
+    changed = []
+    for each in chosen:
+        values = json.loads(each.features_json)
+        for feature in features:
+            if random.random() < 0.5:
+                continue
+            if feature.nullable:
+                values[feature.name] = None
+            elif feature.kind == "categorical":
+                values[feature.name] = random.choice(["new", "Ünknown", ""])
+            elif feature.kind == "numerical":
+                values[feature.name] = random.choice([0.1 + 0.2, -1e300, 5e-324, 3])
+        changed.append(replace(each, features_json=json.dumps(values).encode()))
+    return [*changed, *changed[: random.randint(0, 3)]]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_replay_is_equal(
+    redis: Redis, evaluator: WindowEvaluator, bundle: Bundle, month_001: list[Record], seed: int
+) -> None:
+    """Whatever was in the window, and whatever the settings are today."""
+    window = close_window(redis, Partition(bundle.name, bundle.version), varied(month_001, bundle, seed))
+    evaluator.evaluate_window(window.id)
+    today = Settings(
+        reports_dir=evaluator.settings.reports_dir, drift_share_threshold=0.9, window_min_rows=100_000
+    )
+    assert replayed(evaluator, window.id, today).differences == []
+
+
+def test_rows_that_were_changed_are_noticed(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """A decision can be checked years later."""
+    window = close_window(redis, partition, month_001[:300])
+    evaluator.evaluate_window(window.id)
+    path = evaluator.reports.folder(window.id) / ROWS
+    rows = pd.read_parquet(path)
+    rows["monthly_fee"] += 1e-9
+    rows.to_parquet(path, index=False)
+    (difference,) = replayed(evaluator, window.id).differences
+    assert difference.startswith("findings: stored [")
+
+
+def test_what_has_no_decision_is_refused(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """With the reason."""
+    with pytest.raises(UnknownWindowError, match="has no evaluation"):
+        replayed(evaluator, f"{partition.window_prefix}-1-0")
+    window = close_window(redis, partition, month_001[:300])
+    expired = evaluation_without_result(window, "expired", "no worker came", error=None)
+    evaluator.store.commit(expired, {"expired": window.rows})
+    with pytest.raises(NotEvaluatedError, match="is expired"):
+        replayed(evaluator, window.id)
