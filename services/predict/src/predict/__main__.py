@@ -10,8 +10,9 @@ import uvicorn
 from telemetry.logs import configure_logging
 from uvicorn.supervisors import Multiprocess
 
-from predict.app import NAME, create_app, open_model
+from predict.app import NAME, create_app, open_access, open_model
 from predict.errors import StartError
+from predict.http_protocol import LimitedProtocol
 from predict.settings import Settings, read_settings
 
 DRAIN_TIMEOUT: Final = 5
@@ -46,6 +47,7 @@ def _serve_by_workers(settings: Settings, listener: socket.socket) -> None:
     """Each worker builds its own application from the environment; what would fail there fails here first."""
     configure_logging(NAME, settings.log_level)
     open_model(settings)
+    open_access(settings)
     _say_where(listener)
     config = _config("predict.app:create_app", factory=True, workers=settings.predict_workers)
     Multiprocess(config, sockets=[listener]).run()
@@ -55,7 +57,7 @@ def _config(app: Any, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=LimitedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -6,9 +6,10 @@ from http import HTTPStatus
 from typing import Any
 
 from bundle import Bundle
-from fastapi import Request, Response
+from fastapi import Request, Response, Security
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
 from pydantic_core import to_json
 from starlette.routing import BaseRoute, request_response
 from telemetry.providers import PAGE_TYPE
@@ -35,6 +36,7 @@ async def predict(request: Request) -> Response:
     """Answer with a prediction once its record is safe."""
     service = service_of(request)
     try:
+        service.access.check(request.headers.get("authorization"))
         key = read_key(request.headers.get("idempotency-key"))
         asked = service.requests.read(await read_json_body(request))
         answer = await service.predictor.predict(asked, key)
@@ -77,10 +79,11 @@ async def root(request: Request) -> Response:
 
 def _refusal(refused: RefusedError) -> Response:
     more = {"errors": [asdict(error) for error in refused.errors]} if refused.errors else {}
-    return problem_response(refused.status, refused.detail, None, reason=refused.reason, **more)
+    headers = {"WWW-Authenticate": "Bearer"} if refused.status == HTTPStatus.UNAUTHORIZED else None
+    return problem_response(refused.status, refused.detail, headers, reason=refused.reason, **more)
 
 
-def routes(bundle: Bundle) -> list[BaseRoute]:
+def routes(bundle: Bundle, *, is_open: bool) -> list[BaseRoute]:
     """Every route, the busiest first; whatever can be got has a HEAD as well."""
     post = DirectRoute(
         "/predict",
@@ -91,11 +94,13 @@ def routes(bundle: Bundle) -> list[BaseRoute]:
             200: {"model": openapi.Answer},
             **openapi.problems(
                 HTTPStatus.BAD_REQUEST,
+                *([] if is_open else [HTTPStatus.UNAUTHORIZED]),
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 HTTPStatus.UNPROCESSABLE_ENTITY,
             ),
         },
+        dependencies=[] if is_open else [Security(HTTPBearer(description="a key of API_KEYS"))],
         openapi_extra={"requestBody": openapi.request_body(bundle.schema)},
     )
     not_ready = openapi.problems(HTTPStatus.SERVICE_UNAVAILABLE)

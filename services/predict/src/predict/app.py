@@ -15,6 +15,7 @@ from telemetry.logs import configure_logging
 from telemetry.providers import Telemetry, build_telemetry
 from telemetry.settings import TelemetrySettings
 
+from predict.access import Access, read_access
 from predict.api import routes
 from predict.docs_page import docs_routes
 from predict.enqueuing import WindowEnqueuer
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
         settings, otel = read_settings()
     configure_logging(NAME, settings.log_level)
     bundle, scorer = open_model(settings)
+    access = open_access(settings)
     telemetry = build_telemetry(otel, NAME, version(NAME))
     metrics = Metrics(telemetry.meter, version(NAME), bundle.name, bundle.version)
     native = settings.http_instrumentation == "native"
@@ -48,8 +50,10 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
         title=f"predict: {bundle.name}",
         version=bundle.version,
         description="Answers predictions and logs each one.",
-        routes=[*routes(bundle), *docs_routes(f"predict: {bundle.name}")],
-        lifespan=_lifespan(settings, bundle, scorer, telemetry, metrics),
+        routes=[*routes(bundle, is_open=access.is_open), *docs_routes(f"predict: {bundle.name}")],
+        lifespan=_lifespan(
+            settings, bundle=bundle, scorer=scorer, access=access, telemetry=telemetry, metrics=metrics
+        ),
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
@@ -72,8 +76,20 @@ def open_model(settings: Settings) -> tuple[Bundle, Scorer]:
         raise StartError(str(error)) from error
 
 
+def open_access(settings: Settings) -> Access:
+    """Read the keys; raises StartError."""
+    keys = settings.api_keys
+    return read_access(keys.get_secret_value() if keys else None, settings.api_keys_file)
+
+
 def _lifespan(
-    settings: Settings, bundle: Bundle, scorer: Scorer, telemetry: Telemetry, metrics: Metrics
+    settings: Settings,
+    *,
+    bundle: Bundle,
+    scorer: Scorer,
+    access: Access,
+    telemetry: Telemetry,
+    metrics: Metrics,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[LifespanState]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[LifespanState]:
@@ -107,6 +123,8 @@ def _lifespan(
                     metrics=metrics,
                     telemetry=telemetry,
                     root_page=render_root_page(bundle, settings),
+                    access=access,
+                    request_timeout=settings.request_timeout,
                 )
             }
         finally:

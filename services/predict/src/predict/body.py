@@ -19,6 +19,8 @@ async def read_json_body(request: Request) -> bytes:
     The limit holds for what comes in, whatever Content-Length says.
     """
     _check_content_type(request.headers.get("content-type"))
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise RefusedError(Reason.CONTENT_ENCODING, "expected a body without Content-Encoding")
     if int(request.headers.get("content-length", 0)) > MAX_BODY:
         raise RefusedError(Reason.BODY_TOO_LARGE, _TOO_LARGE)
     body = b""

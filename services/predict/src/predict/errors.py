@@ -19,26 +19,33 @@ class Reason(StrEnum):
     """Why a request to predict was refused; the only values of the metric's label."""
 
     BODY_TOO_LARGE = "body_too_large"
+    CONTENT_ENCODING = "content_encoding"
     CONTENT_TYPE = "content_type"
     DISCONNECTED = "disconnected"
     DUPLICATE_FIELD = "duplicate_field"
     EMPTY_BODY = "empty_body"
+    HEADER_TOO_LARGE = "header_too_large"
     INVALID_JSON = "invalid_json"
     INVALID_UNICODE = "invalid_unicode"
     KEY_INVALID = "key_invalid"
     KEY_REUSED = "key_reused"
+    MALFORMED_HTTP = "malformed_http"
     MISSING_FIELD = "missing_field"
     NO_SCORE = "no_score"
     NOT_FINITE = "not_finite"
     NULL_VALUE = "null_value"
+    TARGET_TOO_LONG = "target_too_long"
     TEXT_LENGTH = "text_length"
+    TIMEOUT = "timeout"
     TOO_DEEP = "too_deep"
+    UNAUTHORIZED = "unauthorized"
     UNKNOWN_FIELD = "unknown_field"
     WRONG_TYPE = "wrong_type"
 
 
 _STATUS: Final = {
     Reason.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Reason.CONTENT_ENCODING: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Reason.CONTENT_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Reason.DISCONNECTED: HTTPStatus.BAD_REQUEST,
     Reason.EMPTY_BODY: HTTPStatus.BAD_REQUEST,
@@ -46,6 +53,7 @@ _STATUS: Final = {
     Reason.INVALID_UNICODE: HTTPStatus.BAD_REQUEST,
     Reason.KEY_INVALID: HTTPStatus.BAD_REQUEST,
     Reason.TOO_DEEP: HTTPStatus.BAD_REQUEST,
+    Reason.UNAUTHORIZED: HTTPStatus.UNAUTHORIZED,
 }
 """The status of each reason; what is not here is about a field of well-formed JSON: 422."""
 

@@ -7,6 +7,7 @@ from bundle import Bundle
 from fastapi import Request
 from telemetry.providers import Telemetry
 
+from predict.access import Access
 from predict.feature_log import FeatureLog
 from predict.metrics import Metrics
 from predict.predictor import Predictor
@@ -24,6 +25,9 @@ class Service:
     metrics: Metrics
     telemetry: Telemetry
     root_page: str
+    access: Access
+    request_timeout: float
+    """Seconds in which a request has to come in."""
 
     @property
     def reasons_not_ready(self) -> list[str]:

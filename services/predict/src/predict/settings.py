@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from contract.schema import first_problem
-from pydantic import Field, HttpUrl, UrlConstraints, ValidationError, field_validator
+from pydantic import Field, HttpUrl, SecretStr, UrlConstraints, ValidationError, field_validator
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from telemetry.settings import TelemetrySettings
@@ -36,6 +36,15 @@ class Settings(BaseSettings):
 
     predict_workers: Annotated[int, Field(ge=1)] = 1
     """Processes that share the port; each has its own metrics."""
+
+    request_timeout: Annotated[float, Field(gt=0, le=3600)] = 10
+    """Seconds in which a request has to come in."""
+
+    api_keys: SecretStr | None = None
+    """Keys, separated by commas, one of which a request to predict has to bring; without any it is open."""
+
+    api_keys_file: Path | None = None
+    """The same from a file, one a line."""
 
     append_timeout: Annotated[float, Field(gt=0, le=60)] = 0.25
     """Seconds after which a record that Redis hasn't taken goes to the spool."""
