@@ -28,7 +28,7 @@ class Asking:
 
 @contextmanager
 def clients(url: str, records: Sequence[Record]) -> Iterator[Asking]:
-    """Ask for the records' customers again and again while the context is open; a dead service is tried again."""
+    """Ask for the records' customers while the context is open; a dead service is tried again."""
     asking, ended, lock = Asking(), threading.Event(), threading.Lock()
     threads = [
         threading.Thread(target=_ask, args=(url, records[number::CLIENTS], asking, ended, lock))

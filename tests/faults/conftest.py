@@ -1,6 +1,5 @@
 """The figures of the fault tests: collected by each, printed when the run ends."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -21,9 +20,9 @@ _KEY = pytest.StashKey[Figures]()
 
 
 @pytest.fixture(scope="session")
-def figures(pytestconfig: pytest.Config) -> Iterator[Figures]:
+def figures(pytestconfig: pytest.Config) -> Figures:
     """Where tests put their figures."""
-    yield pytestconfig.stash.setdefault(_KEY, Figures())
+    return pytestconfig.stash.setdefault(_KEY, Figures())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -16,7 +16,7 @@ from tests.integration.predict.serving import EMBEDDED, is_healthy
 from tests.waiting import wait_for
 
 PROGRAMS = Path(sys.executable).parent
-COMMANDS = {
+COMMANDS: dict[str, list[str | Path]] = {
     "predict": [sys.executable, "-m", "predict"],
     "worker": [PROGRAMS / "drift-worker", "run"],
     "sweep": [PROGRAMS / "drift-worker", "sweep"],
@@ -26,7 +26,7 @@ LEASE_TTL = 2
 
 @dataclass
 class Pipeline:
-    """Redis, predict, a worker and a sweep in one folder; a part started again finds what the dead one left."""
+    """Redis, predict, a worker and a sweep in one folder; a restarted part finds what the dead one left."""
 
     folder: Path
     redis: OwnRedis
