@@ -3,14 +3,16 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo.ports import HOST, free_port
+from demo.redis_server import redis_command, valkey_server
+from redis import Redis
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, answers
 from tests.integration.predict.redis_servers import OwnRedis, own_redis
 from tests.integration.predict.serving import EMBEDDED, is_healthy
 from tests.waiting import wait_for
@@ -86,10 +88,24 @@ class Pipeline:
 
 
 @contextmanager
-def pipeline(folder: Path, *redis_options: str, **settings: str) -> Iterator[Pipeline]:
-    """A pipeline whose Redis runs and whose parts are to be started; nothing is left running in the end."""
+def pipeline(
+    folder: Path, *redis_options: str, preloaded: Mapping[str, str] | None = None, **settings: str
+) -> Iterator[Pipeline]:
+    """A pipeline whose Redis runs and whose parts are to be started; nothing is left running in the end.
+
+    With a preloaded library's variables it is a Valkey: Debian's redis-server allocates by jemalloc, which
+    asks for the time while libfaketime allocates its first memory, and both wait for ever.
+    """
     with own_redis(folder) as server, ExitStack() as running:
-        server.start(*redis_options)
+        if preloaded is None:
+            server.start(*redis_options)
+        else:
+            command = [*redis_command(valkey_server(), server.port, folder), *redis_options]
+            server.process = subprocess.Popen(
+                command, env={**os.environ, **preloaded}, stdout=subprocess.DEVNULL
+            )
+            with Redis.from_url(server.url) as client:
+                wait_for("Valkey to answer", lambda: answers(client))
         found = Pipeline(folder, server, settings)
         for name in COMMANDS:
             running.callback(found.kill, name)

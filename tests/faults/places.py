@@ -74,10 +74,12 @@ def differing(evaluation: Evaluation, reports: Path, shelf: BundleShelf, setting
     return [name for name, value in again.items() if getattr(evaluation, name) != value]
 
 
-def all_differing(redis: Redis, partition: Partition, reports: Path) -> list[tuple[str, list[str]]]:
+def all_differing(
+    redis: Redis, partition: Partition, reports: Path, min_rows: int = 200
+) -> list[tuple[str, list[str]]]:
     """The evaluations that an undisturbed run would not have given, and in what."""
     shelf = BundleShelf(reports / "bundles")
-    settings = Settings(reports_dir=reports)
+    settings = Settings(reports_dir=reports, window_min_rows=min_rows)
     compared = [
         (each.window_id, differing(each, reports, shelf, settings))
         for each in EvaluationStore(redis).all(partition)
