@@ -1,0 +1,87 @@
+"""Where every prediction is in the end, by the ids that clients hold."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+from bundle import open_bundle
+from contract.keys import Partition
+from contract.reading import open_window
+from drift_worker.bundles import BundleShelf
+from drift_worker.decision import decide
+from drift_worker.evaluation import Evaluation
+from drift_worker.evidently_adapter import About, detect
+from drift_worker.settings import Settings
+from drift_worker.store import EvaluationStore
+from redis import Redis
+
+from tests.conftest import ROOT
+
+
+def churn() -> Partition:
+    """The example model's partition."""
+    bundle = open_bundle(ROOT / "bundles" / "churn")
+    return Partition(bundle.name, bundle.version)
+
+
+@dataclass(frozen=True)
+class Places:
+    """How often each prediction stands in an evaluated window, the open one or the dead letters."""
+
+    found: Counter[str]
+
+    def missing(self, held: Sequence[str]) -> list[str]:
+        """The ids that clients hold and that are nowhere."""
+        return [prediction for prediction in held if not self.found[prediction]]
+
+    @property
+    def twice(self) -> list[str]:
+        """The ids that stand in more than one place, or more than once in one."""
+        return [prediction for prediction, times in self.found.items() if times > 1]
+
+
+def places(redis: Redis, partition: Partition, reports: Path) -> Places:
+    """Look everywhere, once no window waits."""
+    found: Counter[str] = Counter()
+    for evaluation in EvaluationStore(redis).all(partition):
+        rows = pd.read_parquet(reports / evaluation.window_id / "window.parquet")
+        assert len(rows) == evaluation.rows
+        found.update(rows["prediction_id"])
+    start = open_window(redis, partition).start
+    entries: Any = redis.xrange(partition.stream, min=f"({start}")
+    found.update(fields[b"prediction_id"].decode(errors="replace") for _, fields in entries)
+    letters = cast("list[tuple[bytes, dict[bytes, bytes]]]", redis.xrange(partition.dead_letters))
+    for _, letter in letters:
+        fields = json.loads(letter[b"fields"])
+        found.update([fields["prediction_id"]] if "prediction_id" in fields else [])
+    return Places(found)
+
+
+def differing(evaluation: Evaluation, reports: Path, shelf: BundleShelf, settings: Settings) -> list[str]:
+    """What of an evaluation an undisturbed one of the same rows would say otherwise."""
+    partition = Partition(evaluation.model, evaluation.model_version)
+    bundle, reference = shelf.reference(partition)
+    rows = pd.read_parquet(reports / evaluation.window_id / "window.parquet")
+    share = settings.drift_share_threshold
+    about = About(name="again", timestamp=rows["timestamp"].max().to_pydatetime(), metadata={})
+    findings = detect(reference, rows, bundle.schema, about=about, drift_share_threshold=share).findings
+    verdict = decide(findings, rows=len(rows), min_rows=settings.window_min_rows, drift_share_threshold=share)
+    again = {"findings": list(findings), **dict(verdict)}
+    return [name for name, value in again.items() if getattr(evaluation, name) != value]
+
+
+def all_differing(
+    redis: Redis, partition: Partition, reports: Path, min_rows: int = 200
+) -> list[tuple[str, list[str]]]:
+    """The evaluations that an undisturbed run would not have given, and in what."""
+    shelf = BundleShelf(reports / "bundles")
+    settings = Settings(reports_dir=reports, window_min_rows=min_rows)
+    compared = [
+        (each.window_id, differing(each, reports, shelf, settings))
+        for each in EvaluationStore(redis).all(partition)
+    ]
+    return [(window_id, fields) for window_id, fields in compared if fields]

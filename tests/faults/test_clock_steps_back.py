@@ -1,0 +1,95 @@
+"""The clock steps back an hour under load: windows stay ordered and complete, and age closes them."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import libfaketime
+import pytest
+from bundle import open_bundle
+from contract.reading import ledger, open_window, pending_windows
+from contract.windows import stream_order
+from drift_worker.store import EvaluationStore
+from redis import Redis
+
+from tests.conftest import ROOT
+from tests.faults.clients import clients
+from tests.faults.conftest import Figures
+from tests.faults.pipeline import pipeline
+from tests.faults.places import all_differing, churn, places
+from tests.month_records import month_records
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.timeout(150)
+
+WINDOW_ROWS = 250
+MAX_AGE = 5
+HOUR = 3600
+LIBRARY = Path(libfaketime.__file__).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
+
+
+class Clock:
+    """The wall clock of the processes under it; their monotonic clocks go on, as the kernel's do."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.step(0)
+        self.environment = {
+            "LD_PRELOAD": str(LIBRARY),
+            "FAKETIME_TIMESTAMP_FILE": str(file),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
+    def step(self, seconds: int) -> None:
+        """Set the clock so many seconds off the real one."""
+        new = self._file.with_suffix(".new")
+        new.write_text(f"{seconds:+d}\n")
+        new.replace(self._file)
+
+
+@pytest.mark.parametrize("stepping", ["redis", "predict", "sweep"])
+def test_the_clock_steps_back_an_hour(tmp_path: Path, figures: Figures, stepping: str) -> None:
+    """Nothing is missing, twice, or out of order; the window that was open is closed by its age."""
+    records = month_records(
+        ROOT / "data" / "streamflow" / "month_001", open_bundle(ROOT / "bundles" / "churn")
+    )
+    partition, clock = churn(), Clock(tmp_path / "clock")
+    settings = {"WINDOW_ROWS": str(WINDOW_ROWS), "WINDOW_MIN_ROWS": "1", "WINDOW_MAX_AGE": str(MAX_AGE)}
+    preloaded = clock.environment if stepping == "redis" else None
+    with pipeline(tmp_path, preloaded=preloaded, **settings) as running:
+        for name in ("sweep", "worker", "predict"):
+            running.start(name, **(clock.environment if name == stepping else {}))
+        with Redis.from_url(running.redis.url) as redis:
+            with clients(running.url, records) as asking:
+                wait_for("answers", lambda: len(asking.predicted) > 1.4 * WINDOW_ROWS)
+                clock.step(-HOUR)
+                if stepping == "redis":
+                    answer: Any = redis.time()
+                    assert abs(answer[0] - (time.time() - HOUR)) < 10
+                at_step = len(asking.predicted)
+                wait_for(
+                    "more answers", lambda: len(asking.predicted) > at_step + 0.4 * WINDOW_ROWS, timeout=60
+                )
+            wait_for(
+                "the open window to be closed by its age",
+                lambda: open_window(redis, partition).rows == 0,
+                timeout=4 * MAX_AGE,
+            )
+            wait_for("the evaluations", lambda: not pending_windows(redis, partition), timeout=60)
+            found = places(redis, partition, running.reports)
+            missing = found.missing(asking.predicted)
+            figures.add(
+                f"clock of {stepping} steps back",
+                answered=len(asking.predicted),
+                lost=len(missing),
+                duplicated=len(found.twice),
+            )
+            assert (missing, found.twice, set(asking.statuses)) == ([], [], {200})
+            evaluations = EvaluationStore(redis).all(partition)
+            ends = [stream_order(each.last_id) for each in evaluations]
+            assert ends == sorted(set(ends))
+            assert [each.number for each in evaluations] == list(range(1, len(evaluations) + 1))
+            assert redis.xlen(partition.decisions) == len(evaluations)
+            assert ledger(redis, partition).differences == []
+            assert all_differing(redis, partition, running.reports, min_rows=1) == []

@@ -1,0 +1,86 @@
+"""Redis comes back without its last records, as after a host loss: they are counted; nothing else breaks."""
+
+import json
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+from bundle import open_bundle
+from contract.reading import ledger, pending_windows
+from redis import Redis
+
+from tests.conftest import ROOT
+from tests.faults.append_only_file import incremental_file, transactions
+from tests.faults.clients import clients
+from tests.faults.conftest import Figures
+from tests.faults.pipeline import PROGRAMS, pipeline
+from tests.faults.places import all_differing, churn, places
+from tests.month_records import month_records
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.timeout(150)
+
+WINDOW_ROWS = 250
+
+
+@pytest.mark.parametrize(("seed", "torn"), [(21, False), (22, True)], ids=["whole-commands", "torn-command"])
+def test_the_log_is_cut_short(tmp_path: Path, figures: Figures, seed: int, torn: bool) -> None:
+    """`lost` is what clients hold and the stream doesn't; new traffic is windowed and evaluated."""
+    chance = random.Random(seed)  # noqa: S311 - seeded
+    records = month_records(
+        ROOT / "data" / "streamflow" / "month_001", open_bundle(ROOT / "bundles" / "churn")
+    )
+    partition = churn()
+    with pipeline(tmp_path, WINDOW_ROWS=str(WINDOW_ROWS)) as running:
+        predict = running.start("predict")
+        with clients(running.url, records) as asking:
+            wait_for("answers", lambda: len(asking.predicted) > chance.randint(300, 600))
+        before = list(asking.predicted)
+        running.redis.stop()
+        log = incremental_file(tmp_path)
+        content = log.read_bytes()
+        units = transactions(content)
+        first_cut = units[-chance.randint(5, 40)]
+        end = chance.randint(first_cut.begin + 1, first_cut.end - 1) if torn else first_cut.begin
+        log.write_bytes(content[:end])
+        running.redis.start("--aof-load-truncated", "yes")
+        running.start("sweep")
+        running.start("worker")
+        with clients(running.url, records) as after:
+            wait_for("more answers", lambda: len(after.predicted) > 2 * WINDOW_ROWS, timeout=60)
+        with Redis.from_url(running.redis.url) as redis:
+            wait_for("the evaluations", lambda: not pending_windows(redis, partition), timeout=60)
+            found = places(redis, partition, running.reports)
+            missing = found.missing(before)
+            figures.add(
+                f"log cut short, seed {seed}",
+                answered=len(before) + len(after.predicted),
+                cut=len(missing),
+                lost=ledger(redis, partition).lost,
+                duplicated=len(found.twice),
+            )
+            assert missing, f"seed {seed}: nothing was cut"
+            assert found.missing(after.predicted) == [], f"seed {seed}"
+            assert found.twice == [], f"seed {seed}"
+            assert redis.zcard(partition.evaluated) >= 2, f"seed {seed}"
+            assert all_differing(redis, partition, running.reports) == [], f"seed {seed}"
+        told = _ledger_command(running.redis.url, tmp_path)
+        assert told["lost"] == len(missing), f"seed {seed}"
+        assert predict.poll() is None, f"seed {seed}"
+        assert f"{len(missing)} records are gone" in running.log("predict"), f"seed {seed}"
+
+
+def _ledger_command(redis_url: str, folder: Path) -> dict[str, int]:
+    """What `drift-worker ledger` says of the one partition; it ends with 0, since the ledger is balanced."""
+    ended = subprocess.run(
+        [PROGRAMS / "drift-worker", "ledger", "--json"],
+        env={"REDIS_URL": redis_url, "BUNDLE": str(ROOT / "bundles" / "churn"), "PATH": str(PROGRAMS)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    (said,) = json.loads(ended.stdout).values()
+    return dict(said)
