@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bundle import open_bundle
 from contract.queue import QUEUE
-from contract.reading import pending_windows
+from contract.reading import ledger, pending_windows
 from redis import Redis
 
 from tests.conftest import ROOT
@@ -67,4 +67,7 @@ def test_hostile_entries_and_jobs(tmp_path: Path, figures: Figures, seed: int) -
         assert missing == [], f"seed {seed}"
         assert (letters, refused) == (ENTRIES, to_refuse), f"seed {seed}"
         assert redis.zcard(partition.evaluated) > 2, f"seed {seed}"
+        account = ledger(redis, partition)
+        assert account.foreign == ENTRIES, f"seed {seed}"
+        assert account.differences == [], f"seed {seed}"
         assert all_differing(redis, partition, running.reports) == [], f"seed {seed}"

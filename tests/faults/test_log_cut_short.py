@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bundle import open_bundle
@@ -65,16 +66,17 @@ def test_the_log_is_cut_short(tmp_path: Path, figures: Figures, seed: int, torn:
             assert found.twice == [], f"seed {seed}"
             assert redis.zcard(partition.evaluated) >= 2, f"seed {seed}"
             assert all_differing(redis, partition, running.reports) == [], f"seed {seed}"
-        told = _ledger_command(running.redis.url, tmp_path)
-        assert told["lost"] == len(missing), f"seed {seed}"
+        assert _said("ledger", running.redis.url, tmp_path)["lost"] == len(missing), f"seed {seed}"
+        (note,) = _said("audit", running.redis.url, tmp_path)["notes"]
+        assert note.startswith(f"{len(missing)} records that had been confirmed"), f"seed {seed}"
         assert predict.poll() is None, f"seed {seed}"
         assert f"{len(missing)} records are gone" in running.log("predict"), f"seed {seed}"
 
 
-def _ledger_command(redis_url: str, folder: Path) -> dict[str, int]:
-    """What `drift-worker ledger` says of the one partition; it ends with 0, since the ledger is balanced."""
+def _said(command: str, redis_url: str, folder: Path) -> dict[str, Any]:
+    """What a `drift-worker` command says of the one partition; it ends with 0, since the ledger is balanced."""
     ended = subprocess.run(
-        [PROGRAMS / "drift-worker", "ledger", "--json"],
+        [PROGRAMS / "drift-worker", command, "--json"],
         env={"REDIS_URL": redis_url, "BUNDLE": str(ROOT / "bundles" / "churn"), "PATH": str(PROGRAMS)},
         cwd=folder,
         capture_output=True,

@@ -15,6 +15,7 @@ from predict.openapi import request_example
 from redis import Redis
 
 from tests.conftest import ROOT
+from tests.faults.conftest import Figures
 from tests.faults.constant_load import constant_load, out_of_order
 from tests.integration.predict.load import Logged
 from tests.integration.predict.redis_servers import OwnRedis, own_redis
@@ -81,7 +82,7 @@ def resident_mb(running: Running) -> float:
     [(paused, 60), (without_memory, 10), (with_another_password, 10), (killed, 10)],
     ids=lambda value: getattr(value, "__name__", f"{value}s"),
 )
-def test_redis_goes_away_under_load(tmp_path: Path, fault: Fault, seconds: float) -> None:
+def test_redis_goes_away_under_load(tmp_path: Path, figures: Figures, fault: Fault, seconds: float) -> None:
     """Every request is answered with 200, in time, and is in the stream once when Redis is back."""
     bundle = open_bundle(ROOT / "bundles" / "churn")
     partition = Partition(bundle.name, bundle.version)
@@ -111,6 +112,15 @@ def test_redis_goes_away_under_load(tmp_path: Path, fault: Fault, seconds: float
         with Redis.from_url(server.url) as redis:
             ids = Logged(redis, partition).ids
             account = ledger(redis, partition)
+            figures.add(
+                f"Redis {getattr(fault, '__name__', '')} for {seconds:g} s under load",
+                answered=len(load.predicted),
+                p99_ms=round(1000 * load.percentile(0.99)),
+                grown_mb=round(grown),
+                lost=len(set(load.predicted) - set(ids)),
+                duplicated=len(ids) - len(set(ids)),
+                out_of_order=len(out_of_order(load.asked, ids)),
+            )
             assert sorted(ids) == sorted(load.predicted)
             assert out_of_order(load.asked, ids) == []
             assert account.accepted == account.appended == len(load.asked)

@@ -21,6 +21,9 @@ EXPORT_AND_SCRAPE = 11.0
 
 REQUESTS = "api_requests_total{route='/predict', status='200'}"
 COMMITTED = "drift_jobs_total{outcome='committed'}"
+DURATIONS = "drift_job_duration_seconds_count{stage='commit'}"
+DECISIONS = "drift_decisions_total"
+WINDOWS = 20
 
 
 @pytest.fixture(scope="module")
@@ -59,27 +62,32 @@ def counting_since(stack: Stack, series: str, before: dict[str, float]) -> dict[
     return {name: value - before.get(name, 0) for name, value in now.items() if value > before.get(name, 0)}
 
 
-def test_many_workers_evaluate_each_window_once(scaled: Stack, month: Path) -> None:
-    """Three workers share the windows: each has one evaluation, one event and one counted job."""
+@pytest.mark.parametrize("workers", [WORKERS, 1])
+def test_each_window_is_evaluated_and_counted_once(scaled: Stack, month: Path, workers: int) -> None:
+    """20 windows are 20 evaluations, events, decisions, jobs and job durations, with any workers."""
+    scaled.up("--scale", f"drift-worker={workers}", "--scale", f"predict={REPLICAS}")
     scaled.settle()
-    before = at_rest(scaled, COMMITTED)
+    jobs, durations, decided = (at_rest(scaled, series) for series in (COMMITTED, DURATIONS, DECISIONS))
     known = set(scaled.evaluations())
-    windows = 8
-    send(scaled.predict_url, month, windows * WINDOW_ROWS, concurrency=16)
+    for windows in (WINDOWS // 2, WINDOWS - WINDOWS // 2):
+        send(scaled.predict_url, month, windows * WINDOW_ROWS, concurrency=16)
     scaled.wait_until_evaluated()
     new = set(scaled.evaluations()) - known
-    assert len(new) == windows
+    assert len(new) == WINDOWS
     events = Counter(
         dict(zip(fields[::2], fields[1::2], strict=True))["window_id"] for _, fields in decisions(scaled)
     )
     assert {window: events[window] for window in new} == dict.fromkeys(new, 1)
-    wait_for(
-        "the jobs to be counted",
-        lambda: sum(counting_since(scaled, COMMITTED, before).values()) == windows,
-        timeout=60,
-        interval=1,
-    )
-    assert len(counting_since(scaled, COMMITTED, before)) > 1
+    for series, before in ((COMMITTED, jobs), (DURATIONS, durations), (DECISIONS, decided)):
+        wait_for(
+            f"{series} to be counted",
+            lambda series=series, before=before: (  # type: ignore[misc]
+                sum(counting_since(scaled, series, before).values()) == WINDOWS
+            ),
+            timeout=60,
+            interval=1,
+        )
+    assert (len(counting_since(scaled, COMMITTED, jobs)) > 1) == (workers > 1)
 
 
 def test_every_request_is_counted_once_over_all_processes(scaled: Stack, month: Path) -> None:

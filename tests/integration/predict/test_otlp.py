@@ -165,3 +165,21 @@ def test_each_worker_is_an_instance_of_its_own(
                 if metric.name == "predictions":
                     by_instance[instance] = sum(point.as_int for point in metric.sum.data_points)
     assert sum(by_instance.values()) == 100
+
+
+@pytest.mark.parametrize("way", ["contrib", "native"])
+def test_a_clients_headers_are_never_in_the_log(
+    way: str, received: Received, logged: Logged, tmp_path: Path, asked: Any
+) -> None:
+    """The SDK warns of what is malformed in them, and quotes it."""
+    headers = {
+        "baggage": "customer=joe;;;=,,joe was here,=joe," + "joe" * 3_000,
+        "tracestate": "joe=joe=joe,JOE=joe," + ",".join(f"joe{number}=joe" for number in range(40)),
+        "traceparent": "00-joe-joe-01",
+    }
+    with serving(tmp_path, logged.url, **outgoing(received, HTTP_INSTRUMENTATION=way)) as running:
+        wait_for("predict to be ready", lambda: is_ready(running.url))
+        for extra in ({}, {"traceparent": f"00-{1:032x}-{2:016x}-01"}):
+            answer = httpx.post(f"{running.url}/predict", json=asked, headers={**headers, **extra})
+            assert answer.status_code == 200
+    assert "joe" not in running.log.read_text().lower()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
-from telemetry.logs import configure_logging
+from telemetry.logs import SaidLately, configure_logging
 
 
 @pytest.fixture
@@ -75,3 +75,20 @@ def test_lines_below_the_level_are_left_out(stream: io.StringIO) -> None:
     """LOG_LEVEL says from where on."""
     logging.getLogger().debug("x")
     assert stream.getvalue() == ""
+
+
+def test_the_sdk_says_the_same_once_a_minute() -> None:
+    """Without a collector it says so at each export; others may repeat themselves."""
+    now = [0.0]
+    lately = SaidLately(lambda: now[0])
+
+    def passes(name: str, message: str) -> bool:
+        return lately.filter(logging.LogRecord(name, logging.WARNING, "x.py", 1, message, (), None))
+
+    assert passes("opentelemetry.exporter.otlp", "Transient error %s")
+    assert not passes("opentelemetry.exporter.otlp", "Transient error %s")
+    assert passes("opentelemetry.exporter.otlp", "Failed to export")
+    assert passes("predict.outage", "x")
+    assert passes("predict.outage", "x")
+    now[0] = 60.0
+    assert passes("opentelemetry.exporter.otlp", "Transient error %s")

@@ -4,13 +4,21 @@ import json
 import logging
 import sys
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, Final, TextIO
 
 from opentelemetry import trace
 
 _OWN_FIELDS: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message"}
 """What every record has; anything else was given by `extra` and is a field of the line."""
+
+_QUOTES_CLIENTS: Final = ("opentelemetry.baggage", "opentelemetry.trace", "opentelemetry.propagate")
+"""Loggers whose lines quote a request's baggage and tracestate headers, where these are malformed."""
+
+QUIET_SECONDS: Final = 60.0
+"""How long a line of the SDK isn't repeated."""
 
 
 class JsonFormatter(logging.Formatter):
@@ -43,8 +51,30 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class SaidLately(logging.Filter):
+    """Lets a line of the SDK through once a minute: without a collector it has one at each export."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is to be written."""
+        if not record.name.startswith("opentelemetry."):
+            return True
+        what, now = (record.name, str(record.msg)), self._clock()
+        if now - self._said.get(what, -QUIET_SECONDS) < QUIET_SECONDS:
+            return False
+        self._said[what] = now
+        return True
+
+
 def configure_logging(service: str, level: str, stream: TextIO | None = None) -> None:
     """Send this process's log lines, from `level` on, to stderr; replaces what was configured before."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter(service))
+    handler.addFilter(SaidLately())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for name in _QUOTES_CLIENTS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
