@@ -74,7 +74,7 @@ def test_the_log_is_cut_short(tmp_path: Path, figures: Figures, seed: int, torn:
 
 
 def _said(command: str, redis_url: str, folder: Path) -> dict[str, Any]:
-    """What a `drift-worker` command says of the one partition; it ends with 0, since the ledger is balanced."""
+    """What a `drift-worker` command says of the one partition; it ends with 0: all is balanced."""
     ended = subprocess.run(
         [PROGRAMS / "drift-worker", command, "--json"],
         env={"REDIS_URL": redis_url, "BUNDLE": str(ROOT / "bundles" / "churn"), "PATH": str(PROGRAMS)},

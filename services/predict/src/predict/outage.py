@@ -39,6 +39,9 @@ _logger = logging.getLogger(__name__)
 
 def explain(error: Exception, redis_url: str) -> str:
     """One sentence about a failed call of Redis; the URL is told without user and password."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        what = "has a certificate that is not trusted; check ssl_ca_certs in REDIS_URL"
+        return f"Redis at {_address(redis_url)} {what}"
     for kind, what in _SAID:
         if isinstance(error, kind):
             return f"Redis at {_address(redis_url)} {what}"

@@ -1,0 +1,136 @@
+"""Redis by TLS and by a user of its own for each service, with no more rights than it needs."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from bundle import open_bundle
+from contract.keys import Partition
+from contract.reading import ledger, pending_windows
+from demo.ports import HOST, free_port
+from demo.redis_server import find_redis_server
+from redis import Redis
+
+from tests.conftest import ROOT, answers
+from tests.faults.pipeline import PROGRAMS
+from tests.integration.predict.load import send
+from tests.integration.predict.serving import EMBEDDED, environment, is_ready, serving
+from tests.waiting import wait_for
+
+WORDS = {
+    "predict": "change-this-password-of-predict",
+    "drift-worker": "change-this-password-of-drift-worker",
+}
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """A certificate of this machine's own, and its key."""
+    path, key = folder / f"{name}.crt", folder / f"{name}.key"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=localhost", "-addext", f"subjectAltName=DNS:localhost,IP:{HOST}"]
+    subprocess.run([*command, "-keyout", key, "-out", path], check=True, capture_output=True)
+    return path, key
+
+
+@pytest.fixture
+def secured(tmp_path: Path) -> Iterator[int]:
+    """A Redis that speaks TLS alone and knows the users of the example, and nobody else."""
+    path, key = certificate(tmp_path, "redis")
+    port = free_port()
+    options = ["--port", "0", "--tls-port", port, "--tls-cert-file", path, "--tls-key-file", key]
+    options += ["--tls-auth-clients", "no", "--aclfile", ROOT / "redis" / "users.example.acl"]
+    options += ["--bind", HOST, "--save", "", "--dir", tmp_path]
+    log = tmp_path / "redis.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen([find_redis_server(), *map(str, options)], stdout=output)
+    try:
+        with Redis.from_url(url(tmp_path, port, "drift-worker")) as redis:
+            wait_for("Redis to answer", lambda: answers(redis) or server.poll() is not None)
+        if b"tls-port" in log.read_bytes() and server.poll() is not None:
+            pytest.skip("this machine's Redis was built without TLS")
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def url(folder: Path, port: int, user: str, authority: str = "redis") -> str:
+    """The address, as REDIS_URL has it."""
+    query = f"ssl_ca_certs={folder / authority}.crt"
+    return f"rediss://{user}:{WORDS[user]}@{HOST}:{port}/0?{query}"
+
+
+def test_each_service_works_with_its_own_user_over_tls(
+    secured: int, tmp_path: Path, asked: dict[str, Any]
+) -> None:
+    """With exactly the rights of redis/users.example.acl."""
+    bundle = open_bundle(ROOT / "bundles" / "churn")
+    partition = Partition(bundle.name, bundle.version)
+    worker_url = url(tmp_path, secured, "drift-worker")
+    variables = environment(
+        REDIS_URL=worker_url,
+        REPORTS_DIR=str(tmp_path / "reports"),
+        OTEL_SDK_DISABLED="true",
+        SWEEP_INTERVAL="1",
+    )
+    parts = []
+    for name in ("run", "sweep"):
+        with (tmp_path / name).open("wb") as output:
+            parts.append(subprocess.Popen([PROGRAMS / "drift-worker", name], env=variables, stderr=output))
+    try:
+        with (
+            serving(tmp_path, url(tmp_path, secured, "predict"), WINDOW_ROWS="50", **EMBEDDED) as running,
+            Redis.from_url(worker_url) as redis,
+        ):
+            wait_for("predict to be ready", lambda: is_ready(running.url))
+            assert send(running.url, asked, 120).statuses == {200: 120}
+            headers = {"Idempotency-Key": "k"}
+            repeats = [httpx.post(f"{running.url}/predict", json=asked, headers=headers) for _ in range(2)]
+            assert repeats[0].json() == repeats[1].json()
+            wait_for("the evaluations", lambda: redis.zcard(partition.evaluated) == 2, timeout=60)
+            for command in ("close", "evaluations", "ledger", "audit"):
+                told = subprocess.run(
+                    [PROGRAMS / "drift-worker", command, "--json"],
+                    env=variables,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                assert told.returncode == 0, told.stderr
+                assert json.loads(told.stdout)
+            wait_for("the last window", lambda: not pending_windows(redis, partition), timeout=60)
+            assert ledger(redis, partition).differences == []
+    finally:
+        for part in parts:
+            part.terminate()
+        assert [part.wait(30) for part in parts] == [0, 0]
+    assert "permission" not in (tmp_path / "run").read_text() + (tmp_path / "sweep").read_text()
+
+
+def test_a_user_without_the_rights_is_told(secured: int, tmp_path: Path, asked: dict[str, Any]) -> None:
+    """Predictions go on, into the spool."""
+    with (
+        Redis.from_url(url(tmp_path, secured, "predict")) as redis,
+        pytest.raises(Exception, match="no permissions"),
+    ):
+        redis.flushall()
+    wrong = url(tmp_path, secured, "predict").replace("rediss://predict", "rediss://nobody")
+    with serving(tmp_path, wrong, **EMBEDDED) as running:
+        assert send(running.url, asked, 3).statuses == {200: 3}
+        assert "refuses the password" in "; ".join(httpx.get(f"{running.url}/ready").json()["limitations"])
+
+
+def test_a_certificate_that_is_not_trusted_is_told(
+    secured: int, tmp_path: Path, asked: dict[str, Any]
+) -> None:
+    """And nothing is sent to whoever has it."""
+    certificate(tmp_path, "other")
+    with serving(tmp_path, url(tmp_path, secured, "predict", "other"), **EMBEDDED) as running:
+        assert send(running.url, asked, 3).statuses == {200: 3}
+        (said, *_) = httpx.get(f"{running.url}/ready").json()["limitations"]
+        assert "certificate" in said
+        assert WORDS["predict"] not in said + running.log.read_text()
