@@ -1,37 +1,27 @@
-"""The feature log: records go to Redis in batches, and to the spool while Redis is away."""
+"""The feature log: what a request calls, and waits for."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from contract.append import AppendReply, Batch
 from contract.idempotency import Once, Remembered
 from contract.record import Record
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from predict.draining import Drainer
-from predict.kept_out import KeptOut
+from predict.delivery import Delivery
 from predict.metrics import Metrics
-from predict.outage import FAILURES, Availability
 from predict.sampling import is_sampled
-from predict.spool.spool import SpoolError
 from predict.spooling import Spooling
 from predict.stream import RedisStream
-from predict.waiting import MAX_BATCH, Entry, WaitingLine, batch_of, settle
+from predict.tending import Tending
+from predict.waiting import WaitingLine
 
 MAX_WAITING: Final = 2048
 """Records that wait at most; one is about 500 bytes, and 20 kB at the very most."""
 
 DISK_TIMEOUT: Final = 0.25
 """Seconds that an answer waits for the spool at most, after it has waited for Redis."""
-
-CHECK_INTERVAL: Final = 5.0
-"""Seconds between looks at a Redis that is there, so that readiness is known without traffic as well."""
-
-RETRY_INTERVAL: Final = 0.25
-"""Seconds between looks at a Redis that is away; no request waits for them."""
 
 CLOSE_TIMEOUT: Final = 1.0
 """Seconds that Redis has when the service ends; then the spool takes what is left."""
@@ -63,22 +53,16 @@ class FeatureLog:
         self._metrics = metrics
         self._timeout = timeout
         self._sample_rate = sample_rate
-        self._on_closed = on_closed
-        self._drainer = Drainer(stream, spooling, self._drained)
-        self._availability = Availability()
+        self._delivery = Delivery(stream, spooling, metrics, on_closed)
+        self._tending = Tending(stream, spooling, self._delivery, timeout)
         self._waiting = WaitingLine(DISK_TIMEOUT)
-        self._kept_out = KeptOut()
-        self._next = 1
-        self._why = ""
-        self._turn = asyncio.Lock()
-        self._limit: asyncio.Timeout | None = None
         self._closing = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def outage(self) -> str | None:
         """Why Redis can't be used now; None where it can."""
-        return self._availability.outage
+        return self._delivery.availability.outage
 
     @property
     def spool_problem(self) -> str | None:
@@ -95,10 +79,10 @@ class FeatureLog:
     async def start(self) -> None:
         """Look at Redis once, and begin to take records whether it is there or not."""
         await self._spooling.open()
-        await self._look(drain=False)
+        await self._tending.look(drain=False)
         self._tasks = [
             asyncio.create_task(self._run(), name="feature log"),
-            asyncio.create_task(self._tend(), name="feature log: spool"),
+            asyncio.create_task(self._tending.run(), name="feature log: spool"),
         ]
         for task in self._tasks:
             task.add_done_callback(_tell_of_error)
@@ -107,11 +91,11 @@ class FeatureLog:
         """Return once the record is safe, or dropped by a limit; gives the first answer to a repeat."""
         if not is_sampled(record.prediction_id, self._sample_rate):
             if once is None:
-                self._keep_out("unsampled", 1)
+                self._keep_out("unsampled")
                 return None
             once = replace(once, logged=False)
         if len(self._waiting) >= MAX_WAITING:
-            self._keep_out("dropped", 1)
+            self._keep_out("dropped")
             return None
         return await self._waiting.join(record, once, self._timeout)
 
@@ -119,9 +103,8 @@ class FeatureLog:
         """Bring what is waiting to Redis within a second, or else to the spool, and end."""
         self._closing = True
         self._waiting.arrived.set()
-        if self._limit is not None:
-            self._limit.reschedule(asyncio.get_running_loop().time() + CLOSE_TIMEOUT)
-        self._spooling.wake()
+        self._delivery.hurry(CLOSE_TIMEOUT)
+        self._tending.end()
         run, tend = self._tasks
         await asyncio.wait([tend], timeout=CLOSE_TIMEOUT)
         tend.cancel()
@@ -133,118 +116,15 @@ class FeatureLog:
     async def _run(self) -> None:
         while not self._closing or self._waiting:
             await self._waiting.arrived.wait()
-            async with self._turn:
+            async with self._delivery.turn:
                 if entries := self._waiting.take():
-                    await self._deliver(entries)
-        async with self._turn:
-            await self._tell_counts(keep=True)
+                    await self._delivery.deliver(entries)
+        async with self._delivery.turn:
+            await self._delivery.tell_counts(self._timeout, keep=True)
 
-    async def _deliver(self, entries: list[Entry]) -> None:
-        if self._spooling.active:
-            self._next += await self._spooling.put(batch_of(entries, self._next, None), self._kept_out)
-            settle(entries, None)
-        else:
-            batch = batch_of(entries, self._next, self._kept_out.take())
-            settle(entries, await self._commit(batch, entries[0].deadline))
-
-    async def _tell_counts(self, *, keep: bool = False) -> None:
-        """Tell Redis what was kept out, and that this writer lives; or else, with `keep`, the spool."""
-        now = asyncio.get_running_loop().time()
-        if not self._spooling.active:
-            await self._commit(Batch(self._next, counts=self._kept_out.take()), now + self._timeout)
-        elif keep and (counts := self._kept_out.take()) is not None:
-            await self._spooling.keep(Batch(self._next, counts=counts), self._kept_out)
-
-    async def _commit(self, batch: Batch, deadline: float) -> AppendReply | None:
-        """Bring a batch to Redis by the deadline, on the loop's clock; else to the spool."""
-        started = asyncio.get_running_loop().time()
-        self._next = batch.next
-        self._why = self._stream.explain(RedisTimeoutError())
-        try:
-            async with asyncio.timeout_at(deadline) as self._limit:
-                reply = await self._attempt(batch)
-        except TimeoutError:
-            self._availability.failed(self._why)
-            await self._spooling.begin(batch, self._kept_out)
-            return None
-        finally:
-            self._limit = None
-        if batch.records:
-            self._metrics.committed(asyncio.get_running_loop().time() - started)
-        self._metrics.appended(batch, reply)
-        self._tell(reply)
-        return reply
-
-    async def _attempt(self, batch: Batch) -> AppendReply:
-        for pause in _pauses():
-            try:
-                return await self._stream.append(batch)
-            except FAILURES as error:
-                self._why = self._stream.explain(error)
-            await asyncio.sleep(pause)
-        raise AssertionError("pauses have no end")
-
-    async def _tend(self) -> None:
-        """Look at Redis from time to time, and bring the spool to it when it is there."""
-        while not self._closing:
-            await self._look(drain=True)
-            await self._spooling.wait(RETRY_INTERVAL if self.outage else CHECK_INTERVAL)
-
-    async def _look(self, *, drain: bool) -> None:
-        try:
-            await self._stream.check()
-            if drain:
-                await self._drain()
-        except FAILURES as error:
-            self._availability.failed(self._stream.explain(error))
-            async with self._turn:
-                self._spooling.active = True
-        except SpoolError as error:
-            self._spooling.failed(error)
-        else:
-            if not self._spooling.active:
-                self._availability.succeeded()
-
-    async def _drain(self) -> None:
-        """Bring the spool to Redis while records go on coming to it; the last few while they wait."""
-        while self._spooling.active:
-            async with self._turn:
-                await self._spooling.seal()
-                if self._spooling.records <= MAX_BATCH:
-                    await self._drainer.drain_own()
-                    self._spooling.active = False
-                    break
-            await self._drainer.drain_own()
-        try:
-            await self._drainer.drain_left_behind()
-        except SpoolError as error:
-            self._spooling.failed(error)
-        async with self._turn:
-            await self._tell_counts()
-
-    def _drained(self, batch: Batch, reply: AppendReply) -> None:
-        self._metrics.drained(batch, reply)
-        self._tell(reply)
-
-    def _tell(self, reply: AppendReply) -> None:
-        if reply.gone:
-            self._metrics.kept_out("lost", reply.gone)
-            _logger.error("%d records are gone that Redis had confirmed or the spool had held", reply.gone)
-        for window_id in reply.closed:
-            self._on_closed(window_id)
-
-    def _keep_out(self, why: str, records: int) -> None:
-        self._kept_out.add(why, records)
-        self._metrics.kept_out(why, records)
-
-
-def _pauses() -> Iterator[float]:
-    """Seconds between attempts: at once for a connection that only went stale, then ever longer."""
-    yield 0.0
-    pause = 0.005
-    while True:
-        yield pause
-        pause = min(2 * pause, 0.25)
+    def _keep_out(self, why: str) -> None:
+        self._delivery.kept_out.add(why)
+        self._metrics.kept_out(why, 1)
 
 
 def _tell_of_error(task: asyncio.Task[None]) -> None:

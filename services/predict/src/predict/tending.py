@@ -1,0 +1,76 @@
+"""Looking after Redis and the spool, beside the requests."""
+
+from typing import Final
+
+from predict.delivery import Delivery
+from predict.draining import Drainer
+from predict.outage import FAILURES
+from predict.spool.spool import SpoolError
+from predict.spooling import Spooling
+from predict.stream import RedisStream
+from predict.waiting import MAX_BATCH
+
+CHECK_INTERVAL: Final = 5.0
+"""Seconds between looks at a Redis that is there, so that readiness is known without traffic as well."""
+
+RETRY_INTERVAL: Final = 0.25
+"""Seconds between looks at a Redis that is away; no request waits for them."""
+
+
+class Tending:
+    """Looks at Redis from time to time, and brings the spool to it when it is there."""
+
+    def __init__(self, stream: RedisStream, spooling: Spooling, delivery: Delivery, timeout: float) -> None:
+        """`timeout` is what Redis has for what this process tells it of itself, in seconds."""
+        self._stream = stream
+        self._spooling = spooling
+        self._delivery = delivery
+        self._drainer = Drainer(stream, spooling, delivery.drained)
+        self._timeout = timeout
+        self._ended = False
+
+    async def run(self) -> None:
+        """Look until told to end."""
+        while not self._ended:
+            await self.look(drain=True)
+            away = self._delivery.availability.outage is not None
+            await self._spooling.wait(RETRY_INTERVAL if away else CHECK_INTERVAL)
+
+    def end(self) -> None:
+        """Look no more."""
+        self._ended = True
+        self._spooling.wake()
+
+    async def look(self, *, drain: bool) -> None:
+        """Find out whether Redis is there; and if so, with `drain`, bring the spool to it."""
+        availability = self._delivery.availability
+        try:
+            await self._stream.check()
+            if drain:
+                await self._drain()
+        except FAILURES as error:
+            availability.failed(self._stream.explain(error))
+            async with self._delivery.turn:
+                self._spooling.active = True
+        except SpoolError as error:
+            self._spooling.failed(error)
+        else:
+            if not self._spooling.active:
+                availability.succeeded()
+
+    async def _drain(self) -> None:
+        """Bring the spool to Redis while records go on coming to it; the last few while they wait."""
+        while self._spooling.active:
+            async with self._delivery.turn:
+                await self._spooling.seal()
+                if self._spooling.records <= MAX_BATCH:
+                    await self._drainer.drain_own()
+                    self._spooling.active = False
+                    break
+            await self._drainer.drain_own()
+        try:
+            await self._drainer.drain_left_behind()
+        except SpoolError as error:
+            self._spooling.failed(error)
+        async with self._delivery.turn:
+            await self._delivery.tell_counts(self._timeout)
