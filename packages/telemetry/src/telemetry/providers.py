@@ -122,7 +122,12 @@ def _tracer_provider(settings: TelemetrySettings, resource: Resource, always_sam
     if not settings.sends_traces:
         return NoOpTracerProvider()
     provider = SdkTracerProvider(_sampler(settings, always_sample), resource, shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(span_exporter(settings.traces_protocol)))
+    provider.add_span_processor(
+        BatchSpanProcessor(
+            span_exporter(settings.traces_protocol),
+            max_export_batch_size=settings.otel_bsp_max_export_batch_size,
+        )
+    )
     return provider
 
 

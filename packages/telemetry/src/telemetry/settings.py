@@ -44,6 +44,9 @@ class TelemetrySettings(BaseSettings):
     otel_metric_export_interval: Annotated[float, Field(gt=0)] = 5000
     """Milliseconds between two exports of metrics; as often as Prometheus scrapes."""
 
+    otel_bsp_max_export_batch_size: Annotated[int, Field(ge=1)] = 64
+    """Spans that are exported at a time: encoding 512 of them takes 20 ms, in which nobody else runs."""
+
     otel_traces_sampler: Sampler | None = None
     """Which traces are kept; unset: those whose parent was, and a ratio of those without a parent."""
 
