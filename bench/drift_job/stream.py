@@ -37,9 +37,9 @@ class WindowSource:
         writer = StreamWriter(self.partition, rows, uuid4().hex)
         order = self._order(rows)
         closed: list[str] = []
-        for batch, first in enumerate(range(0, rows, BATCH), start=1):
-            numbers = range(first, min(first + BATCH, rows))
-            closed += writer.append_now(redis, batch, [self._record(n, order[n]) for n in numbers]).closed
+        for begin in range(0, rows, BATCH):
+            numbers = range(begin, min(begin + BATCH, rows))
+            closed += writer.append_now(redis, begin + 1, [self._record(n, order[n]) for n in numbers]).closed
         _wait_for_disk(redis)
         return closed[0]
 
