@@ -2,11 +2,14 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from bundle import Bundle, open_bundle
@@ -24,7 +27,12 @@ from tests.waiting import wait_for
 DRIFT_WORKER = Path(sys.executable).parent / "drift-worker"
 WINDOWS = 4
 
-Start = Callable[[str], subprocess.Popen[bytes]]
+
+class Start(Protocol):
+    """Starts `drift-worker COMMAND`, with more variables if wanted."""
+
+    def __call__(self, command: str, **variables: str) -> subprocess.Popen[bytes]:
+        """The process."""
 
 
 @pytest.fixture
@@ -57,9 +65,11 @@ def start(redis_url: str, bundle_path: Path, tmp_path: Path) -> Iterator[Start]:
     }
     with ExitStack() as running:
 
-        def start(command: str) -> subprocess.Popen[bytes]:
+        def start(command: str, **variables: str) -> subprocess.Popen[bytes]:
             log = running.enter_context((tmp_path / f"{command}.log").open("ab"))
-            process = subprocess.Popen([DRIFT_WORKER, command], env=environment, stdout=log, stderr=log)
+            process = subprocess.Popen(
+                [DRIFT_WORKER, command], env={**environment, **variables}, stdout=log, stderr=log
+            )
             running.callback(process.wait)
             running.callback(process.kill)
             return process
@@ -150,3 +160,22 @@ def test_a_missing_bundle_is_one_message(command: str, tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert "there is no such folder; make a bundle with `training build`" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_silent_collector_delays_no_evaluation_and_no_end(
+    redis: Redis, partition: Partition, start: Start
+) -> None:
+    """It takes connections and never answers; worker and sweep do their work, and end within their limit."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        variables = {
+            "OTEL_SDK_DISABLED": "false",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "OTEL_METRIC_EXPORT_INTERVAL": "200",
+        }
+        parts = [start(command, **variables) for command in ("sweep", "run")]
+        wait_for("the evaluations", lambda: committed(redis, partition) == WINDOWS, timeout=90)
+        for part in parts:
+            began = time.monotonic()
+            part.send_signal(signal.SIGTERM)
+            assert part.wait(20) == 0
+            assert time.monotonic() - began < 5 + 1, "the limit, and what a busy machine adds"

@@ -27,6 +27,11 @@ class Outcomes:
         """The prediction ids of the answers that were 200."""
         return [answer.json()["prediction_id"] for answer in self.answers if answer.status_code == 200]
 
+    def percentile(self, share: float) -> float:
+        """The seconds within which that share of the requests was answered."""
+        ordered = sorted(answer.elapsed.total_seconds() for answer in self.answers)
+        return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+
     @property
     def slowest(self) -> float:
         """Seconds of the answer that took longest."""

@@ -1,11 +1,13 @@
 """Metrics and traces that go out by OTLP, to a receiver that keeps them."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from demo.ports import HOST, free_port
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.integration.predict.load import Logged, send
@@ -183,3 +185,23 @@ def test_a_clients_headers_are_never_in_the_log(
             answer = httpx.post(f"{running.url}/predict", json=asked, headers={**headers, **extra})
             assert answer.status_code == 200
     assert "joe" not in running.log.read_text().lower()
+
+
+def test_a_dead_collector_slows_no_request(
+    received: Received, logged: Logged, tmp_path: Path, asked: Any
+) -> None:
+    """The slowest of a hundred requests takes as long with it as without, but for the machine's noise."""
+    ways = {"alive": received.url, "dead": f"http://{HOST}:{free_port()}"}
+    seconds: dict[str, list[float]] = {way: [] for way in ways}
+    with ExitStack() as services:
+        running = {}
+        for way, url in ways.items():
+            (tmp_path / way).mkdir()
+            variables = {**outgoing(received), "OTEL_EXPORTER_OTLP_ENDPOINT": url}
+            running[way] = services.enter_context(serving(tmp_path / way, logged.url, **variables))
+        for way in [*ways] * 3:
+            wait_for("predict to be ready", lambda way=way: is_ready(running[way].url))  # type: ignore[misc]
+            outcomes = send(running[way].url, asked, 200, at_once=2)
+            assert outcomes.statuses == {200: 200}
+            seconds[way].append(outcomes.percentile(0.99))
+    assert min(seconds["dead"]) < 2 * min(seconds["alive"]) + 0.02
