@@ -16,6 +16,9 @@ from tests.integration.predict.load import send
 from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
 from tests.waiting import wait_for
 
+CHUNKED = b"POST /predict HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+"""A head whose body comes in chunks."""
+
 TIMEOUT = 1.0
 """REQUEST_TIMEOUT of the service under test, in seconds."""
 
@@ -89,7 +92,7 @@ def request(body: bytes, *headers: str) -> bytes:
             400,
             "malformed_http",
         ),
-        (b"POST /predict HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "malformed_http"),
+        (CHUNKED + b"zz\r\n", 400, "malformed_http"),
         (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "target_too_long"),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", 431, "header_too_large"),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 30_000_000, 431, "header_too_large"),
@@ -100,10 +103,10 @@ def test_what_is_beyond_the_limits_is_refused(
     service: Running, content: bytes, status: int, reason: str
 ) -> None:
     """With a problem document, and counted twice: as a request, and by its reason."""
-    before, requests = service.rejections().get(reason, 0), unmatched(service, status)
+    before, requests = service.rejections().get(reason, 0), all_requests(service)
     assert exchange(service, content)[0] == status
-    assert service.rejections()[reason] == before + 1
-    assert unmatched(service, status) == requests + 1
+    wait_for("it to be counted", lambda: service.rejections().get(reason, 0) == before + 1)
+    wait_for("the request to be counted", lambda: all_requests(service) == requests + 1)
 
 
 def test_a_refusal_says_what_was_expected(service: Running) -> None:
@@ -166,9 +169,10 @@ def test_an_ordinary_pipeline_is_served(service: Running) -> None:
         read(connection, b"alive", times=20)
 
 
-def test_a_wish_for_another_protocol_is_ignored(service: Running, asked: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", ["Upgrade", "upgrade", "UPGRADE"])
+def test_a_wish_for_another_protocol_is_ignored(service: Running, asked: dict[str, Any], name: str) -> None:
     """As `curl --http2` has it; its body is served like any other."""
-    upgrade = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk")
+    upgrade = ("Connection: Upgrade, HTTP2-Settings", f"{name}: h2c", "HTTP2-Settings: AAMAAABk")
     with closing(connect(service)) as connection:
         connection.sendall(request(json.dumps(asked).encode(), *upgrade))
         assert read(connection, b"model_version").startswith(b"HTTP/1.1 200")
@@ -191,6 +195,60 @@ def test_requests_one_after_another_share_a_connection(service: Running, asked: 
             time.sleep(TIMEOUT / 2)
 
 
+def test_trailers_without_end_are_refused(service: Running) -> None:
+    """They come after a body, and are bounded as the head before it is."""
+    chunked = (
+        b"POST /predict HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    status, problem = exchange(service, chunked + b"1\r\n{\r\n0\r\nX: " + b"a" * 30_000_000)
+    assert (status, problem["reason"]) == (431, "header_too_large")
+
+
+def test_a_refusal_is_counted_once(service: Running) -> None:
+    """Also where the route has begun to wait for the body."""
+    before, requests = service.rejections(), all_requests(service)
+    assert exchange(service, request(b"{" * 100)[:-50])[0] == 408
+    wait_for("the request to be counted", lambda: all_requests(service) == requests + 1)
+    after = service.rejections()
+    assert {reason: count - before.get(reason, 0) for reason, count in after.items()} == {
+        **dict.fromkeys(after, 0),
+        "timeout": 1,
+    }
+
+
+def test_an_empty_line_keeps_no_connection_open(service: Running) -> None:
+    """It is no request, and starts none."""
+    with closing(connect(service)) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        read(connection, b"alive")
+        connection.sendall(b"\r\n")
+        assert connection.recv(100) == b""
+
+
+def test_a_body_that_is_longer_than_it_said_is_another_request(
+    service: Running, asked: dict[str, Any]
+) -> None:
+    """The first is answered; what follows it is no request."""
+    with closing(connect(service)) as connection:
+        connection.sendall(request(json.dumps(asked).encode()) + b"more of it")
+        received = b""
+        with suppress(ConnectionResetError):
+            while block := connection.recv(65536):
+                received += block
+    assert received.startswith(b"HTTP/1.1 200") or received == b""
+
+
+def test_a_client_that_waits_to_be_told_to_go_on_is_told(service: Running, asked: dict[str, Any]) -> None:
+    """As curl does with a large body."""
+    body = json.dumps(asked).encode()
+    head, _, _ = request(body, "Expect: 100-continue").partition(b"\r\n\r\n")
+    with closing(connect(service)) as connection:
+        connection.sendall(head + b"\r\n\r\n")
+        read(connection, b"100 Continue\r\n\r\n")
+        connection.sendall(body)
+        assert b"200 OK" in read(connection, b"model_version")
+
+
 def test_two_workers_have_the_limits(redis_url: str, tmp_path: Path, asked: dict[str, Any]) -> None:
     """They hold for every process."""
     variables = {"PREDICT_WORKERS": "2", "OTEL_SDK_DISABLED": "true", "REQUEST_TIMEOUT": "1"}
@@ -201,10 +259,13 @@ def test_two_workers_have_the_limits(redis_url: str, tmp_path: Path, asked: dict
             assert exchange(running, b"GET / HTTP/1.1\r\nX: " + b"a" * 40_000 + b"\r\n\r\n")[0] == 431
 
 
-def unmatched(service: Running, status: int) -> float:
-    """How many requests were refused before they had a route, with that status."""
-    name = f'api_requests_total{{method="other",route="unmatched",status="{status}"}}'
-    return service.samples().get(name, 0)
+def all_requests(service: Running) -> float:
+    """How many requests were counted, but for the tests' own looks at the metrics."""
+    return sum(
+        value
+        for name, value in service.samples().items()
+        if name.startswith("api_requests_total") and 'method="GET"' not in name
+    )
 
 
 def resident(service: Running) -> float:

@@ -4,11 +4,15 @@ from email.message import Message
 from typing import Final
 
 from fastapi import Request
+from starlette.types import Scope
 
 from predict.errors import Reason, RefusedError
 
 MAX_BODY: Final = 1024 * 1024
 """Bytes; the largest valid request of a hundred features is a third of that."""
+
+REFUSAL: Final = "predict.refusal"
+"""Where a request's scope tells why the server gave it up while its body was awaited."""
 
 _TOO_LARGE: Final = f"the body is larger than {MAX_BODY} bytes"
 
@@ -28,12 +32,20 @@ async def read_json_body(request: Request) -> bytes:
     while more:
         message = await request.receive()
         if message["type"] == "http.disconnect":
-            raise RefusedError(Reason.DISCONNECTED, "the client left before its request was complete")
+            raise refusal_of(request.scope) or RefusedError(
+                Reason.DISCONNECTED, "the client left before its request was complete"
+            )
         body += message["body"]
         more = message["more_body"]
         if len(body) > MAX_BODY:
             raise RefusedError(Reason.BODY_TOO_LARGE, _TOO_LARGE)
     return body
+
+
+def refusal_of(scope: Scope) -> RefusedError | None:
+    """Why the server gave the request up; None where it did not."""
+    found: RefusedError | None = scope.get(REFUSAL)
+    return found
 
 
 def _check_content_type(value: str | None) -> None:

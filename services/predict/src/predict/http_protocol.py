@@ -2,13 +2,13 @@
 
 import asyncio
 import re
-from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from predict.errors import PROBLEM_TYPE, Reason, problem
+from predict.body import REFUSAL
+from predict.errors import PROBLEM_TYPE, Reason, RefusedError, problem
 from predict.http_edge import UNMATCHED
 from predict.service import Service
 
@@ -25,11 +25,6 @@ MAX_PIPELINED: Final = 64
 """Requests that may be sent ahead of their answers."""
 
 _UPGRADE: Final = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
-_STATUS: Final = {
-    Reason.HEADER_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    Reason.TARGET_TOO_LONG: HTTPStatus.REQUEST_URI_TOO_LONG,
-    Reason.TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
-}
 
 
 class _RefusedHeadError(Exception):
@@ -43,11 +38,11 @@ class LimitedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._began = perf_counter()
         self._received = False
-        self._head_bytes = 0
+        self._head_bytes = self._body_bytes = self._other_bytes = 0
         self._in_head = True
         self._incomplete = True
         self._timer: asyncio.TimerHandle | None = None
-        self._refusal = (Reason.MALFORMED_HTTP, "this is no HTTP/1.1 request")
+        self._refusal = RefusedError(Reason.MALFORMED_HTTP, "this is no HTTP/1.1 request")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first byte."""
@@ -63,29 +58,57 @@ class LimitedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse what came, as far as it may come."""
         self._received = True
-        if self._in_head and b"pgrade" in data:
-            data = _without_upgrade(data)
-        began, goes_on = self._began, self._in_head and self._incomplete
+        if b"pgrade" in data.lower():
+            # A server may ignore the wish for another protocol; the parser would end the request for it.
+            data = _UPGRADE.sub(b"\r\nx-upgrd:", data)
+        began, body_bytes = self._began, self._body_bytes
+        was_in_head, was_incomplete = self._in_head, self._incomplete
         super().data_received(data)
         if self.transport.is_closing():
             return
-        if goes_on and self._in_head and self._incomplete and began == self._began:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD:
-                self._refuse(Reason.HEADER_TOO_LARGE, f"the head is larger than {MAX_HEAD} bytes")
-        if not self._incomplete:
-            self._unset_timer()
-        elif self._timer is None:
-            self._timer = self.loop.call_later(self._service.request_timeout, self._too_slow)
+        if was_incomplete and self._incomplete and began == self._began:
+            self._count(len(data) - (self._body_bytes - body_bytes), in_head=was_in_head)
+        self._watch()
+
+    def _count(self, size: int, *, in_head: bool) -> None:
+        """Bound what is neither body nor complete: a head that goes on, or chunks' frames and trailers."""
+        if in_head and self._in_head:
+            self._head_bytes += size
+        elif not in_head:
+            self._other_bytes += size
+        if self._head_bytes > MAX_HEAD:
+            self._refuse(RefusedError(Reason.HEADER_TOO_LARGE, f"the head is larger than {MAX_HEAD} bytes"))
+        elif self._other_bytes > MAX_HEAD + self._body_bytes:
+            self._refuse(RefusedError(Reason.HEADER_TOO_LARGE, "chunks' frames or trailers are too large"))
+
+    def _watch(self) -> None:
+        """Limit the time of a request that is not complete, and of a connection that has none."""
+        if self.transport.is_closing():
+            return
+        if self._incomplete:
+            if self._timer is None:
+                self._timer = self.loop.call_later(self._service.request_timeout, self._too_slow)
+            return
+        self._unset_timer()
+        if self.timeout_keep_alive_task is None and self.cycle.response_complete:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
         self._began = perf_counter()
-        self._head_bytes = 0
+        self._head_bytes = self._body_bytes = self._other_bytes = 0
         self._in_head = self._incomplete = True
+        self._unset_timer()
         if len(self.pipeline) >= MAX_PIPELINED:
             self._stop(Reason.MALFORMED_HTTP, f"more than {MAX_PIPELINED} requests ahead of their answers")
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._body_bytes += len(body)
+        super().on_body(body)
 
     def on_url(self, url: bytes) -> None:
         """A part of the target."""
@@ -110,35 +133,33 @@ class LimitedProtocol(HttpToolsProtocol):
         """The request is complete; what comes next is another head."""
         self._incomplete = False
         self._in_head = True
-        self._head_bytes = 0
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what could not be parsed, or was not to be parsed further."""
-        self._refuse(*self._refusal)
+        self._refuse(self._refusal)
 
     def _stop(self, reason: Reason, detail: str) -> None:
         """End the parsing; the parser's error then leads to `send_400_response`."""
-        self._refusal = (reason, detail)
+        self._refusal = RefusedError(reason, detail)
         raise _RefusedHeadError(detail)
 
     def _too_slow(self) -> None:
-        if not self._received:
-            self.transport.close()
-            return
         limit = self._service.request_timeout
-        self._refuse(Reason.TIMEOUT, f"the request did not come in within {limit:g} s")
+        self._refuse(RefusedError(Reason.TIMEOUT, f"the request did not come in within {limit:g} s"))
 
-    def _refuse(self, reason: Reason, detail: str) -> None:
-        status = _STATUS.get(reason, HTTPStatus.BAD_REQUEST)
-        self._service.metrics.refused(reason)
-        self._service.metrics.request(UNMATCHED, "", status, perf_counter() - self._began)
-        body = problem(status, detail, reason=reason)
-        head = (
-            f"content-type: {PROBLEM_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        ).encode()
+    def _refuse(self, refusal: RefusedError) -> None:
+        """End the connection, and say why where that can't be taken for another request's answer."""
         self._unset_timer()
-        self.transport.write(STATUS_LINE[status] + head + body)
+        under_way = self.cycle is not None and not self.cycle.response_complete
+        awaits_body = under_way and not self._in_head and not self.pipeline
+        if awaits_body:
+            self.scope[REFUSAL] = refusal  # type: ignore[typeddict-unknown-key]
+        elif self._received and self._in_head:
+            self._service.metrics.refused(refusal.reason)
+            self._service.metrics.request(UNMATCHED, "", refusal.status, perf_counter() - self._began)
+        if self._received and (awaits_body or (self._in_head and not under_way)):
+            self.transport.write(_response(refusal))
         self.transport.close()
 
     def _unset_timer(self) -> None:
@@ -147,7 +168,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._timer = None
 
 
-def _without_upgrade(data: bytes) -> bytes:
-    """The request without its wish for another protocol, which the parser would end for."""
-    head, end, body = data.partition(b"\r\n\r\n")
-    return _UPGRADE.sub(b"\r\nx-upgrd:", head) + end + body
+def _response(refusal: RefusedError) -> bytes:
+    body = problem(refusal.status, refusal.detail, reason=refusal.reason)
+    head = f"content-type: {PROBLEM_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    return bytes(STATUS_LINE[refusal.status]) + head.encode() + body
