@@ -1,5 +1,6 @@
 """With keys set, a request to predict has to bring one of them; everything else stays open."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ import pytest
 from predict.access import Access, read_access
 from predict.errors import Reason, RefusedError, StartError
 
-from tests.conftest import RedisServer
+from tests.conftest import ROOT, RedisServer
+from tests.faults.pipeline import PROGRAMS
 from tests.integration.predict.load import Logged
-from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
+from tests.integration.predict.serving import EMBEDDED, Running, environment, is_ready, serving
 from tests.waiting import wait_for
 
 KEYS = ["0123456789abcdef", "another-key-of-a-client"]
@@ -122,3 +124,23 @@ def test_a_refusal_has_its_reason() -> None:
     with pytest.raises(RefusedError) as refused:
         Access(KEYS).check("Bearer nothing")
     assert refused.value.reason is Reason.UNAUTHORIZED
+
+
+@pytest.mark.parametrize(("key", "code"), [(KEYS[0], 0), ("not-one-of-the-keys", 1)])
+def test_the_simulator_brings_its_key(service: Running, logged: Logged, key: str, code: int) -> None:
+    """From PREDICT_API_KEY; without a known one nothing is answered."""
+    command: list[str | Path] = [
+        PROGRAMS / "simulator",
+        "replay",
+        ROOT / "data" / "streamflow" / "month_001",
+        "--json",
+    ]
+    ended = subprocess.run(
+        [*command, "--url", service.url, "--limit", "5"],
+        env={**environment(), "PREDICT_API_KEY": key},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, len(logged.ids)) == (code, 5 if code == 0 else 0), ended.stderr
+    assert key not in ended.stdout + ended.stderr
