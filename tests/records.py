@@ -1,10 +1,12 @@
 """Records for tests of the stream."""
 
 import json
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from contract.decoding import LoggedPredictions, RecordReader
 from contract.keys import Partition
-from contract.record import Record
+from contract.record import FIELDS, Record
 from contract.schema import Schema
 
 PARTITION = Partition("churn", "0123456789ab")
@@ -34,3 +36,22 @@ def record(number: int, partition: Partition = PARTITION) -> Record:
         score=(number % 101) / 100,
         traceparent=None,
     )
+
+
+def fields_of(logged: Record) -> dict[bytes, bytes]:
+    """The fields of a record as Redis returns them."""
+    values = (value if isinstance(value, bytes) else str(value).encode() for value in logged.values())
+    return dict(zip((name.encode() for name in FIELDS), values, strict=True))
+
+
+def as_told(fields: Mapping[bytes, bytes]) -> list[bytes]:
+    """An entry's fields as Redis tells them: names and values in turns."""
+    return [part for field in fields.items() for part in field]
+
+
+def read_all(
+    schema: Schema, partition: Partition, entries: Iterable[Mapping[bytes, bytes]]
+) -> LoggedPredictions:
+    """The entries of a stream decoded, as a window's are; raises BadRecordError."""
+    reader = RecordReader(schema, partition.model, partition.version)
+    return reader.read([as_told(fields) for fields in entries])

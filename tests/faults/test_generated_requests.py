@@ -14,7 +14,6 @@ import schemathesis
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
 from contract.reading import ledger
-from contract.record import RecordReader
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from predict.openapi import request_example
 from redis import Redis
@@ -27,6 +26,7 @@ from tests.integration.predict.load import Logged
 from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
 from tests.integration.predict.test_generated_requests import changed_features, mutated
 from tests.month_records import month_records
+from tests.records import read_all
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(500)
@@ -94,8 +94,7 @@ def test_a_hundred_thousand_generated_requests(
     assert statuses[200] > 30_000
     assert grown < GROWTH_MB
     partition = Partition(bundle.name, bundle.version)
-    reader = RecordReader(bundle.schema, bundle.name, bundle.version)
-    logged = [reader.read(fields).prediction_id for fields in Logged(redis, partition).entries]
+    logged = read_all(bundle.schema, partition, Logged(redis, partition).entries).prediction_ids
     real = [each for each in answered if not each.startswith("refused")]
     assert len(set(logged)) == len(logged)
     assert set(real) <= set(logged)

@@ -7,13 +7,14 @@ from typing import cast
 import pytest
 from contract.append import Batch, StreamWriter
 from contract.connection import request_client
+from contract.decoding import RecordReader
 from contract.reading import entries, ledger, pending_windows
 from contract.windows import Window, milliseconds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from tests.records import PARTITION, record
+from tests.records import PARTITION, SCHEMA, record
 
 on_one_redis = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -28,7 +29,9 @@ def closed_windows(redis: Redis) -> list[Window]:
 
 def rows_of(redis: Redis, window: Window) -> list[str]:
     """The prediction ids in the range of a window."""
-    return [fields[b"prediction_id"].decode() for batch in entries(redis, window) for _, fields in batch]
+    reader = RecordReader(SCHEMA, PARTITION.model, PARTITION.version)
+    batches = ([fields for _, fields in batch] for batch in entries(redis, window))
+    return [each for batch in batches for each in reader.read(batch).prediction_ids]
 
 
 def append_all(redis: Redis, window_rows: int, plan: Sequence[tuple[int, int]]) -> list[str]:

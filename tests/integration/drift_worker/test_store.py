@@ -14,7 +14,7 @@ from tests.records import PARTITION
 def test_a_commit_moves_the_window_from_pending_to_evaluated(redis: Redis, fill_windows: FillWindows) -> None:
     """Evaluation, ledger, decision event and dead letters appear together."""
     first, second = fill_windows(20, 10)
-    letter = DeadLetter("1-1", "features: fee: Field required", {b"features": b"\xff{}"})
+    letter = DeadLetter("1-1", "features: fee: Field required", [b"features", b"\xff{}"])
     store = EvaluationStore(redis)
     counts = {"evaluated": 9, "dead_lettered": 1, "duplicate": 0}
     assert store.commit(evaluation_of(first), counts, [letter])

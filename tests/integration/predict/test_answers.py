@@ -8,11 +8,11 @@ import httpx
 import pytest
 from bundle import Bundle, Scorer
 from contract.keys import PARTITIONS, Partition
-from contract.record import RecordReader
 from redis import Redis
 
 from tests.integration.predict.load import Logged
 from tests.integration.predict.serving import Running, serving
+from tests.records import read_all
 from tests.waiting import wait_for
 
 
@@ -21,12 +21,11 @@ def test_an_answer_is_what_the_record_says(
 ) -> None:
     """Same id, same features, same score, same model."""
     answer = client.post("/predict", json=asked).raise_for_status().json()
-    (fields,) = logged.entries
-    record = RecordReader(bundle.schema, bundle.name, bundle.version).read(fields)
-    assert record.prediction_id == answer["prediction_id"]
-    assert record.features == asked["features"]
-    assert record.entity == asked["user_id"]
-    assert record.score == answer["probability"]
+    records = read_all(bundle.schema, logged.partition, logged.entries)
+    assert records.prediction_ids == [answer["prediction_id"]]
+    assert records.features == [asked["features"]]
+    assert records.entities == [asked["user_id"]]
+    assert records.scores == [answer["probability"]]
     assert (answer["model"], answer["model_version"]) == (bundle.name, bundle.version)
 
 

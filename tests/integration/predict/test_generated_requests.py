@@ -9,7 +9,6 @@ import pytest
 import schemathesis
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
-from contract.record import RecordReader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from predict.openapi import request_example
@@ -19,6 +18,7 @@ from schemathesis import GenerationMode
 from tests.conftest import ROOT, RedisServer
 from tests.integration.predict.load import Logged
 from tests.integration.predict.serving import Running
+from tests.records import read_all
 
 SCHEMA = open_bundle(ROOT / "bundles" / "churn").schema
 EXAMPLE = request_example(SCHEMA)
@@ -66,9 +66,9 @@ def answered(service: Running, redis_server: RedisServer, bundle: Bundle) -> Ite
     with Redis.from_url(redis_server.url, protocol=2) as redis:
         redis.flushall()
         yield answered
-        reader = RecordReader(bundle.schema, bundle.name, bundle.version)
-        entries = Logged(redis, Partition(bundle.name, bundle.version)).entries
-    assert sorted(reader.read(fields).prediction_id for fields in entries) == sorted(answered)
+        partition = Partition(bundle.name, bundle.version)
+        entries = Logged(redis, partition).entries
+    assert sorted(read_all(bundle.schema, partition, entries).prediction_ids) == sorted(answered)
     assert not [line for line in service.lines() if line["level"] == "error"]
 
 

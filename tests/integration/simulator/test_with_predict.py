@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from bundle import open_bundle
+from contract.decoding import LoggedPredictions
 from contract.keys import Partition
-from contract.record import LoggedPrediction, RecordReader
 from dataset import read_dataset
 from demo.ports import HOST, free_port
 from demo.processes import Parts
@@ -23,6 +23,7 @@ from simulator.result import ReplayResult
 from simulator.scenarios import Scenario
 
 from tests.conftest import RedisServer
+from tests.records import read_all
 from tests.waiting import wait_for
 
 ROWS = 300
@@ -41,12 +42,12 @@ class Predict:
         """The month's first rows, sent to their end."""
         return asyncio.run(replay(ReplayOptions(data=self.month, url=self.url, limit=ROWS, **options)))
 
-    def records(self) -> list[LoggedPrediction]:
+    def records(self) -> LoggedPredictions:
         """Everything in the stream, decoded."""
         bundle = open_bundle(self.bundle)
-        reader = RecordReader(bundle.schema, bundle.name, bundle.version)
-        entries: Any = self.redis.xrange(Partition(bundle.name, bundle.version).stream)
-        return [reader.read(fields) for _, fields in entries]
+        partition = Partition(bundle.name, bundle.version)
+        entries: Any = self.redis.xrange(partition.stream)
+        return read_all(bundle.schema, partition, [fields for _, fields in entries])
 
 
 def is_ready(url: str) -> bool:
@@ -95,19 +96,17 @@ def test_the_stream_holds_the_month_row_by_row(predict: Predict, tmp_path: Path)
     schema = open_bundle(predict.bundle).schema
     frame = read_dataset(predict.month, schema).frame.head(ROWS)
     rows = frame[schema.feature_names].astype(object).where(frame.notna(), "none").to_dict("records")
-    logged = [{k: "none" if v is None else v for k, v in record.features.items()} for record in records]
+    logged = [{k: "none" if v is None else v for k, v in features.items()} for features in records.features]
     assert logged == rows
-    assert [record.entity for record in records] == list(frame[schema.entity])
-    assert [record.prediction_id for record in records] == ids.read_text().splitlines()
+    assert records.entities == list(frame[schema.entity])
+    assert records.prediction_ids == ids.read_text().splitlines()
 
 
 def test_every_answer_has_its_record_whatever_the_concurrency(predict: Predict, tmp_path: Path) -> None:
     """With 16 rows in flight the ids that clients hold are those of the stream, each once."""
     ids = tmp_path / "ids.txt"
     assert predict.replay(ids=ids, concurrency=16).answered == ROWS
-    assert sorted(ids.read_text().splitlines()) == sorted(
-        record.prediction_id for record in predict.records()
-    )
+    assert sorted(ids.read_text().splitlines()) == sorted(predict.records().prediction_ids)
 
 
 @pytest.mark.parametrize(
@@ -123,9 +122,9 @@ def test_every_answer_has_its_record_whatever_the_concurrency(predict: Predict, 
 def test_predict_takes_every_scenario(predict: Predict, scenario: Scenario) -> None:
     """Drifted rows are predictions like others: all answered, and logged as they were sent."""
     assert predict.replay().complete
-    plain = [record.features for record in predict.records()]
+    plain = predict.records().features
     assert predict.replay(scenario=scenario).complete
-    drifted = [record.features for record in predict.records()[ROWS:]]
+    drifted = predict.records().features[ROWS:]
     assert len(drifted) == ROWS
     assert drifted != plain
     if scenario.mode == "sudden":

@@ -2,36 +2,50 @@
 
 import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
+from contract.decoding import LoggedPredictions
 from contract.errors import BadRecordError
-from contract.record import FIELDS, Record, RecordReader
+from contract.record import FIELDS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.records import PARTITION, SCHEMA, record
+from tests.records import PARTITION, SCHEMA, fields_of, read_all, record
 
-READER = RecordReader(SCHEMA, PARTITION.model, PARTITION.version)
-
-
-def fields_of(logged: Record) -> dict[bytes, bytes]:
-    """The fields of a record as Redis returns them."""
-    values = (value if isinstance(value, bytes) else str(value).encode() for value in logged.values())
-    return dict(zip((name.encode() for name in FIELDS), values, strict=True))
+TRACEPARENT = f"00-{1:032x}-{1:016x}-01"
 
 
-def test_a_record_is_read_back_as_it_was_written() -> None:
+def read(*entries: Mapping[bytes, bytes]) -> LoggedPredictions:
+    """Decode entries."""
+    return read_all(SCHEMA, PARTITION, entries)
+
+
+def test_records_are_read_back_as_they_were_written() -> None:
     """Encoding and decoding are each other's inverse."""
-    logged = record(1234)
-    read = READER.read(fields_of(logged))
-    assert (read.prediction_id, read.timestamp_ms, read.entity, read.score, read.traceparent) == (
-        logged.prediction_id,
-        logged.timestamp_ms,
-        logged.entity,
-        logged.score,
-        None,
-    )
-    assert read.features == {"fee": 123.4, "plan": "DSL", "tv": None}
+    logged = [record(1234), replace(record(5), entity=None, traceparent=TRACEPARENT)]
+    read_back = read(*map(fields_of, logged))
+    assert read_back.prediction_ids == [each.prediction_id for each in logged]
+    assert read_back.timestamps_ms == [each.timestamp_ms for each in logged]
+    assert read_back.entities == [logged[0].entity, None]
+    assert read_back.scores == [each.score for each in logged]
+    assert read_back.traceparents == [None, TRACEPARENT]
+    assert read_back.features == [
+        {"fee": 123.4, "plan": "DSL", "tv": None},
+        {"fee": 0.5, "plan": "DSL", "tv": None},
+    ]
+
+
+def test_no_entries_are_no_records() -> None:
+    """Every column is empty."""
+    assert not any(read())
+
+
+def test_other_fields_and_another_order_change_nothing() -> None:
+    """A record is its fields by their names; what a newer writer adds is passed over."""
+    fields = fields_of(record(1))
+    shuffled = {b"added_later": b"1", **dict(reversed(fields.items()))}
+    assert read(shuffled, fields) == read(fields, fields)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +72,7 @@ def test_a_record_is_read_back_as_it_was_written() -> None:
 def test_a_bad_field_is_named(field: str, value: bytes, reason: str) -> None:
     """The reason names the field and what was expected."""
     with pytest.raises(BadRecordError, match=reason):
-        READER.read({**fields_of(record(1)), field.encode(): value})
+        read(fields_of(record(2)), {**fields_of(record(1)), field.encode(): value})
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -67,18 +81,21 @@ def test_a_missing_field_is_named(field: str) -> None:
     fields = fields_of(record(1))
     del fields[field.encode()]
     with pytest.raises(BadRecordError, match=f"field {field} is missing"):
-        READER.read(fields)
+        read(fields_of(record(2)), fields)
 
 
 @given(st.dictionaries(st.sampled_from([name.encode() for name in FIELDS]), st.binary(max_size=40)))
 def test_whatever_stands_in_the_stream_is_a_record_or_a_bad_record(fields: Mapping[bytes, bytes]) -> None:
     """No entry makes the reader fail in any other way."""
     with contextlib.suppress(BadRecordError):
-        READER.read({**fields_of(record(1)), **fields})
+        read(fields_of(record(2)), {**fields_of(record(1)), **fields})
 
 
 def test_a_reason_never_quotes_a_value() -> None:
     """Reasons are stored and logged; what a client sent is neither."""
     with pytest.raises(BadRecordError) as caught:
-        READER.read({**fields_of(record(1)), b"features": b'{"fee": "secret", "plan": "DSL", "tv": null}'})
+        read(
+            fields_of(record(2)),
+            {**fields_of(record(1)), b"features": b'{"fee": "secret", "plan": "DSL", "tv": null}'},
+        )
     assert "secret" not in str(caught.value)

@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 
 from redis import Redis
 
+from contract.decoding import Fields
 from contract.keys import PARTITIONS, Partition
 from contract.ledger import Ledger, ledger_from
 from contract.windows import OpenWindow, Window, stream_order
@@ -12,7 +13,7 @@ from contract.windows import OpenWindow, Window, stream_order
 READ_BATCH: Final = 1_000
 """Entries per read: enough that round trips don't count, few enough that Redis is soon free for others."""
 
-Entry = tuple[str, Mapping[bytes, bytes]]
+Entry = tuple[str, Fields]
 """A stream id, and the fields of the entry."""
 
 
@@ -28,14 +29,21 @@ def register(redis: Redis, partition: Partition) -> None:
 
 
 def entries(redis: Redis, window: Window) -> Iterator[list[Entry]]:
-    """The entries of a window, in order, some thousands at a time."""
+    """The entries of a window, in order, READ_BATCH at a time."""
+    reader = Redis(connection_pool=redis.connection_pool)
+    reader.set_response_callback("XRANGE", _as_answered)
     stream, after = window.partition.stream, window.start
     while True:
-        answer: Any = redis.xrange(stream, min=f"({after}", max=window.last, count=READ_BATCH)
+        answer: Any = reader.xrange(stream, min=f"({after}", max=window.last, count=READ_BATCH)
         if not answer:
             return
         yield [(stream_id.decode(), fields) for stream_id, fields in answer]
         after = answer[-1][0].decode()
+
+
+def _as_answered(answer: Any, **_: Any) -> Any:
+    """Entries as Redis tells them: a dict of each costs as much as fetching them."""
+    return answer
 
 
 def open_window(redis: Redis, partition: Partition) -> OpenWindow:

@@ -113,12 +113,8 @@ class ReportStore:
 
 def _entry(line: str) -> Entry:
     stream_id, _, text = line.partition(" ")
-    fields = json.loads(text)
-    return stream_id, {_bytes(name): _bytes(value) for name, value in fields.items()}
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode(errors="surrogateescape")
+    fields: dict[str, str] = json.loads(text)
+    return stream_id, [part.encode(errors="surrogateescape") for field in fields.items() for part in field]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final, cast
 
+from contract.decoding import Fields
 from contract.keys import Partition
 from contract.windows import partition_of
 from redis import Redis
@@ -30,7 +31,7 @@ class DeadLetter:
 
     stream_id: str
     reason: str
-    fields: Mapping[bytes, bytes]
+    fields: Fields
 
     def fields_json(self) -> str:
         """The entry's fields as JSON, or the beginning of it where they are larger than a record can be."""
@@ -38,13 +39,10 @@ class DeadLetter:
         return text if len(text) <= MAX_LETTER else text[:MAX_LETTER] + CUT
 
 
-def fields_json(fields: Mapping[bytes, bytes]) -> str:
+def fields_json(fields: Fields) -> str:
     """An entry's fields as JSON; bytes that are no UTF-8 stand as lone surrogates, so none is lost."""
-    return json.dumps({_text(name): _text(value) for name, value in fields.items()})
-
-
-def _text(content: bytes) -> str:
-    return content.decode(errors="surrogateescape")
+    texts = [content.decode(errors="surrogateescape") for content in fields]
+    return json.dumps(dict(zip(texts[::2], texts[1::2], strict=True)))
 
 
 class EvaluationStore:
