@@ -1,7 +1,7 @@
-"""The services that are compared, each run by the same uvicorn command."""
+"""The services that are compared, each run as its users run it."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,25 +13,11 @@ from bench.result import SubjectName
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One service, by the factory of its application and its environment."""
+    """One service: the command that serves it on a port, and its environment."""
 
     name: SubjectName
-    factory: str
+    command: Callable[[int], list[str]]
     environment: Mapping[str, str]
-
-    def command(self, port: int) -> list[str]:
-        """The command that serves it."""
-        options = ["--factory", "--app-dir", str(ROOT), "--host", HOST, "--port", str(port)]
-        options += ["--loop", "uvloop", "--http", "httptools", "--ws", "none", "--log-level", "warning"]
-        return [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            *options,
-            "--no-access-log",
-            "--no-server-header",
-            self.factory,
-        ]
 
 
 def subjects(redis_url: str, otlp_endpoint: str | None, spool: Path) -> list[Subject]:
@@ -42,10 +28,11 @@ def subjects(redis_url: str, otlp_endpoint: str | None, spool: Path) -> list[Sub
         "SPOOL_DIR": str(spool),
         "APPEND_TIMEOUT": "5",  # a stall of the machine is to be seen in the latencies, not as a refusal
         "LOG_LEVEL": "warning",
+        "PREDICT_HOST": HOST,
     }
     found = [
-        Subject("bare", "bench.serving.bare_app:create_app", {}),
-        Subject("log", "predict.app:create_app", {**common, "OTEL_SDK_DISABLED": "true"}),
+        Subject("bare", _bare, {}),
+        Subject("log", _predict, {**common, "OTEL_SDK_DISABLED": "true"}),
     ]
     if otlp_endpoint is None:
         return found
@@ -61,6 +48,17 @@ def subjects(redis_url: str, otlp_endpoint: str | None, spool: Path) -> list[Sub
     }
     names: tuple[tuple[SubjectName, str], ...] = (("contrib", "contrib"), ("native", "native"))
     return found + [
-        Subject(name, "predict.app:create_app", {**telemetry, "HTTP_INSTRUMENTATION": way})
-        for name, way in names
+        Subject(name, _predict, {**telemetry, "HTTP_INSTRUMENTATION": way}) for name, way in names
     ]
+
+
+def _bare(port: int) -> list[str]:
+    """By uvicorn's command, with what predict sets: its fast loop and parser, no access log."""
+    options = ["--factory", "--app-dir", str(ROOT), "--host", HOST, "--port", str(port)]
+    options += ["--loop", "uvloop", "--http", "httptools", "--ws", "none", "--log-level", "warning"]
+    options += ["--no-access-log", "--no-server-header"]
+    return [sys.executable, "-m", "uvicorn", *options, "bench.serving.bare_app:create_app"]
+
+
+def _predict(port: int) -> list[str]:
+    return ["env", f"PREDICT_PORT={port}", sys.executable, "-m", "predict"]
