@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 from demo.ports import HOST, free_port
 from demo.redis_server import find_redis_server, redis_command, valkey_server
+from hypothesis import HealthCheck, settings
 from redis import Redis
 from redis.exceptions import RedisError
 
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parent.parent
+
+settings.register_profile("driftline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("driftline")  # on a busy machine a slow test is no wrong one
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(what: str, probe: Callable[[], T], timeout: float = 20.0, interval: float = 0.02) -> T:
+def wait_for(what: str, probe: Callable[[], T], timeout: float = 60.0, interval: float = 0.02) -> T:
     """Poll until `probe` gives something true, and return it; the failure names what never came."""
     deadline = time.monotonic() + timeout
     while True:

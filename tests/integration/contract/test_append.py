@@ -16,7 +16,7 @@ from redis import Redis
 
 from tests.records import PARTITION, SCHEMA, record
 
-on_one_redis = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+on_one_redis = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 batches = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 25)), max_size=30)
 """Who writes, and how many records, in the order in which the server sees them."""

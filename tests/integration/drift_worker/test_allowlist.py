@@ -113,7 +113,7 @@ def test_a_job_key_of_another_type_does_not_end_the_worker(redis: Redis) -> None
     assert (bench.ran, bench.refused) == ([WINDOW], 1)
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
         st.sampled_from([b"data", b"created_at", b"status", b"timeout", b"meta", b"origin", b"webhooks"]),

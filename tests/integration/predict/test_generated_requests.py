@@ -9,7 +9,7 @@ import pytest
 import schemathesis
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from predict.openapi import request_example
 from redis import Redis
@@ -25,7 +25,7 @@ EXAMPLE = request_example(SCHEMA)
 BODY = json.dumps(EXAMPLE).encode()
 REFUSALS = {400, 413, 415, 422}
 
-generated = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+generated = settings(max_examples=300)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -55,7 +55,7 @@ def test_numbers_beyond_single_precision_are_scored(number: float) -> None:
     assert one == many[0] == pytest.approx(sigmoid(max(min(number, 100), -100) + 1), abs=1e-6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(

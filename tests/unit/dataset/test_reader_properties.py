@@ -44,7 +44,7 @@ def rows_of(frame: pd.DataFrame) -> dict[str, list[Any]]:
     return {str(name): [None if pd.isna(cell) else cell for cell in frame[name].tolist()] for name in frame}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data_sets(), st.booleans(), st.randoms())
 def test_what_was_written_is_read(
     content: tuple[Schema, dict[str, list[Any]]], as_parquet: bool, random: Any
@@ -65,7 +65,7 @@ def test_what_was_written_is_read(
         assert rows_of(read_dataset(Path(folder), schema).frame) == columns
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data_sets(), st.data())
 def test_the_bad_cell_is_found(content: tuple[Schema, dict[str, list[Any]]], data: st.DataObject) -> None:
     """One cell that doesn't fit, anywhere, is named by column and row."""
@@ -81,7 +81,7 @@ def test_the_bad_cell_is_found(content: tuple[Schema, dict[str, list[Any]]], dat
             read_dataset(path, schema)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode(errors="replace")))
 def test_no_file_makes_it_crash(content: bytes) -> None:
     """Any bytes are either rows or a DataError."""

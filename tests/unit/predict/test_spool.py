@@ -69,7 +69,7 @@ def test_a_header_is_read_back() -> None:
     assert read_line(write_header(HEADER)[:-1]) == HEADER
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damage_costs_the_lines_that_it_hits(tmp_path: Path, data: st.DataObject) -> None:
     """Every other record is read, in its order; none is read that was not written."""

@@ -1,9 +1,12 @@
 """Clients of Redis, and what this project asks of the server."""
 
+from typing import Any
+
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.connection import HiredisRespSerializer
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
@@ -16,13 +19,24 @@ OLDEST_SUPPORTED = (7, 0)
 
 def request_client(url: str, timeout: float) -> AsyncRedis:
     """A client for the way of a request: it waits `timeout` seconds at most, and never retries by itself."""
-    return AsyncRedis.from_url(
+    client = AsyncRedis.from_url(
         url,
         protocol=2,
         socket_timeout=timeout,
         socket_connect_timeout=timeout,
         retry=AsyncRetry(NoBackoff(), 0),
     )
+    pool = client.connection_pool
+    pool.connection_class = type("PackingConnection", (_PacksWithHiredis, pool.connection_class), {})
+    return client
+
+
+class _PacksWithHiredis:
+    """What redis-py's other client does by itself; packing in Python is a fifth of a commit's work."""
+
+    def pack_command(self, *arguments: Any) -> list[bytes]:
+        packed: list[bytes] = HiredisRespSerializer().pack(*arguments)
+        return packed
 
 
 def background_client(url: str) -> Redis:

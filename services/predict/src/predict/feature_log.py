@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
 from typing import Final
 
 from contract.idempotency import Once, Remembered
@@ -22,6 +23,10 @@ MAX_WAITING: Final = 2048
 
 DISK_TIMEOUT: Final = 0.25
 """Seconds that an answer waits for the spool at most, after it has waited for Redis."""
+
+COMMIT_INTERVAL: Final = 0.001
+"""Seconds from one commit to the next at least, since one costs as much as answering a request: those that
+come meanwhile share it. Whoever comes alone waits for nobody."""
 
 CLOSE_TIMEOUT: Final = 1.0
 """Seconds that Redis has when the service ends; then the spool takes what is left."""
@@ -56,6 +61,7 @@ class FeatureLog:
         self._delivery = Delivery(stream, spooling, metrics, on_closed)
         self._tending = Tending(stream, spooling, self._delivery, timeout)
         self._waiting = WaitingLine(DISK_TIMEOUT)
+        self._next_commit = 0.0
         self._closing = False
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -116,11 +122,18 @@ class FeatureLog:
     async def _run(self) -> None:
         while not self._closing or self._waiting:
             await self._waiting.arrived.wait()
+            await self._keep_interval()
             async with self._delivery.turn:
                 if entries := self._waiting.take():
                     await self._delivery.deliver(entries)
         async with self._delivery.turn:
             await self._delivery.tell_counts(self._timeout, keep=True)
+
+    async def _keep_interval(self) -> None:
+        early = self._next_commit - monotonic()
+        if early > 0 and not self._closing:
+            await asyncio.sleep(early)
+        self._next_commit = monotonic() + COMMIT_INTERVAL
 
     def _keep_out(self, why: str) -> None:
         self._delivery.kept_out.add(why)

@@ -46,7 +46,7 @@ class Metrics:
     def __init__(self, meter: Meter, service_version: str, model: str, model_version: str) -> None:
         self._model = {"model": model, "model_version": model_version}
         self._outcomes = [(*self._model.items(), ("outcome", name)) for name in ("negative", "positive")]
-        self._logged = {name: {"model": model, "outcome": name} for name in _LOG_OUTCOMES}
+        self._logged = {name: (("model", model), ("outcome", name)) for name in _LOG_OUTCOMES}
         self._spool_records: Callable[[], int] = lambda: 0
         self._requests = Tally()
         meter.create_observable_counter(
@@ -77,8 +77,12 @@ class Metrics:
             "probabilities of the positive class, as answered",
             explicit_bucket_boundaries_advisory=PROBABILITY_BUCKETS,
         )
-        self._records = meter.create_counter(
-            "feature.log.records", "{record}", "records of the feature log by what became of them"
+        self._records = Tally()
+        meter.create_observable_counter(
+            "feature.log.records",
+            [self._records.observe],
+            "{record}",
+            "records of the feature log by what became of them",
         )
         self._commit = meter.create_histogram(
             "feature.log.commit",
@@ -124,11 +128,11 @@ class Metrics:
 
     def spooled(self, records: int) -> None:
         """Count records that went to the spool."""
-        self._records.add(records, self._logged["spooled"])
+        self._records.add(self._logged["spooled"], records)
 
     def kept_out(self, why: str, records: int) -> None:
         """Count records that are `dropped`, `unsampled` or `lost`."""
-        self._records.add(records, self._logged[why])
+        self._records.add(self._logged[why], records)
 
     def watch_spool(self, records: Callable[[], int]) -> None:
         """Tell at each export how many records wait in the spool."""
@@ -141,9 +145,9 @@ class Metrics:
     def _settled(self, outcome: str, batch: Batch, reply: AppendReply, records: int) -> None:
         repeated = len(reply.repeats)
         unsampled = sum(not once.logged for place, once in batch.once.items() if place not in reply.repeats)
-        self._records.add(max(records - repeated - unsampled, 0), self._logged[outcome])
-        self._records.add(repeated, self._logged["repeated"])
-        self._records.add(unsampled, self._logged["unsampled"])
+        self._records.add(self._logged[outcome], max(records - repeated - unsampled, 0))
+        self._records.add(self._logged["repeated"], repeated)
+        self._records.add(self._logged["unsampled"], unsampled)
 
     def _observe_spool(self, _: CallbackOptions) -> Iterable[Observation]:
         return [Observation(self._spool_records())]
@@ -153,7 +157,7 @@ class Metrics:
         for outcome in self._outcomes:
             self._predictions.add(outcome, 0)
         for labels in self._logged.values():
-            self._records.add(0, labels)
+            self._records.add(labels, 0)
         for reason in Reason:
             self._rejections.add(0, {"reason": reason.value})
 

@@ -1,6 +1,8 @@
 """From a valid request to an answer: score, record, append."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 from bundle import Bundle, ClassValue, Scorer, ScoringError
 from contract.idempotency import Once, Remembered
@@ -64,7 +66,8 @@ class Predictor:
         features_json = to_json(asked.features)
         only = once(key, asked.entity, features_json) if key is not None else None
         prediction_id, timestamp_ms = new_prediction_id()
-        record = Record(
+        record = partial(
+            Record,
             prediction_id=prediction_id,
             timestamp_ms=timestamp_ms,
             model=self._model,
@@ -72,7 +75,6 @@ class Predictor:
             entity=asked.entity,
             features_json=features_json,
             score=probability,
-            traceparent=None,
         )
         remembered = await self._append(record, only)
         if remembered is None:
@@ -86,21 +88,20 @@ class Predictor:
         prediction = self._classes[probability >= self._threshold]
         return Answer(prediction_id, prediction, probability, self._model, self._version)
 
-    async def _append(self, record: Record, only: Once | None) -> Remembered | None:
+    async def _append(self, record: Callable[..., Record], only: Once | None) -> Remembered | None:
         """Log one record; a traced request does so in a span of its own, which evaluations link to."""
         current = trace.get_current_span()
         if not current.is_recording():
-            return await self._log.log(_traced(record, current), only)
+            return await self._log.log(record(traceparent=_traceparent(current)), only)
         with self._tracer.start_as_current_span(
             self._span_name, kind=SpanKind.PRODUCER, attributes=self._span_attributes
         ) as span:
-            return await self._log.log(_traced(record, span), only)
+            return await self._log.log(record(traceparent=_traceparent(span)), only)
 
 
-def _traced(record: Record, span: Span) -> Record:
-    """The record with the span as version 00 of W3C trace context, if there is a trace."""
+def _traceparent(span: Span) -> str | None:
+    """The span as version 00 of W3C trace context, if there is a trace."""
     context = span.get_span_context()
     if not context.is_valid:
-        return record
-    traceparent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
-    return replace(record, traceparent=traceparent)
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
