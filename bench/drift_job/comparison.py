@@ -11,11 +11,12 @@ from typing import Final
 
 import pandas as pd
 from bundle import Bundle, open_bundle
+from contract.windows import Window
 
 from bench.drift_job.driftline import DriftJob, drift_job
 from bench.drift_job.peak_memory import PeakMemory, measured_alone
 from bench.drift_job.preset import preset_report
-from bench.drift_job.stream import WindowSource, window_source
+from bench.drift_job.stream import WindowSource, reopen, window_source
 from bench.example import BUNDLE, MONTH
 from bench.progress import Step
 from bench.result import JobResult, Side
@@ -79,17 +80,18 @@ class _Comparison:
     def measure(self, size: Size) -> JobResult:
         """Measure both in turns, after one run of each that doesn't count; then the memory of each."""
         report = preset_report(self.folder / f"preset-{size.rows}", self.bundle.schema)
-        reference, current = self.job.frames(self._closed_window(size))
+        window = self.source.closed_window(self.job.evaluator.redis, size.rows)
+        reference, current = self.job.frames(window.id)
         warm_up, of_job, of_preset = _Stopwatch(), _Stopwatch(), _Stopwatch()
         stages = []
         for repetition in range(size.repetitions + 1):
             self.step(f"{size.rows:,} rows: {repetition} of {size.repetitions}")
-            window_id = self._closed_window(size)
-            (of_job if repetition else warm_up).time(partial(self.job.evaluate, window_id))
+            reopen(self.job.evaluator.redis, window)
+            (of_job if repetition else warm_up).time(partial(self.job.evaluate, window.id))
             (of_preset if repetition else warm_up).time(partial(report.run, reference, current))
-            stages.append(self.job.stages(window_id))
+            stages.append(self.job.stages(window.id))
         self.step(f"{size.rows:,} rows: memory")
-        job = of_job.side(self._memory_of_job(size))
+        job = of_job.side(self._memory_of_job(window))
         preset = of_preset.side(self._memory_of_preset(size, current))
         return JobResult(
             rows=size.rows,
@@ -99,13 +101,10 @@ class _Comparison:
             ratio=job.seconds.median / preset.seconds.median,
         )
 
-    def _closed_window(self, size: Size) -> str:
-        return self.source.closed_window(self.job.evaluator.redis, size.rows)
-
-    def _memory_of_job(self, size: Size) -> PeakMemory:
-        folder = self.folder / f"memory-job-{size.rows}"
-        module = "bench.drift_job.memory_of_job"
-        return measured_alone(module, self.redis_url, self._closed_window(size), folder)
+    def _memory_of_job(self, window: Window) -> PeakMemory:
+        reopen(self.job.evaluator.redis, window)
+        folder = self.folder / f"memory-job-{window.rows}"
+        return measured_alone("bench.drift_job.memory_of_job", self.redis_url, window.id, folder)
 
     def _memory_of_preset(self, size: Size, current: pd.DataFrame) -> PeakMemory:
         file = self.folder / f"current-{size.rows}.parquet"

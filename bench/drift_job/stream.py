@@ -11,8 +11,9 @@ import numpy as np
 from bundle import Bundle, Scorer
 from contract.append import StreamWriter
 from contract.keys import Partition
-from contract.reading import register
+from contract.reading import pending_windows, register
 from contract.record import Record
+from contract.windows import Window
 from pydantic_core import to_json
 from redis import Redis
 from simulator.month import read_month
@@ -30,18 +31,18 @@ class WindowSource:
     partition: Partition
     records: Sequence[Record]
 
-    def closed_window(self, redis: Redis, rows: int) -> str:
+    def closed_window(self, redis: Redis, rows: int) -> Window:
         """Empty the database, append so many records by the append script, give the window that it closed."""
         redis.flushall()
         register(redis, self.partition)
         writer = StreamWriter(self.partition, rows, uuid4().hex)
         order = self._order(rows)
-        closed: list[str] = []
         for begin in range(0, rows, BATCH):
             numbers = range(begin, min(begin + BATCH, rows))
-            closed += writer.append_now(redis, begin + 1, [self._record(n, order[n]) for n in numbers]).closed
+            writer.append_now(redis, begin + 1, [self._record(n, order[n]) for n in numbers])
         _wait_for_disk(redis)
-        return closed[0]
+        (window,) = pending_windows(redis, self.partition)
+        return window
 
     def _order(self, rows: int) -> list[int]:
         """The month's first rows; for a window beyond the month, its rows drawn again and again."""
@@ -58,6 +59,12 @@ class WindowSource:
             timestamp_ms=record.timestamp_ms + number,
             traceparent=f"00-{number + 1:032x}-{number + 1:016x}-00",
         )
+
+
+def reopen(redis: Redis, window: Window) -> None:
+    """Make the window what it was before its evaluation: closed, and without one."""
+    redis.hset(window.partition.pending, window.id, window.model_dump_json())
+    redis.hdel(window.partition.evaluations, window.id)
 
 
 def window_source(bundle: Bundle, month: Path) -> WindowSource:
