@@ -13,10 +13,14 @@ from contract.windows import Window, milliseconds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from tests.records import PARTITION, SCHEMA, record
 
 on_one_redis = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+LAST_BUT_ONE = f"{2**64 - 1}-{2**64 - 2}"
+"""After the entry of this id a stream takes one more."""
 
 batches = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 25)), max_size=30)
 """Who writes, and how many records, in the order in which the server sees them."""
@@ -118,6 +122,54 @@ def test_a_redis_that_went_back_is_noticed(redis: Redis) -> None:
     assert writer.append_now(redis, 19, [record(18)]).gone == 0
     account = ledger(redis, PARTITION)
     assert (account.accepted, account.appended, account.lost) == (19, 12, 7)
+    assert account.differences == []
+
+
+@pytest.mark.parametrize("key", ["stream", "open_window", "pending", "ledger"])
+def test_a_key_that_is_something_else_takes_no_record(redis: Redis, key: str) -> None:
+    """The append fails as often as it is tried; once the key is mended, all is taken, and counted once."""
+    writer = StreamWriter(PARTITION, 2, "writer")
+    redis.set(getattr(PARTITION, key), "something else")
+    for _ in range(2):
+        with pytest.raises(ResponseError, match="WRONGTYPE"):
+            writer.append_now(redis, 1, [record(number) for number in range(3)])
+    redis.delete(getattr(PARTITION, key))
+    assert writer.append_now(redis, 1, [record(number) for number in range(3)]).skipped == 0
+    assert_taken(redis, 3)
+
+
+@pytest.mark.parametrize("command", ["xadd", "hincrby", "hset", "hget", "hmget", "pexpire"])
+def test_a_user_without_a_command_takes_no_record(redis: Redis, redis_url: str, command: str) -> None:
+    """What an ACL doesn't allow is told each time, and nothing is taken for appended that isn't."""
+    redis.acl_setuser("limited", enabled=True, nopass=True, keys=["*"], commands=["+@all", f"-{command}"])
+    writer = StreamWriter(PARTITION, 2, "writer")
+    with Redis.from_url(redis_url, username="limited", password=redis_url, protocol=2) as limited:
+        for _ in range(2):
+            with pytest.raises(ResponseError):
+                writer.append_now(limited, 1, [record(number) for number in range(3)])
+    redis.acl_deluser("limited")
+    assert writer.append_now(redis, 1, [record(number) for number in range(3)]).skipped == 0
+    assert_taken(redis, 3)
+
+
+def test_a_stream_that_ends_within_a_batch_is_counted_so_far(redis: Redis) -> None:
+    """Records before the one that can't be taken are in the stream and the ledger, the others in neither."""
+    redis.xadd(PARTITION.stream, {"prediction_id": "last but one"}, id=LAST_BUT_ONE)
+    writer = StreamWriter(PARTITION, 10, "writer")
+    for _ in range(2):
+        with pytest.raises(ResponseError, match="exhausted"):
+            writer.append_now(redis, 1, [record(number) for number in range(3)])
+    assert redis.xlen(PARTITION.stream) == 2
+    account = ledger(redis, PARTITION)
+    assert (account.accepted, account.appended, account.open) == (1, 1, 1)
+    assert account.differences == []
+
+
+def assert_taken(redis: Redis, records: int) -> None:
+    """So many records are in the stream, each once, and the ledger says the same."""
+    assert redis.xlen(PARTITION.stream) == records
+    account = ledger(redis, PARTITION)
+    assert (account.accepted, account.appended, account.lost) == (records, records, 0)
     assert account.differences == []
 
 
