@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from predict.spool.files import read_file
 from predict.spool.folder import create, left_behind, take
-from predict.spool.lines import Header, Spooled, read_line, write_header, write_record
+from predict.spool.lines import Header, Spooled, Standing, read_line, write_header, write_record
 from predict.spool.spool import Spool, SpoolError
 
 from tests.records import record
 
+WRITER = "0123456789abcdef" * 2
 HEADER = Header("churn", "0123456789ab", announce=3, unknown_until=2, counts_number=2, counts={"dropped": 4})
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
@@ -90,7 +91,7 @@ def test_damage_costs_the_lines_that_it_hits(tmp_path: Path, data: st.DataObject
 
 def test_a_torn_last_line_is_no_damage(tmp_path: Path) -> None:
     """Its process was killed while it wrote, before anybody was answered."""
-    spool = Spool(tmp_path, "w", 10**6)
+    spool = Spool(tmp_path, WRITER, 10**6)
     spool.write(spooled(1, 3), HEADER)
     path = only_file(tmp_path)
     cut(path, path.read_bytes()[:-20])
@@ -100,7 +101,7 @@ def test_a_torn_last_line_is_no_damage(tmp_path: Path) -> None:
 
 def test_batches_are_counted_as_the_header_says(tmp_path: Path) -> None:
     """Those of unknown outcome with the counts that went with them; later ones as spooled, announced once."""
-    spool = Spool(tmp_path, "w", 10**6)
+    spool = Spool(tmp_path, WRITER, 10**6)
     spool.write(spooled(1, 7), HEADER)
     got = [
         (each.first, len(each.records), each.counts, each.spooled)
@@ -126,7 +127,7 @@ def test_a_gap_divides_batches(tmp_path: Path) -> None:
 
 def test_a_full_spool_takes_all_of_a_batch_or_nothing(tmp_path: Path) -> None:
     """And again once something was drained."""
-    spool = Spool(tmp_path, "w", 1_500)
+    spool = Spool(tmp_path, WRITER, 1_500)
     spool.write(spooled(1, 3), HEADER)
     with pytest.raises(SpoolError, match="SPOOL_MAX_BYTES allows 1500"):
         spool.write(spooled(4, 9), HEADER)
@@ -153,7 +154,7 @@ def files_of_at_most(size: int) -> Iterator[None]:
 @pytest.mark.parametrize("written", [0, 2])
 def test_a_disk_that_fills_up_leaves_whole_lines(tmp_path: Path, written: int) -> None:
     """What was written of a batch that didn't fit is taken back."""
-    spool = Spool(tmp_path, "w", 10**6)
+    spool = Spool(tmp_path, WRITER, 10**6)
     if written:
         spool.write(spooled(1, written), HEADER)
     size = only_file(tmp_path).stat().st_size if written else 0
@@ -168,7 +169,7 @@ def test_a_disk_that_fills_up_leaves_whole_lines(tmp_path: Path, written: int) -
 
 def test_nobody_drains_what_a_process_holds(tmp_path: Path) -> None:
     """Only when it has let go; and then one process at a time."""
-    spool = Spool(tmp_path, "w", 10**6)
+    spool = Spool(tmp_path, WRITER, 10**6)
     spool.write(spooled(1, 2), HEADER)
     assert list(left_behind(tmp_path)) == []
     spool.close()
@@ -182,7 +183,7 @@ def test_nobody_drains_what_a_process_holds(tmp_path: Path) -> None:
 
 def test_an_empty_spool_leaves_nothing_behind(tmp_path: Path) -> None:
     """Its folder goes with its process."""
-    spool = Spool(tmp_path, "w", 10**6)
+    spool = Spool(tmp_path, WRITER, 10**6)
     spool.open()
     spool.close()
     assert list(tmp_path.iterdir()) == []
@@ -190,7 +191,7 @@ def test_an_empty_spool_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_file_with_damage_is_kept_for_a_person(tmp_path: Path) -> None:
     """Beside the spool, where nothing drains it again."""
-    folder = create(tmp_path, "w")
+    folder = create(tmp_path, WRITER)
     path = folder.path / "000001.spool"
     path.write_bytes(b"nonsense\n")
     kept = folder.set_aside(path)
@@ -201,10 +202,42 @@ def test_a_file_with_damage_is_kept_for_a_person(tmp_path: Path) -> None:
 
 def test_a_deleted_file_is_said_and_forgotten(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Somebody cleaned up: nothing waits for it for ever."""
-    spool = Spool(tmp_path, "w", 10**6)
+    spool = Spool(tmp_path, WRITER, 10**6)
     spool.write(spooled(1, 2), HEADER)
     spool.seal()
     only_file(tmp_path).unlink()
     assert spool.sealed() == []
     assert spool.records == 0
     assert "is gone, with 2 records" in caplog.text
+
+
+def test_a_standing_stays_when_its_process_dies(tmp_path: Path) -> None:
+    """The next process finds it, and the folder goes once it is of no use."""
+    spool = Spool(tmp_path, WRITER, 10**6)
+    spool.note(Standing("churn", "0123456789ab", 7, 2, {"accepted": 3, "dropped": 3}))
+    standing = Standing("churn", "0123456789ab", 1234, 3, {})
+    spool.note(standing)
+    spool.close(settled=False)
+    (folder,) = left_behind(tmp_path)
+    assert folder.standing() == standing
+    folder.forget_standing()
+    folder.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_taken_stops_no_other(tmp_path: Path) -> None:
+    """Nor does one that is no writer's, such as lost+found."""
+    for name in ("f" * 32, "lost+found"):
+        (tmp_path / name / "lock").mkdir(parents=True)
+    spool = Spool(tmp_path, WRITER, 10**6)
+    spool.write(spooled(1, 2), HEADER)
+    spool.close()
+    (folder,) = left_behind(tmp_path)
+    assert folder.writer == WRITER
+    folder.release()
+
+
+def test_a_file_that_cannot_be_read_now_is_no_damage(tmp_path: Path) -> None:
+    """It may be read later."""
+    with pytest.raises(IsADirectoryError):
+        read_file(tmp_path)

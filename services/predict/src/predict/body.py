@@ -53,6 +53,9 @@ def _check_content_type(value: str | None) -> None:
         return
     message = Message()
     message["content-type"] = value or "none/none"
-    charset = message.get_content_charset("utf-8")
+    try:
+        charset = message.get_content_charset("utf-8")
+    except (TypeError, ValueError):  # what the standard library makes of malformed parameters
+        charset = "unknown"
     if message.get_content_type() != "application/json" or charset not in {"utf-8", "utf8"}:
         raise RefusedError(Reason.CONTENT_TYPE, "expected Content-Type: application/json, in UTF-8")

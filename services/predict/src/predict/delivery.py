@@ -32,6 +32,7 @@ class Delivery:
         self._metrics = metrics
         self._on_closed = on_closed
         self._next = 1
+        self._safe = 1
         self._why = ""
         self._limit: asyncio.Timeout | None = None
         self.availability = Availability()
@@ -42,10 +43,16 @@ class Delivery:
         """Bring the entries to where they are safe, and let go whoever waits for them."""
         if self._spooling.active:
             self._next += await self._spooling.put(batch_of(entries, self._next, None), self.kept_out)
+            self._safe = self._next
             settle(entries, None)
         else:
             batch = batch_of(entries, self._next, self.kept_out.take())
             settle(entries, await self._commit(batch, entries[0].deadline))
+            self._safe = self._next
+
+    async def note(self) -> None:
+        """Put down how far this process has come, for whoever drains its spool if it dies."""
+        await self._spooling.note(self._safe, self.kept_out)
 
     async def tell_counts(self, timeout: float, *, keep: bool = False) -> None:
         """Tell Redis what was kept out, and that this writer lives; or else, with `keep`, the spool."""

@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
-from contract.append import AppendReply, Batch
+from contract.append import AppendReply, Batch, Counts
 from contract.keys import Partition
 
 from predict.spool.files import SpoolFile, read_file
 from predict.spool.folder import WriterFolder, left_behind
+from predict.spool.spool import SpoolError
 from predict.spooling import Spooling
 from predict.stream import RedisStream
 from predict.waiting import MAX_BATCH
@@ -47,22 +49,48 @@ class Drainer:
         folders = left_behind(self._spooling.root)
         while (folder := await self._spooling.on_disk(lambda: next(folders, None))) is not None:
             try:
-                for path in folder.files():
-                    await self._drain_other(folder, path)
+                await self._drain_folder(folder)
+                await self._settle(folder)
+            except SpoolError as error:
+                _logger.warning("%s is left for later: %s", folder.path, error)
             finally:
                 folder.release()
 
-    async def _drain_other(self, folder: WriterFolder, path: Path) -> None:
-        file = await self._read(path)
-        partition = _partition(file)
-        if partition is not None:
+    async def _drain_folder(self, folder: WriterFolder) -> None:
+        end = 0
+        for path in await self._spooling.on_disk(folder.files):
+            file = await self._read(path)
+            end = (file.records[-1].number if file.records else end) + file.bad_at_end
+            await self._drain_other(folder, file, end)
+            if file.bad_lines:
+                _tell(file, await self._spooling.on_disk(partial(folder.set_aside, path)))
+            else:
+                await self._spooling.on_disk(path.unlink)
+
+    async def _settle(self, folder: WriterFolder) -> None:
+        """Tell Redis how far the writer had come: what Redis doesn't know of it is gone."""
+        standing = await self._spooling.on_disk(folder.standing)
+        if standing is not None:
+            partition = Partition(standing.model, standing.version)
+            counts = Counts(standing.counts_number, standing.counts) if standing.counts else None
+            batch = Batch(standing.next, counts=counts)
             await self._stream.check(partition)
-            await self._send(file, lambda batch: self._stream.append_for(partition, folder.writer, batch))
-            _logger.info("drained %d records that another process left in the spool", len(file.records))
-        if file.bad_lines:
-            _tell(file, await self._spooling.on_disk(lambda: folder.set_aside(path)))
-        else:
-            await self._spooling.on_disk(path.unlink)
+            self._on_drained(batch, await self._stream.append_for(partition, folder.writer, batch))
+        await self._spooling.on_disk(folder.forget_standing)
+
+    async def _drain_other(self, folder: WriterFolder, file: SpoolFile, end: int) -> None:
+        """Send a file of another writer, and what number its last line had: damaged ones count as lost."""
+        partition = _partition(file)
+        if partition is None:
+            return
+        await self._stream.check(partition)
+        await self._send(file, lambda batch: self._stream.append_for(partition, folder.writer, batch))
+        if file.bad_at_end:
+            end_of_file = Batch(end + 1)
+            self._on_drained(
+                end_of_file, await self._stream.append_for(partition, folder.writer, end_of_file)
+            )
+        _logger.info("drained %d records that another process left in the spool", len(file.records))
 
     async def _read(self, path: Path) -> SpoolFile:
         return await self._spooling.on_disk(lambda: read_file(path))

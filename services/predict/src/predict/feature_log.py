@@ -89,6 +89,7 @@ class FeatureLog:
         self._tasks = [
             asyncio.create_task(self._run(), name="feature log"),
             asyncio.create_task(self._tending.run(), name="feature log: spool"),
+            asyncio.create_task(self._tending.note(), name="feature log: standing"),
         ]
         for task in self._tasks:
             task.add_done_callback(_tell_of_error)
@@ -111,10 +112,11 @@ class FeatureLog:
         self._waiting.arrived.set()
         self._delivery.hurry(CLOSE_TIMEOUT)
         self._tending.end()
-        run, tend = self._tasks
+        run, tend, note = self._tasks
         await asyncio.wait([tend], timeout=CLOSE_TIMEOUT)
         tend.cancel()
-        await asyncio.gather(run, tend, return_exceptions=True)
+        note.cancel()
+        await asyncio.gather(run, tend, note, return_exceptions=True)
         self._waiting.close()
         await self._spooling.close()
         await self._stream.close()

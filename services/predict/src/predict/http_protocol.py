@@ -41,6 +41,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._head_bytes = self._body_bytes = self._other_bytes = 0
         self._in_head = True
         self._incomplete = True
+        self._ended = False
         self._timer: asyncio.TimerHandle | None = None
         self._refusal = RefusedError(Reason.MALFORMED_HTTP, "this is no HTTP/1.1 request")
 
@@ -57,6 +58,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, as far as it may come."""
+        if self._ended:
+            return
         self._received = True
         if b"pgrade" in data.lower():
             # A server may ignore the wish for another protocol; the parser would end the request for it.
@@ -134,6 +137,11 @@ class LimitedProtocol(HttpToolsProtocol):
         self._incomplete = False
         self._in_head = True
         super().on_message_complete()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """The parser takes the body for another protocol; it must not be read as another request."""
+        self._ended = True
+        self.cycle.keep_alive = False
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what could not be parsed, or was not to be parsed further."""

@@ -1,5 +1,7 @@
 """Counts of records that a limit keeps out of the stream, until the ledger has them."""
 
+from collections.abc import Mapping
+
 from contract.append import Counts
 
 
@@ -14,6 +16,11 @@ class KeptOut:
         """Count records as `dropped` or `unsampled`."""
         for name in ("accepted", why):
             self._counts[name] = self._counts.get(name, 0) + records
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What the ledger doesn't have yet."""
+        return dict(self._counts)
 
     def next_number(self) -> int:
         """The number of the next counts that go to the ledger."""

@@ -13,7 +13,7 @@ from contract.keys import Partition
 
 from predict.kept_out import KeptOut
 from predict.metrics import Metrics
-from predict.spool.lines import Header
+from predict.spool.lines import Header, Standing
 from predict.spool.spool import Spool, SpoolError
 from predict.waiting import spooled
 
@@ -34,6 +34,7 @@ class Spooling:
         self._metrics = metrics
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self._synced = monotonic()
+        self._standing: Standing | None = None
         self._begun = asyncio.Event()
         self.active = False
         self.problem: str | None = None
@@ -114,13 +115,36 @@ class Spooling:
         except OSError as error:
             raise SpoolError(error.strerror or str(error)) from error
 
+    async def note(self, next_record: int, kept_out: KeptOut) -> None:
+        """Put down how far this process has come, unless that is known already."""
+        standing = self._as_standing(next_record, kept_out.next_number(), kept_out)
+        if standing == self._standing:
+            return
+        try:
+            await self._put_down(standing)
+        except SpoolError as error:
+            self.failed(error)
+        else:
+            if not self.active:
+                self.problem = None
+
     async def close(self) -> None:
         """Seal, and give the folder up to whoever drains it."""
+        settled = not self.active
         try:
-            await self.on_disk(self._spool.close)
+            await self.on_disk(lambda: self._spool.close(settled=settled))
         except SpoolError as error:
             self.failed(error)
         self._disk.shutdown()
+
+    def _as_standing(self, next_record: int, number: int, kept_out: KeptOut) -> Standing:
+        return Standing(
+            self._partition.model, self._partition.version, next_record, number, dict(kept_out.counts)
+        )
+
+    async def _put_down(self, standing: Standing) -> None:
+        await self.on_disk(lambda: self._spool.note(standing))
+        self._standing = standing
 
     def _header(self, kept_out: KeptOut, unknown: Batch | None = None) -> Header:
         counts = unknown.counts if unknown else None
@@ -135,19 +159,31 @@ class Spooling:
 
     async def _write(self, batch: Batch, header: Header, kept_out: KeptOut) -> bool:
         try:
+            if not self._spool.is_open and self._standing is not None:
+                # The file takes the number of counts that were put down: they get the next one, first.
+                number = kept_out.next_number() + 1
+                await self._put_down(self._as_standing(self._standing.next, number, kept_out))
             began = await self.on_disk(lambda: self._spool.write(spooled(batch), header))
-            if monotonic() - self._synced > SYNC_INTERVAL:
-                self._synced = monotonic()
-                await self.on_disk(self._spool.sync)
         except SpoolError as error:
             self.failed(error)
             return False
         if began:
             kept_out.use_number()
+        await self._sync()
+        return True
+
+    async def _sync(self) -> None:
+        """Bring what was written to the disk itself, once a second; written it is in any case."""
+        try:
+            if monotonic() - self._synced > SYNC_INTERVAL:
+                self._synced = monotonic()
+                await self.on_disk(self._spool.sync)
+        except SpoolError as error:
+            self.failed(error)
+            return
         if self.problem is not None:
             _logger.info("the spool takes records again")
         self.problem = None
-        return True
 
     def failed(self, error: SpoolError) -> None:
         """Note why the spool can't be used; said once."""

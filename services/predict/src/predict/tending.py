@@ -1,6 +1,9 @@
 """Looking after Redis and the spool, beside the requests."""
 
+import asyncio
 from typing import Final
+
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from predict.delivery import Delivery
 from predict.draining import Drainer
@@ -15,6 +18,9 @@ CHECK_INTERVAL: Final = 5.0
 
 RETRY_INTERVAL: Final = 0.25
 """Seconds between looks at a Redis that is away; no request waits for them."""
+
+NOTE_INTERVAL: Final = 1.0
+"""Seconds of records that a Redis may lose unnoticed, and of counts that a killed process takes along."""
 
 
 class Tending:
@@ -35,6 +41,12 @@ class Tending:
             await self.look(drain=True)
             away = self._delivery.availability.outage is not None
             await self._spooling.wait(RETRY_INTERVAL if away else CHECK_INTERVAL)
+
+    async def note(self) -> None:
+        """Put down again and again how far this process has come, until told to end."""
+        while not self._ended:
+            await self._delivery.note()
+            await asyncio.sleep(NOTE_INTERVAL)
 
     def end(self) -> None:
         """Look no more."""
@@ -64,7 +76,7 @@ class Tending:
             async with self._delivery.turn:
                 await self._spooling.seal()
                 if self._spooling.records <= MAX_BATCH:
-                    await self._drainer.drain_own()
+                    await self._drain_last()
                     self._spooling.active = False
                     break
             await self._drainer.drain_own()
@@ -74,3 +86,11 @@ class Tending:
             self._spooling.failed(error)
         async with self._delivery.turn:
             await self._delivery.tell_counts(self._timeout)
+
+    async def _drain_last(self) -> None:
+        """Drain while requests wait, for no longer than one may; raises one of FAILURES."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._drainer.drain_own()
+        except TimeoutError as error:
+            raise RedisTimeoutError from error

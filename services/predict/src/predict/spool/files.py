@@ -17,6 +17,8 @@ class SpoolFile:
     header: Header | None = None
     records: list[Spooled] = field(default_factory=list)
     bad_lines: int = 0
+    bad_at_end: int = 0
+    """How many of the bad lines come after the last record."""
 
     def batches(self, size: int) -> Iterator[Batch]:
         """The records as batches of at most `size`, in order, counted as the header says.
@@ -36,23 +38,24 @@ class SpoolFile:
 
 
 def read_file(path: Path) -> SpoolFile:
-    """Read a file; a last line without an end was being written when its process ended, and unanswered."""
+    """Read a file; a last line without an end was being written when its process ended, and unanswered.
+
+    Raises OSError where it can't be read now; that says nothing about its lines.
+    """
     found = SpoolFile(path)
-    try:
-        *lines, _ = path.read_bytes().split(b"\n")
-    except OSError:
-        found.bad_lines = 1
-        return found
+    *lines, _ = path.read_bytes().split(b"\n")
     for line in lines:
         try:
             content = read_line(line)
         except BadLineError:
             found.bad_lines += 1
+            found.bad_at_end += 1
             continue
         if isinstance(content, Header):
             found.header = content
         else:
             found.records.append(content)
+            found.bad_at_end = 0
     return found
 
 

@@ -46,6 +46,30 @@ class Header:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a writer has come: its next record's number, and counts that the ledger doesn't have yet."""
+
+    model: str
+    version: str
+    next: int
+    counts_number: int
+    counts: Mapping[str, int]
+
+
+def write_standing(standing: Standing) -> bytes:
+    """The standing as a line."""
+    return _line({name: getattr(standing, name) for name in Standing.__slots__})
+
+
+def read_standing(line: bytes) -> Standing:
+    """What `write_standing` wrote, without its end; raises BadLineError."""
+    try:
+        return Standing(**_content(line))
+    except TypeError as error:
+        raise BadLineError("it is no standing") from error
+
+
 def write_header(header: Header) -> bytes:
     """The header as a line."""
     return _line({"format": FORMAT, **{name: getattr(header, name) for name in Header.__slots__}})
@@ -60,13 +84,20 @@ def write_record(spooled: Spooled) -> bytes:
 
 def read_line(line: bytes) -> Header | Spooled:
     """What stands in a line, without its end; raises BadLineError."""
+    found = _content(line)
+    try:
+        return _header(found) if isinstance(found, dict) else _spooled(found)
+    except (ValueError, TypeError, KeyError) as error:
+        raise BadLineError("it was not written by this format") from error
+
+
+def _content(line: bytes) -> Any:
     payload = line[_SUM_DIGITS + 1 :]
     if line[: _SUM_DIGITS + 1] != b"%08x " % crc32(payload):
         raise BadLineError("the checksum differs")
     try:
-        found = from_json(payload)
-        return _header(found) if isinstance(found, dict) else _spooled(found)
-    except (ValueError, TypeError, KeyError) as error:
+        return from_json(payload)
+    except ValueError as error:
         raise BadLineError("it was not written by this format") from error
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from predict.spool.folder import SUFFIX, WriterFolder, create
-from predict.spool.lines import Header, Spooled, write_header, write_record
+from predict.spool.lines import Header, Spooled, Standing, write_header, write_record
 
 FILE_BYTES: Final = 1024 * 1024
 """From this size on a new file is begun: a whole one is read into memory to be drained."""
@@ -41,6 +41,10 @@ class Spool:
             self._folder = create(self.root, self._writer)
         return self._folder
 
+    def note(self, standing: Standing) -> None:
+        """Put down how far this process has come; raises OSError."""
+        self.open().note(standing)
+
     @property
     def is_open(self) -> bool:
         """Whether a file is being written."""
@@ -51,6 +55,8 @@ class Spool:
 
         Raises SpoolError where it is full, or OSError.
         """
+        if self._file_bytes >= FILE_BYTES:
+            self.seal()
         lines = [write_record(each) for each in records]
         begins = not self.is_open
         if begins:
@@ -62,8 +68,6 @@ class Spool:
         self._put(content)
         size, count = self._sizes.get(path, (0, 0))
         self._sizes[path] = (size + len(content), count + len(records))
-        if self._file_bytes >= FILE_BYTES:
-            self.seal()
         return begins
 
     def sync(self) -> None:
@@ -74,8 +78,8 @@ class Spool:
     def seal(self) -> None:
         """Write to the present file no more; the next write begins another."""
         if self.is_open:
-            os.close(self._file)
-            self._file = -1
+            file, self._file = self._file, -1
+            os.close(file)
 
     @property
     def records(self) -> int:
@@ -101,10 +105,15 @@ class Spool:
         self._sizes.pop(path, None)
         return kept
 
-    def close(self) -> None:
-        """Seal, and give the folder up: what is left in it is for the next process."""
+    def close(self, *, settled: bool = True) -> None:
+        """Seal, and give the folder up: what is left in it is for the next process.
+
+        Where Redis knows everything, which is `settled`, this process's standing is of no use.
+        """
         self.seal()
         if self._folder is not None:
+            if settled:
+                self._folder.forget_standing()
             self._folder.release()
             self._folder = None
 

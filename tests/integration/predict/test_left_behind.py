@@ -1,0 +1,92 @@
+"""What a killed process has not told Redis, the next process of the same SPOOL_DIR tells."""
+
+from pathlib import Path
+from typing import Any
+
+from contract.keys import Partition
+from contract.reading import ledger
+from predict.spool.lines import Standing, read_standing
+from redis import Redis
+
+from tests.integration.predict.load import send
+from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
+from tests.waiting import wait_for
+
+
+def killed(running: Running) -> None:
+    """End the service as the kernel does when memory runs out."""
+    running.process.kill()
+    running.process.wait()
+
+
+def standing(spool: Path) -> Standing | None:
+    """What the one writer has put down."""
+    files = list(spool.glob("*/standing"))
+    return read_standing(files[0].read_bytes().partition(b"\n")[0]) if files else None
+
+
+def test_what_a_limit_kept_out_is_counted_all_the_same(
+    redis_url: str, redis: Redis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
+) -> None:
+    """The counts of a killed process come to the ledger, once."""
+    variables = {**EMBEDDED, "LOG_SAMPLE_RATE": "0"}
+    with serving(tmp_path, redis_url, **variables) as running:
+        wait_for("predict to be ready", lambda: is_ready(running.url))
+        assert send(running.url, asked, 50).statuses == {200: 50}
+
+        def told() -> int:
+            put_down = standing(tmp_path / "spool")
+            waiting = put_down.counts.get("unsampled", 0) if put_down else 0
+            return ledger(redis, partition).unsampled + waiting
+
+        wait_for("the counts to be put down", lambda: told() >= 50)
+        killed(running)
+    with serving(tmp_path, redis_url, **EMBEDDED):
+        wait_for("the ledger to have them", lambda: ledger(redis, partition).unsampled == 50)
+        account = ledger(redis, partition)
+        assert (account.accepted, account.differences) == (50, [])
+
+
+def test_records_that_redis_lost_are_counted_as_lost(
+    redis_url: str, redis: Redis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
+) -> None:
+    """Where predict died together with Redis, the next process says how many are gone."""
+    with serving(tmp_path, redis_url, **EMBEDDED) as running:
+        wait_for("predict to be ready", lambda: is_ready(running.url))
+        assert send(running.url, asked, 20).statuses == {200: 20}
+        wait_for(
+            "the number to be put down",
+            lambda: (put_down := standing(tmp_path / "spool")) and put_down.next == 21,
+        )
+        killed(running)
+    redis.flushall()
+    with serving(tmp_path, redis_url, **EMBEDDED) as running:
+        wait_for("the ledger to have them", lambda: ledger(redis, partition).lost == 20)
+        assert ledger(redis, partition).differences == []
+        wait_for("the log to say it", lambda: any("20 records are gone" in str(x) for x in running.lines()))
+
+
+def test_a_damaged_end_of_a_spool_is_counted_as_lost(
+    redis_url: str, redis: Redis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
+) -> None:
+    """Its other records are taken, and the file is kept."""
+    with serving(tmp_path, "redis://127.0.0.1:1/0", **EMBEDDED) as running:
+        assert send(running.url, asked, 10).statuses == {200: 10}
+        killed(running)
+    (file,) = tmp_path.glob("spool/*/*.spool")
+    *lines, _ = file.read_bytes().split(b"\n")
+    file.write_bytes(b"\n".join([*lines[:-3], b"x", b"y", b"z", b""]))
+    with serving(tmp_path, redis_url, **EMBEDDED):
+        wait_for("the ledger to have them", lambda: ledger(redis, partition).lost == 3)
+        account = ledger(redis, partition)
+        assert (account.accepted, account.appended, account.differences) == (10, 7, [])
+        wait_for("the file to be kept", lambda: list(tmp_path.glob("spool/unreadable/*")))
+
+
+def test_a_process_that_ends_leaves_nothing(redis_url: str, tmp_path: Path, asked: dict[str, Any]) -> None:
+    """Told to end, it has told Redis everything."""
+    with serving(tmp_path, redis_url, **EMBEDDED) as running:
+        wait_for("predict to be ready", lambda: is_ready(running.url))
+        assert send(running.url, asked, 5).statuses == {200: 5}
+        wait_for("its standing", lambda: standing(tmp_path / "spool"))
+    assert list((tmp_path / "spool").iterdir()) == []
