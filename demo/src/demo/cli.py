@@ -21,6 +21,7 @@ from drift_worker.evaluation import Evaluation
 from drift_worker.listing import print_ledgers
 from redis.exceptions import RedisError
 from rich.console import Console
+from rich.text import Text
 from simulator.errors import SimulatorError
 from training.errors import TrainingError
 
@@ -45,19 +46,24 @@ Data = Annotated[
 @app.command()
 def run(data: Data = None) -> None:
     """Replay the months, print every decision, and end."""
-    _interruptible("demo", data, stay=False)
+    _interruptible("demo", data, None, stay=False)
 
 
 @app.command()
-def up(data: Data = None) -> None:
-    """The same, and then stay up for predictions of one's own."""
-    _interruptible("up", data, stay=True)
+def up(
+    data: Data = None,
+    bundle: Annotated[
+        Path | None, typer.Option(envvar="BUNDLE", help="A bundle to serve instead of the months' own.")
+    ] = None,
+) -> None:
+    """The same, and then stay up for predictions of one's own; a bundle alone is served without a replay."""
+    _interruptible("up", data, bundle, stay=True)
 
 
 def main() -> None:
     """Run a command; whatever happens, no process is left behind."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job inherits it ignored
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, _interrupt)
     try:
         app()
@@ -69,27 +75,28 @@ def main() -> None:
         _end(str(error), 1)
 
 
-def _interruptible(name: str, data: Path | None, *, stay: bool) -> None:
+def _interruptible(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> None:
     try:
-        _demo(name, data, stay=stay)
+        _demo(name, data, bundle, stay=stay)
     except KeyboardInterrupt as error:
         raise InterruptedDemoError("interrupted; everything was stopped") from error
 
 
-def _demo(name: str, data: Path | None, *, stay: bool) -> None:
-    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
+def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> None:
+    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, emoji=False)
     with _own_folder(FOLDER / name) as folder:
         with console.status("reading the months") as status:
-            months = find_months(data, folder, status.update)
-        bundle = months.bundle
-        partition = Partition(bundle.name, bundle.version)
-        auc = bundle.metadata.validation.get("auc")
-        console.print(f"model {bundle.name} {bundle.version}, validation AUC {auc}", highlight=False)
+            months = find_months(data, bundle, folder, lambda what: status.update(Text(what)))
+        model = months.bundle
+        partition = Partition(model.name, model.version)
+        auc = model.metadata.validation.get("auc", "n/a")
+        console.print(f"model {model.name} {model.version}, validation AUC {auc}", highlight=False)
         with Parts(folder) as parts:
             with console.status("starting Redis, predict and drift-worker"):
-                stack = start_stack(parts, folder, bundle, ui=stay, say=console.print)
+                stack = start_stack(parts, folder, model, ui=stay, say=console.print)
             evaluations, records = asyncio.run(replay_months(stack, partition, months.later, console))
-            console.print(summary(evaluations, records))
+            if months.later:
+                console.print(summary(evaluations, records))
             _say_where(console, stack, evaluations, stay=stay)
             print_ledgers({partition: ledger(stack.redis, partition)}, as_json=False)
             if stay:
@@ -98,7 +105,7 @@ def _demo(name: str, data: Path | None, *, stay: bool) -> None:
 
 def _say_where(console: Console, stack: Stack, evaluations: list[Evaluation], *, stay: bool) -> None:
     reported = [evaluation.reports.html for evaluation in evaluations if evaluation.reports]
-    more = "" if stay else "; `make up` serves them all, with the Evidently UI"
+    more = "" if stay else "; `make up` does the same and serves them, with the Evidently UI"
     if reported:
         console.print(
             f"reports: in {stack.reports}, one folder a window; open the newest in a browser{more}\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from contract.keys import Partition
-from drift_worker.decision import decision_line
+from drift_worker.decision import decision_line, decision_line_of
 from drift_worker.evaluation import Evaluation, Verdict
 from drift_worker.store import EvaluationStore
 from redis import Redis
@@ -35,7 +35,7 @@ class DecisionFeed:
 def line_of(evaluation: Evaluation, reports: Path) -> str:
     """The line by which a decision is known, its report's path as seen from here."""
     if evaluation.decision is None:
-        return f"[{evaluation.window_id}] {evaluation.status}: {evaluation.error}"
+        return decision_line_of(evaluation)
     verdict = Verdict.model_validate(evaluation.model_dump(include=set(Verdict.model_fields)))
     html, json = (
         (str(reports / evaluation.reports.html), str(reports / evaluation.reports.json_))
@@ -58,9 +58,7 @@ def summary(evaluations: list[Evaluation], months: list[tuple[str, int]]) -> Tab
             " + ".join(_months_between(begin, end, months)),
             str(evaluation.rows),
             "n/a" if evaluation.drift_share is None else f"{evaluation.drift_share:.2f}",
-            "drifted"
-            if any(f.drifted for f in evaluation.findings if f.kind == "prediction_drift")
-            else "stable",
+            _prediction(evaluation),
             evaluation.decision or evaluation.status,
             _drifted(evaluation),
         )
@@ -76,7 +74,14 @@ def _months_between(begin: int, end: int, months: list[tuple[str, int]]) -> Iter
         first += records
 
 
+def _prediction(evaluation: Evaluation) -> str:
+    output = [found.drifted for found in evaluation.findings if found.kind == "prediction_drift"]
+    return ("drifted" if any(output) else "stable") if output else "n/a"
+
+
 def _drifted(evaluation: Evaluation) -> str:
+    if evaluation.decision is None:
+        return "n/a"
     names = [found.column for found in evaluation.findings if found.kind == "feature_drift" and found.drifted]
     more = f" +{len(names) - SHOWN_FEATURES}" if len(names) > SHOWN_FEATURES else ""
     return ", ".join(names[:SHOWN_FEATURES]) + more or "none"

@@ -12,6 +12,7 @@ from demo.errors import NoMonthsError
 
 EXAMPLE_DATA: Final = Path("data/streamflow")
 EXAMPLE_BUNDLE: Final = Path("bundles/churn")
+EXAMPLE_SCHEMA: Final = EXAMPLE_DATA / "schema.yaml"
 REFERENCE: Final = "month_000"
 
 
@@ -23,20 +24,28 @@ class Months:
     later: list[Path]
 
 
-def find_months(data: Path | None, folder: Path, progress: Callable[[str], None]) -> Months:
+def find_months(
+    data: Path | None, bundle: Path | None, folder: Path, progress: Callable[[str], None]
+) -> Months:
     """The example's months, or those of a folder of one's own, whose month_000 becomes a bundle in `folder`.
 
-    Raises NoMonthsError, or what building a bundle raises.
+    A bundle of one's own is served instead, with months to replay only where there are some of one's own.
+    Raises NoMonthsError, or what building or opening a bundle raises.
     """
+    if bundle is not None:
+        return Months(open_bundle(bundle), _months(data)[1:] if data else [])
     if data is None:
         return Months(open_bundle(EXAMPLE_BUNDLE), _months(EXAMPLE_DATA)[1:])
     from training.build import build_bundle  # noqa: PLC0415 - imports scikit-learn, which takes a second
 
     reference, *later = _months(data)
     schema = read_schema_yaml(_schema(reference))
-    built = build_bundle(
-        reference, schema, folder / "bundle", name=_model_name(data), onnx_file=None, progress=progress
-    )
+    try:
+        built = build_bundle(
+            reference, schema, folder / "bundle", name=_model_name(data), onnx_file=None, progress=progress
+        )
+    except DataError as error:
+        raise NoMonthsError(f"{error}{_hint(reference)}") from error
     return Months(built.bundle, later)
 
 
@@ -59,7 +68,16 @@ def _schema(reference: Path) -> Path:
     try:
         return find_schema(reference)
     except DataError:
-        return EXAMPLE_DATA / "schema.yaml"
+        return EXAMPLE_SCHEMA
+
+
+def _hint(reference: Path) -> str:
+    if _schema(reference) != EXAMPLE_SCHEMA:
+        return ""
+    return (
+        f"; without a schema.yaml beside the months the example's was used; "
+        f"`training schema {reference} --entity COLUMN --label COLUMN` proposes one"
+    )
 
 
 def _model_name(data: Path) -> str:

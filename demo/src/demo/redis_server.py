@@ -31,7 +31,7 @@ def valkey_server() -> str:
     except ValkeyBinaryNotFoundError as error:
         raise NoRedisServerError(
             "no redis-server 7.0 or newer is on the PATH, and there is no packaged one for this platform; "
-            "install Redis, or set REDIS_URL to one that runs"
+            "install Redis"
         ) from error
 
 

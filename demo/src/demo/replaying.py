@@ -38,7 +38,12 @@ async def replay_months(
     """
     feed = DecisionFeed(stack.redis, partition)
     evaluations: list[Evaluation] = []
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         sending = progress.add_task("predictions", total=None)
         watching = asyncio.create_task(_watch(stack, feed, evaluations, console))
@@ -95,9 +100,10 @@ async def _until_evaluated(
 
 
 def _close_rest(stack: Stack, partition: Partition) -> None:
-    """Close the last window if it has enough rows to be judged; months may be shorter than a full one."""
+    """Close the last window if it has enough rows to be judged, or is the only one."""
     settings = Settings()
-    if open_window(stack.redis, partition).rows >= settings.window_min_rows:
+    window = open_window(stack.redis, partition)
+    if window.rows >= (settings.window_min_rows if window.number > 1 else 1):
         close_windows(stack.redis, window_queue(stack.redis), settings)
 
 

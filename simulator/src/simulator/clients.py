@@ -34,4 +34,4 @@ async def send_all(
             everyone.result()
     finally:
         everyone.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, everyone, return_exceptions=True)

@@ -53,6 +53,7 @@ class ReplayOptions:
         try:
             parts = urlsplit(self.url)
             usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+            (parts.hostname or "").encode("idna")
         except ValueError:
             usable = False
         if not usable or parts.query or parts.fragment:

@@ -118,6 +118,15 @@ def test_a_body_of_another_content_type_is_refused(
     refused(service, 415, "content_type", post(client, with_features(asked), **headers))
 
 
+@pytest.mark.parametrize("parameters", ["charset*=utf-8; charset*0=utf-8", f"charset*{'9' * 5000}=x"])
+def test_parameters_that_mean_nothing_are_refused(
+    service: Running, client: httpx.Client, asked: Any, parameters: str
+) -> None:
+    """Whatever the standard library makes of them."""
+    ask = post(client, json.dumps(asked), **{"Content-Type": f"application/json; {parameters}"})
+    refused(service, 415, "content_type", ask)
+
+
 def test_a_body_without_a_content_type_is_refused(service: Running, client: httpx.Client, asked: Any) -> None:
     """Nobody guesses."""
     refused(service, 415, "content_type", post(client, with_features(asked), Accept="*/*"))

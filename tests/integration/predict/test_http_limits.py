@@ -178,6 +178,21 @@ def test_a_wish_for_another_protocol_is_ignored(service: Running, asked: dict[st
         assert read(connection, b"model_version").startswith(b"HTTP/1.1 200")
 
 
+def test_a_wish_in_two_pieces_hides_no_request(service: Running) -> None:
+    """The body behind it is never served as a request of its own."""
+    hidden = b"GET /model HTTP/1.1\r\nHost: x\r\n\r\n"
+    head = (
+        f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(hidden)}\r\nConnection: Upgrade\r\nUpgr"
+    )
+    with closing(connect(service)) as connection:
+        for piece in (head.encode(), b"ade: h2c\r\n\r\n", hidden):
+            connection.sendall(piece)
+            time.sleep(0.2)  # so that each is received alone
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
 def test_a_compressed_body_is_refused(service: Running) -> None:
     """Nobody says how large it becomes."""
     with closing(connect(service)) as connection:

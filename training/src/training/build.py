@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-from bundle import Bundle, Parts, Scorer, check_target, write_bundle
+from bundle import Bundle, BundleError, Parts, Scorer, check_target, write_bundle
 from contract.schema import Schema
 from dataset import read_dataset
 from sklearn.metrics import roc_auc_score
@@ -54,7 +54,11 @@ def build_bundle(
     classes = classes_of(content.frame, schema)
     model = _read(onnx_file) if onnx_file else _trained(content.frame, schema, progress)
     progress("scoring the reference")
-    reference = scored(content.frame, schema, Scorer(model.content, schema))
+    try:
+        scorer = Scorer(model.content, schema)
+    except BundleError as error:
+        raise BundleError(f"{onnx_file or 'the trained model'}: {error}") from error
+    reference = scored(content.frame, schema, scorer)
     parts = Parts(
         name=name,
         model=model.content,

@@ -8,6 +8,7 @@ import typer
 from bundle import BundleError, ScoringError
 from dataset import DataError, find_schema, propose_schema, read_schema_yaml, schema_yaml
 from rich.console import Console
+from rich.text import Text
 
 from training.build import Built, build_bundle
 from training.errors import TrainingError
@@ -84,7 +85,12 @@ def build(
     with console.status("reading the schema") as status:
         features = read_schema_yaml(schema_file or find_schema(data))
         built = build_bundle(
-            data, features, out, name=name or out.absolute().name, onnx_file=onnx, progress=status.update
+            data,
+            features,
+            out,
+            name=name or out.absolute().name,
+            onnx_file=onnx,
+            progress=lambda what: status.update(Text(what)),
         )
     if as_json:
         print(built.bundle.metadata.model_dump_json(indent=2))

@@ -1,5 +1,6 @@
 """Reading a partition back from Redis, with types."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
@@ -13,14 +14,18 @@ from contract.windows import OpenWindow, Window, stream_order
 READ_BATCH: Final = 1_000
 """Entries per read: enough that round trips don't count, few enough that Redis is soon free for others."""
 
+_PARTITION: Final = re.compile(rb"[a-z0-9][a-z0-9_-]{0,63}:[0-9a-f]{12}")
+
 Entry = tuple[str, Fields]
 """A stream id, and the fields of the entry."""
 
 
 def partitions(redis: Redis) -> list[Partition]:
-    """Every model version that has ever been written."""
+    """Every model version that has ever been written; members that name none are passed over."""
     members = cast("set[bytes]", redis.smembers(PARTITIONS))
-    return sorted((Partition.parse(member.decode()) for member in members), key=str)
+    return sorted(
+        (Partition.parse(member.decode()) for member in members if _PARTITION.fullmatch(member)), key=str
+    )
 
 
 def register(redis: Redis, partition: Partition) -> None:

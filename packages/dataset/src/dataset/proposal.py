@@ -53,7 +53,10 @@ def propose_schema(path: Path, *, entity: str, label: str | None = None) -> Prop
     proposal = Proposal(entity)
     if label is not None:
         home = homes_of([label], entity, tables, path)[label]
-        proposal.label = _label(home.column(home.read([label]), label), label)
+        try:
+            proposal.label = _label(home.column(home.read([label]), label), label)
+        except ValidationError as error:
+            raise DataError(f"{label!r} can be no label: {first_problem(error)}") from error
     for table in tables:
         _propose(proposal, table, tables, {entity, label})
     return proposal

@@ -38,6 +38,8 @@ def read_schema_yaml(path: Path) -> Schema:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise DataError(f"{path}{line}: is not YAML: {getattr(error, 'problem', error)}") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: has a value that YAML can't read: {error}") from error
     if not isinstance(content, dict):
         raise DataError(f"{path}: expected entity, label and features; `training schema` proposes a schema")
     try:

@@ -7,7 +7,7 @@ allowed name stands for the evaluator that the worker was wired with.
 import json
 import logging
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from contract.errors import BadWindowIdError
@@ -105,7 +105,7 @@ def guarded_queue_class(on_refused: Callable[[], None]) -> type[Queue]:
                 try:
                     return super().dequeue_any(*arguments, **options)
                 except ResponseError as error:
-                    if not str(error).startswith("WRONGTYPE"):
+                    if not str(error).startswith("WRONGTYPE") or not _is_queue(arguments[0]):
                         raise
                     on_refused()
                     log.warning("refused a job whose key holds something else")
@@ -114,6 +114,11 @@ def guarded_queue_class(on_refused: Callable[[], None]) -> type[Queue]:
                     log.warning("refused a queue entry that is no text")
 
     return GuardedQueue
+
+
+def _is_queue(queues: Sequence[Queue]) -> bool:
+    """Whether the queues' own keys hold what a queue holds."""
+    return all(queue.connection.type(queue.key) in {b"list", b"none"} for queue in queues)
 
 
 def _decompress(data: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,14 @@ from dataset import DataError, read_reference
 from drift_worker.errors import UnknownBundleError
 
 log = logging.getLogger(__name__)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        open_bundle(path)
+    except BundleError:
+        return False
+    return True
 
 
 class BundleShelf:
@@ -25,13 +34,19 @@ class BundleShelf:
     def add(self, bundle: Bundle) -> None:
         """Keep a copy of the bundle, under its version."""
         kept = self._folder / f"{bundle.name}-{bundle.version}"
-        if kept.exists():
+        if _is_whole(kept):
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        partial = self._folder / f".{kept.name}.partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(bundle.path, partial)
-        partial.rename(kept)
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix=f".{kept.name}-") as partial:
+            copy = Path(partial, "copy")
+            shutil.copytree(bundle.path, copy)
+            try:
+                copy.rename(kept)
+            except OSError:
+                if _is_whole(kept):  # another worker was first
+                    return
+                kept.rename(Path(partial, "broken"))
+                copy.rename(kept)
         log.info("bundle %s %s is kept in %s", bundle.name, bundle.version, kept)
 
     def reference(self, partition: Partition) -> tuple[Bundle, pd.DataFrame]:

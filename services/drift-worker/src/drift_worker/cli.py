@@ -70,6 +70,8 @@ def main() -> None:
         _fail(f"a setting is not valid: {first_problem(error)}")
     except RedisError as error:
         _fail(f"Redis can't be used: {error}; REDIS_URL says where it is")
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except (BundleError, ContractError, DriftWorkerError) as error:
         _fail(str(error))
 

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from bundle import Bundle, Scorer
+from bundle import Bundle, Scorer, ScoringError
 from contract.schema import Label, Schema
 from dataset import DataSet, read_dataset
 
@@ -105,7 +106,10 @@ def target_drift(reference: pd.DataFrame, current: pd.DataFrame, label: Label | 
     """The absolute difference of the positive rates, from 0 to 1; None where a side has no labels."""
     if label is None or label.name not in reference or label.name not in current:
         return None
-    before, now = (float((frame[label.name] == label.positive).mean()) for frame in (reference, current))
+    known = [frame[label.name].dropna() for frame in (reference, current)]
+    if any(labels.empty for labels in known):
+        return None
+    before, now = (float((labels == label.positive).mean()) for labels in known)
     return abs(now - before)
 
 
@@ -115,7 +119,23 @@ def _scored(data: DataSet, schema: Schema, bundle: Bundle) -> pd.DataFrame:
     for feature in schema.features:
         values = data.frame[feature.name].astype(object)
         columns[feature.name] = values.where(values.notna(), other=None).tolist()  # type: ignore[call-overload]
-    return data.frame.assign(score=scorer.score_columns(columns))
+    return data.frame.assign(score=_scores(scorer, columns))
+
+
+def _scores(scorer: Scorer, columns: dict[str, Any]) -> Any:
+    """The scores of the rows; NaN where the model has no answer, as some have none to a null."""
+    try:
+        return scorer.score_columns(columns)
+    except ScoringError:
+        rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+        return np.array([_score(scorer, row) for row in rows])
+
+
+def _score(scorer: Scorer, row: dict[str, Any]) -> float:
+    try:
+        return scorer.score_row(row)
+    except ScoringError:
+        return np.nan
 
 
 def _timestamp(side: Side) -> datetime:

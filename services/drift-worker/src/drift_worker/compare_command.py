@@ -13,9 +13,11 @@ from contract.schema import Schema
 from dataset import DataError, read_schema_yaml
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from drift_worker.decision import decision_line
 from drift_worker.errors import DriftWorkerError
+from drift_worker.listing import print_table
 from drift_worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -107,7 +109,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
     """What is being done now, on a terminal only."""
     console = Console(stderr=True)
     with console.status("") as status:
-        yield status.update
+        yield lambda what: status.update(Text(what))
 
 
 def _say_ignored(comparison: "Comparison") -> None:
@@ -141,9 +143,9 @@ def _print(comparison: "Comparison") -> None:
             finding.method,
             "n/a" if finding.score is None else f"{finding.score:.4f}",
             "n/a" if finding.threshold is None else f"{finding.threshold:g}",
-            "[bold red]yes[/]" if finding.drifted else "no",
+            Text("yes", "bold red") if finding.drifted else "no",
         )
-    Console().print(table)
+    print_table(table)
     for finding in comparison.findings:
         if finding.detail:
             print(f"{finding.column}: {finding.detail}")

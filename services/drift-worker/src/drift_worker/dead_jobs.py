@@ -17,8 +17,11 @@ def delete_if_dead(queue: Queue, job_id: str, patience: float) -> bool:
         job = Job.fetch(job_id, connection=queue.connection, serializer=queue.serializer)
     except NoSuchJobError:
         return True
-    except RedisError:
-        raise
+    except RedisError as error:
+        if not str(error).startswith("WRONGTYPE"):
+            raise
+        queue.connection.delete(Job.key_for(job_id))
+        return True
     except Exception:  # noqa: BLE001 - RQ lets out whatever parsing a hash that is no job's runs into
         queue.connection.delete(Job.key_for(job_id))
         return True
@@ -34,4 +37,4 @@ def _is_dead(job: Job, queue: Queue, patience: timedelta) -> bool:
     if queue.get_job_position(job.id) is not None:
         return False
     taken = job.started_at or job.enqueued_at or job.created_at
-    return datetime.now(UTC) - taken > patience
+    return abs(datetime.now(UTC) - taken) > patience  # in the future where the clock stepped back

@@ -31,3 +31,7 @@ class BadLimitError(DriftWorkerError):
 
 class StillPendingError(DriftWorkerError):
     """Closed windows that were not evaluated in the time that was given."""
+
+
+class EvaluationError(DriftWorkerError):
+    """An evaluation raised; this names the kind of error alone, since its text may quote a value."""

@@ -9,7 +9,7 @@ from typing import Final
 from contract.reading import entries, pending_window
 from contract.windows import Window, partition_of
 from opentelemetry.context import Context
-from opentelemetry.trace import Span, SpanKind, Tracer, get_current_span
+from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from redis import Redis
 from redis.exceptions import RedisError
@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from drift_worker.attempts import MAX_DEATHS, MAX_FAILURES, Attempts
 from drift_worker.bundles import BundleShelf
 from drift_worker.decision import decision_line_of
+from drift_worker.errors import DriftWorkerError, EvaluationError
 from drift_worker.evaluating import RowsEvaluator
 from drift_worker.evaluation import evaluation_without_result
 from drift_worker.lease import LeaseKeeper
@@ -50,7 +51,7 @@ class WindowEvaluator:
     def evaluate_window(self, window_id: str) -> None:
         """Evaluate the window unless it has an evaluation or another worker holds its lease.
 
-        Raises BadWindowIdError, or what the evaluation raised: it is counted, and tried again.
+        Raises BadWindowIdError, RedisError, or EvaluationError: it is counted, and tried again.
         """
         partition = partition_of(window_id)
         with self.keeper.lease(partition.lease(window_id)) as held:
@@ -59,7 +60,11 @@ class WindowEvaluator:
                 self.metrics.repeated()
                 return
             with self.tracer.start_as_current_span(
-                f"process {partition.stream}", context=Context(), kind=SpanKind.CONSUMER
+                f"process {partition.stream}",
+                context=Context(),
+                kind=SpanKind.CONSUMER,
+                record_exception=False,  # its text may quote a value
+                set_status_on_exception=False,
             ) as span:
                 self._attempt(window, span)
 
@@ -85,9 +90,15 @@ class WindowEvaluator:
                 attempts.end()
             raise  # not the window's fault
         except Exception as error:
-            if attempts.fail() >= MAX_FAILURES:
+            span.set_status(StatusCode.ERROR, type(error).__name__)
+            if pending_window(self.redis, window.partition, window.id) is None:
+                attempts.forget()  # another worker has evaluated it
+            elif attempts.fail() >= MAX_FAILURES:
                 self._give_up(window, f"{type(error).__name__}: {error}"[:MAX_ERROR])
-            raise
+            if isinstance(error, DriftWorkerError):
+                raise
+            log.exception("window %s could not be evaluated", window.id)
+            raise EvaluationError(type(error).__name__) from None
 
     def _evaluate(self, window: Window, span: Span) -> None:
         clock = StageClock(self.tracer)

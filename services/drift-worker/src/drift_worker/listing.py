@@ -32,11 +32,17 @@ def print_evaluations(evaluations: list[Evaluation], *, as_json: bool) -> None:
             evaluation.window_id,
             str(evaluation.rows),
             "n/a" if evaluation.drift_share is None else f"{evaluation.drift_share:.2f}",
-            "drifted" if _drifted(evaluation, "prediction_drift") else "stable",
+            _prediction(evaluation),
             evaluation.decision or evaluation.status,
-            ", ".join(_drifted(evaluation, "feature_drift")) or "none",
+            ", ".join(_drifted(evaluation, "feature_drift")) or ("none" if evaluation.decision else "n/a"),
         )
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+    print_table(table)
+
+
+def print_table(table: Table) -> None:
+    """Print a table whose cells are data: nothing in them is markup."""
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
 
 
 def print_ledgers(ledgers: dict[Partition, Ledger], *, as_json: bool) -> None:
@@ -75,6 +81,12 @@ def print_audits(audits: list[Audit], *, as_json: bool) -> None:
 
 def _ledger(ledger: Ledger) -> dict[str, object]:
     return {**ledger.model_dump(), "balanced": not ledger.differences, "differences": ledger.differences}
+
+
+def _prediction(evaluation: Evaluation) -> str:
+    if not evaluation.findings:
+        return "n/a"
+    return "drifted" if _drifted(evaluation, "prediction_drift") else "stable"
 
 
 def _drifted(evaluation: Evaluation, kind: str) -> list[str]:

@@ -4,6 +4,7 @@ import logging
 import threading
 
 from contract.connection import check_version
+from contract.errors import UnsupportedRedisError
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -13,14 +14,13 @@ log = logging.getLogger(__name__)
 
 
 def wait_for_redis(redis: Redis, stopping: threading.Event) -> bool:
-    """Wait until the server answers; False where `stopping` came first. Raises UnsupportedRedisError."""
+    """Wait until the server answers, and is new enough; False where `stopping` came first."""
     while not stopping.is_set():
         try:
-            info = redis.info("server")
-        except RedisError as error:
+            check_version(str(redis.info("server")["redis_version"]))
+        except (RedisError, UnsupportedRedisError) as error:
             log.warning("Redis can't be used yet (%s); trying again", error)
             stopping.wait(RETRY_SECONDS)
         else:
-            check_version(str(info["redis_version"]))
             return True
     return False

@@ -1,12 +1,19 @@
 """What the drift worker can be told, by environment variables of the fields' names in capitals."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from redis.connection import parse_url
 
+LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 Seconds = Annotated[float, Field(gt=0)]
+
+
+def _redis_url(url: str) -> str:
+    parse_url(url)  # type: ignore[no-untyped-call]
+    return url
 
 
 class Settings(BaseSettings):
@@ -14,7 +21,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, use_attribute_docstrings=True)
 
-    redis_url: str = "redis://127.0.0.1:6379/0"
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:6379/0"
     """Where the stream, the windows and the queue are."""
 
     bundle: Path = Path("bundles/churn")
@@ -62,5 +69,5 @@ class Settings(BaseSettings):
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """Where the sweep serves /metrics with OTEL_METRICS_EXPORTER=prometheus; 0 is nowhere."""
 
-    log_level: str = "info"
+    log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = "info"
     """The least severe log lines that are written: debug, info, warning or error."""

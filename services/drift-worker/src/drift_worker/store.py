@@ -19,6 +19,9 @@ MAX_LETTER: Final = 100_000
 MAX_LETTERS: Final = 10_000
 """Dead letters that a partition keeps: whoever writes to the stream must not fill Redis with them."""
 
+MAX_DECISIONS: Final = 100_000
+"""Events that the stream of decisions keeps, the newest; the evaluations themselves all stay."""
+
 CUT: Final = "… (cut)"
 
 LOOKED_BACK: Final = 1_000
@@ -79,6 +82,7 @@ class EvaluationStore:
             evaluation.decision or "",
             int(instead_of_failed),
             MAX_LETTERS,
+            MAX_DECISIONS,
             len(counts),
         ]
         for name, records in counts.items():

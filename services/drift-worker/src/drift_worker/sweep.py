@@ -12,6 +12,7 @@ from contract.queue import enqueue
 from contract.reading import open_window, partitions, pending_windows
 from contract.windows import OpenWindow, Window, milliseconds, successor
 from redis import Redis
+from redis.exceptions import ResponseError
 from rq import Queue
 
 from drift_worker.dead_jobs import delete_if_dead
@@ -20,8 +21,9 @@ from drift_worker.evaluation import evaluation_without_result
 from drift_worker.settings import Settings
 from drift_worker.store import EvaluationStore
 
-BACK_OFF_MAX: Final = 300.0
-"""The longest wait, in seconds, before a window that keeps failing is enqueued again."""
+BACK_OFF_MAX: Final = 2
+"""The longest wait, in lifetimes of a lease, before a window is enqueued again: where its worker died, it is
+to have another within a minute."""
 
 HEARTBEATS: Final = 6
 """Passes that may be late before the sweep counts as dead."""
@@ -61,16 +63,27 @@ class Sweep:
         opened: dict[tuple[Partition, int], float] = {}
         retries: dict[str, _Retry] = {}
         for partition in partitions(self.redis):
-            window = open_window(self.redis, partition)
-            if window.first is not None:
-                opened[partition, window.number] = self._opened_at(partition, window, window.first)
-                self._close_by_age(partition, window, opened[partition, window.number])
-            waiting = self._expire(partition, pending_windows(self.redis, partition))
-            for closed in waiting:
-                retries[closed.id] = self._enqueue_again(closed, self._retries.get(closed.id, _Retry()))
-            self._trim(partition, waiting[0].start if waiting else window.start)
+            try:
+                self._look_after(partition, opened, retries)
+            except (ResponseError, ValueError) as error:
+                log.warning("%s can't be looked after: %s", partition, error)
         self._opened, self._retries = opened, retries
         self.redis.set(SWEEP_HEARTBEAT, "", px=round(HEARTBEATS * 1000 * self.settings.sweep_interval))
+
+    def _look_after(
+        self, partition: Partition, opened: dict[tuple[Partition, int], float], retries: dict[str, _Retry]
+    ) -> None:
+        window = open_window(self.redis, partition)
+        if window.first is not None:
+            opened[partition, window.number] = self._opened_at(partition, window, window.first)
+            self._close_by_age(partition, window, opened[partition, window.number])
+        pending = pending_windows(self.redis, partition)
+        self._trim(partition, pending[0].start if pending else window.start)
+        waiting = self._expire(partition, pending)
+        for closed in waiting:
+            retries[closed.id] = self._enqueue_again(closed, self._retries.get(closed.id, _Retry()))
+        if len(waiting) < len(pending):
+            self._trim(partition, waiting[0].start if waiting else window.start)
 
     def _opened_at(self, partition: Partition, window: OpenWindow, first: str) -> float:
         """When the window got its first record; what this process did not see, Redis dates."""
@@ -92,12 +105,15 @@ class Sweep:
     def _enqueue_again(self, window: Window, retry: _Retry) -> _Retry:
         if self.clock() < retry.not_before or self.redis.exists(window.partition.lease(window.id)):
             return retry
-        queued = enqueue(self.queue, window.id)
+        try:
+            queued = enqueue(self.queue, window.id)
+        except ResponseError:
+            queued = False  # its job's key holds something else
         if not queued and delete_if_dead(self.queue, window.id, self.settings.lease_ttl):
             queued = enqueue(self.queue, window.id)
         if not queued:
             return retry
-        wait = min(self.settings.lease_ttl * 2**retry.times, BACK_OFF_MAX)
+        wait = self.settings.lease_ttl * min(2**retry.times, BACK_OFF_MAX)
         log.info("enqueued window %s; again in %.0f s if it has no evaluation then", window.id, wait)
         return _Retry(retry.times + 1, self.clock() + wait)
 

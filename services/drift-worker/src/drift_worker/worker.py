@@ -12,6 +12,7 @@ from contract.connection import background_client
 from contract.keys import Partition
 from contract.queue import QUEUE
 from contract.reading import register
+from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -90,7 +91,10 @@ def _work(
             log_job_description=False,
         )
         worker.stopping = stopping
-        worker.work(logging_level=settings.log_level.upper())
+        try:
+            worker.work(logging_level=settings.log_level.upper())
+        except RedisError as error:
+            log.warning("Redis can't be used: %s", error)
         stop_on_signals(stopping)
         if not stopping.wait(RETRY_SECONDS):
             log.warning("the worker loop ended without being asked to; starting it again")

@@ -33,6 +33,7 @@ class Delivery:
         self._on_closed = on_closed
         self._next = 1
         self._safe = 1
+        self.gone = 0
         self._why = ""
         self._limit: asyncio.Timeout | None = None
         self.availability = Availability()
@@ -69,7 +70,7 @@ class Delivery:
 
     def hurry(self, seconds: float) -> None:
         """Give Redis so long, and no longer, for what is on its way."""
-        if self._limit is not None:
+        if self._limit is not None and not self._limit.expired():
             self._limit.reschedule(asyncio.get_running_loop().time() + seconds)
 
     async def _commit(self, batch: Batch, deadline: float) -> AppendReply | None:
@@ -103,6 +104,7 @@ class Delivery:
 
     def _tell(self, reply: AppendReply) -> None:
         if reply.gone:
+            self.gone += reply.gone
             self._metrics.kept_out("lost", reply.gone)
             _logger.error("%d records are gone that Redis had confirmed or the spool had held", reply.gone)
         for window_id in reply.closed:

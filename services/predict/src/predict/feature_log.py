@@ -16,10 +16,7 @@ from predict.sampling import is_sampled
 from predict.spooling import Spooling
 from predict.stream import RedisStream
 from predict.tending import Tending
-from predict.waiting import WaitingLine
-
-MAX_WAITING: Final = 2048
-"""Records that wait at most; one is about 500 bytes, and 20 kB at the very most."""
+from predict.waiting import MAX_WAITING, WaitingLine
 
 DISK_TIMEOUT: Final = 0.25
 """Seconds that an answer waits for the spool at most, after it has waited for Redis."""
@@ -76,6 +73,12 @@ class FeatureLog:
         return self._spooling.problem
 
     @property
+    def losses(self) -> str | None:
+        """What Redis no longer has since this process began; None where nothing is known to be gone."""
+        gone = self._delivery.gone
+        return f"{gone} records are gone that Redis had confirmed or the spool had held" if gone else None
+
+    @property
     def dropping(self) -> str | None:
         """Why records are being dropped now; None where they are safe."""
         if any(task.done() for task in self._tasks):
@@ -101,8 +104,9 @@ class FeatureLog:
                 self._keep_out("unsampled")
                 return None
             once = replace(once, logged=False)
-        if len(self._waiting) >= MAX_WAITING:
+        if len(self._waiting) >= MAX_WAITING and not await self._waiting.has_room(self._timeout):
             self._keep_out("dropped")
+            _logger.error("a record is dropped: %d others wait for Redis and for the spool", MAX_WAITING)
             return None
         return await self._waiting.join(record, once, self._timeout)
 
@@ -129,7 +133,7 @@ class FeatureLog:
                 if entries := self._waiting.take():
                     await self._delivery.deliver(entries)
         async with self._delivery.turn:
-            await self._delivery.tell_counts(self._timeout, keep=True)
+            await self._delivery.tell_counts(min(self._timeout, CLOSE_TIMEOUT), keep=True)
 
     async def _keep_interval(self) -> None:
         early = self._next_commit - monotonic()

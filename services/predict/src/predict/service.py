@@ -37,7 +37,7 @@ class Service:
     @property
     def limitations(self) -> list[str]:
         """What is wrong, and costs nothing yet."""
-        return [why for why in (self.log.outage, self.log.spool_problem) if why]
+        return [why for why in (self.log.outage, self.log.spool_problem, self.log.losses) if why]
 
 
 class LifespanState(TypedDict):

@@ -13,6 +13,9 @@ from contract.record import Record
 
 from predict.spool.lines import Spooled
 
+MAX_WAITING: Final = 2048
+"""Records that wait at most; one is about 500 bytes, and 20 kB at the very most."""
+
 MAX_BATCH: Final = 256
 """Records of one round trip; Redis serves nobody else while it takes them, which is about 1 ms."""
 
@@ -40,10 +43,22 @@ class WaitingLine:
         self._entries: deque[Entry] = deque()
         self._taken: list[Entry] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._room = asyncio.Event()
         self.arrived = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    async def has_room(self, timeout: float) -> bool:
+        """Wait until another record may join, for `timeout` seconds at most."""
+        try:
+            async with asyncio.timeout(timeout):
+                while len(self._entries) >= MAX_WAITING:
+                    self._room.clear()
+                    await self._room.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def join(self, record: Record, once: Once | None, timeout: float) -> Remembered | None:
         """Add a record that is to be safe within `timeout` seconds, and wait for it."""
@@ -58,6 +73,7 @@ class WaitingLine:
     def take(self) -> list[Entry]:
         """The next entries, as many as make one round trip."""
         self._taken = [self._entries.popleft() for _ in range(min(len(self._entries), MAX_BATCH))]
+        self._room.set()
         if not self._entries:
             self.arrived.clear()
         return self._taken
