@@ -167,3 +167,11 @@ def test_target_drift_is_the_difference_of_positive_rates() -> None:
     assert target_drift(now, before, label) == 0.5
     assert target_drift(before, pd.DataFrame({"fee": [1.0]}), label) is None
     assert target_drift(before, now, None) is None
+
+
+def test_missing_labels_are_not_negative_ones() -> None:
+    """The rates are those of the labels that are known."""
+    label = Label(name="left", positive="yes")
+    before = pd.DataFrame({"left": ["yes", "no"]})
+    assert target_drift(before, pd.DataFrame({"left": ["yes", None]}), label) == 0.5
+    assert target_drift(before, pd.DataFrame({"left": [None, None]}), label) is None

@@ -42,6 +42,18 @@ def test_the_oldest_windows_expire(
     assert account.differences == []
 
 
+def test_what_is_evaluated_and_not_trimmed_lets_no_window_expire(
+    redis: Redis, queue: Queue, fill_windows: FillWindows
+) -> None:
+    """A sweep that was away trims first."""
+    windows = fill_windows(52, 10)
+    for window in windows[:4]:
+        EvaluationStore(redis).commit(evaluation_of(window), {"evaluated": 10})
+    Sweep(redis, queue, SETTINGS).pass_over()
+    assert [window.id for window in pending_windows(redis, PARTITION)] == [windows[4].id]
+    assert redis.xlen(PARTITION.stream) == 12
+
+
 def test_a_window_that_is_being_evaluated_does_not_expire(
     redis: Redis, queue: Queue, fill_windows: FillWindows
 ) -> None:

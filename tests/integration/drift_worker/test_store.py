@@ -3,9 +3,11 @@
 import threading
 from typing import cast
 
+import pytest
 from contract.reading import ledger, pending_windows
 from drift_worker.store import DeadLetter, EvaluationStore
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from tests.integration.drift_worker.conftest import FillWindows, evaluation_of
 from tests.records import PARTITION
@@ -44,6 +46,23 @@ def test_only_the_first_of_many_commits_counts(redis: Redis, fill_windows: FillW
     assert sorted(committed) == [False] * 7 + [True]
     assert redis.xlen(PARTITION.decisions) == 1
     assert ledger(redis, PARTITION).evaluated == 10
+
+
+@pytest.mark.parametrize("command", ["xadd", "zadd", "hincrby", "hset", "hdel"])
+def test_a_commit_that_redis_refuses_can_be_tried_again(
+    redis: Redis, redis_url: str, fill_windows: FillWindows, command: str
+) -> None:
+    """The window stays pending until everything is committed, and is counted once."""
+    (window,) = fill_windows(10, 10)
+    redis.acl_setuser("limited", enabled=True, nopass=True, keys=["*"], commands=["+@all", f"-{command}"])
+    with Redis.from_url(redis_url, username="limited", password=redis_url) as limited:
+        for _ in range(2):
+            with pytest.raises(ResponseError):
+                EvaluationStore(limited).commit(evaluation_of(window), {"evaluated": 10})
+    redis.acl_deluser("limited")
+    assert EvaluationStore(redis).commit(evaluation_of(window), {"evaluated": 10})
+    assert ledger(redis, PARTITION).evaluated == 10
+    assert ledger(redis, PARTITION).differences == []
 
 
 def test_evaluations_are_listed_in_the_order_of_their_windows(

@@ -1,5 +1,8 @@
 """The sweep closes by age, enqueues what is lost, and trims what is done."""
 
+from datetime import UTC, datetime, timedelta
+
+from contract.keys import PARTITIONS, Partition
 from contract.queue import enqueue
 from contract.reading import ledger, open_window, pending_windows
 from drift_worker.settings import Settings
@@ -68,7 +71,7 @@ def test_a_lost_enqueue_is_made_good(redis: Redis, queue: Queue, fill_windows: F
 def test_a_failed_job_is_enqueued_again_with_a_back_off(
     redis: Redis, queue: Queue, fill_windows: FillWindows
 ) -> None:
-    """A window that keeps failing is tried after 20, 40, 80 seconds, never at once."""
+    """A window that keeps failing is tried after 20 and then every 40 seconds, never at once."""
     (window,) = fill_windows(10, 10)
     clock = HandClock()
     sweep = Sweep(redis, queue, SETTINGS, clock)
@@ -80,7 +83,7 @@ def test_a_failed_job_is_enqueued_again_with_a_back_off(
             queue.pop_job_id()
             Job.fetch(window.id, connection=redis, serializer=queue.serializer).set_status(JobStatus.FAILED)
         clock.now += 1
-    assert tries == [0, 20, 60, 140]
+    assert tries == [0, 20, 60, 100, 140, 180]
 
 
 def test_a_window_under_a_lease_is_left_alone(redis: Redis, queue: Queue, fill_windows: FillWindows) -> None:
@@ -109,6 +112,38 @@ def test_a_job_whose_hash_was_replaced_is_enqueued_anew(
     """Something under a job's name that is no job does not block its window."""
     (window,) = fill_windows(10, 10)
     redis.hset(Job.key_for(window.id), mapping={"data": "?", "created_at": "yesterday"})
+    Sweep(redis, queue, SETTINGS, HandClock()).pass_over()
+    assert queue.job_ids == [window.id]
+
+
+def test_a_key_that_is_no_job_is_enqueued_anew(redis: Redis, queue: Queue, fill_windows: FillWindows) -> None:
+    """Nor does a key of another type."""
+    (window,) = fill_windows(10, 10)
+    redis.set(Job.key_for(window.id), "something else")
+    Sweep(redis, queue, SETTINGS, HandClock()).pass_over()
+    assert queue.job_ids == [window.id]
+
+
+def test_a_job_from_the_future_is_of_a_clock_that_stepped_back(
+    redis: Redis, queue: Queue, fill_windows: FillWindows
+) -> None:
+    """Its worker is gone: the window is queued again, and not only in an hour."""
+    (window,) = fill_windows(10, 10)
+    enqueue(queue, window.id)
+    queue.pop_job_id()
+    job = Job.fetch(window.id, connection=redis, serializer=queue.serializer)
+    redis.hset(job.key, "enqueued_at", (datetime.now(UTC) + timedelta(hours=1)).isoformat())
+    Sweep(redis, queue, SETTINGS, HandClock()).pass_over()
+    assert queue.job_ids == [window.id]
+
+
+def test_what_somebody_wrote_beside_the_partitions_stops_none(
+    redis: Redis, queue: Queue, fill_windows: FillWindows
+) -> None:
+    """Neither a member that names no partition nor one whose keys hold something else."""
+    (window,) = fill_windows(10, 10)
+    redis.sadd(PARTITIONS, b"\xff", "nonsense", "aaa:0123456789ab")
+    redis.hset(Partition("aaa", "0123456789ab").pending, "x", "no window")
     Sweep(redis, queue, SETTINGS, HandClock()).pass_over()
     assert queue.job_ids == [window.id]
 
