@@ -11,7 +11,8 @@ from contract.schema import Feature, Schema
 from drift_worker.decision import decide
 from drift_worker.evaluation import Evaluation
 from drift_worker.evidently_adapter import About, Detection, detect
-from drift_worker.reports import ReportStore, new_file
+from drift_worker.report_files import new_file
+from drift_worker.reports import ReportStore
 
 SCHEMA = Schema(entity="id", features=[Feature(name="fee", kind="numerical")])
 START = datetime(2024, 2, 1, tzinfo=UTC)

@@ -13,6 +13,7 @@ from contract.reading import pending_windows, register
 from contract.record import Record
 from contract.windows import Window
 from drift_worker.bundles import BundleShelf
+from drift_worker.errors import UnknownBundleError
 from drift_worker.evaluation import Evaluation
 from drift_worker.jobs import WindowEvaluator
 from drift_worker.lease import LeaseKeeper
@@ -95,6 +96,17 @@ def evaluator(redis: Redis, bundle: Bundle, tmp_path: Path, spans: InMemorySpanE
     )
 
 
+class HandClock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        """The time in seconds."""
+        return self.now
+
+
 def close_window(redis: Redis, partition: Partition, records: list[Record]) -> Window:
     """Append the records and close the window that they are."""
     register(redis, partition)
@@ -102,6 +114,16 @@ def close_window(redis: Redis, partition: Partition, records: list[Record]) -> W
     writer.append_now(redis, 1, records)
     (window,) = pending_windows(redis, partition)
     return window
+
+
+def fail(evaluator: WindowEvaluator, window: Window, times: int) -> None:
+    """Evaluate the window without its bundle, so that it fails."""
+    folder = evaluator.settings.reports_dir / "bundles"
+    away = folder.rename(folder.with_name("away"))
+    for _ in range(times):
+        with pytest.raises(UnknownBundleError):
+            evaluator.evaluate_window(window.id)
+    away.rename(folder)
 
 
 def evaluation_of(window: Window, **changes: object) -> Evaluation:

@@ -4,12 +4,9 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from bundle import Bundle, open_bundle
@@ -21,18 +18,11 @@ from drift_worker.lease import worker_name
 from drift_worker.store import EvaluationStore
 from redis import Redis
 
+from tests.integration.drift_worker.processes import DRIFT_WORKER, Start, starting
 from tests.month_records import month_records
 from tests.waiting import wait_for
 
-DRIFT_WORKER = Path(sys.executable).parent / "drift-worker"
 WINDOWS = 4
-
-
-class Start(Protocol):
-    """Starts `drift-worker COMMAND`, with more variables if wanted."""
-
-    def __call__(self, command: str, **variables: str) -> subprocess.Popen[bytes]:
-        """The process."""
 
 
 @pytest.fixture
@@ -54,26 +44,7 @@ def partition(redis: Redis, bundle: Bundle, months_path: Path) -> Partition:
 @pytest.fixture
 def start(redis_url: str, bundle_path: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts `drift-worker COMMAND`; what still runs at the end is killed."""
-    environment = {
-        **os.environ,
-        "REDIS_URL": redis_url,
-        "BUNDLE": str(bundle_path),
-        "REPORTS_DIR": str(tmp_path),
-        "LEASE_TTL": "2",
-        "SWEEP_INTERVAL": "0.2",
-        "OTEL_SDK_DISABLED": "true",
-    }
-    with ExitStack() as running:
-
-        def start(command: str, **variables: str) -> subprocess.Popen[bytes]:
-            log = running.enter_context((tmp_path / f"{command}.log").open("ab"))
-            process = subprocess.Popen(
-                [DRIFT_WORKER, command], env={**environment, **variables}, stdout=log, stderr=log
-            )
-            running.callback(process.wait)
-            running.callback(process.kill)
-            return process
-
+    with starting(redis_url, bundle_path, tmp_path) as start:
         yield start
 
 
@@ -179,3 +150,24 @@ def test_a_silent_collector_delays_no_evaluation_and_no_end(
             part.send_signal(signal.SIGTERM)
             assert part.wait(20) == 0
             assert time.monotonic() - began < 5 + 1, "the limit, and what a busy machine adds"
+
+
+@pytest.mark.parametrize("command", ["run", "sweep", "ledger"])
+@pytest.mark.parametrize(
+    "address",
+    ["http://x", "redis://:pass-word@host:port/0", "redis://host/0?nonsense=1", "redis://host/0?db=x"],
+)
+def test_an_address_that_is_none_is_one_message(command: str, address: str, bundle_path: Path) -> None:
+    """Exit code 2, which for `ledger` does not mean that it is out of balance; no password is told."""
+    ended = subprocess.run(
+        [DRIFT_WORKER, command],
+        env={**os.environ, "REDIS_URL": address, "BUNDLE": str(bundle_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert "redis_url: " in line
+    assert "expected redis://HOST:PORT/DATABASE" in line
+    assert "pass-word" not in line

@@ -9,7 +9,7 @@ import pytest
 from bundle import Bundle
 from contract.keys import Partition
 from contract.record import Record
-from drift_worker.errors import NotEvaluatedError, UnknownWindowError
+from drift_worker.errors import NotEvaluatedError, UnknownWindowError, UnreadableFileError
 from drift_worker.evaluation import evaluation_without_result
 from drift_worker.jobs import WindowEvaluator
 from drift_worker.replaying import Replay, replay_window
@@ -86,3 +86,17 @@ def test_what_has_no_decision_is_refused(
     evaluator.store.commit(expired, {"expired": window.rows})
     with pytest.raises(NotEvaluatedError, match="is expired"):
         replayed(evaluator, window.id)
+
+
+def test_damaged_rows_are_told(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """By one message that names the file."""
+    window = close_window(redis, partition, month_001[:300])
+    evaluator.evaluate_window(window.id)
+    path = evaluator.reports.folder(window.id) / ROWS
+    whole = path.read_bytes()
+    for damaged in (b"", b"PAR1 nonsense", whole[:-100], whole[:200]):
+        path.write_bytes(damaged)
+        with pytest.raises(UnreadableFileError, match=r"window\.parquet is damaged"):
+            replayed(evaluator, window.id)

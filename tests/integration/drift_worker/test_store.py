@@ -1,11 +1,13 @@
 """An evaluation is committed once, with everything that belongs to it."""
 
 import threading
+from collections.abc import Iterator
 from typing import cast
 
 import pytest
 from contract.reading import ledger, pending_windows
-from drift_worker.store import DeadLetter, EvaluationStore
+from contract.windows import Window
+from drift_worker.store import MAX_DECISIONS, DeadLetter, EvaluationStore
 from redis import Redis
 from redis.exceptions import ResponseError
 
@@ -48,23 +50,6 @@ def test_only_the_first_of_many_commits_counts(redis: Redis, fill_windows: FillW
     assert ledger(redis, PARTITION).evaluated == 10
 
 
-@pytest.mark.parametrize("command", ["xadd", "zadd", "hincrby", "hset", "hdel"])
-def test_a_commit_that_redis_refuses_can_be_tried_again(
-    redis: Redis, redis_url: str, fill_windows: FillWindows, command: str
-) -> None:
-    """The window stays pending until everything is committed, and is counted once."""
-    (window,) = fill_windows(10, 10)
-    redis.acl_setuser("limited", enabled=True, nopass=True, keys=["*"], commands=["+@all", f"-{command}"])
-    with Redis.from_url(redis_url, username="limited", password=redis_url) as limited:
-        for _ in range(2):
-            with pytest.raises(ResponseError):
-                EvaluationStore(limited).commit(evaluation_of(window), {"evaluated": 10})
-    redis.acl_deluser("limited")
-    assert EvaluationStore(redis).commit(evaluation_of(window), {"evaluated": 10})
-    assert ledger(redis, PARTITION).evaluated == 10
-    assert ledger(redis, PARTITION).differences == []
-
-
 def test_evaluations_are_listed_in_the_order_of_their_windows(
     redis: Redis, fill_windows: FillWindows
 ) -> None:
@@ -77,3 +62,79 @@ def test_evaluations_are_listed_in_the_order_of_their_windows(
     latest = store.latest(PARTITION)
     assert latest is not None
     assert latest.number == 3
+
+
+LETTER = DeadLetter("1-1", "features: fee: Field required", [b"features", b"{}"])
+COUNTS = {"evaluated": 9, "dead_lettered": 1}
+
+
+def assert_committed_once(redis: Redis, window: Window) -> None:
+    """The window's evaluation is there with all that belongs to it, and nothing is counted twice."""
+    assert EvaluationStore(redis).commit(evaluation_of(window), COUNTS, [LETTER])
+    assert not EvaluationStore(redis).commit(evaluation_of(window), COUNTS, [LETTER])
+    account = ledger(redis, PARTITION)
+    assert (account.evaluated, account.dead_lettered, account.waiting) == (9, 1, 0)
+    assert account.differences == []
+    assert (redis.xlen(PARTITION.decisions), redis.xlen(PARTITION.dead_letters)) == (1, 1)
+    assert redis.hget(PARTITION.tally, "windows:evaluated") == b"1"
+
+
+@pytest.fixture
+def restricted(redis: Redis) -> Iterator[Redis]:
+    """A client whose rights a test can take away, one by one."""
+    redis.acl_setuser("restricted", enabled=True, nopass=True, keys=["*"], categories=["+@all"])
+    place = redis.connection_pool.connection_kwargs
+    with Redis(host=place["host"], port=place["port"], username="restricted", password="x") as client:  # noqa: S106 - any does
+        yield client
+    redis.acl_deluser("restricted")
+
+
+@pytest.mark.parametrize("command", ["hget", "hset", "hdel", "hincrby", "zadd", "xlen", "xadd", "time"])
+def test_a_commit_that_redis_refuses_can_be_tried_again(
+    redis: Redis, restricted: Redis, fill_windows: FillWindows, command: str
+) -> None:
+    """Whichever command the user has no right to, nothing is half done, and the window stays pending."""
+    (window,) = fill_windows(10, 10)
+    redis.acl_setuser(
+        "restricted",
+        enabled=True,
+        nopass=True,
+        keys=["*"],
+        categories=["+@all"],
+        commands=[f"-{command}"],
+    )
+    with pytest.raises(ResponseError):
+        EvaluationStore(restricted).commit(evaluation_of(window), COUNTS, [LETTER])
+    assert not EvaluationStore(redis).has(window.id)
+    assert pending_windows(redis, PARTITION) == [window]
+    assert_committed_once(redis, window)
+
+
+@pytest.mark.parametrize(
+    "name", ["evaluations", "evaluated", "decisions", "dead_letters", "ledger", "tally", "attempts"]
+)
+def test_a_commit_that_a_foreign_key_refuses_can_be_tried_again(
+    redis: Redis, fill_windows: FillWindows, name: str
+) -> None:
+    """Whichever key holds something of another type, nothing is half done, and the window stays pending."""
+    (window,) = fill_windows(10, 10)
+    key = getattr(PARTITION, name)
+    aside = redis.rename(key, "aside") if redis.exists(key) else False
+    redis.set(key, "x")
+    with pytest.raises(ResponseError):
+        EvaluationStore(redis).commit(evaluation_of(window), COUNTS, [LETTER])
+    redis.delete(key)
+    if aside:
+        redis.rename("aside", key)
+    assert not EvaluationStore(redis).has(window.id)
+    assert pending_windows(redis, PARTITION) == [window]
+    assert_committed_once(redis, window)
+
+
+def test_decision_events_are_bounded(redis: Redis, fill_windows: FillWindows) -> None:
+    """The oldest go when there are too many, so that years of decisions do not fill Redis."""
+    (window,) = fill_windows(10, 10)
+    fill = "for event = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', 'event', event) end"
+    redis.eval(fill, 1, PARTITION.decisions, MAX_DECISIONS + 1_000)
+    EvaluationStore(redis).commit(evaluation_of(window), {"evaluated": 10})
+    assert MAX_DECISIONS <= redis.xlen(PARTITION.decisions) <= MAX_DECISIONS + 200

@@ -140,5 +140,6 @@ def test_the_sweep_publishes_what_is_declared() -> None:
     with collected() as (meter, families):
         drift_worker_metrics.publish_build_info(meter, "0.1.0", "churn", "3f2a9c1b7d20")
         drift_worker_metrics.publish_status(meter, lambda: STATUS)
+        drift_worker_metrics.SweepMetrics(meter)
         drift_worker_metrics.publish_audit(meter, lambda _: [Observation(0, {"model": "churn"})])
     check(families, "sweep")

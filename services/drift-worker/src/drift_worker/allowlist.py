@@ -7,16 +7,18 @@ allowed name stands for the evaluator that the worker was wired with.
 import json
 import logging
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from contract.errors import BadWindowIdError
 from contract.queue import JOB_FUNCTION
 from contract.windows import partition_of
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import NoSuchJobError, StopRequested
 from rq.job import Job
+
+from drift_worker.dead_jobs import is_wrong_type
 
 log = logging.getLogger(__name__)
 
@@ -100,13 +102,17 @@ def guarded_queue_class(on_refused: Callable[[], None]) -> type[Queue]:
 
         @classmethod
         def dequeue_any(cls, *arguments: Any, **options: Any) -> tuple[Job, Queue] | None:
-            """Give the next job and its queue; raises DequeueTimeout where none comes in time."""
+            """Give the next job and its queue; raises DequeueTimeout where none comes in time.
+
+            Where Redis refuses, it raises StopRequested: RQ's loop ends, and whoever started it waits.
+            """
             while True:
                 try:
                     return super().dequeue_any(*arguments, **options)
-                except ResponseError as error:
-                    if not str(error).startswith("WRONGTYPE") or not _is_queue(arguments[0]):
-                        raise
+                except RedisError as error:
+                    if not (is_wrong_type(error) and hasattr(error, "job_id")):
+                        log.warning("the queue can't be read: %s", error)
+                        raise StopRequested from error
                     on_refused()
                     log.warning("refused a job whose key holds something else")
                 except UnicodeDecodeError:
@@ -114,11 +120,6 @@ def guarded_queue_class(on_refused: Callable[[], None]) -> type[Queue]:
                     log.warning("refused a queue entry that is no text")
 
     return GuardedQueue
-
-
-def _is_queue(queues: Sequence[Queue]) -> bool:
-    """Whether the queues' own keys hold what a queue holds."""
-    return all(queue.connection.type(queue.key) in {b"list", b"none"} for queue in queues)
 
 
 def _decompress(data: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """How often a window may be tried: one that can't be evaluated is not tried for ever."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from contract.windows import Window
@@ -17,6 +18,7 @@ class Attempts:
 
     def __init__(self, redis: Redis, window: Window) -> None:
         self._redis = redis
+        self._window = window
         self._key = window.partition.attempts
         self._begun = f"{window.id}:begun"
         self._failed = f"{window.id}:failed"
@@ -25,18 +27,33 @@ class Attempts:
         """Note that an attempt begins; gives how many workers died over the window before."""
         return self._redis.hincrby(self._key, self._begun, 1) - 1
 
+    def failures(self) -> int:
+        """How many evaluations of it raised so far."""
+        return int(self._redis.hget(self._key, self._failed) or 0)
+
     def end(self) -> None:
         """Note that the worker lives, and the attempt came to nothing."""
-        self._redis.hincrby(self._key, self._begun, -1)
+        self._note({self._begun: -1})
+
+    def fail(self) -> int:
+        """Note that the evaluation raised, and the worker lives; gives how many raised so far.
+
+        That is 0 where the window is done with: another worker had taken it over.
+        """
+        return self._note({self._begun: -1, self._failed: 1})
 
     def forget(self) -> None:
         """Note that the window is done with."""
         self._redis.hdel(self._key, self._begun, self._failed)
 
-    def fail(self) -> int:
-        """Note that the evaluation raised, and the worker lives; gives how many raised so far."""
+    def _note(self, changes: Mapping[str, int]) -> int:
+        """Count, and forget it again where the window is done with; gives the last of the counts, or 0."""
         with self._redis.pipeline(transaction=True) as transaction:
-            transaction.hincrby(self._key, self._begun, -1)
-            transaction.hincrby(self._key, self._failed, 1)
-            _, failures = transaction.execute()
-        return int(failures)
+            for name, by in changes.items():
+                transaction.hincrby(self._key, name, by)
+            transaction.hexists(self._window.partition.pending, self._window.id)
+            *counts, is_pending = transaction.execute()
+        if not is_pending:
+            self.forget()
+            return 0
+        return int(counts[-1])

@@ -13,6 +13,8 @@ from contract.reading import ledger, open_window, partitions, pending_window, pe
 from opentelemetry.metrics import CallbackOptions, Observation
 from redis import Redis
 
+from drift_worker.errors import UnreadablePartitionError
+from drift_worker.reading import reading
 from drift_worker.report_files import published
 from drift_worker.store import EvaluationStore
 
@@ -47,8 +49,16 @@ class Auditor:
         return [self.audit(partition) for partition in partitions(self._redis)]
 
     def audit(self, partition: Partition) -> Audit:
-        """The audit of one partition; raises redis.exceptions.RedisError."""
+        """The audit of one partition; raises redis.exceptions.RedisError where Redis can't be used."""
         found = Audit(partition)
+        try:
+            with reading(partition):
+                self._compare(partition, found)
+        except UnreadablePartitionError as error:
+            found.differences.append(str(error))
+        return found
+
+    def _compare(self, partition: Partition, found: Audit) -> None:
         account = ledger(self._redis, partition)
         found.differences += account.differences
         for what, missing in self._missing(partition):
@@ -64,7 +74,6 @@ class Auditor:
                 f"{len(unknown)} evaluations of REPORTS_DIR are not in Redis, the newest is {unknown[-1]}: "
                 "Redis was put back to an older state, or replaced"
             )
-        return found
 
     def _missing(self, partition: Partition) -> Iterator[tuple[str, int]]:
         for window in pending_windows(self._redis, partition):

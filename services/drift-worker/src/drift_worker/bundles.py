@@ -2,25 +2,18 @@
 
 import logging
 import shutil
-import tempfile
 from pathlib import Path
 
 import pandas as pd
 from bundle import Bundle, BundleError, open_bundle
+from bundle.content import FILES
 from contract.keys import Partition
 from dataset import DataError, read_reference
 
 from drift_worker.errors import UnknownBundleError
+from drift_worker.report_files import new_file
 
 log = logging.getLogger(__name__)
-
-
-def _is_whole(path: Path) -> bool:
-    try:
-        open_bundle(path)
-    except BundleError:
-        return False
-    return True
 
 
 class BundleShelf:
@@ -32,22 +25,19 @@ class BundleShelf:
         self._opened: dict[Partition, tuple[Bundle, pd.DataFrame]] = {}
 
     def add(self, bundle: Bundle) -> None:
-        """Keep a copy of the bundle, under its version."""
-        kept = self._folder / f"{bundle.name}-{bundle.version}"
-        if _is_whole(kept):
-            return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._folder, prefix=f".{kept.name}-") as partial:
-            copy = Path(partial, "copy")
-            shutil.copytree(bundle.path, copy)
-            try:
-                copy.rename(kept)
-            except OSError:
-                if _is_whole(kept):  # another worker was first
-                    return
-                kept.rename(Path(partial, "broken"))
-                copy.rename(kept)
-        log.info("bundle %s %s is kept in %s", bundle.name, bundle.version, kept)
+        """Keep a copy of the bundle under its version, or mend the one that is kept; raises OSError.
+
+        Any number of workers may do so at once: each file is written by rename, with the same content.
+        """
+        kept = self._path(Partition(bundle.name, bundle.version))
+        try:
+            open_bundle(kept)
+        except BundleError:
+            kept.mkdir(parents=True, exist_ok=True)
+            for name in FILES:
+                with new_file(kept / name) as path:
+                    shutil.copyfile(bundle.path / name, path)
+            log.info("bundle %s %s is kept in %s", bundle.name, bundle.version, kept)
 
     def reference(self, partition: Partition) -> tuple[Bundle, pd.DataFrame]:
         """The bundle of a model version, and its reference as a frame; raises UnknownBundleError."""
@@ -55,8 +45,11 @@ class BundleShelf:
             self._opened[partition] = self._open(partition)
         return self._opened[partition]
 
+    def _path(self, partition: Partition) -> Path:
+        return self._folder / f"{partition.model}-{partition.version}"
+
     def _open(self, partition: Partition) -> tuple[Bundle, pd.DataFrame]:
-        path = self._folder / f"{partition.model}-{partition.version}"
+        path = self._path(partition)
         try:
             bundle = open_bundle(path)
             return bundle, read_reference(bundle.reference_path, bundle.schema)

@@ -67,7 +67,9 @@ def main() -> None:
     try:
         app()
     except ValidationError as error:
-        _fail(f"a setting is not valid: {first_problem(error)}")
+        is_setting = error.title.endswith("Settings")
+        what = "a setting is not valid" if is_setting else f"{error.title} can't be read"
+        _fail(f"{what}: {first_problem(error)}")
     except RedisError as error:
         _fail(f"Redis can't be used: {error}; REDIS_URL says where it is")
     except OSError as error:

@@ -2,54 +2,70 @@
 --
 -- KEYS  pending windows, evaluations, evaluated (by number), decisions, dead letters, ledger, tally, attempts
 -- ARGV  window id, window number, evaluation, decision event, status, decision ('' if none),
---       1 to replace an evaluation that failed, how many dead letters and decisions are kept,
+--       1 to replace an evaluation that failed, how many decisions and how many dead letters are kept,
 --       how many ledger counts, then name and records of each;
 --       then of each dead letter: stream id, reason, fields
--- A script that fails is not rolled back: what can fail is tried first, and the window is pending until the end.
 -- Returns 1 if committed, 0 if the window is not pending (or, to be replaced, has no evaluation that failed).
+--
+-- A script that fails is not rolled back. So each key and command is tried, by a call that changes nothing, before
+-- anything is changed. Only appending can't be tried; it goes first, and a dead letter may then be there twice.
 
 local pending, evaluations, evaluated, decisions, dead_letters, ledger, tally, attempts = unpack(KEYS)
 local window_id, number, evaluation, event = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local status, decision, replace = ARGV[5], ARGV[6], ARGV[7] == '1'
-local max_letters, max_decisions, counts = ARGV[8], ARGV[9], tonumber(ARGV[10])
-local first_count, first_letter = 11, 11 + 2 * counts
+local max_decisions, max_letters, counts = ARGV[8], ARGV[9], tonumber(ARGV[10])
+local letters = 11 + 2 * counts
 
-local failed
-if replace then
-  local old = redis.call('HGET', evaluations, window_id)
-  failed = old and cjson.decode(old)
-  if not failed or failed.status ~= 'failed' then
-    return 0
-  end
-elseif redis.call('HEXISTS', pending, window_id) == 0 then
+local place = replace and evaluations or pending
+local found = redis.call('HGET', place, window_id)
+if not found then
   return 0
 end
+local rows_before = 0
+if replace then
+  local old = cjson.decode(found)
+  if old.status ~= 'failed' then
+    return 0
+  end
+  rows_before = old.rows
+end
 
+redis.call('HSET', place, window_id, found)
+redis.call('HGET', evaluations, '')
+redis.call('HDEL', pending, '')
+redis.call('HDEL', attempts, '')
+redis.call('ZADD', evaluated, 'XX', number, '')
+redis.call('XLEN', decisions)
+redis.call('XLEN', dead_letters)
 redis.call('HINCRBY', ledger, 'failed', 0)
-for position = first_count, first_letter - 1, 2 do
+for position = 11, letters - 1, 2 do
   redis.call('HINCRBY', ledger, ARGV[position], 0)
 end
 redis.call('HINCRBY', tally, 'windows:' .. status, 0)
-redis.call('HDEL', attempts, window_id .. ':begun', window_id .. ':failed')
-redis.call('ZADD', evaluated, number, window_id)
-redis.call('HGET', evaluations, window_id)
-for position = first_letter, #ARGV, 3 do
+if decision ~= '' then
+  redis.call('HINCRBY', tally, 'decisions:' .. decision, 0)
+end
+local now = redis.call('TIME')[1]
+
+for position = letters, #ARGV, 3 do
   redis.call('XADD', dead_letters, 'MAXLEN', '~', max_letters, '*', 'window_id', window_id,
     'stream_id', ARGV[position], 'reason', ARGV[position + 1], 'fields', ARGV[position + 2])
 end
 redis.call('XADD', decisions, 'MAXLEN', '~', max_decisions, '*', 'window_id', window_id, 'evaluation', event)
 
 redis.call('HSET', evaluations, window_id, evaluation)
-redis.call('HDEL', pending, window_id)
-if failed then
-  redis.call('HINCRBY', ledger, 'failed', -failed.rows)
+redis.call('ZADD', evaluated, number, window_id)
+if replace then
+  redis.call('HINCRBY', ledger, 'failed', -rows_before)
 end
-for position = first_count, first_letter - 1, 2 do
+for position = 11, letters - 1, 2 do
   redis.call('HINCRBY', ledger, ARGV[position], ARGV[position + 1])
 end
 redis.call('HINCRBY', tally, 'windows:' .. status, 1)
 if decision ~= '' then
   redis.call('HINCRBY', tally, 'decisions:' .. decision, 1)
-  redis.call('HSET', tally, 'decided_at:' .. decision, redis.call('TIME')[1])
+  redis.call('HSET', tally, 'decided_at:' .. decision, now)
 end
+redis.call('HDEL', attempts, window_id .. ':begun', window_id .. ':failed')
+redis.call('HDEL', pending, window_id)
 return 1

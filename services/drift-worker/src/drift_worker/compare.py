@@ -16,7 +16,7 @@ from drift_worker.decision import decide
 from drift_worker.errors import DriftWorkerError
 from drift_worker.evaluation import Finding, Verdict
 from drift_worker.evidently_adapter import About, detect
-from drift_worker.reports import new_file
+from drift_worker.report_files import new_file
 
 
 class ComparisonError(DriftWorkerError):

@@ -1,40 +1,46 @@
-"""Jobs that will never run: ended ones that still hold their id, and those of workers that died."""
+"""Jobs that will never run, and what somebody put where RQ expects jobs."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
+import logging
+from typing import cast
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from rq import Queue
 from rq.exceptions import NoSuchJobError
-from rq.job import Job, JobStatus
+from rq.job import Job
 
-_ENDED: Final = {JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED}
+log = logging.getLogger(__name__)
 
 
-def delete_if_dead(queue: Queue, job_id: str, patience: float) -> bool:
-    """Delete the job if it ended, or was taken from the queue over `patience` seconds ago; say whether."""
+def is_wrong_type(error: Exception) -> bool:
+    """Whether a key holds something of another type than the command is for."""
+    return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
+
+
+def queued_ids(queue: Queue) -> set[bytes]:
+    """The ids that wait in the queue."""
+    return set(cast("list[bytes]", queue.connection.lrange(queue.key, 0, -1)))
+
+
+def delete_job(queue: Queue, job_id: str) -> None:
+    """Delete the job with all that RQ keeps of it, or whatever else stands under its name."""
     try:
-        job = Job.fetch(job_id, connection=queue.connection, serializer=queue.serializer)
+        Job.fetch(job_id, connection=queue.connection, serializer=queue.serializer).delete()
     except NoSuchJobError:
-        return True
-    except RedisError as error:
-        if not str(error).startswith("WRONGTYPE"):
+        return
+    except Exception as error:
+        # RQ lets out whatever parsing a hash that is no job's runs into
+        if isinstance(error, RedisError) and not is_wrong_type(error):
             raise
         queue.connection.delete(Job.key_for(job_id))
-        return True
-    except Exception:  # noqa: BLE001 - RQ lets out whatever parsing a hash that is no job's runs into
-        queue.connection.delete(Job.key_for(job_id))
-        return True
-    if not _is_dead(job, queue, timedelta(seconds=patience)):
-        return False
-    job.delete()
-    return True
 
 
-def _is_dead(job: Job, queue: Queue, patience: timedelta) -> bool:
-    if job.get_status(refresh=False) in _ENDED:
-        return True
-    if queue.get_job_position(job.id) is not None:
-        return False
-    taken = job.started_at or job.enqueued_at or job.created_at
-    return abs(datetime.now(UTC) - taken) > patience  # in the future where the clock stepped back
+def delete_what_is_no_queue(queue: Queue) -> None:
+    """Delete what stands in the queue's place and is no list: until then no worker gets a job."""
+    for key in (queue.key, queue.intermediate_queue_key):
+        try:
+            queue.connection.llen(key)
+        except ResponseError as error:
+            if not is_wrong_type(error):
+                raise
+            queue.connection.delete(key)
+            log.warning("deleted %s: it was no list", key)

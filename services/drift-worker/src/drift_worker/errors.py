@@ -17,6 +17,18 @@ class MissingEntriesError(DriftWorkerError):
     """The stream holds fewer entries in a window's range than were appended to it."""
 
 
+class EvaluationError(DriftWorkerError):
+    """An evaluation raised; the message is the type of what it raised, whose text may quote a value."""
+
+
+class UnreadableFileError(DriftWorkerError):
+    """A file of REPORTS_DIR that is damaged."""
+
+
+class UnreadablePartitionError(DriftWorkerError):
+    """What stands in Redis under one model version is not what Driftline writes there."""
+
+
 class NotFailedError(DriftWorkerError):
     """A window whose evaluation is not one that failed."""
 
@@ -31,7 +43,3 @@ class BadLimitError(DriftWorkerError):
 
 class StillPendingError(DriftWorkerError):
     """Closed windows that were not evaluated in the time that was given."""
-
-
-class EvaluationError(DriftWorkerError):
-    """An evaluation raised; this names the kind of error alone, since its text may quote a value."""

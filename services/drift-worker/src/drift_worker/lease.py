@@ -4,7 +4,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from contract.keys import heartbeat_key
@@ -44,7 +44,8 @@ class LeaseKeeper:
         finally:
             self._stopped.set()
             self._thread.join()
-            self._redis.delete(heartbeat_key(self._worker))
+            with suppress(RedisError):
+                self._redis.delete(heartbeat_key(self._worker))
 
     @contextmanager
     def lease(self, key: str) -> Iterator[bool]:
@@ -62,6 +63,8 @@ class LeaseKeeper:
                 lock.release()
             except LockError:
                 log.warning("the lease %s had run out before its evaluation ended", key)
+            except RedisError as error:
+                log.warning("the lease %s is left to run out: %s", key, error)
 
     def _keep(self) -> None:
         while True:

@@ -50,6 +50,22 @@ class JobMetrics:
         self._jobs.add(1, {"outcome": "refused"})
 
 
+class SweepMetrics:
+    """What the sweep tells of its own passes."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._failures = meter.create_counter(
+            "drift.sweep.failures",
+            unit="{failure}",
+            description="Partitions that a pass of the sweep could not look after",
+        )
+        self._failures.add(0)
+
+    def failed(self) -> None:
+        """Count a partition that could not be looked after."""
+        self._failures.add(1)
+
+
 def publish_build_info(meter: Meter, version: str, model: str, model_version: str) -> None:
     """Publish what this process runs."""
     observation = Observation(1, {"version": version, "model": model, "model_version": model_version})

@@ -11,7 +11,7 @@ from contract.windows import partition_of
 from redis import Redis
 from rq import Queue
 
-from drift_worker.dead_jobs import delete_if_dead
+from drift_worker.dead_jobs import delete_job, queued_ids
 from drift_worker.errors import StillPendingError, UnknownWindowError
 from drift_worker.settings import Settings
 from drift_worker.store import EvaluationStore
@@ -32,22 +32,26 @@ def close_windows(redis: Redis, queue: Queue, settings: Settings) -> list[str]:
     return closed
 
 
-def enqueue_window(redis: Redis, queue: Queue, settings: Settings, window_id: str) -> str:
+def enqueue_window(redis: Redis, queue: Queue, window_id: str) -> str:
     """Queue a closed window's evaluation, and say what became of it.
 
     Raises BadWindowIdError, or UnknownWindowError where no closed window has that id.
     """
     if EvaluationStore(redis).has(window_id):
         return "evaluated already"
-    if pending_window(redis, partition_of(window_id), window_id) is None:
+    partition = partition_of(window_id)
+    if pending_window(redis, partition, window_id) is None:
         raise UnknownWindowError(
             f"no closed window is called {window_id}; `drift-worker evaluations` lists the evaluated ones"
         )
-    if enqueue(queue, window_id):
-        return "queued"
-    if delete_if_dead(queue, window_id, settings.lease_ttl) and enqueue(queue, window_id):
-        return "queued"
-    return "queued already"
+    if not enqueue(queue, window_id):
+        if window_id.encode() in queued_ids(queue):
+            return "queued already"
+        if redis.exists(partition.lease(window_id)):
+            return "being evaluated"
+        delete_job(queue, window_id)
+        enqueue(queue, window_id)
+    return "queued"
 
 
 def sweep_beats(redis: Redis) -> bool:

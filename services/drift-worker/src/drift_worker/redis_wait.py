@@ -13,11 +13,16 @@ RETRY_SECONDS = 2.0
 log = logging.getLogger(__name__)
 
 
+def check_redis(redis: Redis) -> None:
+    """Raise RedisError where the server does not answer, UnsupportedRedisError where it is too old."""
+    check_version(str(redis.info("server")["redis_version"]))
+
+
 def wait_for_redis(redis: Redis, stopping: threading.Event) -> bool:
-    """Wait until the server answers, and is new enough; False where `stopping` came first."""
+    """Wait until the server answers and is new enough; False where `stopping` came first."""
     while not stopping.is_set():
         try:
-            check_version(str(redis.info("server")["redis_version"]))
+            check_redis(redis)
         except (RedisError, UnsupportedRedisError) as error:
             log.warning("Redis can't be used yet (%s); trying again", error)
             stopping.wait(RETRY_SECONDS)

@@ -1,5 +1,9 @@
-"""The names of the files in REPORTS_DIR, and which windows have them."""
+"""The files in REPORTS_DIR: their names, how each is written, and which windows have them."""
 
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -49,3 +53,18 @@ def _is_window_id(name: str) -> bool:
 def _last_record(window_id: str) -> tuple[int, int]:
     time, sequence = window_id.rsplit("-", 2)[1:]
     return stream_order(f"{time}-{sequence}")
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """A file to write, which takes its place only when it is complete and on the disk; raises OSError."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    partial = Path(name)
+    try:
+        os.fchmod(handle, 0o644)
+        yield partial
+        os.fsync(handle)
+        partial.replace(path)
+    finally:
+        os.close(handle)
+        partial.unlink(missing_ok=True)

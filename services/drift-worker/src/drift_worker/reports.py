@@ -1,10 +1,7 @@
 """An evaluation's files: REPORTS_DIR/<window id>/ and the Evidently workspace beside them."""
 
 import json
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +9,10 @@ import pandas as pd
 from contract.reading import Entry
 from contract.windows import Window, partition_of
 
-from drift_worker.errors import UnknownWindowError
+from drift_worker.errors import UnknownWindowError, UnreadableFileError
 from drift_worker.evaluation import Evaluation, Reports
 from drift_worker.evidently_adapter import DriftReport, Workspace
-from drift_worker.report_files import ENTRIES, EVALUATION, HTML, JSON, ROWS, RUN, window_ids
+from drift_worker.report_files import ENTRIES, EVALUATION, HTML, JSON, ROWS, RUN, new_file, window_ids
 from drift_worker.store import fields_json
 
 WORKSPACE: Final = "workspace"
@@ -65,21 +62,25 @@ class ReportStore:
                 file.writelines(f"{stream_id} {fields_json(fields)}\n" for stream_id, fields in batch)
 
     def entries(self, window_id: str) -> tuple[Window, list[Entry]]:
-        """Read back what `save_entries` wrote; raises UnknownWindowError where there is nothing."""
+        """Read back what `save_entries` wrote; raises UnknownWindowError, UnreadableFileError."""
         path = self.folder(window_id) / ENTRIES
         try:
             first, *lines = path.read_text(encoding="ascii").splitlines()
+            return Window.model_validate_json(first), [_entry(line) for line in lines]
         except FileNotFoundError:
             raise UnknownWindowError(f"{path} is missing; it holds a failed window's entries") from None
-        return Window.model_validate_json(first), [_entry(line) for line in lines]
+        except (ValueError, TypeError, AttributeError):
+            raise UnreadableFileError(f"{path} is damaged; it holds a failed window's entries") from None
 
     def rows(self, window_id: str) -> pd.DataFrame:
-        """The rows of an evaluated window; raises UnknownWindowError where they are not there."""
+        """The rows of an evaluated window; raises UnknownWindowError, UnreadableFileError."""
         path = self.folder(window_id) / ROWS
         try:
             return pd.read_parquet(path)
         except FileNotFoundError:
             raise UnknownWindowError(f"{path} is missing; it holds an evaluated window's rows") from None
+        except (ValueError, OSError):
+            raise UnreadableFileError(f"{path} is damaged; it holds an evaluated window's rows") from None
 
     def publish(self, evaluation: Evaluation) -> None:
         """Show a committed evaluation; then prune the model's oldest reports."""
@@ -115,18 +116,3 @@ def _entry(line: str) -> Entry:
     stream_id, _, text = line.partition(" ")
     fields: dict[str, str] = json.loads(text)
     return stream_id, [part.encode(errors="surrogateescape") for field in fields.items() for part in field]
-
-
-@contextmanager
-def new_file(path: Path) -> Iterator[Path]:
-    """A file to write, which takes its place only when it is complete and on the disk; raises OSError."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    partial = Path(name)
-    try:
-        os.fchmod(handle, 0o644)
-        yield partial
-        os.fsync(handle)
-        partial.replace(path)
-    finally:
-        os.close(handle)
-        partial.unlink(missing_ok=True)

@@ -5,14 +5,19 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from redis.connection import parse_url
+from redis import ConnectionPool
+from redis.exceptions import RedisError
 
 LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 Seconds = Annotated[float, Field(gt=0)]
 
 
 def _redis_url(url: str) -> str:
-    parse_url(url)  # type: ignore[no-untyped-call]
+    """The address, if a client can be made of it; no message quotes it, for it may hold a password."""
+    try:
+        ConnectionPool.from_url(url).make_connection()
+    except (ValueError, TypeError, RedisError):
+        raise ValueError("expected redis://HOST:PORT/DATABASE, or rediss:// or unix://") from None
     return url
 
 

@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 from opentelemetry.trace import Tracer
 
+from drift_worker.discretion import span
+
 Stage = Literal["read", "detect", "report", "commit"]
 STAGES: Final[tuple[Stage, ...]] = ("read", "detect", "report", "commit")
 
@@ -22,7 +24,7 @@ class StageClock:
     def stage(self, name: Stage) -> Iterator[None]:
         """Time what happens inside, within a span of that name."""
         begin = time.perf_counter()
-        with self._tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False):
+        with span(self._tracer, name):
             yield
         self._seconds[name] = time.perf_counter() - begin
 

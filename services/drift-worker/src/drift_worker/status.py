@@ -1,5 +1,6 @@
 """What stands in Redis at one moment, model by model, for metrics and commands."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,8 +14,12 @@ from redis import Redis
 from rq import Queue
 from rq.registry import StartedJobRegistry
 
+from drift_worker.errors import UnreadablePartitionError
 from drift_worker.evaluation import Evaluation
+from drift_worker.reading import reading
 from drift_worker.store import EvaluationStore
+
+log = logging.getLogger(__name__)
 
 FRESH: Final = 1.0
 """Seconds for which a status may be given again: the callbacks of one export share one reading."""
@@ -65,11 +70,20 @@ class StatusReader:
         for partition in partitions(self._redis):
             by_model.setdefault(partition.model, []).append(partition)
         return Status(
-            models=[self._model(model, versions) for model, versions in by_model.items()],
+            models=[found for each in by_model.items() if (found := self._readable(*each)) is not None],
             queued=self._queue.count,
             started=StartedJobRegistry(queue=self._queue).get_job_count(cleanup=False),
             workers=sum(1 for _ in self._redis.scan_iter(match=heartbeat_key("*"))),
         )
+
+    def _readable(self, model: str, versions: list[Partition]) -> ModelStatus | None:
+        """A model's status; None where what stands in Redis makes it unreadable, of which the sweep tells."""
+        try:
+            with reading(versions[0]):
+                return self._model(model, versions)
+        except UnreadablePartitionError as error:
+            log.debug("no figures of %s: %s", model, error)
+            return None
 
     def _model(self, model: str, versions: list[Partition]) -> ModelStatus:
         ledgers = [ledger(self._redis, version) for version in versions]

@@ -20,7 +20,7 @@ MAX_LETTERS: Final = 10_000
 """Dead letters that a partition keeps: whoever writes to the stream must not fill Redis with them."""
 
 MAX_DECISIONS: Final = 100_000
-"""Events that the stream of decisions keeps, the newest; the evaluations themselves all stay."""
+"""Decision events that a partition keeps, or a few more; the evaluations themselves stay."""
 
 CUT: Final = "… (cut)"
 
@@ -68,6 +68,7 @@ class EvaluationStore:
         """Commit evaluation, ledger counts, event and dead letters at once.
 
         False where the window is not pending, or, with `instead_of_failed`, where its evaluation didn't fail.
+        Raises redis.exceptions.RedisError with nothing committed, so that it can be tried again.
         """
         partition = partition_of(evaluation.window_id)
         event = evaluation.model_dump_json(
@@ -81,8 +82,8 @@ class EvaluationStore:
             evaluation.status,
             evaluation.decision or "",
             int(instead_of_failed),
-            MAX_LETTERS,
             MAX_DECISIONS,
+            MAX_LETTERS,
             len(counts),
         ]
         for name, records in counts.items():

@@ -8,35 +8,23 @@ from typing import Final
 
 from contract.append import StreamWriter
 from contract.keys import SWEEP_HEARTBEAT, Partition
-from contract.queue import enqueue
 from contract.reading import open_window, partitions, pending_windows
 from contract.windows import OpenWindow, Window, milliseconds, successor
 from redis import Redis
-from redis.exceptions import ResponseError
 from rq import Queue
 
-from drift_worker.dead_jobs import delete_if_dead
-from drift_worker.errors import BadLimitError
+from drift_worker.dead_jobs import delete_what_is_no_queue
+from drift_worker.errors import BadLimitError, UnreadablePartitionError
 from drift_worker.evaluation import evaluation_without_result
+from drift_worker.reading import reading
+from drift_worker.requeuing import Requeuing
 from drift_worker.settings import Settings
 from drift_worker.store import EvaluationStore
-
-BACK_OFF_MAX: Final = 2
-"""The longest wait, in lifetimes of a lease, before a window is enqueued again: where its worker died, it is
-to have another within a minute."""
 
 HEARTBEATS: Final = 6
 """Passes that may be late before the sweep counts as dead."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Retry:
-    """How often the sweep has enqueued a window, and when it may again."""
-
-    times: int = 0
-    not_before: float = 0.0
 
 
 @dataclass(slots=True)
@@ -47,8 +35,11 @@ class Sweep:
     queue: Queue
     settings: Settings
     clock: Callable[[], float] = time.monotonic
-    _opened: dict[tuple[Partition, int], float] = field(default_factory=dict)
-    _retries: dict[str, _Retry] = field(default_factory=dict)
+    on_failure: Callable[[], None] = lambda: None
+    """Called for each partition that a pass could not look after."""
+
+    _opened: dict[Partition, tuple[str, float]] = field(default_factory=dict)
+    _requeuing: Requeuing = field(init=False)
 
     def __post_init__(self) -> None:
         """Raise BadLimitError where windows would expire as soon as they are closed."""
@@ -57,42 +48,42 @@ class Sweep:
             raise BadLimitError(
                 f"STREAM_MAX_RECORDS={most}: expected at least twice WINDOW_ROWS, which is {rows}"
             )
+        self._requeuing = Requeuing(self.redis, self.queue, self.settings.lease_ttl, self.clock)
 
     def pass_over(self) -> None:
-        """Look after every partition once; raises redis.exceptions.RedisError."""
-        opened: dict[tuple[Partition, int], float] = {}
-        retries: dict[str, _Retry] = {}
+        """Look after every partition once; raises redis.exceptions.RedisError where Redis can't be used.
+
+        A partition that can't be read, such as one with a key of another type, keeps no other from its turn.
+        """
+        delete_what_is_no_queue(self.queue)
         for partition in partitions(self.redis):
             try:
-                self._look_after(partition, opened, retries)
-            except (ResponseError, ValueError) as error:
-                log.warning("%s can't be looked after: %s", partition, error)
-        self._opened, self._retries = opened, retries
+                with reading(partition):
+                    self._look_after(partition)
+            except UnreadablePartitionError as error:
+                self.on_failure()
+                log.warning("a partition was not looked after: %s", error)
         self.redis.set(SWEEP_HEARTBEAT, "", px=round(HEARTBEATS * 1000 * self.settings.sweep_interval))
 
-    def _look_after(
-        self, partition: Partition, opened: dict[tuple[Partition, int], float], retries: dict[str, _Retry]
-    ) -> None:
+    def _look_after(self, partition: Partition) -> None:
         window = open_window(self.redis, partition)
         if window.first is not None:
-            opened[partition, window.number] = self._opened_at(partition, window, window.first)
-            self._close_by_age(partition, window, opened[partition, window.number])
-        pending = pending_windows(self.redis, partition)
-        self._trim(partition, pending[0].start if pending else window.start)
-        waiting = self._expire(partition, pending)
-        for closed in waiting:
-            retries[closed.id] = self._enqueue_again(closed, self._retries.get(closed.id, _Retry()))
-        if len(waiting) < len(pending):
+            self._close_by_age(partition, window, self._opened_at(partition, window.first))
+        closed = pending_windows(self.redis, partition)
+        self._trim(partition, closed[0].start if closed else window.start)
+        waiting = self._expire(partition, closed)
+        if len(waiting) < len(closed):
             self._trim(partition, waiting[0].start if waiting else window.start)
+        self._requeuing.look_after(partition, waiting)
 
-    def _opened_at(self, partition: Partition, window: OpenWindow, first: str) -> float:
-        """When the window got its first record; what this process did not see, Redis dates."""
-        known = self._opened.get((partition, window.number))
-        if known is not None:
-            return known
-        seconds, microseconds = self.redis.time()
-        age = max(0.0, seconds + microseconds / 1e6 - milliseconds(first) / 1e3)
-        return self.clock() - age
+    def _opened_at(self, partition: Partition, first: str) -> float:
+        """When the window with that first record got it; what this process did not see, Redis dates."""
+        known, opened = self._opened.get(partition, ("", 0.0))
+        if known != first:
+            seconds, microseconds = self.redis.time()
+            opened = self.clock() - max(0.0, seconds + microseconds / 1e6 - milliseconds(first) / 1e3)
+            self._opened[partition] = (first, opened)
+        return opened
 
     def _close_by_age(self, partition: Partition, window: OpenWindow, opened: float) -> None:
         age = self.clock() - opened
@@ -101,21 +92,6 @@ class Sweep:
         writer = StreamWriter(partition, self.settings.window_rows, writer="sweep")
         for window_id in writer.close(self.redis, window.number, "age").closed:
             log.info("closed window %s after %.0f s", window_id, age)
-
-    def _enqueue_again(self, window: Window, retry: _Retry) -> _Retry:
-        if self.clock() < retry.not_before or self.redis.exists(window.partition.lease(window.id)):
-            return retry
-        try:
-            queued = enqueue(self.queue, window.id)
-        except ResponseError:
-            queued = False  # its job's key holds something else
-        if not queued and delete_if_dead(self.queue, window.id, self.settings.lease_ttl):
-            queued = enqueue(self.queue, window.id)
-        if not queued:
-            return retry
-        wait = self.settings.lease_ttl * min(2**retry.times, BACK_OFF_MAX)
-        log.info("enqueued window %s; again in %.0f s if it has no evaluation then", window.id, wait)
-        return _Retry(retry.times + 1, self.clock() + wait)
 
     def _expire(self, partition: Partition, waiting: list[Window]) -> list[Window]:
         """Let the oldest windows expire that nobody evaluates, as far as is needed; gives the others."""

@@ -6,18 +6,20 @@ from importlib.metadata import version
 
 from bundle import open_bundle
 from contract.connection import background_client
+from contract.errors import UnsupportedRedisError
 from contract.keys import Partition
 from contract.queue import window_queue
 from contract.reading import register
 from prometheus_client import start_http_server
+from redis import Redis
 from redis.exceptions import RedisError
 from telemetry.logs import configure_logging
 from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
 
 from drift_worker.audit import Auditor, PeriodicAudit
-from drift_worker.metrics import publish_audit, publish_build_info, publish_status
-from drift_worker.redis_wait import wait_for_redis
+from drift_worker.metrics import SweepMetrics, publish_audit, publish_build_info, publish_status
+from drift_worker.redis_wait import check_redis, wait_for_redis
 from drift_worker.settings import Settings
 from drift_worker.signals import stop_on_signals
 from drift_worker.status import StatusReader
@@ -31,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def run_sweep(settings: Settings) -> None:
-    """Sweep every SWEEP_INTERVAL until SIGTERM or SIGINT; raises BundleError, UnsupportedRedisError."""
+    """Sweep every SWEEP_INTERVAL until SIGTERM or SIGINT; raises BundleError, BadLimitError."""
     configure_logging(SERVICE, settings.log_level)
     bundle = open_bundle(settings.bundle)
     telemetry = build_telemetry(
@@ -43,8 +45,8 @@ def run_sweep(settings: Settings) -> None:
     try:
         if not wait_for_redis(redis, stopping):
             return
-        register(redis, Partition(bundle.name, bundle.version))
-        sweep = Sweep(redis, queue, settings)
+        partition = Partition(bundle.name, bundle.version)
+        sweep = Sweep(redis, queue, settings, on_failure=SweepMetrics(telemetry.meter).failed)
         audit = PeriodicAudit(Auditor(redis, settings.reports_dir), settings.audit_interval)
         publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
         publish_status(telemetry.meter, StatusReader(redis, queue).read)
@@ -52,11 +54,18 @@ def run_sweep(settings: Settings) -> None:
         if telemetry.registry is not None and settings.metrics_port:
             start_http_server(settings.metrics_port, settings.ui_host, telemetry.registry)
         while not stopping.is_set():
-            try:
-                sweep.pass_over()
-                audit.run_if_due()
-            except RedisError as error:
-                log.warning("a pass of the sweep failed: %s", error)
+            _pass(redis, partition, sweep, audit)
             stopping.wait(settings.sweep_interval)
     finally:
         telemetry.shutdown()
+
+
+def _pass(redis: Redis, partition: Partition, sweep: Sweep, audit: PeriodicAudit) -> None:
+    """Sweep once; where Redis can't be used, the next pass tries again."""
+    try:
+        check_redis(redis)
+        register(redis, partition)
+        sweep.pass_over()
+        audit.run_if_due()
+    except (RedisError, UnsupportedRedisError) as error:
+        log.warning("a pass of the sweep failed: %s", error)

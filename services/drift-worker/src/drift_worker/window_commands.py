@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from contract.connection import background_client
+from contract.keys import Partition
+from contract.ledger import Ledger
 from contract.queue import window_queue
 from contract.reading import ledger as read_ledger
 from contract.reading import partitions
@@ -16,8 +18,10 @@ from rich.status import Status
 
 from drift_worker.audit import Auditor
 from drift_worker.decision import decision_line_of
+from drift_worker.evaluation import Evaluation
 from drift_worker.listing import print_audits, print_evaluations, print_ledgers
 from drift_worker.operating import close_windows, enqueue_window, wait_until_evaluated
+from drift_worker.reading import reading
 from drift_worker.settings import Settings
 from drift_worker.store import EvaluationStore
 
@@ -41,10 +45,8 @@ def close(as_json: AsJson = False) -> None:
 
 def enqueue(window: str) -> None:
     """Queue the evaluation of a closed window by hand."""
-    settings = Settings()
-    with client(settings) as redis:
-        queue = window_queue(redis)
-        print(f"{window}: {enqueue_window(redis, queue, settings, window)}")
+    with client(Settings()) as redis:
+        print(f"{window}: {enqueue_window(redis, window_queue(redis), window)}")
 
 
 def evaluations(
@@ -57,14 +59,20 @@ def evaluations(
             with _working("waiting for the evaluations"):
                 wait_until_evaluated(redis, wait)
         store = EvaluationStore(redis)
-        found = [evaluation for partition in partitions(redis) for evaluation in store.all(partition)]
+        found: list[Evaluation] = []
+        for partition in partitions(redis):
+            with reading(partition):
+                found += store.all(partition)
     print_evaluations(found, as_json=as_json)
 
 
 def ledger(as_json: AsJson = False) -> None:
     """Account for every record; exits with 1 where the ledger is not balanced."""
     with client(Settings()) as redis:
-        ledgers = {partition: read_ledger(redis, partition) for partition in partitions(redis)}
+        ledgers: dict[Partition, Ledger] = {}
+        for partition in partitions(redis):
+            with reading(partition):
+                ledgers[partition] = read_ledger(redis, partition)
     print_ledgers(ledgers, as_json=as_json)
     if any(each.differences for each in ledgers.values()):
         raise typer.Exit(1)

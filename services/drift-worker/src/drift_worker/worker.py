@@ -22,6 +22,7 @@ from telemetry.settings import TelemetrySettings
 
 from drift_worker.allowlist import guarded_queue_class, window_job_class
 from drift_worker.bundles import BundleShelf
+from drift_worker.discretion import discreet
 from drift_worker.jobs import WindowEvaluator
 from drift_worker.lease import LeaseKeeper, worker_name
 from drift_worker.metrics import JobMetrics, publish_build_info
@@ -39,7 +40,7 @@ log = logging.getLogger(__name__)
 def run_worker(settings: Settings) -> None:
     """Evaluate windows until SIGTERM or SIGINT; a running evaluation is finished first.
 
-    Raises BundleError, UnknownBundleError where its reference can't be read, UnsupportedRedisError.
+    Raises BundleError, or UnknownBundleError where its reference can't be read.
     """
     configure_logging(SERVICE, settings.log_level)
     bundle = open_bundle(settings.bundle)
@@ -64,47 +65,69 @@ def run_worker(settings: Settings) -> None:
         tracer=telemetry.tracer,
     )
     try:
-        if not wait_for_redis(redis, stopping):
-            return
-        register(redis, partition)
-        evaluator.publish_leftovers()
-        with keeper.beating():
-            _work(settings, evaluator, metrics, stopping)
+        if wait_for_redis(redis, stopping):
+            with keeper.beating():
+                _work(settings, partition, evaluator, metrics, stopping)
     finally:
         telemetry.shutdown()
 
 
 def _work(
-    settings: Settings, evaluator: WindowEvaluator, metrics: JobMetrics, stopping: threading.Event
+    settings: Settings,
+    partition: Partition,
+    evaluator: WindowEvaluator,
+    metrics: JobMetrics,
+    stopping: threading.Event,
 ) -> None:
     """Run RQ's loop, and start it again where it ended by an error of Redis rather than on request."""
-    redis = evaluator.redis
     while not stopping.is_set():
-        worker = _EvaluationWorker(
-            [QUEUE],
-            name=f"{worker_name()}-{os.getpid()}-{uuid.uuid4().hex[:8]}",
-            connection=redis,
-            queue_class=guarded_queue_class(metrics.refused),
-            job_class=window_job_class(evaluator.evaluate_window, settings.job_timeout, metrics.refused),
-            serializer=JSONSerializer,
-            exception_handlers=[_counting(metrics)],
-            log_job_description=False,
-        )
-        worker.stopping = stopping
         try:
+            register(evaluator.redis, partition)
+            evaluator.publish_leftovers()
+            worker = _rq_worker(settings, evaluator, metrics, stopping)
             worker.work(logging_level=settings.log_level.upper())
         except RedisError as error:
-            log.warning("Redis can't be used: %s", error)
+            log.warning("Redis refuses the worker: %s", error)
         stop_on_signals(stopping)
         if not stopping.wait(RETRY_SECONDS):
             log.warning("the worker loop ended without being asked to; starting it again")
-            wait_for_redis(redis, stopping)
+            wait_for_redis(evaluator.redis, stopping)
+
+
+def _rq_worker(
+    settings: Settings, evaluator: WindowEvaluator, metrics: JobMetrics, stopping: threading.Event
+) -> SimpleWorker:
+    evaluate = discreet(evaluator.evaluate_window)
+    worker = _EvaluationWorker(
+        [QUEUE],
+        name=f"{worker_name()}-{os.getpid()}-{uuid.uuid4().hex[:8]}",
+        connection=evaluator.redis,
+        queue_class=guarded_queue_class(metrics.refused),
+        job_class=window_job_class(evaluate, settings.job_timeout, metrics.refused),
+        serializer=JSONSerializer,
+        exception_handlers=[_counting(metrics)],
+        log_job_description=False,
+    )
+    worker.stopping = stopping
+    return worker
 
 
 class _EvaluationWorker(SimpleWorker):
-    """RQ's worker without a fork: telemetry and Evidently live in this one process."""
+    """RQ's worker without a fork: telemetry and Evidently live in this one process.
+
+    Whoever can write to Redis could suspend or end it by RQ's commands: it takes none.
+    """
 
     stopping: threading.Event
+
+    def subscribe(self) -> None:
+        """Listen to no commands."""
+
+    def unsubscribe(self) -> None:
+        """Nothing was listened to."""
+
+    def check_for_suspension(self, burst: bool) -> None:
+        """Go on, whatever stands in Redis."""
 
     def handle_warm_shutdown_request(self) -> None:
         """Note that the end of the loop is wanted."""

@@ -1,0 +1,89 @@
+"""Something foreign in Redis: one partition may be unreadable by it, the others are looked after."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from contract.append import StreamWriter
+from contract.keys import PARTITIONS, SWEEP_HEARTBEAT, Partition
+from contract.reading import register
+from drift_worker.audit import Auditor
+from drift_worker.errors import UnreadablePartitionError
+from drift_worker.settings import Settings
+from drift_worker.status import StatusReader
+from drift_worker.sweep import Sweep
+from drift_worker.window_commands import ledger
+from redis import Redis
+from rq import Queue
+
+from tests.records import PARTITION, record
+
+OTHER = Partition("another", "0123456789ab")
+SETTINGS = Settings(window_rows=10, window_min_rows=5)
+
+FOREIGN: dict[str, Callable[[Redis], object]] = {
+    "no window among the pending": lambda redis: redis.hset(OTHER.pending, "x", "{}"),
+    "no text among the pending": lambda redis: redis.hset(OTHER.pending, "x", b"\xff"),
+    "another type": lambda redis: (redis.delete(OTHER.pending), redis.set(OTHER.pending, "x")),
+    "no number of rows": lambda redis: redis.hset(OTHER.open_window, "rows", "many"),
+}
+
+
+@pytest.fixture
+def two_partitions(redis: Redis) -> None:
+    """Two model versions, each with a closed window; that which comes first will be damaged."""
+    for partition in (OTHER, PARTITION):
+        register(redis, partition)
+        records = [record(number, partition) for number in range(10)]
+        StreamWriter(partition, 10, "test").append_now(redis, 1, records)
+
+
+@pytest.mark.usefixtures("two_partitions")
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_one_unreadable_partition_keeps_no_other_from_its_turn(
+    redis: Redis, queue: Queue, tmp_path: Path, caplog: pytest.LogCaptureFixture, *, foreign: str
+) -> None:
+    """It is told and counted by the sweep, a difference for the audit, and absent from the metrics."""
+    FOREIGN[foreign](redis)
+    failures: list[None] = []
+    with caplog.at_level(logging.WARNING):
+        Sweep(redis, queue, SETTINGS, on_failure=lambda: failures.append(None)).pass_over()
+    assert [job.rsplit("-", 3)[0] for job in queue.job_ids] == [PARTITION.model]
+    assert len(failures) == 1
+    assert str(OTHER) in caplog.text
+    assert redis.exists(SWEEP_HEARTBEAT)
+    assert [each.model for each in StatusReader(redis, queue).read().models] == [PARTITION.model]
+    bad, good = Auditor(redis, tmp_path).audit_all()
+    assert (len(bad.differences), good.differences) == (1, [])
+
+
+@pytest.mark.usefixtures("two_partitions")
+def test_an_unknown_count_in_the_ledger_is_told(
+    redis: Redis, redis_url: str, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an error of its own, not as a ledger that is out of balance."""
+    redis.hset(OTHER.ledger, "future", "1")
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    with pytest.raises(UnreadablePartitionError, match=f"{OTHER}: something foreign"):
+        ledger()
+    assert [each.model for each in StatusReader(redis, queue).read().models] == [PARTITION.model]
+
+
+@pytest.mark.usefixtures("two_partitions")
+def test_names_that_are_no_model_versions_are_passed_over(redis: Redis, queue: Queue) -> None:
+    """They are neither looked after nor shown as models."""
+    redis.sadd(PARTITIONS, b"\xff", "nonsense", "churn:", "a:b:0123456789ab")
+    Sweep(redis, queue, SETTINGS).pass_over()
+    assert len(queue.job_ids) == 2
+    assert len(StatusReader(redis, queue).read().models) == 2
+
+
+@pytest.mark.usefixtures("two_partitions")
+def test_what_stands_in_the_queues_place_is_cleared_away(redis: Redis, queue: Queue) -> None:
+    """No worker got a job until then."""
+    redis.set(queue.key, "x")
+    redis.set(queue.intermediate_queue_key, "x")
+    Sweep(redis, queue, SETTINGS).pass_over()
+    assert len(queue.job_ids) == 2
+    assert not redis.exists(queue.intermediate_queue_key)

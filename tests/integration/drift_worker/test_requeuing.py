@@ -1,0 +1,155 @@
+"""A waiting window that nobody has is queued: at once, soon after its worker died, or after a back-off."""
+
+from datetime import UTC, datetime, timedelta
+
+from contract.queue import enqueue
+from contract.windows import Window
+from drift_worker.attempts import Attempts
+from drift_worker.operating import enqueue_window
+from drift_worker.settings import Settings
+from drift_worker.sweep import Sweep
+from redis import Redis
+from rq import Queue
+from rq.job import Job, JobStatus
+
+from tests.integration.drift_worker.conftest import FillWindows, HandClock
+from tests.records import PARTITION
+
+SETTINGS = Settings(window_rows=10, window_min_rows=5, lease_ttl=20)
+
+
+class Bench:
+    """A sweep that passes over every second of a clock set by hand, and workers that take what it queues."""
+
+    def __init__(self, redis: Redis, queue: Queue) -> None:
+        self.clock = HandClock()
+        self._redis, self._queue = redis, queue
+        self.sweep = Sweep(redis, queue, SETTINGS, self.clock)
+
+    def seconds_until_queued(self) -> float:
+        """Pass over until a job is queued, which is then taken as a worker takes it."""
+        began = self.clock.now
+        while not self._queue.job_ids:
+            self.clock.now += 1
+            assert self.clock.now - began < 1_000, "nobody queued it"
+            self.sweep.pass_over()
+        self.take()
+        return self.clock.now - began
+
+    def take(self) -> None:
+        """Take the job from the queue as a worker does before it asks for the lease."""
+        job_id = self._queue.pop_job_id()
+        job = Job.fetch(str(job_id), connection=self._redis, serializer=self._queue.serializer)
+        job.started_at = datetime.now(UTC)
+        job.set_status(JobStatus.STARTED)
+        job.save()
+
+
+def begin(redis: Redis, window: Window) -> Attempts:
+    """Begin an evaluation."""
+    attempts = Attempts(redis, window)
+    attempts.begin()
+    return attempts
+
+
+def test_a_lost_enqueue_is_made_good(redis: Redis, queue: Queue, fill_windows: FillWindows) -> None:
+    """A window whose writer died before it enqueued is queued by the next pass, once."""
+    windows = fill_windows(20, 10)
+    sweep = Sweep(redis, queue, SETTINGS, HandClock())
+    sweep.pass_over()
+    sweep.pass_over()
+    assert queue.job_ids == [window.id for window in windows]
+
+
+def test_a_window_whose_workers_die_is_queued_within_60_seconds_each_time(
+    redis: Redis, queue: Queue, fill_windows: FillWindows
+) -> None:
+    """The back-off is for failures: a worker that is killed says nothing about its window."""
+    (window,) = fill_windows(10, 10)
+    bench = Bench(redis, queue)
+    bench.seconds_until_queued()
+    for _ in range(8):
+        begin(redis, window)
+        redis.set(PARTITION.lease(window.id), "a worker")
+        for _ in range(int(SETTINGS.lease_ttl)):
+            bench.clock.now += 1
+            bench.sweep.pass_over()
+        redis.delete(PARTITION.lease(window.id))
+        assert SETTINGS.lease_ttl + bench.seconds_until_queued() < 60
+
+
+def test_a_worker_that_died_before_its_lease_is_noticed_by_no_clock_of_the_wall(
+    redis: Redis, queue: Queue, fill_windows: FillWindows
+) -> None:
+    """The job says that it was begun in an hour: the clock stepped back since."""
+    (window,) = fill_windows(10, 10)
+    bench = Bench(redis, queue)
+    bench.seconds_until_queued()
+    job = Job.fetch(window.id, connection=redis, serializer=queue.serializer)
+    job.started_at = datetime.now(UTC) + timedelta(hours=1)
+    job.save()
+    assert bench.seconds_until_queued() < 60
+
+
+def test_a_failed_evaluation_is_queued_again_with_a_back_off(
+    redis: Redis, queue: Queue, fill_windows: FillWindows
+) -> None:
+    """After LEASE_TTL, and then after twice that, never at once."""
+    (window,) = fill_windows(10, 10)
+    bench = Bench(redis, queue)
+    bench.seconds_until_queued()
+    waited = []
+    for _ in range(2):
+        begin(redis, window).fail()
+        Job.fetch(window.id, connection=redis, serializer=queue.serializer).set_status(JobStatus.FAILED)
+        waited.append(bench.seconds_until_queued())
+    assert waited == [21, 41], "from when the sweep first sees it"
+
+
+def test_a_window_under_a_lease_is_left_alone(redis: Redis, queue: Queue, fill_windows: FillWindows) -> None:
+    """While a worker evaluates a window nobody else gets it."""
+    (window,) = fill_windows(10, 10)
+    redis.set(PARTITION.lease(window.id), "a worker", px=60_000)
+    Sweep(redis, queue, SETTINGS, HandClock()).pass_over()
+    assert queue.job_ids == []
+
+
+def test_a_queued_job_is_not_touched(redis: Redis, queue: Queue, fill_windows: FillWindows) -> None:
+    """A window that waits in the queue for a worker is not queued twice."""
+    (window,) = fill_windows(10, 10)
+    enqueue(queue, window.id)
+    clock = HandClock()
+    sweep = Sweep(redis, queue, SETTINGS, clock)
+    for _ in range(5):
+        sweep.pass_over()
+        clock.now += 1_000
+    assert queue.job_ids == [window.id]
+
+
+def test_what_is_under_a_jobs_name_and_is_none_blocks_no_window(
+    redis: Redis, queue: Queue, fill_windows: FillWindows
+) -> None:
+    """Be it a hash of something else, or no hash at all."""
+    one, other, third = fill_windows(30, 10)
+    redis.hset(Job.key_for(one.id), mapping={"data": "?", "created_at": "yesterday"})
+    redis.set(Job.key_for(other.id), "x")
+    clock = HandClock()
+    sweep = Sweep(redis, queue, SETTINGS, clock)
+    sweep.pass_over()
+    assert queue.job_ids == [third.id]
+    clock.now += 60
+    sweep.pass_over()
+    assert set(queue.job_ids) == {one.id, other.id, third.id}
+
+
+def test_by_hand_a_window_is_queued_at_once(redis: Redis, queue: Queue, fill_windows: FillWindows) -> None:
+    """Unless it is queued, or a worker has it."""
+    (window,) = fill_windows(10, 10)
+    assert enqueue_window(redis, queue, window.id) == "queued"
+    assert enqueue_window(redis, queue, window.id) == "queued already"
+    Bench(redis, queue).take()
+    redis.set(PARTITION.lease(window.id), "a worker")
+    assert enqueue_window(redis, queue, window.id) == "being evaluated"
+    redis.delete(PARTITION.lease(window.id))
+    assert enqueue_window(redis, queue, window.id) == "queued"
+    assert queue.job_ids == [window.id]

@@ -1,0 +1,95 @@
+"""A window that failed can be tried again, from its saved entries."""
+
+from pathlib import Path
+
+import pytest
+from contract.keys import Partition
+from contract.reading import ledger
+from contract.record import Record
+from drift_worker.bundles import BundleShelf
+from drift_worker.errors import MissingEntriesError, NotFailedError, UnknownWindowError, UnreadableFileError
+from drift_worker.jobs import WindowEvaluator
+from drift_worker.report_files import ENTRIES
+from drift_worker.retrying import retry_window
+from redis import Redis
+
+from tests.integration.drift_worker.conftest import close_window, fail
+
+
+def test_a_retry_takes_the_failed_ones_place(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """From the saved entries, long after the stream was trimmed; once."""
+    window = close_window(redis, partition, month_001[:300])
+    fail(evaluator, window, 3)
+    redis.delete(partition.stream)
+    stores = (evaluator.store, evaluator.reports, BundleShelf(evaluator.settings.reports_dir / "bundles"))
+    evaluation = retry_window(*stores, evaluator.settings, window.id)
+    assert evaluator.store.get(window.id) == evaluation
+    assert (evaluation.status, evaluation.rows) == ("evaluated", 300)
+    account = ledger(redis, partition)
+    assert (account.failed, account.evaluated) == (0, 300)
+    assert account.differences == []
+    assert not (evaluator.reports.folder(window.id) / ENTRIES).exists()
+    with pytest.raises(NotFailedError, match="is evaluated"):
+        retry_window(*stores, evaluator.settings, window.id)
+
+
+def test_a_retry_gives_what_the_first_try_would_have(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """Its bad entries and duplicates included."""
+    records = [*month_001[:300], *month_001[:10]]
+    window = close_window(redis, partition, records)
+    redis.xdel(partition.stream, window.first)
+    first_id = window.first.encode()
+    redis.xadd(partition.stream, {b"\xff": b"\xfe"}, id=_next(window.last))
+    stream = redis.xrange(partition.stream)
+    assert first_id not in [each[0] for each in stream or []]
+    for _ in range(3):
+        with pytest.raises(MissingEntriesError):
+            evaluator.evaluate_window(window.id)
+    stores = (evaluator.store, evaluator.reports, evaluator.shelf)
+    evaluation = retry_window(*stores, evaluator.settings, window.id)
+    assert (evaluation.rows, evaluation.duplicates) == (300, 9)
+    account = ledger(redis, partition)
+    assert (account.evaluated, account.duplicate, account.failed) == (300, 9, 1), "one entry is gone"
+    assert account.differences == []
+
+
+def test_what_is_not_there_can_not_be_tried_again(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record], tmp_path: Path
+) -> None:
+    """Each with a message that says what is missing."""
+    stores = (evaluator.store, evaluator.reports, evaluator.shelf)
+    with pytest.raises(UnknownWindowError, match="has no evaluation"):
+        retry_window(*stores, evaluator.settings, f"{partition.window_prefix}-1-0")
+    window = close_window(redis, partition, month_001[:300])
+    fail(evaluator, window, 3)
+    (evaluator.reports.folder(window.id) / ENTRIES).unlink()
+    with pytest.raises(UnknownWindowError, match=r"entries\.jsonl is missing"):
+        retry_window(*stores, evaluator.settings, window.id)
+
+
+def test_damaged_entries_are_told(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """By one message that names the file; the window stays failed."""
+    window = close_window(redis, partition, month_001[:300])
+    fail(evaluator, window, 3)
+    path = evaluator.reports.folder(window.id) / ENTRIES
+    whole = path.read_bytes()
+    first, rest = whole.split(b"\n", 1)
+    stores = (evaluator.store, evaluator.reports, evaluator.shelf)
+    no_fields, no_text = b"\n1-1 []\n", b'\n1-1 {"x": 1}\n'
+    for damaged in (b"", b"\xff", b"{}\n" + rest, whole[:-20], first + no_fields, first + no_text):
+        path.write_bytes(damaged)
+        with pytest.raises(UnreadableFileError, match=r"entries\.jsonl is damaged"):
+            retry_window(*stores, evaluator.settings, window.id)
+    path.write_bytes(whole)
+    assert retry_window(*stores, evaluator.settings, window.id).status == "evaluated"
+
+
+def _next(stream_id: str) -> str:
+    time, _, sequence = stream_id.partition("-")
+    return f"{time}-{int(sequence) + 1}"
