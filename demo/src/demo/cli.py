@@ -3,13 +3,11 @@
 import asyncio
 import fcntl
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Final, NoReturn
 
 import typer
@@ -33,7 +31,6 @@ from demo.replaying import replay_months
 from demo.stack import Stack, start_stack
 
 FOLDER: Final = Path(".driftline")
-INTERRUPTED: Final = 130
 PIPE_WIDTH: Final = 140
 """Columns of the tables where there is no terminal to ask."""
 
@@ -60,15 +57,10 @@ def up(
     _interruptible("up", data, bundle, stay=True)
 
 
-def main() -> None:
-    """Run a command; whatever happens, no process is left behind."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job inherits it ignored
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, _interrupt)
+def run_command() -> None:
+    """Run a command; an error is one message, and exit code 2 where what was given can't be used."""
     try:
         app()
-    except InterruptedDemoError as error:
-        _end(str(error), INTERRUPTED)
     except (BundleError, DataError, NoMonthsError, TrainingError) as error:
         _end(str(error), 2)
     except (DemoError, SimulatorError, RedisError) as error:
@@ -79,7 +71,7 @@ def _interruptible(name: str, data: Path | None, bundle: Path | None, *, stay: b
     try:
         _demo(name, data, bundle, stay=stay)
     except KeyboardInterrupt as error:
-        raise InterruptedDemoError("interrupted; everything was stopped") from error
+        raise InterruptedDemoError from error
 
 
 def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> None:
@@ -142,10 +134,6 @@ def _own_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         yield folder
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def _end(message: str, code: int) -> NoReturn:

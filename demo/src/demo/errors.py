@@ -29,5 +29,5 @@ class RefusedRowsError(DemoError):
     """Rows of a month that the service did not answer with a prediction."""
 
 
-class InterruptedDemoError(DemoError):
+class InterruptedDemoError(Exception):
     """Someone asked for the end."""

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from bundle import Bundle, open_bundle
-from dataset import DataError, find_schema, read_schema_yaml
+from contract.schema import Schema
+from dataset import DataError, find_schema, read_dataset, read_schema_yaml
 
 from demo.errors import NoMonthsError
 
@@ -30,10 +31,12 @@ def find_months(
     """The example's months, or those of a folder of one's own, whose month_000 becomes a bundle in `folder`.
 
     A bundle of one's own is served instead, with months to replay only where there are some of one's own.
-    Raises NoMonthsError, or what building or opening a bundle raises.
+    Months of one's own are read once, so that no replay ends in the middle. Raises NoMonthsError, or what
+    building or opening a bundle raises.
     """
     if bundle is not None:
-        return Months(open_bundle(bundle), _months(data)[1:] if data else [])
+        served = open_bundle(bundle)
+        return Months(served, _readable(_months(data)[1:], served.schema, progress) if data else [])
     if data is None:
         return Months(open_bundle(EXAMPLE_BUNDLE), _months(EXAMPLE_DATA)[1:])
     from training.build import build_bundle  # noqa: PLC0415 - imports scikit-learn, which takes a second
@@ -44,9 +47,9 @@ def find_months(
         built = build_bundle(
             reference, schema, folder / "bundle", name=_model_name(data), onnx_file=None, progress=progress
         )
+        return Months(built.bundle, _readable(later, schema, progress))
     except DataError as error:
         raise NoMonthsError(f"{error}{_hint(reference)}") from error
-    return Months(built.bundle, later)
 
 
 def _months(data: Path) -> list[Path]:
@@ -60,6 +63,14 @@ def _months(data: Path) -> list[Path]:
         raise NoMonthsError(f"{data}: expected {REFERENCE} in it, the month that the model is made from")
     if len(months) == 1:
         raise NoMonthsError(f"{data}: expected a month after {REFERENCE} in it, such as month_001, to replay")
+    return months
+
+
+def _readable(months: list[Path], schema: Schema, progress: Callable[[str], None]) -> list[Path]:
+    """The months; raises DataError where one cannot be replayed."""
+    for month in months:
+        progress(f"reading {month.name}")
+        read_dataset(month, schema, label="ignored")
     return months
 
 

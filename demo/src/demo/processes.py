@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from demo import lifeline
 from demo.errors import PartFailedError
 
 STOP_TIMEOUT: Final = 15.0
@@ -51,14 +53,14 @@ class Parts:
     ) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             signal.signal(number, signal.SIG_IGN)
+        self._starter.submit(self._stop_all).result()
         self._starter.shutdown()
-        for part in reversed(self._running):
-            _stop(part.process)
 
     def start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
         """Start a part in a session of its own, so that a Ctrl-C reaches it only through us.
 
         A thread does it, since signals interrupt the main thread alone: no process is started and not known.
+        It lives until every part has ended, for a part's lifeline is the thread that started it.
         """
         self._starter.submit(self._start, name, command, environment).result()
 
@@ -66,7 +68,7 @@ class Parts:
         log = self.folder / f"{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own commands
-                [str(word) for word in command],
+                [sys.executable, "-IS", lifeline.__file__, str(os.getpid()), *map(str, command)],
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -74,6 +76,10 @@ class Parts:
                 start_new_session=True,
             )
         self._running.append(Part(name, process, log))
+
+    def _stop_all(self) -> None:
+        for part in reversed(self._running):
+            _stop(part.process)
 
     def check(self) -> None:
         """Raise PartFailedError if a part has ended."""

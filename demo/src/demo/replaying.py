@@ -8,7 +8,7 @@ from typing import Final
 
 from contract.keys import Partition
 from contract.queue import window_queue
-from contract.reading import open_window, pending_windows
+from contract.reading import ledger, open_window, pending_windows
 from drift_worker.evaluation import Evaluation
 from drift_worker.operating import close_windows
 from drift_worker.settings import Settings
@@ -25,6 +25,9 @@ from demo.stack import Stack
 
 CONCURRENCY: Final = 16
 POLL: Final = 0.2
+COUNT_TIMEOUT: Final = 30.0
+"""Seconds; counts come every 5."""
+
 EVALUATION_TIMEOUT: Final = 120.0
 """Seconds without any new evaluation after which the demo gives up; one takes about a second."""
 
@@ -60,10 +63,12 @@ async def replay_months(
                 records.append((month.name, result.answered))
                 _say_sent(console, month, result)
             progress.update(sending, description="waiting for the evaluations")
+            await _until_counted(stack, partition, sum(count for _, count in records))
             await asyncio.to_thread(_close_rest, stack, partition)
             await _until_evaluated(stack, partition, evaluations, watching)
         finally:
             watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
     return evaluations, records
 
 
@@ -74,6 +79,19 @@ async def _watch(stack: Stack, feed: DecisionFeed, evaluations: list[Evaluation]
             evaluations.append(evaluation)
             console.print(line_of(evaluation, stack.reports), highlight=False, markup=False, soft_wrap=True)
         stack.parts.check()
+        await asyncio.sleep(POLL)
+
+
+async def _until_counted(stack: Stack, partition: Partition, answered: int) -> None:
+    """Wait until the ledger has what was answered: predict tells what it does not log every few seconds."""
+    deadline = time.monotonic() + COUNT_TIMEOUT
+    while (await asyncio.to_thread(ledger, stack.redis, partition)).accepted < answered:
+        stack.parts.check()
+        if time.monotonic() > deadline:
+            raise TooSlowError(
+                f"predict did not account for {answered} predictions in {COUNT_TIMEOUT:.0f} s; "
+                f"see {stack.parts.folder}/predict.log"
+            )
         await asyncio.sleep(POLL)
 
 

@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from bundle import Parts, open_bundle, write_bundle
 from sklearn.datasets import load_breast_cancer
 
 from tests.conftest import ROOT
@@ -40,12 +42,12 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(checkout: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(checkout: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Start the demo in the checkout."""
     return subprocess.Popen(
         [PROGRAMS / "demo", *arguments],
         cwd=checkout,
-        env={**os.environ, "DEMO_TEST": str(checkout)},
+        env={**os.environ, "DEMO_TEST": str(checkout), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -75,15 +77,89 @@ def test_the_demo_replays_both_months_and_decides_each_window(checkout: Path) ->
     assert output.rstrip().endswith("ledger: balanced")
 
 
+def until(demo: subprocess.Popen[str], beginning: str) -> str:
+    """The first line of a demo's output that begins so."""
+    assert demo.stdout is not None
+    return next(line for line in demo.stdout if line.startswith(beginning))
+
+
 @pytest.mark.usefixtures("no_process_left")
-def test_an_interrupted_demo_says_so_and_stops_everything(checkout: Path) -> None:
-    """Ctrl-C in the middle ends every process."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT, signal.SIGTERM])
+def test_a_demo_interrupted_in_the_replay_says_so_and_stops_everything(
+    checkout: Path, number: signal.Signals
+) -> None:
+    """Ctrl-C, Ctrl-\\ and a stop end every process; their message is the last that is said."""
     demo = start(checkout, "run")
-    wait_for("the demo's processes", lambda: len(processes_in(checkout)) > 3, timeout=60)
-    demo.send_signal(signal.SIGINT)
+    until(demo, "[Evidently]")
+    demo.send_signal(number)
     output, _ = demo.communicate(timeout=60)
     assert demo.returncode == 130
-    assert "interrupted; everything was stopped" in output
+    assert output.splitlines()[-1] == "demo: interrupted; everything was stopped"
+    assert "Traceback" not in output
+
+
+def test_a_demo_interrupted_while_it_is_loaded_says_so(checkout: Path) -> None:
+    """Ctrl-C in the first second is no traceback either."""
+    demo = start(checkout, "run")
+    maps = Path(f"/proc/{demo.pid}/maps")
+    wait_for("the first library", lambda: "numpy" in maps.read_text(), interval=0.001)
+    demo.send_signal(signal.SIGINT)
+    output, _ = demo.communicate(timeout=60)
+    assert (demo.returncode, output) == (130, "demo: interrupted; everything was stopped\n")
+
+
+@pytest.mark.usefixtures("no_process_left")
+def test_a_demo_whose_reader_has_gone_ends_quietly(checkout: Path) -> None:
+    """As with `make demo | head -1`."""
+    with (checkout / "stderr").open("w") as stderr:
+        demo = subprocess.Popen(
+            [PROGRAMS / "demo", "run"],
+            cwd=checkout,
+            env={**os.environ, "DEMO_TEST": str(checkout)},
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+    until(demo, "model churn")
+    assert demo.stdout is not None
+    demo.stdout.close()
+    assert demo.wait(120) == 1
+    assert (checkout / "stderr").read_text() == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")
+def test_a_killed_demo_takes_its_processes_along(checkout: Path) -> None:
+    """Nothing is left of a demo that could not clean up."""
+    demo = start(checkout, "run")
+    until(demo, "[Evidently]")
+    demo.kill()
+    demo.communicate(timeout=60)
+    wait_for("the end of its processes", lambda: not processes_in(checkout), timeout=30)
+
+
+@pytest.mark.usefixtures("no_process_left")
+def test_a_bundle_of_ones_own_is_served(checkout: Path, bundle_path: Path) -> None:
+    """BUNDLE names it; without months nothing is replayed."""
+    bundle = open_bundle(bundle_path)
+    parts = Parts(
+        name="mine",
+        model=bundle.model_path.read_bytes(),
+        reference=bundle.reference_path.read_bytes(),
+        schema=bundle.schema,
+        classes=bundle.metadata.classes,
+        data_hash=bundle.metadata.data_hash,
+        libraries=bundle.metadata.libraries,
+        validation={},
+        created_from="tests",
+    )
+    mine = write_bundle(checkout / "mine", parts)
+    demo = start(checkout, "up", BUNDLE="mine")
+    url = until(demo, "predict:").split()[1]
+    served = httpx.get(f"{url}model", timeout=10).json()["metadata"]
+    demo.send_signal(signal.SIGINT)
+    output, _ = demo.communicate(timeout=60)
+    assert (served["name"], served["version"]) == ("mine", mine.version)
+    assert "month_001" not in output
 
 
 @pytest.mark.usefixtures("no_process_left")
@@ -116,6 +192,39 @@ def test_a_folder_without_months_is_refused(checkout: Path, tmp_path: Path) -> N
     assert demo.returncode == 2
     assert "expected month_000 in it, the month that the model is made from" in output
     assert "Traceback" not in output
+
+
+def shop(folder: Path, rows: int) -> Path:
+    """Two months of so many rows, with a feature that looks like markup, and their schema."""
+    folder.mkdir()
+    (folder / "schema.yaml").write_text(
+        "entity: id\nlabel: {name: left, positive: true}\n"
+        "features:\n  - {name: 'price [/h]', kind: numerical}\n"
+    )
+    for month, scale in (("month_000", 1), ("month_001", 9)):
+        cells = "".join(f"k{row},{row % 17 * scale},{row % 3 == 0}\n" for row in range(rows))
+        (folder / f"{month}.csv").write_text(f"id,price [/h],left\n{cells}")
+    return folder
+
+
+@pytest.mark.usefixtures("no_process_left")
+def test_months_too_short_to_be_judged_are_said_to_be(checkout: Path) -> None:
+    """Their only window is closed all the same; columns are printed as they are called."""
+    demo = start(checkout, "run", "--data", str(shop(checkout / "shop", 150)))
+    output, _ = demo.communicate(timeout=200)
+    assert demo.returncode == 0, output
+    (decision,) = [match[4] for line in output.splitlines() if (match := DECISION.match(line))]
+    assert decision == "INSUFFICIENT_DATA"
+    assert re.search(r"^1 +month_001\.csv +150 .*INSUFFICIENT_DATA +price \[/h\] *$", output, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("no_process_left")
+def test_the_ledger_is_told_when_every_prediction_is_in_it(checkout: Path) -> None:
+    """Predictions that are not logged are counted as well, before anything is said of them."""
+    demo = start(checkout, "run", "--data", str(shop(checkout / "shop", 300)), LOG_SAMPLE_RATE="0")
+    output, _ = demo.communicate(timeout=200)
+    assert demo.returncode == 0, output
+    assert "accepted 300, unsampled 300" in output
 
 
 @pytest.mark.usefixtures("no_process_left")

@@ -8,11 +8,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from bundle import write_bundle
 from contract.schema import Label
+from dataset import schema_yaml
 from drift_worker.cli import main
 from drift_worker.compare import target_drift
 
 from tests.conftest import ROOT
+from tests.unit.bundle.models import NUMBERS, matrix_model, parts
 
 DAYS = ("--as-of", "2024-01-31", "2024-02-29")
 
@@ -169,9 +172,74 @@ def test_target_drift_is_the_difference_of_positive_rates() -> None:
     assert target_drift(before, now, None) is None
 
 
-def test_missing_labels_are_not_negative_ones() -> None:
-    """The rates are those of the labels that are known."""
+@pytest.mark.parametrize(
+    ("now", "drift"), [([None, None], None), (["no", None, None], 0.5), (["yes", "no", None], 0.0)]
+)
+def test_target_drift_is_that_of_the_known_labels(now: list[str | None], drift: float | None) -> None:
+    """A missing label is no negative one; without any there is no target drift."""
     label = Label(name="left", positive="yes")
-    before = pd.DataFrame({"left": ["yes", "no"]})
-    assert target_drift(before, pd.DataFrame({"left": ["yes", None]}), label) == 0.5
-    assert target_drift(before, pd.DataFrame({"left": [None, None]}), label) is None
+    before, after = (pd.DataFrame({"left": pd.Categorical(cells)}) for cells in (["yes", "no"], now))
+    assert target_drift(before, after, label) == drift
+    assert target_drift(after, before, label) == drift
+
+
+@pytest.fixture
+def odd_names(tmp_path: Path) -> Path:
+    """A folder with two data sets whose columns look like markup and emojis, and their schema."""
+    (tmp_path / "schema.yaml").write_text(
+        "entity: id\nfeatures:\n"
+        "  - {name: 'speed [km/h]', kind: numerical}\n"
+        "  - {name: 'price [/h]', kind: numerical}\n"
+        "  - {name: ':smile:', kind: numerical}\n"
+    )
+    rows = "".join(f"{number},{number % 7},{number % 9},{number % 11}\n" for number in range(300))
+    for name in ("before", "after"):
+        (tmp_path / f"{name}.csv").write_text(f"id,speed [km/h],price [/h],:smile:\n{rows}")
+    return tmp_path
+
+
+def test_names_are_printed_as_they_are(command: Command, odd_names: Path) -> None:
+    """A column may be called by a unit in brackets, or by colons; a row of the table is one line."""
+    reports = odd_names / "[/reports]"
+    code, out, _ = command.run(
+        odd_names / "before.csv",
+        odd_names / "after.csv",
+        reports,
+        "--schema",
+        str(odd_names / "schema.yaml"),
+    )
+    assert code == 0
+    assert [line.partition("  ")[0].strip() for line in out.splitlines()[1:4]] == [
+        "speed [km/h]",
+        "price [/h]",
+        ":smile:",
+    ]
+    assert str(reports / "drift_before_vs_after.html") in out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("kind", ["html", "json"])
+def test_a_report_is_written_whole_or_not_at_all(
+    command: Command, months_path: Path, tmp_path: Path, kind: str
+) -> None:
+    """Where one of its files cannot be, the other isn't either."""
+    taken = tmp_path / f"drift_month_000_vs_month_001.{kind}"
+    taken.mkdir()
+    code, _, err = command.run(months_path / "month_000", months_path / "month_001", tmp_path)
+    assert (code, list(tmp_path.iterdir())) == (2, [taken])
+    assert "the report cannot be written there: Is a directory" in err
+
+
+def test_rows_that_the_model_cannot_score_are_left_out(command: Command, tmp_path: Path) -> None:
+    """A null where the model needs a number is data; the finding says how many rows have no score."""
+    (tmp_path / "schema.yaml").write_text(schema_yaml(NUMBERS))
+    for name, age in (("before", "0.5"), ("after", "")):
+        rows = "".join(f"{row},{age if row < 30 else row % 5},true\n" for row in range(300))
+        (tmp_path / f"{name}.csv").write_text(f"id,age,paperless\n{rows}")
+    made = parts(model=matrix_model(), schema=NUMBERS)
+    bundle = write_bundle(tmp_path / "bundle", made)
+    document = command.document(
+        tmp_path / "before.csv", tmp_path / "after.csv", tmp_path / "reports", "--bundle", str(bundle.path)
+    )
+    (output,) = [each for each in document["findings"] if each["kind"] == "prediction_drift"]
+    assert output["score"] is not None
+    assert output["detail"] == "the model has no answer for 30 of 300 current rows"

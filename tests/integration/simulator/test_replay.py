@@ -1,6 +1,7 @@
 """Replays over real HTTP: order, concurrency, rate, and what is counted when the service misbehaves."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from simulator.scenarios import Scenario
 from simulator.tally import Tally
 
 from tests.integration.simulator.counterpart import Counterpart, csv_of, document_of, predicted, served
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -213,6 +215,25 @@ def test_an_interrupt_does_not_wait_for_the_next_row_of_a_slow_rate(
     result = asyncio.run(interrupted())
     assert (result.sent, result.answered, result.interrupted) == (1, 1, True)
     assert result.seconds < 4
+
+
+def test_a_cancelled_replay_leaves_no_error_behind(service: Counterpart, month: Path) -> None:
+    """Whoever runs a replay may cancel it; the event loop has nothing to complain of afterwards."""
+    complaints: list[dict[str, Any]] = []
+
+    async def cancelled() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+        options = ReplayOptions(data=month, url=service.url, rate=20)
+        running = asyncio.create_task(replay(options))
+        await asyncio.to_thread(wait_for, "the second row", lambda: len(service.documents) > 1)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        del running
+        gc.collect()
+
+    asyncio.run(cancelled())
+    assert complaints == []
 
 
 def test_progress_counts_up_to_every_row(service: Counterpart, month: Path) -> None:

@@ -207,7 +207,7 @@ def test_data_that_make_no_model_leave_nothing_behind(
         (["--name", "Not a name"], "'Not a name' is no model name; expected at most 64 lower-case letters"),
         (["--schema", "nowhere.yaml"], "nowhere.yaml: cannot be read: No such file or directory"),
         (["--onnx", "nowhere.onnx"], "nowhere.onnx: cannot be read: No such file or directory"),
-        (["--onnx", "{data}/rows.csv"], "is no model that ONNX Runtime can run"),
+        (["--onnx", "{data}/rows.csv"], "rows.csv: is no model that ONNX Runtime can run"),
     ],
 )
 def test_options_that_make_no_bundle_leave_an_older_one_alone(

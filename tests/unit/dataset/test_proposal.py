@@ -144,3 +144,20 @@ def test_the_proposal_reads_the_data_it_is_for(tmp_path: Path) -> None:
 
     assert schema.feature_names == SCHEMA.feature_names
     assert [feature.kind for feature in schema.features] == [feature.kind for feature in SCHEMA.features]
+
+
+@pytest.mark.parametrize("name", ["x" * 65, "a\tb"])
+def test_a_label_whose_name_no_schema_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    """The message names the column."""
+    path = write_csv(tmp_path / "rows.csv", {**ROWS, name: ["yes", "no", "no"]})
+
+    with pytest.raises(DataError, match="can be no label: name: String should"):
+        propose_schema(path, entity="id", label=name)
+
+
+def test_a_column_of_a_name_that_is_used_here_is_left_out(tmp_path: Path) -> None:
+    """The others are proposed, and what to do about it is said."""
+    proposal = propose_schema(write_csv(tmp_path / "rows.csv", {**ROWS, "score": [1, 1, 2]}), entity="id")
+
+    assert "score" not in proposal.schema.feature_names
+    assert "rows.csv: score: the name is used here; rename the column" in proposal.skipped

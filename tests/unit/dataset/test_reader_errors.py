@@ -79,6 +79,11 @@ def test_a_wrong_type_in_parquet_is_named(
     [
         (b"", "is empty; expected a header and rows"),
         (b"\n", "is empty; expected a header and rows"),
+        (b"\nid,age\na,1\n", "the first line is blank; expected a header and rows"),
+        (
+            b"id,age,fee,paperless,streams,service,left\na,1,2,true,true," + b"x" * 2_000_000 + b",true\n",
+            "column 'service', row 1: 'xxx",
+        ),
         (b"id,age,fee,paperless,streams,service,left\n", "has no rows"),
         (b"id,age,fee\na,1,2\n", "column 'paperless' is missing; rows.csv has id, age, fee"),
         (

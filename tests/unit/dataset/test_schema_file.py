@@ -79,6 +79,12 @@ def test_a_schema_of_a_bundle_is_a_schema_too(tmp_path: Path) -> None:
         ),
         ("? [a]\n: b\n", "line 1: is not YAML: found unhashable key"),
         ("a: !!python/object/apply:os.system [ls]\n", "is not YAML: "),
+        ("entity: id\nlabel: {positive: 2024-13-45}\n", "line 2: is not YAML: '2024-13-45' is no timestamp"),
+        ("entity: !!int abc\n", "line 1: is not YAML: 'abc' is no int"),
+        ("entity: !!int ''\n", "line 1: is not YAML: '' is no int"),
+        ("entity: !!bool maybe\n", "line 1: is not YAML: 'maybe' is no bool"),
+        ("entity: !!timestamp today\n", "line 1: is not YAML: 'today' is no timestamp"),
+        ("[" * 3000, "is nested too deeply to be a schema"),
     ],
 )
 def test_a_bad_schema_is_refused_by_file_and_field(tmp_path: Path, content: str, expected: str) -> None:

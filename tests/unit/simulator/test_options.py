@@ -29,6 +29,9 @@ def options(**given: Any) -> ReplayOptions:
         ({"url": "http://host:port"}, "like http://127.0.0.1:8000"),
         ({"url": "http://[::1"}, "like http://127.0.0.1:8000"),
         ({"url": "http://host/?x=1"}, "like http://127.0.0.1:8000"),
+        ({"url": "http://..."}, "like http://127.0.0.1:8000"),
+        ({"url": "http://ü..de"}, "like http://127.0.0.1:8000"),
+        ({"url": f"http://{'h' * 300}"}, "like http://127.0.0.1:8000"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(given: dict[str, Any], message: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-from contract.schema import Feature, Label, Schema, first_problem
+from contract.schema import RESERVED, Feature, Label, Schema, first_problem
 from pydantic import ValidationError
 
 from dataset.errors import DataError
@@ -69,6 +69,9 @@ def _propose(proposal: Proposal, table: Table, tables: list[Table], taken: set[s
         return
     content = table.read(names)
     for name in names:
+        if name in RESERVED:
+            proposal.skipped.append(f"{table.path.name}: {name}: the name is used here; rename the column")
+            continue
         if sum(name in other.columns for other in tables) > 1:
             proposal.skipped.append(f"{table.path.name}: {name}: is in another table as well")
             continue

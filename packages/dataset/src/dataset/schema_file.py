@@ -15,7 +15,16 @@ SCHEMA_FILE = "schema.yaml"
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Loads plain values only, and refuses a key that is there twice."""
+    """Loads plain values only, and refuses a key that is there twice and a value that is not of its type."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep=deep)
+        except (AttributeError, LookupError, ValueError) as error:  # how PyYAML fails on such a value
+            kind = node.tag.rpartition(":")[2]
+            raise ConstructorError(
+                None, None, f"{str(node.value)[:40]!r} is no {kind}", node.start_mark
+            ) from error
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
@@ -38,8 +47,8 @@ def read_schema_yaml(path: Path) -> Schema:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise DataError(f"{path}{line}: is not YAML: {getattr(error, 'problem', error)}") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path}: has a value that YAML can't read: {error}") from error
+    except RecursionError as error:
+        raise DataError(f"{path}: is nested too deeply to be a schema") from error
     if not isinstance(content, dict):
         raise DataError(f"{path}: expected entity, label and features; `training schema` proposes a schema")
     try:

@@ -14,6 +14,9 @@ import pyarrow.parquet
 from dataset.errors import DataError
 from dataset.values import Column
 
+LARGEST_BLOCK: Final = 2**31 - 1
+"""Bytes that Arrow can parse at once."""
+
 SUFFIXES: Final = (".csv", ".parquet")
 
 
@@ -76,7 +79,8 @@ def _csv_header(path: Path) -> list[str]:
     except csv.Error as error:
         raise DataError(f"{path}: the header cannot be read: {error}") from error
     if not header:
-        raise DataError(f"{path}: is empty; expected a header and rows")
+        problem = "the first line is blank" if _text(path)[1].strip() else "is empty"
+        raise DataError(f"{path}: {problem}; expected a header and rows")
     return header
 
 
@@ -111,7 +115,10 @@ def _read_csv(path: Path, columns: list[str]) -> Any:
     try:
         return pyarrow.csv.read_csv(
             pa.BufferReader(content),
-            read_options=pyarrow.csv.ReadOptions(use_threads=False),  # only so do errors name the row
+            read_options=pyarrow.csv.ReadOptions(
+                use_threads=False,  # only so do errors name the row
+                block_size=min(len(content), LARGEST_BLOCK),  # a row that crosses two blocks is an error
+            ),
             parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types={name: pa.string() for name in columns},

@@ -1,6 +1,9 @@
 """Two data sets compared offline, by the detection and the decision of the job."""
 
+import errno
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -89,8 +92,9 @@ def compare_data(
     )
     if detection.report is None:
         raise ComparisonError("both data sets need at least one row")
+    findings = _with_unscored(detection.findings, frames) if bundle else detection.findings
     verdict = decide(
-        detection.findings,
+        findings,
         rows=rows,
         min_rows=min_rows,
         drift_share_threshold=drift_share_threshold,
@@ -99,7 +103,7 @@ def compare_data(
     progress("writing the report")
     html, json = (reports / f"drift_{reference.name}_vs_{current.name}.{kind}" for kind in ("html", "json"))
     _write({html: detection.report.html(), json: detection.report.json()}, reports)
-    return Comparison(rows, detection.findings, verdict, ignored, html, json)
+    return Comparison(rows, findings, verdict, ignored, html, json)
 
 
 def target_drift(reference: pd.DataFrame, current: pd.DataFrame, label: Label | None) -> float | None:
@@ -138,15 +142,33 @@ def _score(scorer: Scorer, row: dict[str, Any]) -> float:
         return np.nan
 
 
+def _with_unscored(findings: Sequence[Finding], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """The findings, that of the model's output saying how many rows the model has no answer for."""
+    missing = [
+        f"the model has no answer for {count} of {len(frame)} {role} rows"
+        for role, frame in frames.items()
+        if (count := int(frame["score"].isna().sum()))
+    ]
+    return [
+        each.model_copy(update={"detail": "; ".join([*([each.detail] if each.detail else []), *missing])})
+        if missing and each.kind == "prediction_drift"
+        else each
+        for each in findings
+    ]
+
+
 def _timestamp(side: Side) -> datetime:
     return datetime.combine(side.as_of, time(), UTC) if side.as_of else datetime.now(UTC)
 
 
 def _write(texts: dict[Path, str], folder: Path) -> None:
+    """Write all of the files, or none where one of them can't be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path, text in texts.items():
-            with new_file(path) as partial:
-                partial.write_text(text, encoding="utf-8")
+        with ExitStack() as complete:
+            for path, text in texts.items():
+                if path.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                complete.enter_context(new_file(path)).write_text(text, encoding="utf-8")
     except OSError as error:
         raise ComparisonError(f"{folder}: the report cannot be written there: {error.strerror}") from error
