@@ -30,6 +30,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         ("PREDICT_WORKERS", "0", "0"),
         ("APPEND_TIMEOUT", "0", "0"),
         ("APPEND_TIMEOUT", "nan", "nan"),
+        ("IDEMPOTENCY_TTL", "0.0009", "0.0009"),
         ("WINDOW_ROWS", "many", "many"),
         ("HTTP_INSTRUMENTATION", "both", "both"),
         ("LOG_LEVEL", "loud", "loud"),

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 
 from contract.append import AppendReply, Batch
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -36,6 +37,7 @@ class Delivery:
         self.gone = 0
         self._why = ""
         self._limit: asyncio.Timeout | None = None
+        self._end = inf
         self.availability = Availability()
         self.kept_out = KeptOut()
         self.turn = asyncio.Lock()
@@ -69,9 +71,10 @@ class Delivery:
         self._tell(reply)
 
     def hurry(self, seconds: float) -> None:
-        """Give Redis so long, and no longer, for what is on its way."""
+        """Give Redis so long, and no longer, for what is on its way and for what comes after it."""
+        self._end = asyncio.get_running_loop().time() + seconds
         if self._limit is not None and not self._limit.expired():
-            self._limit.reschedule(asyncio.get_running_loop().time() + seconds)
+            self._limit.reschedule(min(self._limit.when() or inf, self._end))
 
     async def _commit(self, batch: Batch, deadline: float) -> AppendReply | None:
         """Bring a batch to Redis by the deadline, on the loop's clock; else to the spool."""
@@ -79,10 +82,14 @@ class Delivery:
         self._next = batch.next
         self._why = self._stream.explain(RedisTimeoutError())
         try:
-            async with asyncio.timeout_at(deadline) as self._limit:
+            async with asyncio.timeout_at(min(deadline, self._end)) as self._limit:
                 reply = await self._attempt(batch)
         except TimeoutError:
             self.availability.failed(self._why)
+            await self._spooling.begin(batch, self.kept_out)
+            return None
+        except Exception as error:  # noqa: BLE001 - a defect, whichever it is: it must cost no record
+            self.unexpected(error)
             await self._spooling.begin(batch, self.kept_out)
             return None
         finally:
@@ -92,6 +99,10 @@ class Delivery:
         self._metrics.appended(batch, reply)
         self._tell(reply)
         return reply
+
+    def unexpected(self, error: Exception) -> None:
+        """Note an error that no Redis should cause; by its type, since its text may quote values."""
+        self.availability.failed(f"an unexpected {type(error).__name__} while records went to Redis")
 
     async def _attempt(self, batch: Batch) -> AppendReply:
         for pause in _pauses():

@@ -117,7 +117,7 @@ class FeatureLog:
         self._delivery.hurry(CLOSE_TIMEOUT)
         self._tending.end()
         run, tend, note = self._tasks
-        await asyncio.wait([tend], timeout=CLOSE_TIMEOUT)
+        await asyncio.wait([tend], timeout=CLOSE_TIMEOUT + DISK_TIMEOUT)
         tend.cancel()
         note.cancel()
         await asyncio.gather(run, tend, note, return_exceptions=True)

@@ -159,18 +159,21 @@ class Spooling:
 
     async def _write(self, batch: Batch, header: Header, kept_out: KeptOut) -> bool:
         try:
-            if not self._spool.is_open and self._standing is not None:
-                # The file takes the number of counts that were put down: they get the next one, first.
-                number = kept_out.next_number() + 1
-                await self._put_down(self._as_standing(self._standing.next, number, kept_out))
-            began = await self.on_disk(lambda: self._spool.write(spooled(batch), header))
+            if self._spool.begins:
+                await self._give_number(kept_out)
+            await self.on_disk(lambda: self._spool.write(spooled(batch), header))
         except SpoolError as error:
             self.failed(error)
             return False
-        if began:
-            kept_out.use_number()
         await self._sync()
         return True
+
+    async def _give_number(self, kept_out: KeptOut) -> None:
+        """Let a new file have the number of the counts that were put down; they get the next one, first."""
+        kept_out.use_number()
+        if self._standing is not None:
+            number = kept_out.next_number()
+            await self._put_down(self._as_standing(self._standing.next, number, kept_out))
 
     async def _sync(self) -> None:
         """Bring what was written to the disk itself, once a second; written it is in any case."""

@@ -66,6 +66,10 @@ class Tending:
                 self._spooling.active = True
         except SpoolError as error:
             self._spooling.failed(error)
+        except Exception as error:  # noqa: BLE001 - a defect, whichever it is: records go on being spooled
+            self._delivery.unexpected(error)
+            async with self._delivery.turn:
+                self._spooling.active = True
         else:
             if not self._spooling.active:
                 availability.succeeded()

@@ -50,16 +50,20 @@ class Spool:
         """Whether a file is being written."""
         return self._file >= 0
 
-    def write(self, records: Sequence[Spooled], header: Header) -> bool:
-        """Append all of the records or none; gives whether a file was begun, with that header.
+    @property
+    def begins(self) -> bool:
+        """Whether the next write begins a file."""
+        return not self.is_open or self._file_bytes >= FILE_BYTES
+
+    def write(self, records: Sequence[Spooled], header: Header) -> None:
+        """Append all of the records or none; a file that is begun gets that header.
 
         Raises SpoolError where it is full, or OSError.
         """
-        if self._file_bytes >= FILE_BYTES:
-            self.seal()
+        begins = self.begins
         lines = [write_record(each) for each in records]
-        begins = not self.is_open
         if begins:
+            self.seal()
             lines.insert(0, write_header(header))
         content = b"".join(lines)
         if self._bytes + len(content) > self.max_bytes:
@@ -68,7 +72,6 @@ class Spool:
         self._put(content)
         size, count = self._sizes.get(path, (0, 0))
         self._sizes[path] = (size + len(content), count + len(records))
-        return begins
 
     def sync(self) -> None:
         """Bring what was written to the disk itself; raises OSError."""

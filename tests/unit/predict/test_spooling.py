@@ -1,0 +1,158 @@
+"""When records go to the spool: what was written is taken, and what was counted stays counted."""
+
+import asyncio
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from contract.append import AppendReply, Batch
+from contract.keys import Partition
+from opentelemetry.sdk.metrics import MeterProvider
+from predict.delivery import Delivery
+from predict.feature_log import FeatureLog
+from predict.kept_out import KeptOut
+from predict.metrics import Metrics
+from predict.spool.files import read_file
+from predict.spool.lines import Standing, read_standing
+from predict.spool.spool import Spool
+from predict.spooling import SYNC_INTERVAL, Spooling
+from predict.stream import RedisStream
+from predict.waiting import MAX_BATCH
+
+from tests.records import PARTITION, record
+
+WRITER = "0123456789abcdef" * 2
+
+
+class Unreadable(RedisStream):
+    """A stream whose answers are none that Redis gives."""
+
+    def __init__(self) -> None:
+        super().__init__("redis://127.0.0.1:1/0", PARTITION, 1000, 0.25, 600)
+
+    async def check(self, partition: Partition | None = None) -> None:
+        """It seems to be there."""
+
+    async def append(self, batch: Batch) -> AppendReply:
+        """It quotes a value."""
+        raise ValueError("s3cret")
+
+
+class Silent(Unreadable):
+    """A stream that never answers."""
+
+    async def append(self, batch: Batch) -> AppendReply:
+        """Not even with an error."""
+        await asyncio.Event().wait()
+        raise AssertionError("nothing ends this wait")
+
+
+def metrics() -> Metrics:
+    """Instruments that nobody reads."""
+    return Metrics(MeterProvider().get_meter("test"), "1", PARTITION.model, PARTITION.version)
+
+
+def spooling(root: Path) -> Spooling:
+    """A spool with room."""
+    return Spooling(Spool(root, WRITER, 10**8), PARTITION, metrics())
+
+
+def batch(first: int, size: int) -> Batch:
+    """Consecutive records."""
+    return Batch(first, [record(number) for number in range(first, first + size)])
+
+
+def standing(root: Path) -> Standing:
+    """What was put down last."""
+    (path,) = root.glob("*/standing")
+    return read_standing(path.read_bytes().partition(b"\n")[0])
+
+
+def numbers(root: Path) -> list[int]:
+    """The numbers of every record in the spool."""
+    return [each.number for path in sorted(root.glob("*/*.spool")) for each in read_file(path).records]
+
+
+def test_a_failing_sync_takes_no_number_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written counts as spooled, and its numbers are not used again."""
+
+    def fail(file: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    async def run() -> tuple[int, str | None, KeptOut]:
+        spool, kept_out = spooling(tmp_path), KeptOut()
+        await spool.begin(batch(1, 3), kept_out)
+        monkeypatch.setattr("predict.spooling.SYNC_INTERVAL", -SYNC_INTERVAL)
+        monkeypatch.setattr("os.fdatasync", fail)
+        taken = await spool.put(batch(4, 3), kept_out)
+        return taken, spool.problem, kept_out
+
+    taken, problem, kept_out = asyncio.run(run())
+    assert (taken, kept_out.counts) == (3, {})
+    assert os.strerror(errno.EIO) in (problem or "")
+    assert numbers(tmp_path) == [1, 2, 3, 4, 5, 6]
+
+
+def test_counts_that_were_put_down_outlive_the_next_file(tmp_path: Path) -> None:
+    """They never share a number with a file's own counts, of which Redis would take one only."""
+
+    async def run() -> None:
+        spool, kept_out = spooling(tmp_path), KeptOut()
+        await spool.begin(batch(1, 1), kept_out)
+        kept_out.add("unsampled", 5)
+        await spool.note(2, kept_out)
+        number = 2
+        while len(list(tmp_path.glob("*/*.spool"))) == 1:
+            number += await spool.put(batch(number, MAX_BATCH), kept_out)
+
+    asyncio.run(run())
+    headers = [read_file(path).header for path in tmp_path.glob("*/*.spool")]
+    assert standing(tmp_path).counts == {"accepted": 5, "unsampled": 5}
+    assert standing(tmp_path).counts_number not in [header.announce for header in headers if header]
+
+
+def test_an_unexpected_error_costs_no_record(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The batch goes to the spool, the log says what kind of error it was, and goes on."""
+
+    async def run() -> tuple[str | None, str | None]:
+        stream, instruments = Unreadable(), metrics()
+        spool = Spooling(Spool(tmp_path, WRITER, 10**8), PARTITION, instruments)
+        log = FeatureLog(
+            stream, spool, instruments, timeout=0.25, sample_rate=1, on_closed=lambda window: None
+        )
+        await log.start()
+        for number in (1, 2, 3):
+            await log.log(record(number))
+        told = log.outage, log.dropping
+        await log.close()
+        return told
+
+    outage, dropping = asyncio.run(run())
+    assert "ValueError" in (outage or "")
+    assert dropping is None
+    assert numbers(tmp_path) == [1, 2, 3]
+    assert "ValueError" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+@pytest.mark.parametrize("under_way", [True, False])
+def test_a_log_that_ends_waits_no_longer_than_it_says(tmp_path: Path, under_way: bool) -> None:
+    """For what is on its way to Redis when it is told to end, and for what comes after."""
+
+    async def run() -> None:
+        delivery = Delivery(Silent(), spooling(tmp_path), metrics(), lambda window: None)
+        if not under_way:
+            delivery.hurry(0.01)
+        delivery.kept_out.add("dropped")
+        telling = asyncio.create_task(delivery.tell_counts(3600))
+        await asyncio.sleep(0)
+        if under_way:
+            delivery.hurry(0.01)
+        await asyncio.wait_for(telling, 60)
+
+    asyncio.run(run())
+    (path,) = tmp_path.glob("*/*.spool")
+    header = read_file(path).header
+    assert header is not None
+    assert header.counts == {"accepted": 1, "dropped": 1}
