@@ -20,7 +20,7 @@ from redis import Redis
 from schemathesis import GenerationMode
 
 from tests.conftest import ROOT
-from tests.faults.conftest import Figures
+from tests.faults.figures import Figures
 from tests.faults.raw_requests import Requests, send_all
 from tests.integration.predict.load import Logged
 from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving

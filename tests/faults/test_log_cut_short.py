@@ -14,7 +14,7 @@ from redis import Redis
 from tests.conftest import ROOT
 from tests.faults.append_only_file import incremental_file, transactions
 from tests.faults.clients import clients
-from tests.faults.conftest import Figures
+from tests.faults.figures import Figures
 from tests.faults.pipeline import PROGRAMS, pipeline
 from tests.faults.places import all_differing, churn, places
 from tests.month_records import month_records

@@ -15,8 +15,8 @@ from predict.openapi import request_example
 from redis import Redis
 
 from tests.conftest import ROOT
-from tests.faults.conftest import Figures
 from tests.faults.constant_load import constant_load, out_of_order
+from tests.faults.figures import Figures
 from tests.integration.predict.load import Logged
 from tests.integration.predict.redis_servers import OwnRedis, own_redis
 from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
