@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +34,8 @@ class Load:
     """What was asked so far."""
 
     asked: list[Asked] = field(default_factory=list)
+    unanswered: int = 0
+    """Requests whose connection broke: with nobody killed there are none."""
 
     @property
     def statuses(self) -> Counter[int]:
@@ -47,8 +49,18 @@ class Load:
 
     def percentile(self, share: float) -> float:
         """The seconds within which that share of the requests was answered."""
-        ordered = sorted(each.seconds for each in self.asked)
-        return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+        return percentile([each.seconds for each in self.asked], share)
+
+    def goes_on(self, requests: float) -> Callable[[], bool]:
+        """Whether so many more were answered than when this was called."""
+        enough = len(self.asked) + requests
+        return lambda: len(self.asked) >= enough
+
+
+def percentile(seconds: Sequence[float], share: float) -> float:
+    """The least of the numbers that so large a share of them does not exceed."""
+    ordered = sorted(seconds)
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
 @contextmanager
@@ -81,7 +93,11 @@ async def _send(
 
 async def _ask(client: httpx.AsyncClient, request: Mapping[str, Any], load: Load) -> None:
     began = time.monotonic()
-    answer = await client.post("/predict", json=request)
+    try:
+        answer = await client.post("/predict", json=request)
+    except httpx.TransportError:
+        load.unanswered += 1
+        return
     prediction = answer.json().get("prediction_id")
     load.asked.append(Asked(began, time.monotonic(), answer.status_code, prediction))
 

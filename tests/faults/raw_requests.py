@@ -1,21 +1,12 @@
 """Requests as bytes: valid ones, and ones in which something is wrong, seeded."""
 
-import asyncio
 import json
-import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
-CONNECTIONS: Final = 48
-LIMIT: Final = 20.0
-"""Seconds after which a connection that was neither answered nor closed counts as hanging."""
+from tests.faults.raw_headers import HEADERS, MEDIA_TYPES, VALUES
 
-_STATUS: Final = re.compile(rb"HTTP/1\.1 (\d{3}) ")
-_LENGTH: Final = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
-_ID: Final = re.compile(rb'"prediction_id":"([0-9a-f-]{36})"')
 _PIECES: Final = (
     b'"',
     b"{",
@@ -32,36 +23,21 @@ _PIECES: Final = (
 )
 
 
-@dataclass
-class Seen:
-    """What the service answered."""
-
-    statuses: Counter[int] = field(default_factory=Counter)
-    prediction_ids: list[str] = field(default_factory=list)
-    closed: int = 0
-    """Connections that it closed without a word."""
-
-    def take(self, received: bytes) -> None:
-        """Note every answer in what was received."""
-        found = [int(status) for status in _STATUS.findall(received)]
-        self.statuses.update(found)
-        self.prediction_ids += [each.decode() for each in _ID.findall(received)]
-        self.closed += not found
-
-
 class Requests:
-    """An endless supply; most are valid, the others are wrong in their body or in their head."""
+    """An endless supply; many are valid, the others are wrong in their body, their headers or as HTTP."""
 
     def __init__(self, bodies: Sequence[dict[str, Any]], chance: Random) -> None:
         self._bodies = bodies
         self._chance = chance
 
     def sound(self) -> bytes:
-        """A request whose head is as it should be; its body need not be."""
+        """A request that is right as HTTP; its body and its headers need not be what is expected."""
         body = json.dumps(self._chance.choice(self._bodies)).encode()
-        if self._chance.random() < 0.5:
+        if self._chance.random() < 0.4:
             body = self._wrong_body(body)
-        return _head(f"Content-Length: {len(body)}") + body
+        if self._chance.random() < 0.8:
+            return _head(f"Content-Length: {len(body)}") + body
+        return _head(f"Content-Length: {len(body)}", *self._headers(), media_type=self._media_type()) + body
 
     def broken(self) -> bytes:
         """A request that is wrong as HTTP, on a connection of its own."""
@@ -79,6 +55,22 @@ class Requests:
             lambda: whole[: chance.randint(1, len(whole) - 1)],
         )
         return chance.choice(makers)()
+
+    def _media_type(self) -> str | None:
+        """A Content-Type that some client may send, with something changed in one of three; or none."""
+        chance = self._chance
+        if chance.random() < 0.1:
+            return None
+        media_type = chance.choice(MEDIA_TYPES)
+        if media_type and chance.random() < 0.3:
+            at = chance.randrange(len(media_type))
+            media_type = media_type[:at] + chr(chance.randrange(0x21, 0x7F)) + media_type[at + 1 :]
+        return media_type
+
+    def _headers(self) -> list[str]:
+        """Some headers, with values that are theirs or others'."""
+        names = self._chance.sample(HEADERS, self._chance.randint(0, 4))
+        return [f"{name}: {self._chance.choice(VALUES)}" for name in names]
 
     def _wrong_body(self, body: bytes) -> bytes:
         chance = self._chance
@@ -101,54 +93,7 @@ class Requests:
         return bytes(changed)
 
 
-async def send_all(host: str, port: int, requests: Requests, sound: int, broken: int) -> Seen:
-    """Send so many requests of each kind; raises TimeoutError where a connection hangs."""
-    seen = Seen()
-    async with asyncio.TaskGroup() as clients:
-        for _ in range(CONNECTIONS):
-            clients.create_task(
-                _client((host, port), requests, sound // CONNECTIONS, broken // CONNECTIONS, seen)
-            )
-    return seen
-
-
-async def _client(address: tuple[str, int], requests: Requests, sound: int, broken: int, seen: Seen) -> None:
-    every = max(sound // max(broken, 1), 1)
-    for begin in range(0, sound, every):
-        contents = [requests.sound() for _ in range(min(every, sound - begin))]
-        await _one_after_another(address, contents, seen)
-        await _alone(address, requests.broken(), seen)
-
-
-async def _one_after_another(address: tuple[str, int], contents: Sequence[bytes], seen: Seen) -> None:
-    reader, writer = await asyncio.open_connection(*address)
-    try:
-        for content in contents:
-            writer.write(content)
-            async with asyncio.timeout(LIMIT):
-                head = await reader.readuntil(b"\r\n\r\n")
-                (length,) = _LENGTH.findall(head)
-                seen.take(head + await reader.readexactly(int(length)))
-    finally:
-        writer.close()
-
-
-async def _alone(address: tuple[str, int], content: bytes, seen: Seen) -> None:
-    reader, writer = await asyncio.open_connection(*address)
-    received = b""
-    try:
-        writer.write(content)
-        writer.write_eof()
-        async with asyncio.timeout(LIMIT):
-            while block := await reader.read(65536):
-                received += block
-    except ConnectionError:
-        pass  # closed with a part of ours unread
-    finally:
-        writer.close()
-        seen.take(received)
-
-
-def _head(*headers: str) -> bytes:
-    lines = ["POST /predict HTTP/1.1", "Host: x", "Content-Type: application/json", *headers, "", ""]
-    return "\r\n".join(lines).encode()
+def _head(*headers: str, media_type: str | None = "application/json") -> bytes:
+    typed = [] if media_type is None else [f"Content-Type: {media_type}"]
+    lines = ["POST /predict HTTP/1.1", "Host: x", *typed, *headers, "", ""]
+    return "\r\n".join(lines).encode("latin-1")

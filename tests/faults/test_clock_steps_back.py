@@ -1,5 +1,6 @@
-"""The clock steps back an hour under load: windows stay ordered and complete, and age closes them."""
+"""The clock steps back an hour under load: windows stay ordered and complete, and none waits for ever."""
 
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -7,15 +8,17 @@ from typing import Any
 import libfaketime
 import pytest
 from bundle import open_bundle
+from contract.queue import window_queue
 from contract.reading import ledger, open_window, pending_windows
 from contract.windows import stream_order
 from drift_worker.store import EvaluationStore
 from redis import Redis
+from rq.job import JobStatus
 
 from tests.conftest import ROOT
 from tests.faults.clients import clients
-from tests.faults.conftest import Figures
-from tests.faults.pipeline import pipeline
+from tests.faults.figures import Figures
+from tests.faults.pipeline import Pipeline, pipeline
 from tests.faults.places import all_differing, churn, places
 from tests.month_records import month_records
 from tests.waiting import wait_for
@@ -25,6 +28,9 @@ pytestmark = pytest.mark.timeout(150)
 WINDOW_ROWS = 250
 MAX_AGE = 5
 HOUR = 3600
+TAKEN_OVER = 60
+"""Seconds within which a dead worker's window has another."""
+
 LIBRARY = Path(libfaketime.__file__).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
 
 
@@ -93,3 +99,61 @@ def test_the_clock_steps_back_an_hour(tmp_path: Path, figures: Figures, stepping
             assert redis.xlen(partition.decisions) == len(evaluations)
             assert ledger(redis, partition).differences == []
             assert all_differing(redis, partition, running.reports, min_rows=1) == []
+
+
+def test_the_clock_of_all_steps_back_while_a_worker_dies(tmp_path: Path, figures: Figures) -> None:
+    """A job that was taken in what is now the future is taken over, and every window is evaluated once."""
+    records = month_records(
+        ROOT / "data" / "streamflow" / "month_001", open_bundle(ROOT / "bundles" / "churn")
+    )
+    partition, clock = churn(), Clock(tmp_path / "clock")
+    with (
+        pipeline(tmp_path, WINDOW_ROWS=str(WINDOW_ROWS), WINDOW_MIN_ROWS="1") as running,
+        Redis.from_url(running.redis.url) as redis,
+    ):
+        for name in ("sweep", "worker", "predict"):
+            running.start(name, **clock.environment)
+        with clients(running.url, records) as asking:
+            window_id = stopped_with_a_job(running, redis)
+            clock.step(-HOUR)
+            running.kill("worker")
+            running.start("worker", **clock.environment)
+            began = time.monotonic()
+            wait_for(
+                "the window to be taken over",
+                lambda: redis.hexists(partition.evaluations, window_id),
+                timeout=TAKEN_OVER,
+            )
+            seconds = time.monotonic() - began
+        wait_for("the evaluations", lambda: not pending_windows(redis, partition), timeout=TAKEN_OVER)
+        found = places(redis, partition, running.reports)
+        missing = found.missing(asking.predicted)
+        figures.add(
+            "clock of all steps back, worker killed",
+            answered=len(asking.predicted),
+            taken_over_after_s=round(seconds),
+            lost=len(missing),
+            duplicated=len(found.twice),
+        )
+        assert (missing, found.twice, set(asking.statuses)) == ([], [], {200})
+        assert redis.xlen(partition.decisions) == redis.zcard(partition.evaluated)
+        assert ledger(redis, partition).differences == []
+        assert all_differing(redis, partition, running.reports, min_rows=1) == []
+
+
+def stopped_with_a_job(running: Pipeline, redis: Redis) -> str:
+    """Stop the worker in the middle of an evaluation; gives the window."""
+    partition, queue = churn(), window_queue(redis)
+    prefix = partition.lease("")
+
+    def leased() -> str:
+        keys = [bytes(key) for key in redis.scan_iter(match=f"{prefix}*", count=1000)]
+        return keys[0].decode().removeprefix(prefix) if keys else ""
+
+    while True:
+        window_id = wait_for("a lease", leased, timeout=60, interval=0.001)
+        running.parts["worker"].send_signal(signal.SIGSTOP)
+        job, waits = queue.fetch_job(window_id), redis.hexists(partition.pending, window_id)
+        if job is not None and job.get_status() == JobStatus.STARTED and waits and window_id == leased():
+            return window_id
+        running.parts["worker"].send_signal(signal.SIGCONT)

@@ -2,27 +2,47 @@
 
 import random
 from pathlib import Path
+from typing import cast
 
 import pytest
 from bundle import open_bundle
+from contract.keys import PARTITIONS, Partition
 from contract.queue import QUEUE
 from contract.reading import ledger, pending_windows
 from redis import Redis
 
 from tests.conftest import ROOT
 from tests.faults.clients import clients
-from tests.faults.conftest import Figures
-from tests.faults.hostile import hostile_entries, push_hostile_jobs
+from tests.faults.figures import Figures
+from tests.faults.hostile_entries import hostile_entries
+from tests.faults.hostile_jobs import HostileJobs
 from tests.faults.pipeline import pipeline
 from tests.faults.places import all_differing, churn, places
 from tests.month_records import month_records
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(250)
 
 ENTRIES = 10_000
 JOBS = 1_000
 WINDOW_ROWS = 250
+WAITING = 4
+"""Windows that wait when their jobs are replaced."""
+
+NO_PARTITIONS = (b"\xff\xfe", b"", b"churn", b"../..:ffffffffffff", b"a:b:c")
+NO_WINDOWS = {b"\xff\xfe": b"\xff", b"x": b"{}", b"": b"", b"churn-ffffffffffff-1-0": b"[" * 5_000}
+
+
+def spoil(redis: Redis, partition: Partition) -> None:
+    """Put what is no partition among the partitions, and what is no window among the pending windows."""
+    redis.sadd(PARTITIONS, *NO_PARTITIONS)
+    redis.hset(partition.pending, items=[part for pair in NO_WINDOWS.items() for part in pair])
+
+
+def real_windows(redis: Redis, partition: Partition) -> list[str]:
+    """The ids of the pending windows, without those that are none."""
+    names = set(cast("list[bytes]", redis.hkeys(partition.pending)))
+    return sorted(name.decode() for name in names - set(NO_WINDOWS))
 
 
 @pytest.mark.parametrize("seed", [41])
@@ -32,19 +52,20 @@ def test_hostile_entries_and_jobs(tmp_path: Path, figures: Figures, seed: int) -
     records = month_records(
         ROOT / "data" / "streamflow" / "month_001", open_bundle(ROOT / "bundles" / "churn")
     )
-    trap = tmp_path / "trap"
+    jobs = HostileJobs(tmp_path / "trap", chance)
     with (
         pipeline(tmp_path, WINDOW_ROWS=str(WINDOW_ROWS)) as running,
         Redis.from_url(running.redis.url) as redis,
     ):
-        processes = [running.start(name) for name in ("sweep", "worker", "predict")]
-        put = 0
+        predict = running.start("predict")
         with clients(running.url, records) as asking:
-            wait_for("answers", lambda: len(asking.predicted) > WINDOW_ROWS // 2)
-            to_refuse = push_hostile_jobs(redis, partition.window_prefix, trap, JOBS, chance)
+            wait_for("windows", lambda: len(pending_windows(redis, partition)) >= WAITING, timeout=60)
+            jobs.replace(redis, [window.id for window in pending_windows(redis, partition)])
+            replaced = jobs.count
+            processes = [predict, running.start("sweep"), running.start("worker")]
+            jobs.push(redis, partition.window_prefix, JOBS - replaced)
             for entry in hostile_entries(records[0], ENTRIES, chance):
                 redis.xadd(partition.stream, dict(entry))
-                put += 1
             enough = len(asking.predicted) + 2 * WINDOW_ROWS
             wait_for("more answers", lambda: len(asking.predicted) > enough, timeout=60)
         wait_for("the queue to be empty", lambda: not redis.llen(f"rq:queue:{QUEUE}"), timeout=90)
@@ -56,18 +77,52 @@ def test_hostile_entries_and_jobs(tmp_path: Path, figures: Figures, seed: int) -
         figures.add(
             f"hostile Redis, seed {seed}",
             answered=len(asking.predicted),
-            entries=put,
+            entries=ENTRIES,
             dead_lettered=letters,
-            jobs=JOBS,
+            jobs=jobs.count,
+            of_real_windows=replaced,
             refused=refused,
             lost=len(missing),
         )
         assert [process.poll() for process in processes] == [None] * 3, f"seed {seed}"
-        assert not trap.exists(), f"seed {seed}"
+        assert not jobs.trap.exists(), f"seed {seed}"
         assert missing == [], f"seed {seed}"
-        assert (letters, refused) == (ENTRIES, to_refuse), f"seed {seed}"
-        assert redis.zcard(partition.evaluated) > 2, f"seed {seed}"
+        assert jobs.count == JOBS
+        assert letters == ENTRIES, f"seed {seed}"
+        assert jobs.to_refuse <= refused <= jobs.to_refuse + replaced, f"seed {seed}"
+        assert redis.zcard(partition.evaluated) > WAITING, f"seed {seed}"
         account = ledger(redis, partition)
         assert account.foreign == ENTRIES, f"seed {seed}"
         assert account.differences == [], f"seed {seed}"
         assert all_differing(redis, partition, running.reports) == [], f"seed {seed}"
+
+
+def test_what_is_no_window_keeps_no_window_back(tmp_path: Path, figures: Figures) -> None:
+    """Windows are evaluated beside what names no partition or window, though their jobs were replaced."""
+    partition = churn()
+    records = month_records(
+        ROOT / "data" / "streamflow" / "month_001", open_bundle(ROOT / "bundles" / "churn")
+    )
+    jobs = HostileJobs(tmp_path / "trap", random.Random(42))  # noqa: S311 - seeded
+    with (
+        pipeline(tmp_path, WINDOW_ROWS=str(WINDOW_ROWS)) as running,
+        Redis.from_url(running.redis.url) as redis,
+    ):
+        processes = [running.start("predict")]
+        with clients(running.url, records) as asking:
+            wait_for("windows", lambda: len(pending_windows(redis, partition)) >= WAITING, timeout=60)
+        windows = real_windows(redis, partition)
+        jobs.replace(redis, windows)
+        spoil(redis, partition)
+        processes += [running.start("sweep"), running.start("worker")]
+        wait_for("the evaluations", lambda: not real_windows(redis, partition), timeout=60)
+        redis.hdel(partition.pending, *NO_WINDOWS)
+        missing = places(redis, partition, running.reports).missing(asking.predicted)
+        figures.add(
+            "what is no window", answered=len(asking.predicted), windows=len(windows), lost=len(missing)
+        )
+        assert [process.poll() for process in processes] == [None] * 3
+        assert not jobs.trap.exists()
+        assert missing == []
+        assert ledger(redis, partition).differences == []
+        assert all_differing(redis, partition, running.reports) == []

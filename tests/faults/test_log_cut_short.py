@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from bundle import open_bundle
 from contract.reading import ledger, pending_windows
+from predict.spool.lines import read_standing
 from redis import Redis
 
 from tests.conftest import ROOT
 from tests.faults.append_only_file import incremental_file, transactions
 from tests.faults.clients import clients
-from tests.faults.conftest import Figures
-from tests.faults.pipeline import PROGRAMS, pipeline
+from tests.faults.figures import Figures
+from tests.faults.pipeline import PROGRAMS, Pipeline, pipeline
 from tests.faults.places import all_differing, churn, places
 from tests.month_records import month_records
 from tests.waiting import wait_for
@@ -25,9 +26,18 @@ pytestmark = pytest.mark.timeout(150)
 WINDOW_ROWS = 250
 
 
-@pytest.mark.parametrize(("seed", "torn"), [(21, False), (22, True)], ids=["whole-commands", "torn-command"])
-def test_the_log_is_cut_short(tmp_path: Path, figures: Figures, seed: int, torn: bool) -> None:
-    """`lost` is what clients hold and the stream doesn't; new traffic is windowed and evaluated."""
+@pytest.mark.parametrize(
+    ("seed", "torn", "predict_dies"),
+    [(21, False, False), (22, True, False), (23, False, True), (24, True, True)],
+    ids=["whole-commands", "torn-command", "whole-commands-predict-too", "torn-command-predict-too"],
+)
+def test_the_log_is_cut_short(
+    tmp_path: Path, figures: Figures, seed: int, torn: bool, predict_dies: bool
+) -> None:
+    """`lost` is what clients hold and the stream doesn't; new traffic is windowed and evaluated.
+
+    Where predict dies with Redis, it is the next process that finds out.
+    """
     chance = random.Random(seed)  # noqa: S311 - seeded
     records = month_records(
         ROOT / "data" / "streamflow" / "month_001", open_bundle(ROOT / "bundles" / "churn")
@@ -38,14 +48,14 @@ def test_the_log_is_cut_short(tmp_path: Path, figures: Figures, seed: int, torn:
         with clients(running.url, records) as asking:
             wait_for("answers", lambda: len(asking.predicted) > chance.randint(300, 600))
         before = list(asking.predicted)
+        if predict_dies:
+            wait_for("predict to put down how far it has come", lambda: put_down(running) == len(before))
+            running.kill("predict")
         running.redis.stop()
-        log = incremental_file(tmp_path)
-        content = log.read_bytes()
-        units = transactions(content)
-        first_cut = units[-chance.randint(5, 40)]
-        end = chance.randint(first_cut.begin + 1, first_cut.end - 1) if torn else first_cut.begin
-        log.write_bytes(content[:end])
+        cut_short(incremental_file(tmp_path), chance, torn=torn)
         running.redis.start("--aof-load-truncated", "yes")
+        if predict_dies:
+            predict = running.start("predict")
         running.start("sweep")
         running.start("worker")
         with clients(running.url, records) as after:
@@ -55,7 +65,7 @@ def test_the_log_is_cut_short(tmp_path: Path, figures: Figures, seed: int, torn:
             found = places(redis, partition, running.reports)
             missing = found.missing(before)
             figures.add(
-                f"log cut short, seed {seed}",
+                f"log cut short, seed {seed}" + (", predict killed too" if predict_dies else ""),
                 answered=len(before) + len(after.predicted),
                 cut=len(missing),
                 lost=ledger(redis, partition).lost,
@@ -71,6 +81,20 @@ def test_the_log_is_cut_short(tmp_path: Path, figures: Figures, seed: int, torn:
         assert note.startswith(f"{len(missing)} records that had been confirmed"), f"seed {seed}"
         assert predict.poll() is None, f"seed {seed}"
         assert f"{len(missing)} records are gone" in running.log("predict"), f"seed {seed}"
+
+
+def put_down(running: Pipeline) -> int:
+    """How many records predict has put down that it has brought to Redis."""
+    (file,) = running.spool.glob("*/standing")
+    return read_standing(file.read_bytes().partition(b"\n")[0]).next - 1
+
+
+def cut_short(log: Path, chance: random.Random, *, torn: bool) -> None:
+    """Cut off some of the last commands, or tear the first of them."""
+    content = log.read_bytes()
+    first_cut = transactions(content)[-chance.randint(5, 40)]
+    end = chance.randint(first_cut.begin + 1, first_cut.end - 1) if torn else first_cut.begin
+    log.write_bytes(content[:end])
 
 
 def _said(command: str, redis_url: str, folder: Path) -> dict[str, Any]:

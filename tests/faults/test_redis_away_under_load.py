@@ -1,36 +1,25 @@
 """Redis goes away under load: no answer fails or waits for it, and nothing is lost or out of order."""
 
 import signal
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
-from bundle import open_bundle
-from contract.keys import Partition
-from contract.reading import ledger
-from predict.openapi import request_example
 from redis import Redis
 
-from tests.conftest import ROOT
-from tests.faults.conftest import Figures
-from tests.faults.constant_load import constant_load, out_of_order
-from tests.integration.predict.load import Logged
+from tests.faults.figures import Figures
+from tests.faults.memory import resident_mb
+from tests.faults.pairs import ALLOWED, Pair, has_caught_up
 from tests.integration.predict.redis_servers import OwnRedis, own_redis
-from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
+from tests.integration.predict.serving import Running
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(300)
 
-APPEND_TIMEOUT = 0.25
-ALLOWED = APPEND_TIMEOUT + 0.05
-"""Seconds: what 99 of 100 answers may take at most."""
-
-RATE = 60
+SECONDS = 60
 GROWTH_MB = 50
-SPOOLED = "feature_log_spool_records{}"
 
 Fault = Callable[[OwnRedis, Redis], AbstractContextManager[None]]
 
@@ -70,63 +59,79 @@ def killed(server: OwnRedis, _: Redis) -> Iterator[None]:
     server.start("--appendfsync", "always")
 
 
-def resident_mb(running: Running) -> float:
-    """The memory that the service holds, in MiB."""
-    status = Path(f"/proc/{running.process.pid}/status").read_text()
-    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS:")]
-    return int(line.split()[1]) / 1024
+@dataclass
+class Outage:
+    """A Redis that goes away, and a predict under load that has to do without it."""
+
+    fault: Fault
+    pair: Pair
+    running: Running
+    resident_mb: float
+    grown_mb: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """What is done to Redis."""
+        return getattr(self.fault, "__name__", "")
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Redis is away for as long as the context is open."""
+        with (
+            Redis.from_url(self.pair.server.url, single_connection_client=True) as redis,
+            self.fault(self.pair.server, redis),
+        ):
+            yield
+            self.grown_mb = resident_mb(self.running.process.pid) - self.resident_mb
+
+    def check(self, figures: Figures) -> None:
+        """Every request was answered in time, and is in the stream once and in its place."""
+        self.pair.read()
+        load, account, found = self.pair.load, self.pair.account, self.pair.findings()
+        figures.add(f"Redis {self.name} for {SECONDS} s under load", **found, grown_mb=round(self.grown_mb))
+        assert (load.statuses, load.unanswered) == ({200: len(load.asked)}, 0), self.name
+        assert len(load.asked) > self.pair.rate * SECONDS, self.name
+        assert load.percentile(0.99) <= ALLOWED, self.name
+        assert self.grown_mb < GROWTH_MB, self.name
+        assert sorted(self.pair.logged) == sorted(load.predicted), self.name
+        assert found["out_of_order"] == 0, self.name
+        assert account.accepted == account.appended == len(load.asked), self.name
+        assert account.differences == [], self.name
 
 
 @pytest.mark.parametrize(
-    ("fault", "seconds"),
-    [(paused, 60), (without_memory, 10), (with_another_password, 10), (killed, 10)],
-    ids=lambda value: getattr(value, "__name__", f"{value}s"),
+    ("faults", "rate"),
+    [((paused,), 60), ((without_memory, with_another_password, killed), 20)],
+    ids=["paused", "refusing"],
 )
-def test_redis_goes_away_under_load(tmp_path: Path, figures: Figures, fault: Fault, seconds: float) -> None:
-    """Every request is answered with 200, in time, and is in the stream once when Redis is back."""
-    bundle = open_bundle(ROOT / "bundles" / "churn")
-    partition = Partition(bundle.name, bundle.version)
-    asked = request_example(bundle.schema)
-    with own_redis(tmp_path) as server:
-        server.start("--appendfsync", "always")
-        with (
-            serving(tmp_path, server.url, **EMBEDDED) as running,
-            Redis.from_url(server.url, single_connection_client=True) as redis,
-        ):
-            wait_for("predict to be ready", lambda: is_ready(running.url))
-            with constant_load(running.url, asked, RATE) as load:
-                wait_for("the load to be under way", lambda: len(load.asked) > 2 * RATE)
-                before = resident_mb(running)
-                with fault(server, redis):
-                    time.sleep(seconds)
-                grown = resident_mb(running) - before
-                wait_for(
-                    "the spool to be drained", lambda: not running.samples()["feature_log_spool_records{}"]
-                )
-                wait_for("records to go to Redis again", lambda: not limitations(running))
-                time.sleep(1)
-            assert load.statuses == {200: len(load.asked)}
-            assert len(load.asked) > RATE * seconds
-            assert load.percentile(0.99) <= ALLOWED
-            assert grown < GROWTH_MB
-        with Redis.from_url(server.url) as redis:
-            ids = Logged(redis, partition).ids
-            account = ledger(redis, partition)
-            figures.add(
-                f"Redis {getattr(fault, '__name__', '')} for {seconds:g} s under load",
-                answered=len(load.predicted),
-                p99_ms=round(1000 * load.percentile(0.99)),
-                grown_mb=round(grown),
-                lost=len(set(load.predicted) - set(ids)),
-                duplicated=len(ids) - len(set(ids)),
-                out_of_order=len(out_of_order(load.asked, ids)),
+def test_redis_goes_away_under_load(
+    tmp_path: Path, figures: Figures, faults: Sequence[Fault], rate: float
+) -> None:
+    """Requests are answered in time, in little memory; their records follow, once and in order."""
+    with ExitStack() as servers:
+        with ExitStack() as loads:
+            outages = [begun(fault, tmp_path, rate, servers, loads) for fault in faults]
+            with ExitStack() as away:
+                for each in outages:
+                    away.enter_context(each.under_way())
+                lasted = [each.pair.load.goes_on(rate * SECONDS) for each in outages]
+                wait_for("the outages to last", lambda: all(each() for each in lasted), 2 * SECONDS)
+            wait_for(
+                "the spools to be drained, and Redis to be used again",
+                lambda: all(has_caught_up(each.running) for each in outages),
             )
-            assert sorted(ids) == sorted(load.predicted)
-            assert out_of_order(load.asked, ids) == []
-            assert account.accepted == account.appended == len(load.asked)
-            assert account.differences == []
+            more = [each.pair.load.goes_on(rate) for each in outages]
+            wait_for("more answers", lambda: all(each() for each in more))
+        for each in outages:
+            each.check(figures)
 
 
-def limitations(running: Running) -> list[str]:
-    """What /ready says is wrong while predictions are answered and logged."""
-    return list(httpx.get(f"{running.url}/ready").json()["limitations"])
+def begun(fault: Fault, folder: Path, rate: float, servers: ExitStack, loads: ExitStack) -> Outage:
+    """A pair under load, before anything is done to its Redis."""
+    own = folder / getattr(fault, "__name__", "")
+    own.mkdir()
+    server = servers.enter_context(own_redis(own))
+    server.start("--appendfsync", "always")
+    pair = Pair(own, server, rate)
+    running = loads.enter_context(pair.under_load())
+    return Outage(fault, pair, running, resident_mb(running.process.pid))

@@ -17,7 +17,7 @@ from contract.record import Record
 from redis import Redis
 
 from tests.conftest import ROOT
-from tests.faults.conftest import Figures
+from tests.faults.figures import Figures
 from tests.faults.pipeline import Pipeline, pipeline
 from tests.faults.places import all_differing, churn, places
 from tests.month_records import month_records

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.figures import Figures, figures_of, print_figures
 from tests.stack.engine import engine_problem
 from tests.stack.project import ROOT, Stack
 
@@ -27,12 +28,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
-    """Say in one line what was left out, and why."""
+    """Print the figures, and say in one line what was left out, and why."""
+    print_figures(terminalreporter, config)
     left_out = config.stash.get(LEFT_OUT, 0)
     if left_out:
         terminalreporter.write_line(
             f"not run: the {left_out} tests of tests/stack: {engine_problem()}", yellow=True
         )
+
+
+@pytest.fixture(scope="session")
+def figures(pytestconfig: pytest.Config) -> Figures:
+    """Where tests put their figures."""
+    return figures_of(pytestconfig)
 
 
 @dataclass(frozen=True)

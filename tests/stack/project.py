@@ -29,10 +29,14 @@ REPLICA_PORTS: Final = 4
 """Twice as many as replicas are run: a new one starts before the port of the old one is free."""
 
 LOGGED_IDS: Final = """
-import glob, pyarrow.parquet
-for path in glob.glob("/reports/*/window.parquet"):
-    print(*pyarrow.parquet.read_table(path)["prediction_id"].to_pylist(), sep="\\n")
+import pathlib, pyarrow.parquet
+def place(folder):
+    model_and_version, time, sequence = folder.name.rsplit("-", 2)
+    return int(time), int(sequence)
+for folder in sorted((path.parent for path in pathlib.Path("/reports").glob("*/window.parquet")), key=place):
+    print(*pyarrow.parquet.read_table(folder / "window.parquet")["prediction_id"].to_pylist(), sep="\\n")
 """
+"""A window's folder has the window's id, which ends with the stream id of its last record."""
 
 
 def _free_ports(count: int = 1) -> str:
@@ -137,6 +141,23 @@ class Stack:
             self.compose("unpause", service)
             self.wait_until_healthy()
 
+    @contextmanager
+    def having(self, **variables: str) -> Iterator[None]:
+        """Run the services with other settings; afterwards they have their own again."""
+        before = {name: self.environment[name] for name in variables}
+        self.environment.update(variables)
+        try:
+            self.up()
+            yield
+        finally:
+            self.environment.update(before)
+            self.up()
+
+    def resident_mb(self, service: str) -> float:
+        """The memory that the processes of a service's container hold together, in MiB."""
+        lines = self.compose("exec", "-T", service, "sh", "-c", "grep -h VmRSS /proc/[0-9]*/status")
+        return sum(int(line.split()[1]) for line in lines.splitlines()) / 1024
+
     def mend(self) -> None:
         """Bring back whatever a test left stopped."""
         self.wait_until_healthy()
@@ -211,5 +232,5 @@ class Stack:
         )
 
     def logged_ids(self) -> list[str]:
-        """The prediction ids of all evaluated windows, as often as they are there."""
+        """The prediction ids of all evaluated windows, in their order, as often as they are there."""
         return self.compose("exec", "-T", "evidently-ui", "python", "-c", LOGGED_IDS).split()
