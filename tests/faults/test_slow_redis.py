@@ -23,7 +23,7 @@ DELAYS = (0.3, 0.6, 0.9)
 
 RATE = 30
 SECONDS = 10
-KILLS = 2
+KILLS = 1
 
 
 @dataclass

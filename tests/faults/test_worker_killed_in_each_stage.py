@@ -26,7 +26,7 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.timeout(250)
 
 WINDOW_ROWS = 3_000
-WINDOWS = 12
+WINDOWS = 8
 READS = WINDOW_ROWS // READ_BATCH + 1
 """XRANGE calls by which a window is read: the last one finds nothing."""
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
+from pydantic import ValidationError
 from redis import Redis
 
 from contract.decoding import Fields
@@ -90,5 +91,13 @@ def _open_window(fields: Mapping[bytes, bytes]) -> OpenWindow:
 
 
 def _windows(texts: list[bytes]) -> list[Window]:
-    windows = [Window.model_validate_json(text) for text in texts]
+    """The windows in their order; what somebody else put beside them is passed over."""
+    windows = [window for text in texts if (window := _window(text))]
     return sorted(windows, key=lambda window: stream_order(window.last))
+
+
+def _window(text: bytes) -> Window | None:
+    try:
+        return Window.model_validate_json(text)
+    except ValidationError:
+        return None
