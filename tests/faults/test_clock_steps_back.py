@@ -118,13 +118,14 @@ def test_the_clock_of_all_steps_back_while_a_worker_dies(tmp_path: Path, figures
             clock.step(-HOUR)
             running.kill("worker")
             running.start("worker", **clock.environment)
-            began = time.monotonic()
-            wait_for(
-                "the window to be taken over",
-                lambda: redis.hexists(partition.evaluations, window_id),
-                timeout=TAKEN_OVER,
-            )
-            seconds = time.monotonic() - began
+            began, at_step = time.monotonic(), len(asking.predicted)
+            wait_for("more answers", lambda: len(asking.predicted) > at_step + WINDOW_ROWS)
+        wait_for(
+            "the window to be taken over",
+            lambda: redis.hexists(partition.evaluations, window_id),
+            timeout=TAKEN_OVER,
+        )
+        seconds = time.monotonic() - began
         wait_for("the evaluations", lambda: not pending_windows(redis, partition), timeout=TAKEN_OVER)
         found = places(redis, partition, running.reports)
         missing = found.missing(asking.predicted)

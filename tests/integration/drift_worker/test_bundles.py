@@ -1,6 +1,7 @@
 """The bundles that workers keep: written by any number of workers at once, and mended by any of them."""
 
-import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -13,27 +14,27 @@ from drift_worker.errors import UnknownBundleError
 WORKERS: Final = 4
 ROUNDS: Final = 10
 
+KEEP_AGAIN_AND_AGAIN: Final = """
+import sys
+from pathlib import Path
+from bundle import open_bundle
+from contract.keys import Partition
+from drift_worker.bundles import BundleShelf
 
-def add_again_and_again(bundle_path: Path, folder: Path) -> None:
-    """Keep the bundle in one new shelf after another, at the same time as the other processes."""
-    bundle = open_bundle(bundle_path)
-    for number in range(ROUNDS):
-        shelf = BundleShelf(folder / str(number))
-        shelf.add(bundle)
-        shelf.reference(Partition(bundle.name, bundle.version))
+bundle, folder, rounds = open_bundle(Path(sys.argv[1])), Path(sys.argv[2]), int(sys.argv[3])
+for number in range(rounds):
+    shelf = BundleShelf(folder / str(number))
+    shelf.add(bundle)
+    shelf.reference(Partition(bundle.name, bundle.version))
+"""
+"""Keeps the bundle in one new shelf after another, and reads it back each time."""
 
 
 def test_workers_that_start_together_keep_one_whole_bundle(bundle_path: Path, tmp_path: Path) -> None:
     """Each of them finds it readable as soon as it has added it, and nothing else is left in the folder."""
-    context = multiprocessing.get_context("spawn")
-    workers = [
-        context.Process(target=add_again_and_again, args=(bundle_path, tmp_path)) for _ in range(WORKERS)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert [worker.exitcode for worker in workers] == [0] * WORKERS
+    command = [sys.executable, "-c", KEEP_AGAIN_AND_AGAIN, str(bundle_path), str(tmp_path), str(ROUNDS)]
+    workers = [subprocess.Popen(command) for _ in range(WORKERS)]
+    assert [worker.wait() for worker in workers] == [0] * WORKERS
     for shelf in tmp_path.iterdir():
         (kept,) = shelf.iterdir()
         assert open_bundle(kept).version

@@ -23,8 +23,6 @@ OTHER = Partition("another", "0123456789ab")
 SETTINGS = Settings(window_rows=10, window_min_rows=5)
 
 FOREIGN: dict[str, Callable[[Redis], object]] = {
-    "no window among the pending": lambda redis: redis.hset(OTHER.pending, "x", "{}"),
-    "no text among the pending": lambda redis: redis.hset(OTHER.pending, "x", b"\xff"),
     "another type": lambda redis: (redis.delete(OTHER.pending), redis.set(OTHER.pending, "x")),
     "no number of rows": lambda redis: redis.hset(OTHER.open_window, "rows", "many"),
 }
@@ -56,6 +54,19 @@ def test_one_unreadable_partition_keeps_no_other_from_its_turn(
     assert [each.model for each in StatusReader(redis, queue).read().models] == [PARTITION.model]
     bad, good = Auditor(redis, tmp_path).audit_all()
     assert (len(bad.differences), good.differences) == (1, [])
+
+
+@pytest.mark.usefixtures("two_partitions")
+@pytest.mark.parametrize("foreign", [b"{}", b"\xff"])
+def test_what_is_no_window_among_the_pending_is_passed_over(
+    redis: Redis, queue: Queue, tmp_path: Path, *, foreign: bytes
+) -> None:
+    """The windows beside it are queued, shown and audited as ever."""
+    redis.hset(OTHER.pending, "x", foreign)
+    Sweep(redis, queue, SETTINGS).pass_over()
+    assert len(queue.job_ids) == 2
+    assert len(StatusReader(redis, queue).read().models) == 2
+    assert [each.differences for each in Auditor(redis, tmp_path).audit_all()] == [[], []]
 
 
 @pytest.mark.usefixtures("two_partitions")

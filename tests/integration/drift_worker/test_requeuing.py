@@ -78,6 +78,20 @@ def test_a_window_whose_workers_die_is_queued_within_60_seconds_each_time(
         assert SETTINGS.lease_ttl + bench.seconds_until_queued() < 60
 
 
+def test_a_window_whose_worker_died_goes_before_those_that_wait(
+    redis: Redis, queue: Queue, fill_windows: FillWindows
+) -> None:
+    """However many were closed meanwhile, it had its turn."""
+    first, *_ = fill_windows(50, 10)
+    bench = Bench(redis, queue)
+    bench.seconds_until_queued()
+    begin(redis, first)
+    for _ in range(10):
+        bench.clock.now += 1
+        bench.sweep.pass_over()
+    assert (len(queue.job_ids), queue.job_ids[0]) == (5, first.id)
+
+
 def test_a_worker_that_died_before_its_lease_is_noticed_by_no_clock_of_the_wall(
     redis: Redis, queue: Queue, fill_windows: FillWindows
 ) -> None:

@@ -21,14 +21,15 @@ def window_queue(redis: Redis) -> Queue:
     return Queue(QUEUE, connection=redis, serializer=JSONSerializer)
 
 
-def enqueue(queue: Queue, window_id: str) -> bool:
-    """Queue the window's evaluation; False where it is queued already."""
+def enqueue(queue: Queue, window_id: str, *, first: bool = False) -> bool:
+    """Queue the window's evaluation, before all others if it is `first`; False where it is queued already."""
     try:
         queue.enqueue_call(
             JOB_FUNCTION,
             args=(window_id,),
             job_id=window_id,
             unique=True,
+            at_front=first,
             result_ttl=RESULT_TTL,
             failure_ttl=FAILURE_TTL,
             description=f"evaluate {window_id}",

@@ -44,7 +44,10 @@ class Requeuing:
         self._idle[partition] = idle
 
     def _queue_if_due(self, window: Window, since: float) -> bool:
-        """Queue a window that nobody has had since then; says whether it did."""
+        """Queue a window that nobody has had since then; says whether it did.
+
+        One whose worker died had its turn, so it goes before all others.
+        """
         failures = Attempts(self.redis, window).failures()
         if failures == 0 and enqueue(self.queue, window.id):
             log.info("queued window %s", window.id)
@@ -53,6 +56,6 @@ class Requeuing:
         if self.clock() - since < wait:
             return False
         delete_job(self.queue, window.id)
-        enqueue(self.queue, window.id)
+        enqueue(self.queue, window.id, first=failures == 0)
         log.info("queued window %s again, after %d failures", window.id, failures)
         return True
