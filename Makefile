@@ -20,11 +20,16 @@ up: $(UV) ## the same, and then stay up
 	@$(RUN) demo up $(if $(DATA),--data "$(DATA)")
 
 load: ## a month through the stack that `docker compose up` started, then the decisions
-	@docker compose run --rm --build load
+	@docker compose run --rm --no-deps --build load
 	@docker compose exec -T drift-worker drift-worker evaluations --wait 300
 
 test: $(UV) ## every test that this machine can run
+ifdef TESTS
 	@$(DEV) pytest $(TESTS)
+else
+	@$(DEV) pytest -m "not alone" --numprocesses 2
+	@$(DEV) pytest -m alone
+endif
 
 check: $(UV) ## lint, format, types, boundaries, configuration
 	@$(DEV) ruff check

@@ -13,12 +13,33 @@ from hypothesis import HealthCheck, settings
 from redis import Redis
 from redis.exceptions import RedisError
 
+from tests.figures import Figures, print_figures
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parent.parent
 
 settings.register_profile("driftline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("driftline")  # on a busy machine a slow test is no wrong one
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _valkey_as_redis_server(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """TEST_REDIS=valkey puts Valkey where every test, and every process of a test, looks for a server."""
+    if os.environ.get("TEST_REDIS") == "valkey":
+        folder = tmp_path_factory.mktemp("valkey")
+        (folder / "redis-server").symlink_to(valkey_server())
+        os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """Where a test puts its figures."""
+    return Figures(request.node)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures."""
+    print_figures(terminalreporter)
 
 
 @dataclass(frozen=True)
@@ -39,10 +60,9 @@ def answers(client: Redis) -> bool:
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A real server for the session; TEST_REDIS=valkey runs the tests on Valkey."""
-    program = valkey_server() if os.environ.get("TEST_REDIS") == "valkey" else find_redis_server()
+    """A real server for the session."""
     port = free_port()
-    command = redis_command(program, port, tmp_path_factory.mktemp("redis"))
+    command = redis_command(find_redis_server(), port, tmp_path_factory.mktemp("redis"))
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         url = f"redis://{HOST}:{port}/0"

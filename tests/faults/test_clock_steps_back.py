@@ -17,9 +17,9 @@ from rq.job import JobStatus
 
 from tests.conftest import ROOT
 from tests.faults.clients import clients
-from tests.faults.figures import Figures
 from tests.faults.pipeline import Pipeline, pipeline
 from tests.faults.places import all_differing, churn, places
+from tests.figures import Figures
 from tests.month_records import month_records
 from tests.waiting import wait_for
 

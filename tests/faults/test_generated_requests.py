@@ -21,10 +21,10 @@ from redis import Redis
 from schemathesis import GenerationMode
 
 from tests.conftest import ROOT
-from tests.faults.figures import Figures
 from tests.faults.memory import resident_mb
 from tests.faults.raw_requests import Requests
 from tests.faults.raw_sending import Seen, send_all
+from tests.figures import Figures
 from tests.integration.predict.load import Logged
 from tests.integration.predict.serving import EMBEDDED, is_ready, serving
 from tests.integration.predict.test_generated_requests import changed_features, mutated

@@ -13,11 +13,11 @@ from redis import Redis
 
 from tests.conftest import ROOT
 from tests.faults.clients import clients
-from tests.faults.figures import Figures
 from tests.faults.hostile_entries import hostile_entries
 from tests.faults.hostile_jobs import HostileJobs
 from tests.faults.pipeline import pipeline
 from tests.faults.places import all_differing, churn, places
+from tests.figures import Figures
 from tests.month_records import month_records
 from tests.waiting import wait_for
 

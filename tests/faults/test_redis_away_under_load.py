@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tests.faults.figures import Figures
 from tests.faults.memory import resident_mb
 from tests.faults.pairs import ALLOWED, Pair, has_caught_up
+from tests.figures import Figures
 from tests.integration.predict.redis_servers import OwnRedis, own_redis
 from tests.integration.predict.serving import Running
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
 
 SECONDS = 60
 GROWTH_MB = 50

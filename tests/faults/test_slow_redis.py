@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.faults.constant_load import percentile
-from tests.faults.figures import Figures
 from tests.faults.pairs import ALLOWED, Pair
 from tests.faults.slow_redis import SlowWire, slow_wire
+from tests.figures import Figures
 from tests.integration.predict.redis_servers import own_redis
 from tests.integration.predict.serving import EMBEDDED, Running, serving
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(150)]
 
 DELAYS = (0.3, 0.6, 0.9)
 """Seconds by which answers come later: above APPEND_TIMEOUT, and far below what ends a connection."""

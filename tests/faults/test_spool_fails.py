@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.figures import Figures
 from tests.faults.small_disk import Disk, small_disk
 from tests.faults.spool_account import SpoolAccount, spool_account, why_not_ready
+from tests.figures import Figures
 from tests.integration.predict.serving import Running
 from tests.integration.predict.test_limits import BOUND_BY_MODES
 from tests.waiting import wait_for

@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 Sample = tuple[dict[str, str], float]
+Series = list[tuple[float, float]]
+"""Times and values."""
 
 
 class Prometheus:
@@ -29,10 +31,15 @@ class Prometheus:
         assert len(samples) <= 1, f"{expr} gives {len(samples)} series"
         return samples[0][1] if samples else None
 
-    def times(self, expr: str, begin: float, end: float, step: int) -> list[float]:
-        """At which times, a step of seconds apart, the query gave a value; of one series."""
+    def range(self, expr: str, begin: float, end: float, step: int) -> dict[str, Series]:
+        """What a query gave over time, a step of seconds apart, by the series' labels."""
         data = self._get("query_range", query=expr, start=str(begin), end=str(end), step=str(step))
-        return [moment for series in data["result"] for moment, _ in series["values"]]
+        return {
+            json.dumps(series["metric"], sort_keys=True): [
+                (float(moment), float(value)) for moment, value in series["values"]
+            ]
+            for series in data["result"]
+        }
 
     def targets(self) -> dict[str, str]:
         """The health of each job's target: up, down or unknown."""

@@ -8,17 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.figures import Figures, figures_of, print_figures
 from tests.stack.engine import engine_problem
 from tests.stack.project import ROOT, Stack
 
 LOG = ROOT / ".driftline" / "stack-test.log"
 LEFT_OUT = pytest.StashKey[int]()
+WITHOUT = pytest.StashKey[list[str]]()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave these tests out where no engine is there; CI has to have one, and so fails."""
+    """They run alone; where no engine is there they are left out, but CI has to have one, and so fails."""
     ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in ours:
+        item.add_marker("alone")
     if ours and engine_problem() and os.environ.get("CI") != "true":
         config.stash[LEFT_OUT] = len(ours)
         config.hook.pytest_deselected(items=ours)
@@ -28,19 +31,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
-    """Print the figures, and say in one line what was left out, and why."""
-    print_figures(terminalreporter, config)
+    """Say in one line what was left out, and why."""
     left_out = config.stash.get(LEFT_OUT, 0)
     if left_out:
         terminalreporter.write_line(
             f"not run: the {left_out} tests of tests/stack: {engine_problem()}", yellow=True
         )
-
-
-@pytest.fixture(scope="session")
-def figures(pytestconfig: pytest.Config) -> Figures:
-    """Where tests put their figures."""
-    return figures_of(pytestconfig)
+    for service in config.stash.get(WITHOUT, []):
+        terminalreporter.write_line(f"not run: {service}: its image is not to be had", yellow=True)
 
 
 @dataclass(frozen=True)
@@ -52,23 +50,25 @@ class Started:
 
 
 @pytest.fixture(scope="session")
-def started() -> Iterator[Started]:
+def started(pytestconfig: pytest.Config) -> Iterator[Started]:
     """The stack, brought up without an image, container or volume of the project; its logs are kept."""
     problem = engine_problem()
     if problem:
         pytest.fail(f"the tests of the stack need a container engine: {problem}", pytrace=False)
     stack = Stack()
-    stack.services = [
-        service for service in stack.configuration()["services"] if _is_to_be_had(stack, service)
-    ]
+    wanted = list(stack.configuration()["services"])
+    stack.services = [service for service in wanted if _is_to_be_had(stack, service)]
+    pytestconfig.stash[WITHOUT] = [service for service in wanted if service not in stack.services]
     try:
         yield Started(stack, stack.up("--build"))
     finally:
-        LOG.parent.mkdir(exist_ok=True)
-        LOG.write_text(stack.compose("logs", "--timestamps", "--no-color"))
-        stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "10")
-        built = {each["image"] for each in stack.configuration("*")["services"].values() if "build" in each}
-        stack.docker("image", "rm", "--force", *built)
+        try:
+            LOG.parent.mkdir(exist_ok=True)
+            LOG.write_text(stack.compose("logs", "--timestamps", "--no-color"))
+        finally:
+            stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "10")
+            services = stack.configuration("*")["services"].values()
+            stack.docker("image", "rm", "--force", *{each["image"] for each in services if "build" in each})
 
 
 @pytest.fixture(autouse=True)

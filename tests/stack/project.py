@@ -98,20 +98,24 @@ class Stack:
         """The tag of the images that are built for this stack."""
         return self.environment["DRIFTLINE_TAG"]
 
-    def docker(self, *arguments: str, timeout: float = 300) -> str:
-        """What a docker command prints; one that fails is a failure of the test, with its own words."""
+    def run(self, *command: str, timeout: float = 300, **variables: str) -> str:
+        """What a command prints; one that fails is a failure of the test, with its own words."""
         result = subprocess.run(
-            ["docker", *arguments],
+            command,
             capture_output=True,
             text=True,
             check=False,
             cwd=ROOT,
-            env={**os.environ, **self.environment},
+            env={**os.environ, **self.environment, **variables},
             timeout=timeout,
         )
-        said = f"docker {' '.join(arguments)} ended with {result.returncode}:\n{result.stderr[-3000:]}"
+        said = f"{' '.join(command)} ended with {result.returncode}:\n{result.stderr[-3000:]}"
         assert result.returncode == 0, said
         return result.stdout
+
+    def docker(self, *arguments: str, timeout: float = 300) -> str:
+        """What a docker command prints."""
+        return self.run("docker", *arguments, timeout=timeout)
 
     def compose(self, *arguments: str, timeout: float = 300) -> str:
         """What a docker compose command prints."""

@@ -10,7 +10,7 @@ from bundle import open_bundle
 from predict.openapi import request_example
 
 from tests.faults.constant_load import constant_load, out_of_order
-from tests.faults.figures import Figures
+from tests.figures import Figures
 from tests.stack.project import ROOT, Stack
 from tests.stack.traffic import (
     RATE,

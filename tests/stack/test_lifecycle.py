@@ -37,11 +37,13 @@ def test_down_and_up_lose_nothing(stack: Stack, month: Path) -> None:
 
 def test_an_upgrade_under_traffic_loses_no_record(stack: Stack, month: Path, tmp_path: Path) -> None:
     """predict, worker and sweep are made anew while requests come in; every answered one is accounted for."""
+    before = stack.ledger()["accepted"]
     with traffic(stack.predict_url, month, tmp_path) as under_way:
         for service in ("predict", "drift-worker", "drift-sweep"):
             stack.compose("up", "--wait", "--no-deps", "--force-recreate", service)
     assert set(under_way.result["refused"]) <= {"503"}
     assert_accounted_for(stack, under_way.answered())
+    assert stack.ledger()["accepted"] - before == len(under_way.answered()), "answers that no one got"
 
 
 def test_requests_under_way_are_answered_before_predict_ends(stack: Stack, month: Path) -> None:

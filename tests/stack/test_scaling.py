@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from bundle import open_bundle
+from dataset import read_dataset
 
 from tests.stack.project import WINDOW_ROWS, Stack
 from tests.stack.traffic import send
@@ -104,6 +106,20 @@ def test_every_request_is_counted_once_over_all_processes(scaled: Stack, month: 
         interval=1,
     )
     assert len(counting_since(scaled, REQUESTS, before)) >= REPLICAS
+
+
+def test_a_month_is_sent_by_one_command(
+    scaled: Stack, month: Path, bundle_path: Path, tmp_path: Path
+) -> None:
+    """`make load` prints the counts and the decisions, and leaves every container and replica as it is."""
+    rows = read_dataset(month, open_bundle(bundle_path).schema).frame.head(WINDOW_ROWS)
+    rows.to_csv(tmp_path / "short.csv", index=False)
+    tmp_path.chmod(0o755)
+    before = {each["Id"] for each in scaled.inspect()}
+    said = scaled.run("make", "load", DATA_DIR=str(tmp_path), LOAD_MONTH="short.csv")
+    assert f"answered  {WINDOW_ROWS}" in said
+    assert "NO_ACTION" in said
+    assert {each["Id"] for each in scaled.inspect()} == before
 
 
 def decisions(stack: Stack) -> list[tuple[str, list[str]]]:

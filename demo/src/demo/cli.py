@@ -40,19 +40,24 @@ Data = Annotated[
 ]
 
 
+Served = Annotated[
+    Path | None, typer.Option(envvar="BUNDLE", help="A bundle to serve instead of the months' own.")
+]
+
+
 @app.command()
-def run(data: Data = None) -> None:
+def run(data: Data = None, bundle: Served = None) -> None:
     """Replay the months, print every decision, and end."""
-    _interruptible("demo", data, None, stay=False)
+    if bundle is not None and data is None:
+        raise NoMonthsError(
+            f"BUNDLE={bundle}, but no months to replay: expected DATA, a folder of them, as well; "
+            "`make up` serves a bundle without"
+        )
+    _interruptible("demo", data, bundle, stay=False)
 
 
 @app.command()
-def up(
-    data: Data = None,
-    bundle: Annotated[
-        Path | None, typer.Option(envvar="BUNDLE", help="A bundle to serve instead of the months' own.")
-    ] = None,
-) -> None:
+def up(data: Data = None, bundle: Served = None) -> None:
     """The same, and then stay up for predictions of one's own; a bundle alone is served without a replay."""
     _interruptible("up", data, bundle, stay=True)
 
@@ -110,8 +115,9 @@ def _say_where(console: Console, stack: Stack, evaluations: list[Evaluation], *,
 
 def _stay(console: Console, stack: Stack) -> NoReturn:
     console.print(
-        f"predict:  {stack.predict_url}/ (API docs at /docs, metrics at /metrics)\n"
+        f"predict:  {stack.predict_url}/ (API docs at /docs)\n"
         f"reports:  {stack.ui_url}/reports/ (Evidently UI at {stack.ui_url}/)\n"
+        f"metrics:  {stack.predict_url}/metrics, {', '.join(stack.metrics_urls)} (worker, sweep)\n"
         "Ctrl-C stops everything",
         highlight=False,
     )

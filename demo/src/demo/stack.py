@@ -35,6 +35,8 @@ class Stack:
     reports: Path
     predict_url: str
     ui_url: str | None
+    metrics_urls: list[str]
+    """Where worker and sweep serve their metrics."""
 
 
 def start_stack(parts: Parts, folder: Path, bundle: Bundle, *, ui: bool, say: Callable[[str], None]) -> Stack:
@@ -59,8 +61,10 @@ def start_stack(parts: Parts, folder: Path, bundle: Bundle, *, ui: bool, say: Ca
     redis = background_client(environment["REDIS_URL"])
     wait_for("Redis", lambda: _answers(redis), parts)
     parts.start("predict", [_program("predict")], environment)
-    parts.start("drift-worker", [_program("drift-worker"), "run"], environment)
-    parts.start("drift-sweep", [_program("drift-worker"), "sweep"], environment)
+    pages = {name: free_port() for name in ("drift-worker", "drift-sweep")}
+    for name, command in (("drift-worker", "run"), ("drift-sweep", "sweep")):
+        own = {**environment, "METRICS_PORT": str(pages[name])}
+        parts.start(name, [_program("drift-worker"), command], own)
     if ui:
         parts.start("evidently-ui", [_program("drift-worker"), "ui"], environment)
     wait_for("predict", lambda: _is_ready(predict_port), parts)
@@ -70,6 +74,7 @@ def start_stack(parts: Parts, folder: Path, bundle: Bundle, *, ui: bool, say: Ca
         reports=reports,
         predict_url=f"http://{HOST}:{predict_port}",
         ui_url=environment["REPORTS_URL"] or None,
+        metrics_urls=[f"http://{HOST}:{port}/metrics" for port in pages.values()],
     )
 
 

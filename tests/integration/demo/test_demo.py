@@ -162,6 +162,14 @@ def test_a_bundle_of_ones_own_is_served(checkout: Path, bundle_path: Path) -> No
     assert "month_001" not in output
 
 
+def test_a_bundle_without_months_is_nothing_to_replay(checkout: Path) -> None:
+    """The example's months would say nothing of it; the message names what is missing."""
+    demo = start(checkout, "run", BUNDLE="mine")
+    output, _ = demo.communicate(timeout=60)
+    assert demo.returncode == 2
+    assert output.startswith("demo: BUNDLE=mine, but no months to replay: expected DATA")
+
+
 @pytest.mark.usefixtures("no_process_left")
 def test_a_part_that_dies_ends_the_demo_with_its_last_lines(checkout: Path) -> None:
     """A killed worker is named, with where its log is."""

@@ -149,7 +149,7 @@ def test_a_silent_collector_delays_no_evaluation_and_no_end(
             began = time.monotonic()
             part.send_signal(signal.SIGTERM)
             assert part.wait(20) == 0
-            assert time.monotonic() - began < 5 + 1, "the limit, and what a busy machine adds"
+            assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("command", ["run", "sweep", "ledger"])

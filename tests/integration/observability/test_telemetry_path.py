@@ -36,7 +36,7 @@ def reporting_to(
 def series_of(page: str) -> dict[str, set[str]]:
     """The names of a Prometheus page, each with the labels it has there."""
     found: dict[str, set[str]] = {}
-    for name, labels in re.findall(r"^(\w+)\{(.*)\} ", page, flags=re.MULTILINE):
+    for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? ", page, flags=re.MULTILINE):
         found.setdefault(name, set()).update(re.findall(r'(\w+)="', labels))
     return found
 

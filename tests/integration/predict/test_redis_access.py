@@ -50,7 +50,7 @@ def secured(tmp_path: Path) -> Iterator[int]:
     try:
         with Redis.from_url(url(tmp_path, port, "drift-worker")) as redis:
             wait_for("Redis to answer", lambda: answers(redis) or server.poll() is not None)
-        if b"tls-port" in log.read_bytes() and server.poll() is not None:
+        if server.poll() is not None and b"tls" in log.read_bytes().lower():
             pytest.skip("this machine's Redis was built without TLS")
         yield port
     finally:

@@ -70,9 +70,17 @@ def test_made_up_methods_share_one_series(metrics: Metrics, reader: InMemoryMetr
     """Or clients could fill Prometheus."""
     for number in range(50):
         metrics.request("unmatched", f"M{number}", 404, 0.001)
-    (point,) = points(reader)["api.requests"]
-    assert point.attributes["method"] == "other"
-    assert point.value == 50
+    assert (
+        labelled(points(reader)["api.requests"], route="unmatched", method="other", status="404").value == 50
+    )
+
+
+def test_the_first_failure_is_an_increase(metrics: Metrics, reader: InMemoryMetricReader) -> None:
+    """The requests to predict are there at 0 before any came: Prometheus sees no increase from nothing."""
+    assert metrics is not None
+    found = points(reader)["api.requests"]
+    for status in ("200", "422", "500"):
+        assert labelled(found, route="/predict", method="POST", status=status).value == 0
 
 
 def test_predictions_are_counted_by_what_was_predicted(

@@ -35,7 +35,6 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         ("HTTP_INSTRUMENTATION", "both", "both"),
         ("LOG_LEVEL", "loud", "loud"),
         ("GRAFANA_URL", "javascript:alert(1)", "javascript"),
-        ("OTEL_METRICS_EXPORTER", "statsd", "statsd"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_variable(

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
+from telemetry.exporters import span_exporter
 from telemetry.logs import SaidLately, configure_logging
+from telemetry.settings import TelemetrySettings
 
 
 @pytest.fixture
@@ -92,3 +94,13 @@ def test_the_sdk_says_the_same_once_a_minute() -> None:
     assert passes("predict.outage", "x")
     now[0] = 60.0
     assert passes("opentelemetry.exporter.otlp", "Transient error %s")
+
+
+def test_a_malformed_header_of_the_exporter_is_told_without_its_value(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a token."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-api key=s3cr3t")
+    span_exporter(TelemetrySettings())
+    assert "Header format invalid" in stream.getvalue()
+    assert "s3cr3t" not in stream.getvalue()

@@ -113,3 +113,9 @@ def test_evaluations_are_always_sampled(monkeypatch: pytest.MonkeyPatch) -> None
     assert isinstance(telemetry.tracer_provider, TracerProvider)
     assert share_sampled(telemetry) == 1.0
     telemetry.shutdown(timeout=0.1)
+
+
+def test_a_small_queue_has_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch is never larger than the queue, whichever of the two is set."""
+    monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "32")
+    build_telemetry(TelemetrySettings(), "predict", "0.1.0").shutdown(timeout=0.1)

@@ -1,7 +1,6 @@
 """The OTEL_* variables are read as OpenTelemetry's specification says."""
 
 import pytest
-from pydantic import ValidationError
 from telemetry.settings import TelemetrySettings
 
 
@@ -44,6 +43,14 @@ def test_a_signal_may_have_a_protocol_of_its_own(monkeypatch: pytest.MonkeyPatch
     assert (settings.metrics_protocol, settings.traces_protocol) == ("grpc", "http/protobuf")
 
 
+def test_a_timeout_is_in_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the specification says; what is said of one signal goes before what is said of all."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1500")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "500")
+    settings = TelemetrySettings()
+    assert (settings.metrics_timeout, settings.traces_timeout) == (1.5, 0.5)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -53,13 +60,15 @@ def test_a_signal_may_have_a_protocol_of_its_own(monkeypatch: pytest.MonkeyPatch
         ("OTEL_METRIC_EXPORT_INTERVAL", "0"),
         ("OTEL_TRACES_SAMPLER", "sometimes"),
         ("OTEL_TRACES_SAMPLER_ARG", "10"),
-        ("OTEL_SDK_DISABLED", "perhaps"),
+        ("OTEL_SDK_DISABLED", "1"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "inf"),
     ],
 )
-def test_a_value_that_is_not_supported_is_an_error(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+def test_a_value_that_is_not_supported_is_ignored_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str, value: str
 ) -> None:
-    """A typing mistake is told, rather than taken for the default."""
+    """The default holds, and the log names the variable."""
+    default = getattr(TelemetrySettings(), name.lower())
     monkeypatch.setenv(name, value)
-    with pytest.raises(ValidationError, match=name.lower()):
-        TelemetrySettings()
+    assert getattr(TelemetrySettings(), name.lower()) == default
+    assert f"{name}={value} is ignored: " in caplog.text

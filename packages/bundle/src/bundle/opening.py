@@ -64,6 +64,14 @@ def open_bundle(path: Path) -> Bundle:
 
 
 def _read_files(path: Path) -> dict[str, bytes]:
+    try:
+        _check_files(path)
+        return {name: (path / name).read_bytes() for name in FILES}
+    except OSError as error:
+        raise BundleError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+def _check_files(path: Path) -> None:
     if not path.is_dir():
         raise BundleError(
             f"{path}: there is no such folder; make a bundle with `training build`, or set BUNDLE to one"
@@ -74,10 +82,6 @@ def _read_files(path: Path) -> dict[str, bytes]:
             f"{path}: {', '.join(missing)} missing; a bundle is a folder of {', '.join(FILES)}, "
             "as `training build` writes it"
         )
-    try:
-        return {name: (path / name).read_bytes() for name in FILES}
-    except OSError as error:
-        raise BundleError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
 
 def _read_metadata(path: Path, content: bytes) -> Metadata:

@@ -17,6 +17,9 @@ _OWN_FIELDS: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message",
 _QUOTES_CLIENTS: Final = ("opentelemetry.baggage", "opentelemetry.trace", "opentelemetry.propagate")
 """Loggers whose lines quote a request's baggage and tracestate headers, where these are malformed."""
 
+_QUOTES_HEADERS: Final = "opentelemetry.util.re"
+"""The logger whose lines quote OTEL_EXPORTER_OTLP_HEADERS, which may hold a token, where it is malformed."""
+
 QUIET_SECONDS: Final = 60.0
 """How long a line of the SDK isn't repeated."""
 
@@ -70,6 +73,12 @@ class SaidLately(logging.Filter):
         return True
 
 
+def _without_quotations(record: logging.LogRecord) -> bool:
+    """A filter that lets a line through without what it was to quote."""
+    record.args = ("(not shown)",) * len(record.args or ())
+    return True
+
+
 def configure_logging(service: str, level: str, stream: TextIO | None = None) -> None:
     """Send this process's log lines, from `level` on, to stderr; replaces what was configured before."""
     handler = logging.StreamHandler(stream or sys.stderr)
@@ -78,3 +87,4 @@ def configure_logging(service: str, level: str, stream: TextIO | None = None) ->
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in _QUOTES_CLIENTS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger(_QUOTES_HEADERS).addFilter(_without_quotations)

@@ -112,7 +112,7 @@ def _meter_provider(
         reader = PrometheusMetricReader(scope_info_enabled=False, registry=registry)
     else:
         reader = PeriodicExportingMetricReader(
-            metric_exporter(settings.metrics_protocol),
+            metric_exporter(settings),
             export_interval_millis=settings.otel_metric_export_interval,
         )
     return SdkMeterProvider([reader], resource, shutdown_on_exit=False)
@@ -124,8 +124,11 @@ def _tracer_provider(settings: TelemetrySettings, resource: Resource, always_sam
     provider = SdkTracerProvider(_sampler(settings, always_sample), resource, shutdown_on_exit=False)
     provider.add_span_processor(
         BatchSpanProcessor(
-            span_exporter(settings.traces_protocol),
-            max_export_batch_size=settings.otel_bsp_max_export_batch_size,
+            span_exporter(settings),
+            max_queue_size=settings.otel_bsp_max_queue_size,
+            max_export_batch_size=min(
+                settings.otel_bsp_max_export_batch_size, settings.otel_bsp_max_queue_size
+            ),
         )
     )
     return provider

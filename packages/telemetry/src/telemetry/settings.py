@@ -1,8 +1,12 @@
-"""What of telemetry can be set: the standard OTEL_* variables, read as the specification says."""
+"""What of telemetry can be set: the standard OTEL_* variables, read as the specification says.
 
+https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+"""
+
+import logging
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Protocol = Literal["grpc", "http/protobuf"]
@@ -14,12 +18,19 @@ Sampler = Literal[
     "parentbased_always_off",
     "parentbased_traceidratio",
 ]
+Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
 REQUEST_RATIO = 0.1
 """The share of requests that is traced unless a sampler is set."""
 
+log = logging.getLogger(__name__)
+
 
 class TelemetrySettings(BaseSettings):
-    """The OTEL_* variables that this project reads; endpoints, headers and the rest are read by the SDK."""
+    """The OTEL_* variables that this project reads; endpoints, headers and the rest are read by the SDK.
+
+    A value that isn't supported is ignored, with a warning, as the specification asks.
+    """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -41,8 +52,20 @@ class TelemetrySettings(BaseSettings):
     otel_exporter_otlp_traces_protocol: Protocol | None = None
     """The same for traces alone."""
 
-    otel_metric_export_interval: Annotated[float, Field(gt=0)] = 5000
+    otel_exporter_otlp_timeout: Milliseconds = 2000
+    """Milliseconds that one export may take, retries included: less than the interval between exports."""
+
+    otel_exporter_otlp_metrics_timeout: Milliseconds | None = None
+    """The same for metrics alone."""
+
+    otel_exporter_otlp_traces_timeout: Milliseconds | None = None
+    """The same for traces alone."""
+
+    otel_metric_export_interval: Milliseconds = 5000
     """Milliseconds between two exports of metrics; as often as Prometheus scrapes."""
+
+    otel_bsp_max_queue_size: Annotated[int, Field(ge=1)] = 2048
+    """Spans that wait for their export at most; more are dropped."""
 
     otel_bsp_max_export_batch_size: Annotated[int, Field(ge=1)] = 64
     """Spans that are exported at a time: encoding 512 of them takes 20 ms, in which nobody else runs."""
@@ -53,10 +76,20 @@ class TelemetrySettings(BaseSettings):
     otel_traces_sampler_arg: Annotated[float, Field(ge=0, le=1)] | None = None
     """The ratio, for a sampler that takes one."""
 
-    @field_validator("*", mode="before")
+    @field_validator("*", mode="wrap")
     @classmethod
-    def _names_are_case_insensitive(cls, value: Any) -> Any:
-        return value.strip().lower() if isinstance(value, str) else value
+    def _supported_or_default(
+        cls, value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Any:
+        """The value, in any case; else the default, with a warning."""
+        given = value.strip().lower() if isinstance(value, str) else value
+        try:
+            return validate(given)
+        except ValidationError as error:
+            field = str(info.field_name)
+            what = error.errors(include_url=False)[0]["msg"]
+            log.warning("%s=%s is ignored: %s", field.upper(), value, what)
+            return cls.model_fields[field].default
 
     @property
     def metrics_protocol(self) -> Protocol:
@@ -67,6 +100,16 @@ class TelemetrySettings(BaseSettings):
     def traces_protocol(self) -> Protocol:
         """The protocol that traces are sent by."""
         return self.otel_exporter_otlp_traces_protocol or self.otel_exporter_otlp_protocol
+
+    @property
+    def metrics_timeout(self) -> float:
+        """Seconds that one export of metrics may take."""
+        return (self.otel_exporter_otlp_metrics_timeout or self.otel_exporter_otlp_timeout) / 1000
+
+    @property
+    def traces_timeout(self) -> float:
+        """Seconds that one export of spans may take."""
+        return (self.otel_exporter_otlp_traces_timeout or self.otel_exporter_otlp_timeout) / 1000
 
     @property
     def sends_metrics(self) -> bool:

@@ -41,5 +41,9 @@ class BadLimitError(DriftWorkerError):
     """Settings that contradict each other."""
 
 
+class PortTakenError(DriftWorkerError):
+    """A port that can't be listened on."""
+
+
 class StillPendingError(DriftWorkerError):
     """Closed windows that were not evaluated in the time that was given."""

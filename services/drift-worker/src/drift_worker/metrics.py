@@ -1,4 +1,7 @@
-"""Every instrument of the drift worker: a worker's own jobs, and what the sweep reads from Redis."""
+"""Every instrument of the drift worker: a worker's own jobs, and what the sweep reads from Redis.
+
+The latter are listed in `status_metrics`, each with how it is read.
+"""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping

@@ -71,8 +71,11 @@ class Settings(BaseSettings):
     ui_port: Annotated[int, Field(ge=0, le=65535)] = 8001
     """The port on which `drift-worker ui` listens."""
 
+    metrics_host: str = "127.0.0.1"
+    """The address of METRICS_PORT."""
+
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
-    """Where the sweep serves /metrics with OTEL_METRICS_EXPORTER=prometheus; 0 is nowhere."""
+    """Where worker and sweep serve /metrics with OTEL_METRICS_EXPORTER=prometheus; 0 is nowhere."""
 
     log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = "info"
     """The least severe log lines that are written: debug, info, warning or error."""

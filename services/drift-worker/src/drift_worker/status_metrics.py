@@ -92,7 +92,7 @@ COUNTERS: Final[tuple[Instrument, ...]] = (
     (
         "drift.windows",
         "{window}",
-        "Windows that are done with, by the status of their evaluation",
+        "Evaluations committed, by status; a window that is retried counts again",
         _tally("windows", "status", _STATUSES),
     ),
     ("drift.decisions", "{decision}", "Decisions taken", _tally("decisions", "action", _DECISIONS)),

@@ -10,7 +10,6 @@ from contract.errors import UnsupportedRedisError
 from contract.keys import Partition
 from contract.queue import window_queue
 from contract.reading import register
-from prometheus_client import start_http_server
 from redis import Redis
 from redis.exceptions import RedisError
 from telemetry.logs import configure_logging
@@ -19,6 +18,7 @@ from telemetry.settings import TelemetrySettings
 
 from drift_worker.audit import Auditor, PeriodicAudit
 from drift_worker.metrics import SweepMetrics, publish_audit, publish_build_info, publish_status
+from drift_worker.metrics_page import serve_page
 from drift_worker.redis_wait import check_redis, wait_for_redis
 from drift_worker.settings import Settings
 from drift_worker.signals import stop_on_signals
@@ -33,7 +33,10 @@ log = logging.getLogger(__name__)
 
 
 def run_sweep(settings: Settings) -> None:
-    """Sweep every SWEEP_INTERVAL until SIGTERM or SIGINT; raises BundleError, BadLimitError."""
+    """Sweep every SWEEP_INTERVAL until SIGTERM or SIGINT.
+
+    Raises BundleError, BadLimitError, PortTakenError.
+    """
     configure_logging(SERVICE, settings.log_level)
     bundle = open_bundle(settings.bundle)
     telemetry = build_telemetry(
@@ -51,8 +54,7 @@ def run_sweep(settings: Settings) -> None:
         publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
         publish_status(telemetry.meter, StatusReader(redis, queue).read)
         publish_audit(telemetry.meter, audit.observe)
-        if telemetry.registry is not None and settings.metrics_port:
-            start_http_server(settings.metrics_port, settings.ui_host, telemetry.registry)
+        serve_page(telemetry, settings)
         while not stopping.is_set():
             _pass(redis, partition, sweep, audit)
             stopping.wait(settings.sweep_interval)

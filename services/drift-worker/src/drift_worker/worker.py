@@ -1,5 +1,6 @@
 """Where an RQ worker is put together, and run until it is told to stop."""
 
+import gc
 import logging
 import os
 import threading
@@ -26,6 +27,7 @@ from drift_worker.discretion import discreet
 from drift_worker.jobs import WindowEvaluator
 from drift_worker.lease import LeaseKeeper, worker_name
 from drift_worker.metrics import JobMetrics, publish_build_info
+from drift_worker.metrics_page import serve_page
 from drift_worker.redis_wait import RETRY_SECONDS, wait_for_redis
 from drift_worker.reports import ReportStore
 from drift_worker.settings import Settings
@@ -40,7 +42,7 @@ log = logging.getLogger(__name__)
 def run_worker(settings: Settings) -> None:
     """Evaluate windows until SIGTERM or SIGINT; a running evaluation is finished first.
 
-    Raises BundleError, or UnknownBundleError where its reference can't be read.
+    Raises BundleError, UnknownBundleError where its reference can't be read, or PortTakenError.
     """
     configure_logging(SERVICE, settings.log_level)
     bundle = open_bundle(settings.bundle)
@@ -54,6 +56,7 @@ def run_worker(settings: Settings) -> None:
     shelf.reference(partition)
     stopping = stop_on_signals(threading.Event())
     metrics = JobMetrics(telemetry.meter)
+    serve_page(telemetry, settings)
     evaluator = WindowEvaluator(
         redis=redis,
         settings=settings,
@@ -70,6 +73,7 @@ def run_worker(settings: Settings) -> None:
                 _work(settings, partition, evaluator, metrics, stopping)
     finally:
         telemetry.shutdown()
+        gc.freeze()  # else Python looks through all that Evidently made once more, for seconds
 
 
 def _work(

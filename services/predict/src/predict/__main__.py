@@ -23,6 +23,7 @@ _logger = logging.getLogger(__name__)
 
 def main() -> None:
     """Serve; bad settings, a broken bundle or a taken port end it with one message and exit code 2."""
+    configure_logging(NAME, "info")
     try:
         settings, otel = read_settings()
         with _listen(settings) as listener:

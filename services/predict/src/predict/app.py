@@ -45,6 +45,7 @@ default is 5 ms."""
 def create_app(settings: Settings | None = None, otel: TelemetrySettings | None = None) -> FastAPI:
     """The application, by default with the environment's settings; raises StartError."""
     if settings is None or otel is None:
+        configure_logging(NAME, "info")
         settings, otel = read_settings()
     configure_logging(NAME, settings.log_level)
     bundle, scorer = open_model(settings)

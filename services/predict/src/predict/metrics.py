@@ -160,6 +160,8 @@ class Metrics:
             self._records.add(labels, 0)
         for reason in Reason:
             self._rejections.add(0, {"reason": reason.value})
+        for status in ("200", "422", "500"):
+            self._requests.add((("route", "/predict"), ("method", "POST"), ("status", status)), 0)
 
 
 def _always(value: int, labels: Mapping[str, str]) -> Callback:
