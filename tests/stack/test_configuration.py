@@ -9,8 +9,8 @@ from tests.stack.project import Stack
 
 pytestmark = pytest.mark.timeout(600)
 
-ELSEWHERE = {"UI_HOST", "UI_PORT", "METRICS_PORT"}
-"""Settings of evidently-ui, and of a sweep without a collector."""
+ELSEWHERE = {"UI_HOST", "UI_PORT", "METRICS_HOST", "METRICS_PORT"}
+"""Settings of evidently-ui, and of worker and sweep without a collector."""
 
 
 def test_what_does_not_run_here_is_configured_alike(stack: Stack) -> None:

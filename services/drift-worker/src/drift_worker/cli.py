@@ -29,25 +29,28 @@ for command in window_commands.COMMANDS:
 @app.command()
 def run() -> None:
     """Evaluate closed windows as they are queued, until told to stop."""
+    settings = Settings()
     from drift_worker.worker import run_worker  # noqa: PLC0415 - imports Evidently, which takes seconds
 
-    run_worker(Settings())
+    run_worker(settings)
 
 
 @app.command()
 def sweep() -> None:
     """Close windows by age, queue what has no evaluation, trim the stream, publish the metrics."""
+    settings = Settings()
     from drift_worker.sweeper import run_sweep  # noqa: PLC0415 - what only this command needs
 
-    run_sweep(Settings())
+    run_sweep(settings)
 
 
 @app.command()
 def ui() -> None:
     """Serve the Evidently UI, and beside it the reports under /reports/."""
+    settings = Settings()
     from drift_worker.reports_app import run_ui  # noqa: PLC0415 - imports Evidently, which takes seconds
 
-    run_ui(Settings())
+    run_ui(settings)
 
 
 @app.command()
