@@ -39,24 +39,23 @@ def test_a_restart_hides_no_drift_gauge(stack: Stack, month: Path, service: str)
         timeout=90,
         interval=1,
     )
-    gauges = range_of(stack, f"{{__name__=~'{DRIFT_GAUGES}', instance='sweep'}}", began)
+    until = time.time()
+    gauges = stack.prometheus.range(
+        f"{{__name__=~'{DRIFT_GAUGES}', instance='sweep'}}", began - 1, until, step=1
+    )
     assert len(gauges) > len(DRIFT_GAUGES.split("|"))
     assert {
-        name: gap for name, points in gauges.items() if (gap := longest_gap(points)) > 2 * SCRAPE + 1
+        name: gap for name, points in gauges.items() if (gap := longest_gap(points, until)) > 2 * SCRAPE + 1
     } == {}
-    counters = range_of(stack, f"{{__name__=~'{COUNTERS}'}}", began)
+    counters = stack.prometheus.range(f"{{__name__=~'{COUNTERS}'}}", began - 1, until, step=1)
     assert len(counters) > len(COUNTERS.split("|"))
     assert [name for name, points in counters.items() if goes_back(points)] == []
 
 
-def range_of(stack: Stack, selector: str, began: float) -> dict[str, Series]:
-    """Each series of the selector from shortly before until now, second by second."""
-    return stack.prometheus.range(selector, began - 1, time.time(), step=1)
-
-
-def longest_gap(points: Series) -> float:
-    """Seconds between two neighbouring points."""
-    return max((later - earlier for (earlier, _), (later, _) in itertools.pairwise(points)), default=0)
+def longest_gap(points: Series, until: float) -> float:
+    """Seconds between two neighbouring points, or from the last one until then."""
+    moments = [*(moment for moment, _ in points), until]
+    return max(later - earlier for earlier, later in itertools.pairwise(moments))
 
 
 def goes_back(points: Series) -> bool:

@@ -75,9 +75,9 @@ def test_made_up_methods_share_one_series(metrics: Metrics, reader: InMemoryMetr
     )
 
 
-def test_the_first_failure_is_an_increase(metrics: Metrics, reader: InMemoryMetricReader) -> None:
+@pytest.mark.usefixtures("metrics")
+def test_the_first_failure_is_an_increase(reader: InMemoryMetricReader) -> None:
     """The requests to predict are there at 0 before any came: Prometheus sees no increase from nothing."""
-    assert metrics is not None
     found = points(reader)["api.requests"]
     for status in ("200", "422", "500"):
         assert labelled(found, route="/predict", method="POST", status=status).value == 0

@@ -2,7 +2,7 @@
 
 import pytest
 from predict.errors import StartError
-from predict.settings import Settings, read_settings
+from predict.settings import Settings, read_settings, read_telemetry_settings
 from telemetry.settings import TelemetrySettings
 
 
@@ -15,7 +15,7 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_defaults_are_those_of_the_documentation() -> None:
     """Nothing has to be set."""
-    settings, _ = read_settings()
+    settings = read_settings()
     assert str(settings.redis_url) == "redis://127.0.0.1:6379/0"
     assert (settings.predict_host, settings.predict_port, settings.predict_workers) == ("127.0.0.1", 8000, 1)
     assert (settings.append_timeout, settings.window_rows) == (0.25, 1000)
@@ -59,4 +59,4 @@ def test_a_page_of_metrics_and_several_workers_exclude_each_other(monkeypatch: p
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "prometheus")
     monkeypatch.setenv("PREDICT_WORKERS", "2")
     with pytest.raises(StartError, match=r"PREDICT_WORKERS=2.*OTEL_METRICS_EXPORTER=otlp"):
-        read_settings()
+        read_telemetry_settings(read_settings())

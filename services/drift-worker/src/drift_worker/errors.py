@@ -41,8 +41,8 @@ class BadLimitError(DriftWorkerError):
     """Settings that contradict each other."""
 
 
-class PortTakenError(DriftWorkerError):
-    """A port that can't be listened on."""
+class ListenError(DriftWorkerError):
+    """An address that is taken or not this machine's."""
 
 
 class StillPendingError(DriftWorkerError):

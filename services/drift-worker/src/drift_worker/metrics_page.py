@@ -3,21 +3,21 @@
 from prometheus_client import start_http_server
 from telemetry.providers import Telemetry
 
-from drift_worker.errors import PortTakenError
+from drift_worker.errors import ListenError
 from drift_worker.settings import Settings
 
 
 def serve_page(telemetry: Telemetry, settings: Settings) -> None:
     """Serve /metrics on METRICS_PORT where one is set and metrics are not sent elsewhere.
 
-    Raises PortTakenError.
+    Raises ListenError.
     """
     if telemetry.registry is None or not settings.metrics_port:
         return
     try:
         start_http_server(settings.metrics_port, settings.metrics_host, telemetry.registry)
     except OSError as error:
-        raise PortTakenError(
-            f"METRICS_PORT={settings.metrics_port}: can't listen on "
-            f"{settings.metrics_host}:{settings.metrics_port}: {error.strerror}; set another"
+        raise ListenError(
+            f"can't listen on {settings.metrics_host}:{settings.metrics_port}: {error.strerror}; "
+            "set METRICS_HOST or METRICS_PORT to another"
         ) from error

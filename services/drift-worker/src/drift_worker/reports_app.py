@@ -11,7 +11,7 @@ import uvicorn
 from litestar.types import ASGIApp, Receive, Scope, Send
 from telemetry.logs import configure_logging
 
-from drift_worker.errors import DriftWorkerError
+from drift_worker.errors import ListenError
 from drift_worker.evidently_adapter.ui import evidently_ui
 from drift_worker.reports import WORKSPACE
 from drift_worker.reports_routes import report_routes
@@ -23,10 +23,6 @@ _QUERY: Final = "/data_series_batch"
 """The one POST by which Evidently's dashboard reads."""
 
 log = logging.getLogger(__name__)
-
-
-class ListenError(DriftWorkerError):
-    """UI_HOST and UI_PORT are not to be had."""
 
 
 def run_ui(settings: Settings) -> None:

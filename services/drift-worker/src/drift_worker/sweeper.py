@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 def run_sweep(settings: Settings) -> None:
     """Sweep every SWEEP_INTERVAL until SIGTERM or SIGINT.
 
-    Raises BundleError, BadLimitError, PortTakenError.
+    Raises BundleError, BadLimitError, ListenError.
     """
     configure_logging(SERVICE, settings.log_level)
     bundle = open_bundle(settings.bundle)

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 def run_worker(settings: Settings) -> None:
     """Evaluate windows until SIGTERM or SIGINT; a running evaluation is finished first.
 
-    Raises BundleError, UnknownBundleError where its reference can't be read, or PortTakenError.
+    Raises BundleError, UnknownBundleError where its reference can't be read, or ListenError.
     """
     configure_logging(SERVICE, settings.log_level)
     bundle = open_bundle(settings.bundle)

@@ -7,13 +7,12 @@ import sys
 from typing import Any, Final
 
 import uvicorn
-from telemetry.logs import configure_logging
 from uvicorn.supervisors import Multiprocess
 
-from predict.app import NAME, create_app, open_access, open_model
+from predict.app import configured, create_app, open_access, open_model
 from predict.errors import StartError
 from predict.http_protocol import LimitedProtocol
-from predict.settings import Settings, read_settings
+from predict.settings import Settings
 
 DRAIN_TIMEOUT: Final = 5
 """Seconds that requests under way have when the service is told to end."""
@@ -23,9 +22,8 @@ _logger = logging.getLogger(__name__)
 
 def main() -> None:
     """Serve; bad settings, a broken bundle or a taken port end it with one message and exit code 2."""
-    configure_logging(NAME, "info")
     try:
-        settings, otel = read_settings()
+        settings, otel = configured()
         with _listen(settings) as listener:
             if settings.predict_workers == 1:
                 _serve(create_app(settings, otel), listener)
@@ -46,7 +44,6 @@ def _serve(app: Any, listener: socket.socket) -> None:
 
 def _serve_by_workers(settings: Settings, listener: socket.socket) -> None:
     """Each worker builds its own application from the environment; what would fail there fails here first."""
-    configure_logging(NAME, settings.log_level)
     open_model(settings)
     open_access(settings)
     _say_where(listener)

@@ -30,7 +30,7 @@ from predict.predictor import Predictor
 from predict.request_model import RequestModel
 from predict.root_page import render_root_page
 from predict.service import LifespanState, Service
-from predict.settings import Settings, read_settings
+from predict.settings import Settings, read_settings, read_telemetry_settings
 from predict.spool.spool import Spool
 from predict.spooling import Spooling
 from predict.stream import RedisStream
@@ -42,12 +42,17 @@ SWITCH_INTERVAL: Final = 0.001
 default is 5 ms."""
 
 
+def configured() -> tuple[Settings, TelemetrySettings]:
+    """The environment's settings, and log lines as they say from here on; raises StartError."""
+    settings = read_settings()
+    configure_logging(NAME, settings.log_level)
+    return settings, read_telemetry_settings(settings)
+
+
 def create_app(settings: Settings | None = None, otel: TelemetrySettings | None = None) -> FastAPI:
     """The application, by default with the environment's settings; raises StartError."""
     if settings is None or otel is None:
-        configure_logging(NAME, "info")
-        settings, otel = read_settings()
-    configure_logging(NAME, settings.log_level)
+        settings, otel = configured()
     bundle, scorer = open_model(settings)
     access = open_access(settings)
     telemetry = build_telemetry(otel, NAME, version(NAME))

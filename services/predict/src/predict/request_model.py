@@ -1,8 +1,9 @@
 """A request to predict: what the bundle's schema makes of its body, and how the body is read."""
 
 import json
+import re
 from dataclasses import dataclass
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, Final, NotRequired
 
 from contract.schema import MAX_TEXT, STRICT, Features, Schema
 from pydantic import Field, TypeAdapter, ValidationError, with_config
@@ -10,6 +11,13 @@ from typing_extensions import TypedDict
 
 from predict.errors import FieldError, Reason, RefusedError
 from predict.refusals import refusal
+
+_OUT_OF_RANGE: Final = "number out of range"
+"""What the JSON parser says of a number of more than 4,300 digits, without naming its field."""
+
+_MANY_DIGITS: Final = re.compile(rb"[0-9]{4000,}")
+_STILL_TOO_LARGE: Final = b"9" * 400
+"""Digits that the parser takes, beyond what a float can hold and a text may have."""
 
 Entity = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 
@@ -39,11 +47,22 @@ class RequestModel:
         try:
             request = self._adapter.validator.validate_json(body)
         except ValidationError as error:
-            raise refusal(error) from None
+            raise self._refusal(body, error) from None
         asked = Asked(request.get(self._entity), request["features"])
         if body.count(b'"') > self._quotation_marks(request, asked):
             _refuse_repeated_names(body)
         return asked
+
+    def _refusal(self, body: bytes, error: ValidationError) -> RefusedError:
+        """What is wrong with the body; a number of too many digits is told as one that is too large."""
+        told = refusal(error)
+        if _OUT_OF_RANGE not in str(told):
+            return told
+        try:
+            self._adapter.validator.validate_json(_MANY_DIGITS.sub(_STILL_TOO_LARGE, body))
+        except ValidationError as shorter:
+            return refusal(shorter)
+        return told
 
     def _quotation_marks(self, request: dict[str, Any], asked: Asked) -> int:
         """Two for each name and each text: a body with more has a name twice, or one escaped in a text."""

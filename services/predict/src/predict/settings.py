@@ -82,19 +82,24 @@ class Settings(BaseSettings):
         return value.strip().lower() if isinstance(value, str) else value
 
 
-def read_settings() -> tuple[Settings, TelemetrySettings]:
-    """Read both kinds of settings from the environment; raises StartError naming the variable."""
+def read_settings() -> Settings:
+    """Read the environment; raises StartError naming the variable."""
     try:
-        settings, telemetry = Settings(), TelemetrySettings()
+        return Settings()
     except ValidationError as error:
         name = str(error.errors(include_url=False)[0]["loc"][0]).upper()
         given = error.errors(include_url=False)[0]["input"]
         what = first_problem(error).partition(": ")[2]
         shown = "" if name == "REDIS_URL" else f", not {given!r}"  # a URL may hold a password
         raise StartError(f"{name}: {what}{shown}") from None
+
+
+def read_telemetry_settings(settings: Settings) -> TelemetrySettings:
+    """Read the OTEL_* variables, and log what is ignored of them; raises StartError where they contradict."""
+    telemetry = TelemetrySettings()
     if settings.predict_workers > 1 and telemetry.serves_page:
         raise StartError(
             f"PREDICT_WORKERS={settings.predict_workers}: a /metrics page shows one process only; "
             "set PREDICT_WORKERS=1, or send metrics to a collector with OTEL_METRICS_EXPORTER=otlp"
         )
-    return settings, telemetry
+    return telemetry
