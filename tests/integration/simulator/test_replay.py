@@ -1,43 +1,15 @@
 """Replays over real HTTP: order, concurrency, rate, and what is counted when the service misbehaves."""
 
 import asyncio
-import gc
-import socket
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
 from aiohttp import web
-from simulator.errors import DataError, OptionsError, ScenarioError, ServiceError
 from simulator.options import ReplayOptions
 from simulator.replay import replay
-from simulator.result import ReplayResult
 from simulator.scenarios import Scenario
-from simulator.tally import Tally
 
-from tests.integration.simulator.counterpart import Counterpart, csv_of, document_of, predicted, served
-from tests.waiting import wait_for
-
-
-@pytest.fixture
-def service() -> Iterator[Counterpart]:
-    """A service that answers every row."""
-    with served(Counterpart()) as counterpart:
-        yield counterpart
-
-
-@pytest.fixture
-def month(tmp_path: Path) -> Path:
-    """A table of 60 rows."""
-    path = tmp_path / "month.csv"
-    path.write_text(csv_of(60))
-    return path
-
-
-def run(data: Path, url: str, **given: Any) -> ReplayResult:
-    """A replay to its end."""
-    return asyncio.run(replay(ReplayOptions(data=data, url=url, **given)))
+from tests.integration.simulator.counterpart import Counterpart, document_of, predicted
+from tests.integration.simulator.replaying import run
 
 
 def test_rows_arrive_as_they_stand_in_the_file(service: Counterpart, month: Path) -> None:
@@ -179,63 +151,6 @@ def test_a_slow_answer_shows_in_the_latency_of_all_rows_behind_it(service: Count
     assert not result.kept_up
 
 
-def test_an_interrupt_ends_with_the_counts_so_far(service: Counterpart, month: Path) -> None:
-    """After `stop` no further row is sent, and the row in flight still counts as answered."""
-
-    async def interrupted() -> ReplayResult:
-        stop = asyncio.Event()
-
-        def on_progress(tally: Tally) -> None:
-            if tally.done == 10:
-                stop.set()
-
-        return await replay(ReplayOptions(data=month, url=service.url), on_progress, stop)
-
-    result = asyncio.run(interrupted())
-    assert result.interrupted
-    assert not result.complete
-    assert result.answered == result.sent == len(service.documents)
-    assert 10 <= result.answered < 60
-
-
-def test_an_interrupt_does_not_wait_for_the_next_row_of_a_slow_rate(
-    service: Counterpart, month: Path
-) -> None:
-    """At one row an hour, `stop` ends the replay at once."""
-
-    async def interrupted() -> ReplayResult:
-        stop = asyncio.Event()
-
-        def on_progress(tally: Tally) -> None:
-            if tally.done == 1:
-                stop.set()
-
-        return await replay(ReplayOptions(data=month, url=service.url, rate=1 / 3600), on_progress, stop)
-
-    result = asyncio.run(interrupted())
-    assert (result.sent, result.answered, result.interrupted) == (1, 1, True)
-    assert result.seconds < 4
-
-
-def test_a_cancelled_replay_leaves_no_error_behind(service: Counterpart, month: Path) -> None:
-    """Whoever runs a replay may cancel it; the event loop has nothing to complain of afterwards."""
-    complaints: list[dict[str, Any]] = []
-
-    async def cancelled() -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
-        options = ReplayOptions(data=month, url=service.url, rate=20)
-        running = asyncio.create_task(replay(options))
-        await asyncio.to_thread(wait_for, "the second row", lambda: len(service.documents) > 1)
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
-        del running
-        gc.collect()
-
-    asyncio.run(cancelled())
-    assert complaints == []
-
-
 def test_progress_counts_up_to_every_row(service: Counterpart, month: Path) -> None:
     """It starts at 0 of all rows and is told of each."""
     seen: list[tuple[int, int]] = []
@@ -271,66 +186,3 @@ def test_the_api_key_goes_with_every_request(service: Counterpart, month: Path) 
     """A key is sent as a bearer token."""
     run(month, service.url, api_key="secret", limit=3)
     assert [headers["Authorization"] for headers in service.headers] == ["Bearer secret"] * 3
-
-
-def test_a_service_that_is_not_ready_is_told_with_its_reasons(service: Counterpart, month: Path) -> None:
-    """Nothing is sent to it."""
-    service.ready = 503
-    with pytest.raises(ServiceError, match=r"is not ready .*503.*Redis does not answer"):
-        run(month, service.url)
-    assert service.documents == []
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        web.Response(text="<html>", content_type="text/html"),
-        web.json_response({"metadata": {"name": "churn"}}),
-        web.json_response({"metadata": {"name": "churn", "version": "1"}, "schema": {"entity": "id"}}),
-        web.Response(status=404),
-    ],
-    ids=["html", "no version", "no features", "404"],
-)
-def test_something_else_than_predict_is_recognised(month: Path, answer: web.Response) -> None:
-    """A service without the page of a model is named, with what is wrong with its answer."""
-    with (
-        served(Counterpart(model=answer)) as counterpart,
-        pytest.raises(ServiceError, match=r"GET /model of .* is this predict\?"),
-    ):
-        run(month, counterpart.url)
-
-
-def test_no_service_is_told(month: Path) -> None:
-    """An address where nothing listens is named, and what to do."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        with pytest.raises(ServiceError, match=f"no service answers at {url} .*--url"):
-            run(month, url)
-
-
-def test_data_that_do_not_fit_the_model_are_told(service: Counterpart, month: Path, tmp_path: Path) -> None:
-    """File, row and column are named, nothing is sent, and no file of ids appears."""
-    month.write_text(csv_of(3).replace("1.5", "one"))
-    ids = tmp_path / "ids.txt"
-    with pytest.raises(
-        DataError, match=r"month\.csv: column 'fee', row 2: 'one' is not a number .*served model"
-    ):
-        run(month, service.url, ids=ids)
-    assert service.documents == []
-    assert not ids.exists()
-
-
-def test_a_scenario_that_does_not_fit_the_model_is_told(service: Counterpart, month: Path) -> None:
-    """The features that would be allowed are named."""
-    with pytest.raises(ScenarioError, match=r"missing changes nullable features, .* has tv"):
-        run(month, service.url, scenario=Scenario("missing", features=("fee",)))
-
-
-def test_a_file_of_ids_that_cannot_be_written_is_told(
-    service: Counterpart, month: Path, tmp_path: Path
-) -> None:
-    """It is found out before the first row is sent."""
-    with pytest.raises(OptionsError, match="cannot be written: Is a directory"):
-        run(month, service.url, ids=tmp_path)
-    assert service.documents == []
