@@ -15,7 +15,6 @@ from demo.errors import DemoError
 from rich.console import Console
 from simulator.errors import SimulatorError
 
-from bench.drift_job.comparison import QUICK_SIZES, SIZES, compare_all
 from bench.machine import this_machine
 from bench.processes import ProgramError
 from bench.progress import Step, shown_steps
@@ -79,6 +78,13 @@ def _measure(only: Part | None, folder: Path, step: Step, *, quick: bool) -> Ben
     machine, began = this_machine(), time.monotonic()
     drift_job = serving = None
     if only in (None, Part.JOB):
+        step("loading Evidently")
+        from bench.drift_job.comparison import (  # noqa: PLC0415 - imports Evidently, which takes seconds
+            QUICK_SIZES,
+            SIZES,
+            compare_all,
+        )
+
         (folder / "job").mkdir()
         drift_job = compare_all(QUICK_SIZES if quick else SIZES, folder / "job", step)
     if only in (None, Part.SERVING):

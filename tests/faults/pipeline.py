@@ -13,15 +13,16 @@ from demo.redis_server import redis_command, valkey_server
 from redis import Redis
 
 from tests.conftest import ROOT, answers
+from tests.forked import Forked
 from tests.integration.predict.redis_servers import OwnRedis, own_redis
 from tests.integration.predict.serving import EMBEDDED, is_healthy
 from tests.waiting import wait_for
 
 PROGRAMS = Path(sys.executable).parent
-COMMANDS: dict[str, list[str | Path]] = {
+PARTS: dict[str, list[str]] = {
     "predict": [sys.executable, "-m", "predict"],
-    "worker": [PROGRAMS / "drift-worker", "run"],
-    "sweep": [PROGRAMS / "drift-worker", "sweep"],
+    "worker": [str(PROGRAMS / "drift-worker"), "run"],
+    "sweep": [str(PROGRAMS / "drift-worker"), "sweep"],
 }
 LEASE_TTL = 2
 
@@ -34,7 +35,7 @@ class Pipeline:
     redis: OwnRedis
     settings: dict[str, str]
     port: int = field(default_factory=free_port)
-    parts: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    parts: dict[str, subprocess.Popen[bytes] | Forked] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -51,16 +52,21 @@ class Pipeline:
         """REPORTS_DIR."""
         return self.folder / "reports"
 
-    def start(self, name: str, **variables: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str, **variables: str) -> subprocess.Popen[bytes] | Forked:
         """Start a part; predict answers when this returns."""
         telemetry = EMBEDDED if name == "predict" else {"OTEL_SDK_DISABLED": "true"}
         environment = {**os.environ, **telemetry, **self._settings(), **variables}
-        with (self.folder / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(COMMANDS[name], env=environment, stdout=log, stderr=log)
-        self.parts[name] = process
+        program, *arguments = PARTS[name]
+        log = self.folder / f"{name}.log"
+        if name == "predict" or "LD_PRELOAD" in variables:
+            with log.open("ab") as output:
+                command = [program, *arguments]
+                self.parts[name] = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        else:
+            self.parts[name] = Forked(arguments, environment, log)
         if name == "predict":
             wait_for("predict to answer", lambda: is_healthy(self.url), timeout=60)
-        return process
+        return self.parts[name]
 
     def kill(self, name: str) -> None:
         """Kill a part with SIGKILL, if it runs."""
@@ -107,6 +113,6 @@ def pipeline(
             with Redis.from_url(server.url) as client:
                 wait_for("Valkey to answer", lambda: answers(client))
         found = Pipeline(folder, server, settings)
-        for name in COMMANDS:
+        for name in PARTS:
             running.callback(found.kill, name)
         yield found

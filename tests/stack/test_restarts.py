@@ -35,7 +35,7 @@ def test_a_restart_hides_no_drift_gauge(stack: Stack, month: Path, service: str)
     stack.up("--no-recreate")
     wait_for(
         "some scrapes after the restart",
-        lambda: time.time() > began + 6 * SCRAPE and stack.prometheus.query(GAUGE),
+        lambda: time.time() > began + 4 * SCRAPE and stack.prometheus.query(GAUGE),
         timeout=90,
         interval=1,
     )

@@ -1,12 +1,13 @@
 """Real worker and sweep processes, whose log lines can be read."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, Protocol
+
+from tests.forked import Forked
 
 DRIFT_WORKER: Final = Path(sys.executable).parent / "drift-worker"
 
@@ -14,7 +15,7 @@ DRIFT_WORKER: Final = Path(sys.executable).parent / "drift-worker"
 class Start(Protocol):
     """Starts `drift-worker COMMAND`, with more variables if wanted."""
 
-    def __call__(self, command: str, **variables: str) -> subprocess.Popen[bytes]:
+    def __call__(self, command: str, **variables: str) -> Forked:
         """The process."""
 
 
@@ -32,11 +33,8 @@ def starting(redis_url: str, bundle_path: Path, folder: Path) -> Iterator[Start]
     }
     with ExitStack() as running:
 
-        def start(command: str, **variables: str) -> subprocess.Popen[bytes]:
-            log = running.enter_context((folder / f"{command}.log").open("ab"))
-            process = subprocess.Popen(
-                [DRIFT_WORKER, command], env={**environment, **variables}, stdout=log, stderr=log
-            )
+        def start(command: str, **variables: str) -> Forked:
+            process = Forked([command], {**environment, **variables}, folder / f"{command}.log")
             running.callback(process.wait)
             running.callback(process.kill)
             return process

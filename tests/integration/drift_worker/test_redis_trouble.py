@@ -1,6 +1,5 @@
 """A Redis that refuses, is too old, or holds something foreign: worker and sweep say so, wait and go on."""
 
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from contract.record import Record
 from drift_worker.lease import worker_name
 from redis import Redis
 
+from tests.forked import Forked
 from tests.integration.drift_worker.processes import Start, starting
 from tests.integration.predict.redis_servers import OwnRedis, Wire, own_redis
 from tests.waiting import wait_for
@@ -68,7 +68,7 @@ def wait_until_told(folder: Path, command: str, words: str) -> None:
 
 
 def assert_work_goes_on(
-    redis: Redis, partition: Partition, records: list[Record], parts: list[subprocess.Popen[bytes]]
+    redis: Redis, partition: Partition, records: list[Record], parts: list[Forked]
 ) -> None:
     """The same processes evaluate the next window."""
     append_window(redis, partition, records, "after")

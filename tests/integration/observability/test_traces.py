@@ -1,8 +1,6 @@
 """One request, followed from its HTTP span to the evaluation of its window."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from predict.openapi import request_example
 from redis import Redis
 
 from tests.conftest import ROOT
+from tests.forked import Forked
 from tests.integration.predict.otlp_receiver import Received, otlp_receiver
 from tests.integration.predict.serving import is_ready, serving
 from tests.waiting import wait_for
@@ -35,7 +34,8 @@ def worker(redis_url: str, reports: Path, receiver: Received) -> Iterator[None]:
         "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
         "OTEL_METRICS_EXPORTER": "none",
     }
-    process = subprocess.Popen([Path(sys.executable).parent / "drift-worker", "run"], env=environment)
+    reports.mkdir()
+    process = Forked(["run"], environment, reports / "worker.log")
     try:
         yield
     finally:

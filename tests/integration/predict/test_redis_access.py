@@ -17,6 +17,7 @@ from redis import Redis
 
 from tests.conftest import ROOT, answers
 from tests.faults.pipeline import PROGRAMS
+from tests.forked import Forked
 from tests.integration.predict.load import send
 from tests.integration.predict.serving import EMBEDDED, environment, is_ready, serving
 from tests.waiting import wait_for
@@ -80,10 +81,7 @@ def test_each_service_works_with_its_own_user_over_tls(
         OTEL_SDK_DISABLED="true",
         SWEEP_INTERVAL="1",
     )
-    parts = []
-    for name in ("run", "sweep"):
-        with (tmp_path / name).open("wb") as output:
-            parts.append(subprocess.Popen([PROGRAMS / "drift-worker", name], env=variables, stderr=output))
+    parts = [Forked([name], variables, tmp_path / name) for name in ("run", "sweep")]
     try:
         with (
             serving(tmp_path, url(tmp_path, secured, "predict"), WINDOW_ROWS="50", **EMBEDDED) as running,

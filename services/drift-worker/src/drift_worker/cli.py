@@ -4,7 +4,7 @@ import sys
 from typing import Annotated
 
 import typer
-from bundle import BundleError
+from bundle import BundleError, open_bundle
 from contract.errors import ContractError
 from contract.keys import heartbeat_key
 from contract.schema import first_problem
@@ -30,9 +30,10 @@ for command in window_commands.COMMANDS:
 def run() -> None:
     """Evaluate closed windows as they are queued, until told to stop."""
     settings = Settings()
+    bundle = open_bundle(settings.bundle)
     from drift_worker.worker import run_worker  # noqa: PLC0415 - imports Evidently, which takes seconds
 
-    run_worker(settings)
+    run_worker(settings, bundle)
 
 
 @app.command()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from bundle import Bundle, open_bundle
 from contract.schema import Schema
-from dataset import DataError, read_schema_yaml
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -50,6 +49,8 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Compare two data sets, write the report, and print the decision."""
+    from dataset import DataError  # noqa: PLC0415 - imports pandas, which the other commands need not wait for
+
     settings = Settings()
     days = [_day(text) for text in as_of] if as_of else [None, None]
     model = open_bundle(bundle) if bundle else None
@@ -94,6 +95,8 @@ def _schema(path: Path | None, bundle: Bundle | None) -> Schema:
             f"without --schema the example's is used, but there is no {EXAMPLE_SCHEMA} here; name one with "
             "--schema, or run this in the project's folder"
         )
+    from dataset import read_schema_yaml  # noqa: PLC0415 - as above
+
     schema = read_schema_yaml(path or EXAMPLE_SCHEMA)
     if bundle is not None and _kinds(schema) != _kinds(bundle.schema):
         raise CompareUsageError(f"{path}: its features are not those of the bundle {bundle.path}")

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from importlib.metadata import version
 
-from bundle import open_bundle
+from bundle import Bundle
 from contract.connection import background_client
 from contract.keys import Partition
 from contract.queue import QUEUE
@@ -39,13 +39,12 @@ SERVICE = "drift-worker"
 log = logging.getLogger(__name__)
 
 
-def run_worker(settings: Settings) -> None:
+def run_worker(settings: Settings, bundle: Bundle) -> None:
     """Evaluate windows until SIGTERM or SIGINT; a running evaluation is finished first.
 
-    Raises BundleError, UnknownBundleError where its reference can't be read, or ListenError.
+    Raises UnknownBundleError where the bundle's reference can't be read, or ListenError.
     """
     configure_logging(SERVICE, settings.log_level)
-    bundle = open_bundle(settings.bundle)
     telemetry = build_telemetry(TelemetrySettings(), SERVICE, version(SERVICE), always_sample=True)
     publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
     redis = background_client(settings.redis_url)
