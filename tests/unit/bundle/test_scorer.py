@@ -1,5 +1,6 @@
 """Scoring with real ONNX models, ours and others'."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
 
+from tests.month_records import month_records
 from tests.unit.bundle.models import (
     NUMBERS,
     SCHEMA,
@@ -68,16 +70,15 @@ def test_numbers_beyond_single_precision_are_scored(number: float) -> None:
     )
 )
 def test_one_row_and_many_are_scored_alike(rows: list[tuple[float, bool | None, str]]) -> None:
-    """The fast path for one row and the path for columns give the same probabilities."""
+    """One row, a few rows and columns give the same probabilities."""
     scorer = Scorer(per_feature_model(), SCHEMA)
     columns = dict(zip(SCHEMA.feature_names, zip(*rows, strict=True), strict=True))
 
     many = scorer.score_columns(columns)
 
     assert many.dtype == np.float64
-    assert many.tolist() == [
-        scorer.score_row(dict(zip(SCHEMA.feature_names, row, strict=True))) for row in rows
-    ]
+    named = [dict(zip(SCHEMA.feature_names, row, strict=True)) for row in rows]
+    assert many.tolist() == [scorer.score_row(row) for row in named] == scorer.score_rows(named)
 
 
 @pytest.mark.parametrize("output", [(None, 1), ("N", 1), (None, None)])
@@ -221,8 +222,24 @@ def test_a_row_without_a_probability_is_an_error_of_its_own() -> None:
     assert scorer.score_row({"age": 0.0, "paperless": True}) == 1.0
     with pytest.raises(ScoringError, match="nan, which is no probability"):
         scorer.score_row({"age": 0.0, "paperless": None})
+    with pytest.raises(ScoringError, match="nan, which is no probability"):
+        scorer.score_rows([{"age": 0.0, "paperless": True}, {"age": 0.0, "paperless": None}])
     with pytest.raises(ScoringError, match="the model answers row 2 with nan, which is no probability"):
         scorer.score_columns({"age": [0.0, 0.0], "paperless": [True, None]})
+
+
+def test_a_model_that_mixes_rows_is_found_out() -> None:
+    """An answer to all rows together is an answer to none of several."""
+    nodes = [
+        helper.make_node("Sigmoid", ["x"], ["each"]),
+        helper.make_node("ReduceMax", ["each"], ["y"], axes=[0], keepdims=1),
+    ]
+    scorer = Scorer(model(nodes, [floats("x", None, 2)], [floats("y", None, 2)]), NUMBERS)
+    row: dict[str, FeatureValue] = {"age": 0.0, "paperless": True}
+
+    assert scorer.score_row(row) == pytest.approx(sigmoid(1.0))
+    with pytest.raises(ScoringError, match="the model gives 1 answers to 2 rows"):
+        scorer.score_rows([row, row])
 
 
 def test_rounding_does_not_leave_the_probabilities() -> None:
@@ -245,6 +262,18 @@ def test_a_model_file_is_named_in_its_errors(tmp_path: Path) -> None:
         Scorer(tmp_path / "model.onnx", SCHEMA)
     with pytest.raises(BundleError, match=r"other\.onnx: cannot be read: No such file or directory"):
         Scorer(tmp_path / "other.onnx", SCHEMA)
+
+
+def test_the_example_scores_rows_together_as_it_does_alone(bundle_path: Path, months_path: Path) -> None:
+    """To the last bit, however many there are."""
+    bundle = open_bundle(bundle_path)
+    scorer = Scorer(bundle.model_path, bundle.schema)
+    rows = [json.loads(each.features_json) for each in month_records(months_path / "month_001", bundle)[:528]]
+
+    for count in range(1, 33):
+        together, rows = rows[:count], rows[count:]
+        assert scorer.score_rows(together) == [scorer.score_row(row) for row in together]
+    assert rows == []
 
 
 def test_the_example_scores_an_unknown_category(bundle_path: Path) -> None:

@@ -31,8 +31,8 @@ class ModelInput(Protocol):
 class Encoder(Protocol):
     """Turns features into a model's inputs."""
 
-    def row(self, features: Mapping[str, FeatureValue]) -> Feeds:
-        """The inputs for one row."""
+    def rows(self, rows: Sequence[Mapping[str, FeatureValue]]) -> Feeds:
+        """The inputs for a few rows, as requests have them."""
 
     def columns(self, columns: Mapping[str, Sequence[FeatureValue]]) -> Feeds:
         """The inputs for as many rows as each column has values."""
@@ -89,9 +89,6 @@ class _Strings:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def row(self, value: Any) -> Tensor:
-        return np.array([["" if value is None else value]], object)
-
     def column(self, values: Sequence[Any]) -> Tensor:
         return np.array([["" if value is None else value] for value in values], object).reshape(-1, 1)
 
@@ -105,12 +102,12 @@ class _OneInputPerFeature:
             if isinstance(item, _Floats):
                 self._floats.setdefault(item.dtype, {})[item.name] = item
 
-    def row(self, features: Mapping[str, FeatureValue]) -> Feeds:
-        """The inputs for one row: views of one array a dtype, in a quarter of the time of an array each."""
-        feeds = {item.name: item.row(features[item.name]) for item in self._texts}
+    def rows(self, rows: Sequence[Mapping[str, FeatureValue]]) -> Feeds:
+        """The inputs for a few rows: views of an array a dtype, in a quarter of the time of an array each."""
+        feeds = {item.name: item.column([row[item.name] for row in rows]) for item in self._texts}
         for dtype, floats in self._floats.items():
-            numbers = [item.number(features[name]) for name, item in floats.items()]
-            feeds.update(zip(floats, np.array(numbers, dtype).reshape(-1, 1, 1), strict=True))
+            numbers = [[item.number(row[name]) for row in rows] for name, item in floats.items()]
+            feeds.update(zip(floats, np.array(numbers, dtype).reshape(len(floats), -1, 1), strict=True))
         return feeds
 
     def columns(self, columns: Mapping[str, Sequence[FeatureValue]]) -> Feeds:
@@ -135,9 +132,9 @@ class _OneMatrix:
         self._name = model_input.name
         self._encoders = [_Floats(name, _FLOATS[model_input.type]) for name in schema.feature_names]
 
-    def row(self, features: Mapping[str, FeatureValue]) -> Feeds:
-        numbers = [item.number(features[item.name]) for item in self._encoders]
-        return {self._name: np.array([numbers], self._encoders[0].dtype)}
+    def rows(self, rows: Sequence[Mapping[str, FeatureValue]]) -> Feeds:
+        numbers = [[item.number(row[item.name]) for item in self._encoders] for row in rows]
+        return {self._name: np.array(numbers, self._encoders[0].dtype)}
 
     def columns(self, columns: Mapping[str, Sequence[FeatureValue]]) -> Feeds:
         return {self._name: np.hstack([item.column(columns[item.name]) for item in self._encoders])}

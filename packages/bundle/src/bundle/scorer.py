@@ -55,7 +55,17 @@ class Scorer:
 
         Raises ScoringError where the model fails or answers with no probability.
         """
-        return probability(float(self._run(self._encoder.row(features))[0]))
+        return self.score_rows([features])[0]
+
+    def score_rows(self, rows: Sequence[Mapping[str, FeatureValue]]) -> list[float]:
+        """The same for a few rows by one run of the model, which costs little more than a run for one.
+
+        Raises ScoringError where the model fails, or has no probability for one of them.
+        """
+        answers = self._run(self._encoder.rows(rows))
+        if len(answers) != len(rows):
+            raise ScoringError(f"the model gives {len(answers)} answers to {len(rows)} rows")
+        return [probability(float(answer)) for answer in answers]
 
     def score_columns(self, columns: Mapping[str, Sequence[FeatureValue]]) -> Probabilities:
         """The probabilities, shape (rows,), for columns of equally many values; raises ScoringError."""

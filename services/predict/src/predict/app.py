@@ -29,6 +29,7 @@ from predict.metrics import Metrics
 from predict.predictor import Predictor
 from predict.request_model import RequestModel
 from predict.root_page import render_root_page
+from predict.scoring import SharedScoring
 from predict.service import LifespanState, Service
 from predict.settings import Settings, read_settings, read_telemetry_settings
 from predict.spool.spool import Spool
@@ -131,7 +132,7 @@ def _lifespan(
                 "service": Service(
                     bundle=bundle,
                     requests=RequestModel(bundle.schema),
-                    predictor=Predictor(bundle, scorer, log, metrics, telemetry.tracer),
+                    predictor=Predictor(bundle, SharedScoring(scorer), log, metrics, telemetry.tracer),
                     log=log,
                     metrics=metrics,
                     telemetry=telemetry,

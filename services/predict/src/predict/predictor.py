@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bundle import Bundle, ClassValue, Scorer, ScoringError
+from bundle import Bundle, ClassValue, ScoringError
 from contract.idempotency import Once, Remembered
 from contract.keys import Partition
 from contract.record import Record
@@ -18,6 +18,7 @@ from predict.identifiers import new_prediction_id
 from predict.metrics import Metrics
 from predict.once import once
 from predict.request_model import Asked
+from predict.scoring import SharedScoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ class Predictor:
     """The one way from features to an answer, whatever brought the request."""
 
     def __init__(
-        self, bundle: Bundle, scorer: Scorer, log: FeatureLog, metrics: Metrics, tracer: Tracer
+        self, bundle: Bundle, scoring: SharedScoring, log: FeatureLog, metrics: Metrics, tracer: Tracer
     ) -> None:
-        self._scorer = scorer
+        self._scoring = scoring
         self._log = log
         self._metrics = metrics
         self._tracer = tracer
@@ -58,7 +59,7 @@ class Predictor:
         It is refused where the model has no answer, or where the key was used for another request.
         """
         try:
-            probability = self._scorer.score_row(asked.features)
+            probability = await self._scoring.score(asked.features)
         except ScoringError as error:
             raise RefusedError(
                 Reason.NO_SCORE, f"the model has no answer to these values: {error}"
