@@ -20,7 +20,7 @@ RATIO_GOALS: Final = {"log": 0.9, "contrib": 0.5, "native": 0.5}
 ADDED_P99_GOAL: Final = 0.005
 """Seconds by which the 99th percentile may exceed the bare service's at half its load."""
 
-SubjectName = Literal["bare", "log", "contrib", "native"]
+SubjectName = Literal["bare", "log", "contrib", "native", "instrumented"]
 
 FROZEN = ConfigDict(frozen=True)
 

@@ -21,7 +21,7 @@ class Subject:
 
 
 def subjects(redis_url: str, otlp_endpoint: str | None, spool: Path) -> list[Subject]:
-    """The bare service, predict with its log, and where there is a collector with telemetry as well."""
+    """The bare service, predict with its log, and where there is a collector both with telemetry as well."""
     common = {
         "BUNDLE": str(BUNDLE),
         "REDIS_URL": redis_url,
@@ -31,13 +31,12 @@ def subjects(redis_url: str, otlp_endpoint: str | None, spool: Path) -> list[Sub
         "PREDICT_HOST": HOST,
     }
     found = [
-        Subject("bare", _bare, {}),
+        Subject("bare", _by_uvicorn("bare_app"), {}),
         Subject("log", _predict, {**common, "OTEL_SDK_DISABLED": "true"}),
     ]
     if otlp_endpoint is None:
         return found
     telemetry = {
-        **common,
         "OTEL_SDK_DISABLED": "false",
         "OTEL_METRICS_EXPORTER": "otlp",
         "OTEL_TRACES_EXPORTER": "otlp",
@@ -46,18 +45,21 @@ def subjects(redis_url: str, otlp_endpoint: str | None, spool: Path) -> list[Sub
         "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
         "OTEL_TRACES_SAMPLER_ARG": "0.1",
     }
-    names: tuple[tuple[SubjectName, str], ...] = (("contrib", "contrib"), ("native", "native"))
-    return found + [
-        Subject(name, _predict, {**telemetry, "HTTP_INSTRUMENTATION": way}) for name, way in names
+    conventions = {"OTEL_SEMCONV_STABILITY_OPT_IN": "http"}  # predict opts in by itself
+    return [
+        *found,
+        Subject("contrib", _predict, {**common, **telemetry, "HTTP_INSTRUMENTATION": "contrib"}),
+        Subject("native", _predict, {**common, **telemetry, "HTTP_INSTRUMENTATION": "native"}),
+        Subject("instrumented", _by_uvicorn("instrumented_app"), {**telemetry, **conventions}),
     ]
 
 
-def _bare(port: int) -> list[str]:
+def _by_uvicorn(module: str) -> Callable[[int], list[str]]:
     """By uvicorn's command, with what predict sets: its fast loop and parser, no access log."""
-    options = ["--factory", "--app-dir", str(ROOT), "--host", HOST, "--port", str(port)]
+    options = ["--factory", "--app-dir", str(ROOT), "--host", HOST]
     options += ["--loop", "uvloop", "--http", "httptools", "--ws", "none", "--log-level", "warning"]
-    options += ["--no-access-log", "--no-server-header"]
-    return [sys.executable, "-m", "uvicorn", *options, "bench.serving.bare_app:create_app"]
+    options += ["--no-access-log", "--no-server-header", f"bench.serving.{module}:create_app"]
+    return lambda port: [sys.executable, "-m", "uvicorn", "--port", str(port), *options]
 
 
 def _predict(port: int) -> list[str]:

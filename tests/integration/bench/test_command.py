@@ -43,9 +43,9 @@ def test_services_are_loaded_in_turns(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     serving = json.loads(file.read_text())["serving"]
     has_collector = shutil.which("otelcol") is not None
-    names = ["bare", "log", "contrib", "native"] if has_collector else ["bare", "log"]
+    names = ["bare", "log", "contrib", "native", "instrumented"] if has_collector else ["bare", "log"]
     assert [subject["name"] for subject in serving["subjects"]] == names
-    assert ("(c) was left out" in done.stdout) is not has_collector
+    assert ("(c) and (d) were left out" in done.stdout) is not has_collector
     bare = serving["subjects"][0]
     assert bare["ratio"] == 1.0
     rate = bare["full_load"]["requests_per_second"]["median"]

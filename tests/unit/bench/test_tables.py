@@ -89,5 +89,5 @@ def test_what_could_not_be_done_is_said() -> None:
         )
     )
     assert "not bound to cores" in text
-    assert "(c) was left out: no otelcol" in text
+    assert "(c) and (d) were left out: no otelcol" in text
     assert "mean anything" in printed(quick=True)
