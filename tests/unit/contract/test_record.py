@@ -54,6 +54,7 @@ def test_other_fields_and_another_order_change_nothing() -> None:
         ("prediction_id", b"1234", "prediction_id: expected a lower-case UUID"),
         ("timestamp", b"-1", "timestamp: expected milliseconds since the epoch"),
         ("timestamp", b"9" * 4000, "timestamp: expected milliseconds since the epoch"),
+        ("timestamp", b"9223372036855", "timestamp: expected milliseconds since the epoch, until 2262"),
         ("model", b"other", "model, version: expected those of the stream"),
         ("entity", b"\xff", "entity: expected UTF-8"),
         ("entity", b"x" * 257, "entity: expected at most 256 characters"),

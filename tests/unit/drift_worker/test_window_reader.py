@@ -4,6 +4,7 @@ import gc
 from collections.abc import Sequence
 from dataclasses import replace
 
+from contract.decoding import LATEST_MS
 from contract.reading import Entry
 from contract.windows import Window
 from drift_worker.window_reader import read_entries
@@ -62,6 +63,13 @@ def test_a_row_holds_the_values_of_its_own_record() -> None:
     assert list(frame["user_id"]) == ["user-1", "user-3", "user-4"]
     assert list(frame["fee"]) == [0.1, 0.3, 0.4]
     assert list(frame["score"]) == [0.01, 0.03, 0.04]
+
+
+def test_the_latest_time_that_a_record_may_have_is_read() -> None:
+    """A column of times holds it; a record of a later one would cost its window an evaluation."""
+    latest = replace(record(1), timestamp_ms=LATEST_MS)
+    frame = read_entries([[("1-0", as_told(fields_of(latest)))]], WINDOW, SCHEMA).frame
+    assert frame["timestamp"].iloc[0].year == 2262
 
 
 def test_the_search_for_cycles_goes_on_after_reading() -> None:

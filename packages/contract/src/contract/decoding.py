@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
@@ -19,7 +20,9 @@ _NAMES: Final = [name.encode() for name in FIELDS]
 _PREDICTION_ID: Final = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TRACEPARENT: Final = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _MAX_DIGITS: Final = 15
-"""Of milliseconds since the epoch, until the year 33658."""
+
+LATEST_MS: Final = 9_223_372_036_854
+"""Milliseconds since the epoch of a record at most: pandas counts nanoseconds in 64 bits, until 2262."""
 
 
 class LoggedPredictions(NamedTuple):
@@ -50,7 +53,7 @@ class RecordReader:
 
         So that each bad one is found, what can't be read at once is read one by one.
         """
-        columns: Sequence[Column] = [*zip(*map(_values, entries), strict=True)] or [()] * len(FIELDS)
+        columns = _columns(entries)
         prediction_ids, timestamps, models, versions, entities, features, scores, traceparents = columns
         if not {*zip(models, versions, strict=True)} <= self._identity:
             raise BadRecordError("model, version: expected those of the stream")
@@ -71,10 +74,18 @@ class RecordReader:
             raise BadRecordError(f"features: {first_problem(error)}") from error
 
 
+def _columns(entries: Sequence[Fields]) -> Sequence[Column]:
+    """The values of each of FIELDS; all at once where every entry has just these fields in this order."""
+    width = 2 * len(FIELDS)
+    if {*map(len, entries)} == {width}:
+        together = [*chain.from_iterable(entries)]
+        if together[::2] == _NAMES * len(entries):
+            return [together[place::width] for place in range(1, width, 2)]
+    return [*zip(*map(_values, entries), strict=True)] or [()] * len(FIELDS)
+
+
 def _values(fields: Fields) -> Fields:
     """The values in the order of FIELDS; fields that a record doesn't have are passed over."""
-    if fields[::2] == _NAMES:
-        return fields[1::2]
     by_name = dict(zip(fields[::2], fields[1::2], strict=True))
     try:
         return [by_name[name] for name in _NAMES]
@@ -91,7 +102,10 @@ def _prediction_ids(column: Column) -> list[str]:
 def _timestamps(column: Column) -> list[int]:
     if not all(map(bytes.isdigit, column)) or max(map(len, column), default=0) > _MAX_DIGITS:
         raise BadRecordError("timestamp: expected milliseconds since the epoch")
-    return [int(text) for text in column]
+    timestamps = [int(text) for text in column]
+    if max(timestamps, default=0) > LATEST_MS:
+        raise BadRecordError("timestamp: expected milliseconds since the epoch, until 2262")
+    return timestamps
 
 
 def _entities(column: Column) -> list[str | None]:

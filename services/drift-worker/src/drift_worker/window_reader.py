@@ -4,23 +4,18 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
 
 import pandas as pd
 from contract.decoding import LoggedPredictions, RecordReader
 from contract.errors import BadRecordError
 from contract.reading import Entry, entries
-from contract.schema import FeatureValue, Kind, Schema
+from contract.schema import Schema
 from contract.windows import Window
 from redis import Redis
 
 from drift_worker.errors import MissingEntriesError
 from drift_worker.store import DeadLetter
-
-_DTYPES: Final[dict[Kind, str]] = {"numerical": "float64", "boolean": "boolean", "categorical": "object"}
-
-MAX_LINKS: Final = 128
-"""Traces of requests to which an evaluation's span links: the OpenTelemetry default limit of links."""
+from drift_worker.window_columns import MAX_LINKS, WindowColumns
 
 
 @dataclass(slots=True)
@@ -52,7 +47,7 @@ def read_window(redis: Redis, window: Window, schema: Schema) -> WindowRows:
 def read_entries(batches: Iterable[list[Entry]], window: Window, schema: Schema) -> WindowRows:
     """Read a window's entries, wherever they come from."""
     reader = RecordReader(schema, window.partition.model, window.partition.version)
-    columns = _Columns(schema)
+    columns = WindowColumns(schema)
     seen, dead_letters = 0, list[DeadLetter]()
     with _no_search_for_cycles():
         for batch in batches:
@@ -94,57 +89,3 @@ def _decoded(
         middle = len(batch) // 2
         for half in (batch[:middle], batch[middle:]):
             yield from _decoded(reader, half, dead_letters)
-
-
-def _sampled(traceparent: str) -> bool:
-    """Whether the trace was kept: a link to any other leads nowhere."""
-    return bool(int(traceparent[-2:], 16) & 1)
-
-
-class _Columns:
-    """The rows read so far, column by column: a third of the memory of an object per row."""
-
-    def __init__(self, schema: Schema) -> None:
-        self.duplicates = 0
-        self.traceparents: list[str] = []
-        self._entity = schema.entity
-        self._dtypes = {feature.name: _DTYPES[feature.kind] for feature in schema.features}
-        self._features: dict[str, list[FeatureValue]] = {name: [] for name in schema.feature_names}
-        self._prediction_ids: dict[str, None] = {}
-        self._timestamps: list[int] = []
-        self._entities: list[str | None] = []
-        self._scores: list[float] = []
-
-    def append(self, predictions: LoggedPredictions) -> None:
-        """Add the predictions that are not here yet."""
-        new = self._new(predictions.prediction_ids)
-        if len(new) < len(predictions.prediction_ids):
-            self.duplicates += len(predictions.prediction_ids) - len(new)
-            predictions = predictions.at(new)
-        for name, values in self._features.items():
-            values += [features[name] for features in predictions.features]
-        self._timestamps += predictions.timestamps_ms
-        self._entities += predictions.entities
-        self._scores += predictions.scores
-        if len(self.traceparents) < MAX_LINKS:
-            self.traceparents += [each for each in predictions.traceparents if each and _sampled(each)]
-
-    def _new(self, prediction_ids: list[str]) -> list[int]:
-        """The positions of the ids that were not here before, which from now on they are."""
-        known, new = self._prediction_ids, list[int]()
-        for position, prediction_id in enumerate(prediction_ids):
-            if prediction_id not in known:
-                known[prediction_id] = None
-                new.append(position)
-        return new
-
-    def frame(self) -> pd.DataFrame:
-        columns: dict[str, object] = {
-            "prediction_id": pd.Series(list(self._prediction_ids), dtype=object),
-            "timestamp": pd.to_datetime(self._timestamps, unit="ms", utc=True),
-            self._entity: pd.Series(self._entities, dtype=object),
-        }
-        for name, values in self._features.items():
-            columns[name] = pd.Series(values, dtype=self._dtypes[name])
-        columns["score"] = pd.Series(self._scores, dtype="float64")
-        return pd.DataFrame(columns)
