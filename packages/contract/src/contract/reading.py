@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any, Final, cast
 
 from pydantic import ValidationError
 from redis import Redis
+from redis.exceptions import RedisError
 
 from contract.decoding import Fields
 from contract.keys import PARTITIONS, Partition
@@ -35,21 +38,47 @@ def register(redis: Redis, partition: Partition) -> None:
 
 
 def entries(redis: Redis, window: Window) -> Iterator[list[Entry]]:
-    """The entries of a window, in order, READ_BATCH at a time."""
-    reader = Redis(connection_pool=redis.connection_pool)
-    reader.set_response_callback("XRANGE", _as_answered)
-    stream, after = window.partition.stream, window.start
-    while True:
-        answer: Any = reader.xrange(stream, min=f"({after}", max=window.last, count=READ_BATCH)
-        if not answer:
-            return
-        yield [(stream_id.decode(), fields) for stream_id, fields in answer]
-        after = answer[-1][0].decode()
+    """The entries of a window, in order, READ_BATCH at a time; Redis gathers the next while one is used.
+
+    Raises redis.exceptions.RedisError once the client's own retries are used up.
+    """
+    pool = redis.connection_pool
+    connection: Any = pool.get_connection()
+    range_ = _Range(connection, window)
+    try:
+        after = window.start
+        while batch := connection.retry.call_with_retry(
+            partial(range_.batch, after), lambda _: connection.disconnect()
+        ):
+            after = batch[-1][0]
+            with suppress(RedisError):  # it is asked for again, and fails again, when it is needed
+                range_.ask(after)
+            yield batch
+    finally:
+        if range_.asked is not None:
+            connection.disconnect()
+        pool.release(connection)
 
 
-def _as_answered(answer: Any, **_: Any) -> Any:
-    """Entries as Redis tells them: a dict of each costs as much as fetching them."""
-    return answer
+class _Range:
+    """A window's range of the stream, asked for on one connection before it is needed."""
+
+    def __init__(self, connection: Any, window: Window) -> None:
+        self._connection = connection
+        self._stream, self._last = window.partition.stream, window.last
+        self.asked: str | None = None
+
+    def ask(self, after: str) -> None:
+        """Ask for the entries after a stream id."""
+        self._connection.send_command("XRANGE", self._stream, f"({after}", self._last, "COUNT", READ_BATCH)
+        self.asked = after
+
+    def batch(self, after: str) -> list[Entry]:
+        """The entries after a stream id, which were asked for or now are."""
+        if self.asked != after:
+            self.ask(after)
+        self.asked = None
+        return [(stream_id.decode(), fields) for stream_id, fields in self._connection.read_response()]
 
 
 def open_window(redis: Redis, partition: Partition) -> OpenWindow:
