@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
@@ -34,11 +34,6 @@ class LoggedPredictions(NamedTuple):
     features: list[Features]
     scores: list[float]
     traceparents: list[str | None]
-
-    def at(self, positions: Sequence[int]) -> "LoggedPredictions":
-        """The records at these positions."""
-        columns: Any = ([column[position] for position in positions] for column in self)
-        return LoggedPredictions(*columns)
 
 
 class RecordReader:

@@ -16,24 +16,20 @@ _DTYPES: Final[dict[Kind, str]] = {"numerical": "float64", "boolean": "boolean",
 
 
 class WindowColumns:
-    """A row per prediction, each prediction once."""
+    """A row per record."""
 
     def __init__(self, schema: Schema) -> None:
-        self.duplicates = 0
         self.traceparents: list[str] = []
         self._entity = schema.entity
         self._features = {feature.name: _Column(_DTYPES[feature.kind]) for feature in schema.features}
-        self._prediction_ids: dict[str, None] = {}
+        self._prediction_ids = _Column("object")
         self._timestamps = _Column("int64")
         self._entities = _Column("object")
         self._scores = _Column("float64")
 
     def append(self, predictions: LoggedPredictions) -> None:
-        """Add the predictions that are not here yet."""
-        new = self._new(predictions.prediction_ids)
-        if len(new) < len(predictions.prediction_ids):
-            self.duplicates += len(predictions.prediction_ids) - len(new)
-            predictions = predictions.at(new)
+        """Add records."""
+        self._prediction_ids.append(predictions.prediction_ids)
         for name, column in self._features.items():
             column.append([features[name] for features in predictions.features])
         self._timestamps.append(predictions.timestamps_ms)
@@ -46,22 +42,13 @@ class WindowColumns:
         """The table: prediction_id, timestamp, entity, the features, score."""
         return pd.DataFrame(
             {
-                "prediction_id": pd.Series(list(self._prediction_ids), dtype=object),
+                "prediction_id": self._prediction_ids.series(),
                 "timestamp": pd.to_datetime(self._timestamps.series(), unit="ms", utc=True),
                 self._entity: self._entities.series(),
                 **{name: column.series() for name, column in self._features.items()},
                 "score": self._scores.series(),
             }
         )
-
-    def _new(self, prediction_ids: Sequence[str]) -> list[int]:
-        """The positions of the ids that were not here before, which from now on they are."""
-        known, new = self._prediction_ids, list[int]()
-        for position, prediction_id in enumerate(prediction_ids):
-            if prediction_id not in known:
-                known[prediction_id] = None
-                new.append(position)
-        return new
 
 
 class _Column:

@@ -54,12 +54,14 @@ def read_entries(batches: Iterable[list[Entry]], window: Window, schema: Schema)
             seen += len(batch)
             for predictions in _decoded(reader, batch, dead_letters):
                 columns.append(predictions)
+    records = columns.frame()
+    repeated = records["prediction_id"].duplicated()
     return WindowRows(
-        frame=columns.frame(),
+        frame=records[~repeated].reset_index(drop=True),
         seen=seen,
-        duplicates=columns.duplicates,
+        duplicates=int(repeated.sum()),
         dead_letters=dead_letters,
-        traceparents=columns.traceparents[:MAX_LINKS],
+        traceparents=[*dict.fromkeys(columns.traceparents)][:MAX_LINKS],
     )
 
 
