@@ -231,3 +231,28 @@ def test_one_batch_may_fill_several_windows(redis: Redis, count: int) -> None:
     writer = StreamWriter(PARTITION, 100, "writer")
     reply = writer.append_now(redis, 1, [record(number) for number in range(count)])
     assert len(reply.closed) == count // 100
+
+
+@pytest.mark.parametrize(
+    ("field", "foreign"),
+    [("rows", "1.5"), ("rows", "1e3"), ("number", "inf"), ("number", "9" * 15), ("start", "x")],
+)
+def test_a_foreign_open_window_is_refused_before_anything_is_appended(
+    redis: Redis, field: str, foreign: str
+) -> None:
+    """Else each attempt would append the same records again."""
+    redis.hset(PARTITION.open_window, field, foreign)
+    writer = StreamWriter(PARTITION, 2, "writer")
+    for _ in range(2):
+        with pytest.raises(ResponseError, match="something foreign"):
+            writer.append_now(redis, 1, [record(1), record(2)])
+    assert redis.xlen(PARTITION.stream) == 0
+    assert redis.hlen(PARTITION.pending) == 0
+
+
+def test_a_stream_whose_ids_are_far_ahead_goes_on(redis: Redis) -> None:
+    """Redis counts on from the largest id that anybody gave; its windows can be named and read."""
+    redis.xadd(PARTITION.stream, {"a": "b"}, id="18446744073709551000-0")
+    StreamWriter(PARTITION, 2, "writer").append_now(redis, 1, [record(1), record(2)])
+    (window,) = closed_windows(redis)
+    assert window.partition == PARTITION

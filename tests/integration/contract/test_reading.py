@@ -69,6 +69,23 @@ def test_reading_that_is_given_up_leaves_the_connection_as_it_was(client: Redis,
     assert client.echo("next") == b"next"
 
 
+def test_reading_that_is_broken_off_leaves_the_connection_as_it_was(
+    client: Redis, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a time limit does, by an exception from anywhere."""
+
+    def broken_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    connection = client.connection_pool.get_connection()
+    client.connection_pool.release(connection)
+    monkeypatch.setattr(connection, "read_response", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        next(entries(client, window))
+    monkeypatch.undo()
+    assert client.echo("next") == b"next"
+
+
 def test_a_stream_that_is_no_stream_is_an_error(client: Redis, window: Window) -> None:
     """It is not an empty window."""
     client.set(PARTITION.stream, "text")

@@ -22,9 +22,17 @@ from tests.records import PARTITION, record
 OTHER = Partition("another", "0123456789ab")
 SETTINGS = Settings(window_rows=10, window_min_rows=5)
 
+WINDOW_WITHOUT_MODEL = (
+    b'{"id":"x","number":1,"start":"0-0","first":"1-0","last":"1-0","rows":1,"reason":"full"}'
+)
+WINDOW_OF_NO_TIME = WINDOW_WITHOUT_MODEL.replace(b'"x"', b'"another-0123456789ab-1-0"').replace(
+    b'"last":"1', b'"last":"' + b"9" * 400
+)
+
 FOREIGN: dict[str, Callable[[Redis], object]] = {
     "another type": lambda redis: (redis.delete(OTHER.pending), redis.set(OTHER.pending, "x")),
     "no number of rows": lambda redis: redis.hset(OTHER.open_window, "rows", "many"),
+    "no stream id": lambda redis: redis.hset(OTHER.open_window, "first", f"{'9' * 400}-0"),
 }
 
 
@@ -57,7 +65,7 @@ def test_one_unreadable_partition_keeps_no_other_from_its_turn(
 
 
 @pytest.mark.usefixtures("two_partitions")
-@pytest.mark.parametrize("foreign", [b"{}", b"\xff"])
+@pytest.mark.parametrize("foreign", [b"{}", b"\xff", WINDOW_WITHOUT_MODEL, WINDOW_OF_NO_TIME])
 def test_what_is_no_window_among_the_pending_is_passed_over(
     redis: Redis, queue: Queue, tmp_path: Path, *, foreign: bytes
 ) -> None:
@@ -70,11 +78,12 @@ def test_what_is_no_window_among_the_pending_is_passed_over(
 
 
 @pytest.mark.usefixtures("two_partitions")
+@pytest.mark.parametrize("count", ["future", "open"])
 def test_an_unknown_count_in_the_ledger_is_told(
-    redis: Redis, redis_url: str, queue: Queue, monkeypatch: pytest.MonkeyPatch
+    redis: Redis, redis_url: str, queue: Queue, monkeypatch: pytest.MonkeyPatch, *, count: str
 ) -> None:
     """By an error of its own, not as a ledger that is out of balance."""
-    redis.hset(OTHER.ledger, "future", "1")
+    redis.hset(OTHER.ledger, count, "1")
     monkeypatch.setenv("REDIS_URL", redis_url)
     with pytest.raises(UnreadablePartitionError, match=f"{OTHER}: something foreign"):
         ledger()

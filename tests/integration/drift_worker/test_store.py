@@ -50,6 +50,17 @@ def test_only_the_first_of_many_commits_counts(redis: Redis, fill_windows: FillW
     assert ledger(redis, PARTITION).evaluated == 10
 
 
+def test_the_evaluation_that_stands_is_known(redis: Redis, fill_windows: FillWindows) -> None:
+    """A commit whose answer was lost is sent again, and its report is then published none the less."""
+    (window,) = fill_windows(10, 10)
+    store, evaluation = EvaluationStore(redis), evaluation_of(window)
+    assert not store.stands(evaluation)
+    store.commit(evaluation, {"evaluated": 10})
+    assert not store.commit(evaluation, {"evaluated": 10})
+    assert store.stands(evaluation)
+    assert not store.stands(evaluation.model_copy(update={"durations": {"read": 2.0}}))
+
+
 def test_evaluations_are_listed_in_the_order_of_their_windows(
     redis: Redis, fill_windows: FillWindows
 ) -> None:

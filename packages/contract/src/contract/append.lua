@@ -34,6 +34,15 @@ end
 local state = redis.call('HMGET', open, 'number', 'start', 'first', 'last', 'rows')
 local number, start = tonumber(state[1] or '1'), state[2] or '0-0'
 local first, last, rows = state[3] or '', state[4] or '0-0', tonumber(state[5] or '0')
+local function is_count(text)
+  return not text or (string.find(text, '^%d+$') and #text < 15)
+end
+local function is_id(text)
+  return not text or text == '' or string.find(text, '^%d+%-%d+$')
+end
+if not (is_count(state[1]) and is_count(state[5]) and is_id(state[2]) and is_id(state[3]) and is_id(state[4])) then
+  return redis.error_reply('ERR something foreign stands in ' .. open)
+end
 redis.call('HSET', open, 'rows', rows)
 redis.call('HGET', pending, '')
 redis.call('HINCRBY', ledger, 'accepted', 0)

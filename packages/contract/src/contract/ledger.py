@@ -64,6 +64,11 @@ class Ledger(BaseModel):
 
 
 def ledger_from(counts: Mapping[bytes, bytes], open_rows: int, waiting_rows: int) -> Ledger:
-    """The ledger as Redis holds it: its counts, and the rows of the open and of the pending windows."""
+    """The ledger as Redis holds it: its counts, and the rows of the open and of the pending windows.
+
+    Raises ValueError where something else stands among the counts.
+    """
     fields = {name.decode(): int(count) for name, count in counts.items()}
+    if fields.keys() & {"open", "waiting"}:
+        raise ValueError("open and waiting are no counts of their own")
     return Ledger(open=open_rows, waiting=waiting_rows, **fields)

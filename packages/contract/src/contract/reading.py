@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import Any, Final, cast
 
@@ -13,7 +12,7 @@ from redis.exceptions import RedisError
 from contract.decoding import Fields
 from contract.keys import PARTITIONS, Partition
 from contract.ledger import Ledger, ledger_from
-from contract.windows import OpenWindow, Window, stream_order
+from contract.windows import OpenWindow, Window, stream_id, stream_order
 
 READ_BATCH: Final = 1_000
 """Entries per read: enough that round trips don't count, few enough that Redis is soon free for others."""
@@ -47,16 +46,16 @@ def entries(redis: Redis, window: Window) -> Iterator[list[Entry]]:
     range_ = _Range(connection, window)
     try:
         after = window.start
-        while batch := connection.retry.call_with_retry(
-            partial(range_.batch, after), lambda _: connection.disconnect()
-        ):
+        while batch := connection.retry.call_with_retry(partial(range_.batch, after), range_.forget):
             after = batch[-1][0]
-            with suppress(RedisError):  # it is asked for again, and fails again, when it is needed
+            try:
                 range_.ask(after)
+            except RedisError:
+                range_.forget()  # it is asked for again, and fails again, when it is needed
             yield batch
     finally:
         if range_.asked is not None:
-            connection.disconnect()
+            range_.forget()
         pool.release(connection)
 
 
@@ -70,15 +69,21 @@ class _Range:
 
     def ask(self, after: str) -> None:
         """Ask for the entries after a stream id."""
-        self._connection.send_command("XRANGE", self._stream, f"({after}", self._last, "COUNT", READ_BATCH)
         self.asked = after
+        self._connection.send_command("XRANGE", self._stream, f"({after}", self._last, "COUNT", READ_BATCH)
 
     def batch(self, after: str) -> list[Entry]:
         """The entries after a stream id, which were asked for or now are."""
         if self.asked != after:
             self.ask(after)
+        answer = self._connection.read_response()
         self.asked = None
-        return [(stream_id.decode(), fields) for stream_id, fields in self._connection.read_response()]
+        return [(stream_id.decode(), fields) for stream_id, fields in answer]
+
+    def forget(self, _: Exception | None = None) -> None:
+        """Give up what was asked for: its answer must not be taken for another command's."""
+        self._connection.disconnect()
+        self.asked = None
 
 
 def open_window(redis: Redis, partition: Partition) -> OpenWindow:
@@ -112,9 +117,9 @@ def ledger(redis: Redis, partition: Partition) -> Ledger:
 def _open_window(fields: Mapping[bytes, bytes]) -> OpenWindow:
     return OpenWindow(
         number=int(fields.get(b"number", b"1")),
-        start=fields.get(b"start", b"0-0").decode(),
-        first=fields.get(b"first", b"").decode() or None,
-        last=fields.get(b"last", b"0-0").decode(),
+        start=stream_id(fields.get(b"start", b"0-0").decode()),
+        first=stream_id(fields[b"first"].decode()) if fields.get(b"first") else None,
+        last=stream_id(fields.get(b"last", b"0-0").decode()),
         rows=int(fields.get(b"rows", b"0")),
     )
 

@@ -4,15 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from contract.errors import BadWindowIdError
 from contract.keys import Partition
 
 CloseReason = Literal["full", "age", "demand"]
 
-_WINDOW_ID = re.compile(r"(?P<model>[a-z0-9][a-z0-9_-]{0,63})-(?P<version>[0-9a-f]{12})-\d{1,15}-\d{1,15}")
-_STREAM_ID = r"^\d+-\d+$"
+_WINDOW_ID = re.compile(r"(?P<model>[a-z0-9][a-z0-9_-]{0,63})-(?P<version>[0-9a-f]{12})-\d{1,20}-\d{1,20}")
+_STREAM_ID = r"^\d{1,20}-\d{1,20}$"
 
 
 class Window(BaseModel):
@@ -27,6 +27,13 @@ class Window(BaseModel):
     last: Annotated[str, Field(pattern=_STREAM_ID)]
     rows: Annotated[int, Field(ge=1)]
     reason: CloseReason
+
+    @field_validator("id")
+    @classmethod
+    def _id_names_a_partition(cls, window_id: str) -> str:
+        if _WINDOW_ID.fullmatch(window_id) is None:
+            raise ValueError("expected MODEL-VERSION-TIME-SEQUENCE")
+        return window_id
 
     @property
     def partition(self) -> Partition:
@@ -54,6 +61,13 @@ def partition_of(window_id: str) -> Partition:
             "as `drift-worker evaluations` lists them"
         )
     return Partition(match["model"], match["version"])
+
+
+def stream_id(text: str) -> str:
+    """The text, which is a stream id; raises ValueError where it is none."""
+    if re.fullmatch(_STREAM_ID, text) is None:
+        raise ValueError("expected a stream id")
+    return text
 
 
 def milliseconds(stream_id: str) -> int:

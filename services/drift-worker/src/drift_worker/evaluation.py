@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
+from contract.decoding import LATEST_MS
 from contract.windows import Window, milliseconds
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -116,5 +117,5 @@ def evaluation_without_result(window: Window, status: Status, reason: str, error
 
 
 def stream_time(stream_id: str) -> datetime:
-    """The time of a stream id, by the clock of Redis."""
-    return datetime.fromtimestamp(milliseconds(stream_id) / 1000, UTC)
+    """The time of a stream id, by the clock of Redis; LATEST_MS at most, which no clock has reached."""
+    return datetime.fromtimestamp(min(milliseconds(stream_id), LATEST_MS) / 1000, UTC)

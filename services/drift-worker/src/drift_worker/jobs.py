@@ -115,13 +115,13 @@ class WindowEvaluator:
         evaluation = evaluator.evaluate(window, rows, bundle, reference, clock)
         with clock.stage("commit"):
             committed = self.store.commit(evaluation, ledger_counts(window, rows), rows.dead_letters)
-        return evaluation if committed else None
+        return evaluation if committed or self.store.stands(evaluation) else None
 
     def _give_up(self, window: Window, error: str) -> None:
         """Save the window's entries, and commit that it failed."""
         self.reports.save_entries(window, entries(self.redis, window))
         evaluation = evaluation_without_result(window, "failed", "it could not be evaluated", error)
-        if self.store.commit(evaluation, {"failed": window.rows}):
+        if self.store.commit(evaluation, {"failed": window.rows}) or self.store.stands(evaluation):
             self.reports.publish(evaluation)
             what = error.partition(":")[0]  # the rest may quote a value
             log.error(

@@ -4,7 +4,7 @@ import time
 from typing import Final
 
 from contract.append import StreamWriter
-from contract.keys import SWEEP_HEARTBEAT
+from contract.keys import SWEEP_HEARTBEAT, Partition
 from contract.queue import enqueue
 from contract.reading import open_window, partitions, pending_window, pending_windows
 from contract.windows import partition_of
@@ -13,6 +13,7 @@ from rq import Queue
 
 from drift_worker.dead_jobs import delete_job, queued_ids
 from drift_worker.errors import StillPendingError, UnknownWindowError
+from drift_worker.reading import reading
 from drift_worker.settings import Settings
 from drift_worker.store import EvaluationStore
 
@@ -21,12 +22,16 @@ POLL: Final = 0.2
 
 
 def close_windows(redis: Redis, queue: Queue, settings: Settings) -> list[str]:
-    """Close every open window that holds a record, and queue its evaluation; gives the windows' ids."""
+    """Close every open window that holds a record, and queue its evaluation; gives the windows' ids.
+
+    Raises UnreadablePartitionError.
+    """
     closed: list[str] = []
     for partition in partitions(redis):
-        window = open_window(redis, partition)
-        writer = StreamWriter(partition, settings.window_rows, writer="operator")
-        closed += writer.close(redis, window.number, "demand").closed
+        with reading(partition):
+            window = open_window(redis, partition)
+            writer = StreamWriter(partition, settings.window_rows, writer="operator")
+            closed += writer.close(redis, window.number, "demand").closed
     for window_id in closed:
         enqueue(queue, window_id)
     return closed
@@ -60,11 +65,19 @@ def sweep_beats(redis: Redis) -> bool:
 
 
 def wait_until_evaluated(redis: Redis, timeout: float) -> None:
-    """Return once no closed window is pending; raises StillPendingError after `timeout` seconds."""
+    """Return once no closed window is pending; raises StillPendingError after `timeout` seconds.
+
+    Raises UnreadablePartitionError as well.
+    """
     deadline = time.monotonic() + timeout
-    while pending := sum(len(pending_windows(redis, partition)) for partition in partitions(redis)):
+    while pending := sum(_pending(redis, partition) for partition in partitions(redis)):
         if time.monotonic() > deadline:
             raise StillPendingError(
                 f"{pending} closed windows wait after {timeout:.0f} s; is a drift-worker running?"
             )
         time.sleep(POLL)
+
+
+def _pending(redis: Redis, partition: Partition) -> int:
+    with reading(partition):
+        return len(pending_windows(redis, partition))

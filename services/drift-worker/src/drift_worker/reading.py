@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from contract.errors import ContractError
 from contract.keys import Partition
 from redis.exceptions import ResponseError
 
@@ -16,6 +17,6 @@ def reading(partition: Partition) -> Iterator[None]:
         yield
     except ResponseError as error:
         raise UnreadablePartitionError(f"{partition}: Redis refuses: {error}") from error
-    except ValueError as error:
+    except (ValueError, TypeError, ArithmeticError, ContractError) as error:
         what = type(error).__name__
         raise UnreadablePartitionError(f"{partition}: something foreign stands in Redis ({what})") from error

@@ -36,7 +36,8 @@ def retry_window(
     evaluation = RowsEvaluator(settings, reports).evaluate(window, rows, bundle, reference, clock)
     gone = window.rows - rows.seen
     counts = ledger_counts(window, rows) | ({"foreign": 0, "failed": gone} if gone > 0 else {})
-    if not store.commit(evaluation, counts, rows.dead_letters, instead_of_failed=True):
+    committed = store.commit(evaluation, counts, rows.dead_letters, instead_of_failed=True)
+    if not committed and not store.stands(evaluation):
         raise NotFailedError(f"window {window_id} was tried again by someone else meanwhile")
     reports.publish(evaluation)
     return evaluation

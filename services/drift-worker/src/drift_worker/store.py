@@ -102,6 +102,11 @@ class EvaluationStore:
         ]
         return bool(self._commit(keys, arguments))
 
+    def stands(self, evaluation: Evaluation) -> bool:
+        """Whether this very evaluation is the window's: a commit is sent again where its answer was lost."""
+        found = self._redis.hget(partition_of(evaluation.window_id).evaluations, evaluation.window_id)
+        return found == evaluation.model_dump_json().encode()
+
     def get(self, window_id: str) -> Evaluation | None:
         """The evaluation of a window; raises BadWindowIdError."""
         text = cast("bytes | None", self._redis.hget(partition_of(window_id).evaluations, window_id))

@@ -71,3 +71,5 @@ def _pass(redis: Redis, partition: Partition, sweep: Sweep, audit: PeriodicAudit
         audit.run_if_due()
     except (RedisError, UnsupportedRedisError) as error:
         log.warning("a pass of the sweep failed: %s", error)
+    except Exception as error:  # noqa: BLE001 - a defect, whichever it is: no window must wait for its repair
+        log.error("a pass of the sweep failed by an unexpected %s", type(error).__name__)  # noqa: TRY400 - its text may quote a value
