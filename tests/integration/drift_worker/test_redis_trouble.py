@@ -1,7 +1,9 @@
 """A Redis that refuses, is too old, or holds something foreign: worker and sweep say so, wait and go on."""
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from contract.append import StreamWriter
@@ -10,7 +12,9 @@ from contract.queue import QUEUE
 from contract.reading import ledger, register
 from contract.record import Record
 from drift_worker.lease import worker_name
+from drift_worker.window_commands import ledger as ledger_command
 from redis import Redis
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tests.forked import Forked
 from tests.integration.drift_worker.processes import Start, starting
@@ -159,3 +163,13 @@ def test_commands_and_suspension_of_rq_stop_no_worker(
             channel = f"rq:pubsub:{name.decode().removeprefix('rq:worker:')}"
             assert redis.publish(channel, '{"command": "shutdown"}') == 0
         assert_work_goes_on(redis, partition, month_001, parts)
+
+
+def test_a_command_does_not_wait_long_for_a_redis_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody sits before it; the worker's patience is not theirs."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        began = monotonic()
+        with pytest.raises(RedisTimeoutError):
+            ledger_command()
+    assert monotonic() - began < 20

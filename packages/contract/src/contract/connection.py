@@ -39,16 +39,19 @@ class _PacksWithHiredis:
         return packed
 
 
-def background_client(url: str) -> Redis:
-    """A client for work in the background: it rides out a restart of Redis of a few seconds."""
+def background_client(url: str, *, timeout: float = 30, retries: int = 8) -> Redis:
+    """A client for work in the background: it rides out a restart of Redis of a few seconds.
+
+    `timeout` is what one answer may take, in seconds.
+    """
     return Redis.from_url(
         url,
         protocol=2,
-        socket_timeout=30,  # a read of a large window; RQ's blocking pop sets a longer one itself
+        socket_timeout=timeout,  # RQ's blocking pop sets a longer one itself
         socket_connect_timeout=2,
         retry=Retry(
             ExponentialBackoff(cap=1, base=0.05),
-            retries=8,
+            retries=retries,
             supported_errors=(RedisConnectionError, RedisTimeoutError),
         ),
     )

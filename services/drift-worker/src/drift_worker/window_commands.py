@@ -137,6 +137,6 @@ def _working(what: str) -> Status:
 
 @contextmanager
 def client(settings: Settings) -> Iterator[Redis]:
-    """A client for one command."""
-    with background_client(settings.redis_url) as redis:
+    """A client for one command, before which somebody sits and waits."""
+    with background_client(settings.redis_url, timeout=5, retries=1) as redis:
         yield redis
