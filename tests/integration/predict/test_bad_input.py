@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from contract.keys import Partition
-from predict.body import MAX_BODY
+from predict.body import MAX_BODY, MAX_CONTENT_TYPE
 from redis import Redis
 
 from tests.integration.predict.serving import Running
@@ -116,6 +117,24 @@ def test_a_body_of_another_content_type_is_refused(
     """Status 415, though it may be JSON all the same."""
     headers = {"Content-Type": content_type}
     refused(service, 415, "content_type", post(client, with_features(asked), **headers))
+
+
+def test_a_content_type_is_not_parsed_beyond_its_limit(
+    service: Running, client: httpx.Client, asked: Any
+) -> None:
+    """Its parser takes a second for one that fills a head, in which nobody else is answered."""
+    content_type = f'application/json;"{";" * 30_000}'
+    began = time.monotonic()
+    refused(service, 415, "content_type", post(client, json.dumps(asked), **{"Content-Type": content_type}))
+    assert time.monotonic() - began < 0.5
+
+
+def test_a_content_type_within_its_limit_is_read(client: httpx.Client) -> None:
+    """Parameters that mean nothing to JSON are ignored up to there, and not beyond."""
+    prefix = "application/json; x="
+    longest = prefix + "y" * (MAX_CONTENT_TYPE - len(prefix))
+    assert post(client, b"{", **{"Content-Type": longest})().status_code == 400
+    assert post(client, b"{", **{"Content-Type": longest + "y"})().status_code == 415
 
 
 @pytest.mark.parametrize("parameters", ["charset*=utf-8; charset*0=utf-8", f"charset*{'9' * 5000}=x"])

@@ -11,6 +11,9 @@ from predict.errors import Reason, RefusedError
 MAX_BODY: Final = 1024 * 1024
 """Bytes; the largest valid request of a hundred features is a third of that."""
 
+MAX_CONTENT_TYPE: Final = 256
+"""Characters; the standard library's time to parse one grows with the square of its length."""
+
 REFUSAL: Final = "predict.refusal"
 """Where a request's scope tells why the server gave it up while its body was awaited."""
 
@@ -51,11 +54,15 @@ def refusal_of(scope: Scope) -> RefusedError | None:
 def _check_content_type(value: str | None) -> None:
     if value == "application/json":
         return
+    if value is None or len(value) > MAX_CONTENT_TYPE or not _is_json(value):
+        raise RefusedError(Reason.CONTENT_TYPE, "expected Content-Type: application/json, in UTF-8")
+
+
+def _is_json(content_type: str) -> bool:
     message = Message()
-    message["content-type"] = value or "none/none"
+    message["content-type"] = content_type or "none/none"
     try:
         charset = message.get_content_charset("utf-8")
     except (TypeError, ValueError):  # what the standard library makes of malformed parameters
         charset = "unknown"
-    if message.get_content_type() != "application/json" or charset not in {"utf-8", "utf8"}:
-        raise RefusedError(Reason.CONTENT_TYPE, "expected Content-Type: application/json, in UTF-8")
+    return message.get_content_type() == "application/json" and charset in {"utf-8", "utf8"}
