@@ -44,6 +44,8 @@ def expect_failure(said: str, **variables: str) -> None:
         ({"BUNDLE": "/nowhere", "PREDICT_WORKERS": "2", "PREDICT_PORT": "0"}, "/nowhere"),
         ({"PREDICT_HOST": "192.0.2.1"}, "PREDICT_HOST"),
         ({"PREDICT_HOST": "no.such.host.invalid"}, "PREDICT_HOST"),
+        ({"PREDICT_HOST": "a..b"}, "can't listen on a..b:"),
+        ({"PREDICT_HOST": "a" * 64}, "PREDICT_HOST"),
     ],
 )
 def test_wrong_settings_are_told_in_one_line(variables: dict[str, str], said: str) -> None:

@@ -75,9 +75,10 @@ def _listen(settings: Settings) -> socket.socket:
         listener = socket.socket(family)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "this is no name of a host"
         raise StartError(
-            f"can't listen on {host}:{port}: {error.strerror}; set PREDICT_HOST or PREDICT_PORT to another"
+            f"can't listen on {host}:{port}: {why}; set PREDICT_HOST or PREDICT_PORT to another"
         ) from error
     return listener
 
