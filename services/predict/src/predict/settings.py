@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     log_sample_rate: Annotated[float, Field(ge=0, le=1)] = 1.0
     """The share of predictions that is logged; decided by the prediction's id."""
 
-    idempotency_ttl: Annotated[float, Field(ge=0.001)] = 600
+    idempotency_ttl: Annotated[float, Field(ge=0.001, le=30 * 24 * 3600)] = 600
     """Seconds for which a client's Idempotency-Key is remembered."""
 
     http_instrumentation: Literal["contrib", "native"] = "contrib"
