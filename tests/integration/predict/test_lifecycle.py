@@ -39,6 +39,7 @@ def expect_failure(said: str, **variables: str) -> None:
         ({"PREDICT_PORT": "99999"}, "PREDICT_PORT"),
         ({"APPEND_TIMEOUT": "soon"}, "APPEND_TIMEOUT"),
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis://localhost:6379/0?socket_timeout=abc"}, "REDIS_URL"),
         ({"OTEL_METRICS_EXPORTER": "prometheus", "PREDICT_WORKERS": "2"}, "PREDICT_WORKERS"),
         ({"BUNDLE": "/nowhere"}, "/nowhere"),
         ({"BUNDLE": "/nowhere", "PREDICT_WORKERS": "2", "PREDICT_PORT": "0"}, "/nowhere"),

@@ -59,6 +59,52 @@ def test_a_wrong_address_of_redis_is_told_without_its_password(monkeypatch: pyte
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("redis://:s3cret@cache/0?foo=bar", "query"),
+        ("redis://:s3cret@cache/0?foo=", "query"),
+        ("redis://:s3cret@cache/0?socket_timeout=abc", "query"),
+        ("redis://:s3cret@cache/0?decode_responses=true", "query"),
+        ("redis://:s3cret@cache?db=1", "query"),
+        ("redis://cache:6379?s3cret", "query"),
+        ("unix:///run/redis.sock?timeout=s3cret", "query"),
+        ("redis://:s3cret@cache/abc", "database"),
+        ("redis://:s3cret@cache/0/1", "database"),
+        ("redis://cache/s3cret@cache/0", "database"),
+        ("unix:///run/redis.sock?db=s3cret", "database"),
+        ("redis://:s3cret@cache/0?ssl_ca_certs=ca.crt", "options"),
+        ("rediss://:s3cret@cache/0?ssl_unknown=1", "options"),
+        ("rediss://:s3cret@cache/0?ssl_cert_reqs=s3cret", "options"),
+    ],
+)
+def test_an_address_that_a_client_of_redis_does_not_take_whole_is_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, url: str, told: str
+) -> None:
+    """Otherwise records would go to the spool for ever, or to another database."""
+    monkeypatch.setenv("REDIS_URL", url)
+    with pytest.raises(StartError, match=rf"^REDIS_URL: (?!Value error).*{told}") as caught:
+        read_settings()
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://cache",
+        "redis://cache/",
+        "redis://:p%40ss@cache:6380/12",
+        "rediss://user:pass@cache/0?ssl_ca_certs=/path/ca.crt&ssl_cert_reqs=none&ssl_check_hostname=false",
+        "unix:///run/redis.sock",
+        "unix:///run/redis.sock?db=3",
+    ],
+)
+def test_an_address_of_redis_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """With a database, by TLS, or by a socket of this machine."""
+    monkeypatch.setenv("REDIS_URL", url)
+    assert str(read_settings().redis_url) == url
+
+
 def test_a_page_of_metrics_and_several_workers_exclude_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each scrape would see one worker and call it everything."""
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "prometheus")

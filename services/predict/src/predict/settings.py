@@ -3,15 +3,34 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from contract.connection import check_url
 from contract.schema import first_problem
-from pydantic import Field, HttpUrl, SecretStr, UrlConstraints, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    HttpUrl,
+    SecretStr,
+    UrlConstraints,
+    ValidationError,
+    field_validator,
+)
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from telemetry.settings import TelemetrySettings
 
 from predict.errors import StartError
 
-RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
+
+def _taken_by_clients(url: Url) -> Url:
+    check_url(str(url))
+    return url
+
+
+RedisUrl = Annotated[
+    Url,
+    UrlConstraints(allowed_schemes=["redis", "rediss", "unix"]),
+    AfterValidator(_taken_by_clients),
+]
 
 
 class Settings(BaseSettings):
@@ -89,7 +108,7 @@ def read_settings() -> Settings:
     except ValidationError as error:
         name = str(error.errors(include_url=False)[0]["loc"][0]).upper()
         given = error.errors(include_url=False)[0]["input"]
-        what = first_problem(error).partition(": ")[2]
+        what = first_problem(error).partition(": ")[2].removeprefix("Value error, ")
         shown = "" if name == "REDIS_URL" else f", not {given!r}"  # a URL may hold a password
         raise StartError(f"{name}: {what}{shown}") from None
 
