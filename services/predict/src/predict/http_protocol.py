@@ -129,8 +129,8 @@ class LimitedProtocol(HttpToolsProtocol):
         """The head is complete."""
         if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD:
             self._stop(Reason.HEADER_TOO_LARGE, f"the head is larger than {MAX_HEAD} bytes")
+        super().on_headers_complete()  # parses the target, and fails where it is none
         self._in_head = False
-        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The request is complete; what comes next is another head."""
