@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from contract.queue import enqueue
 from contract.windows import Window
 from drift_worker.attempts import Attempts
@@ -118,6 +119,25 @@ def test_a_failed_evaluation_is_queued_again_with_a_back_off(
         Job.fetch(window.id, connection=redis, serializer=queue.serializer).set_status(JobStatus.FAILED)
         waited.append(bench.seconds_until_queued())
     assert waited == [21, 41], "from when the sweep first sees it"
+
+
+@pytest.mark.parametrize("failures", [12, 100_000, 2**63 - 1])
+def test_after_however_many_failures_the_back_off_ends_within_ten_minutes(
+    redis: Redis, queue: Queue, fill_windows: FillWindows, *, failures: int
+) -> None:
+    """A disk that was full for a day lets the evaluations go on soon after it has room again."""
+    (window,) = fill_windows(10, 10)
+    bench = Bench(redis, queue)
+    bench.seconds_until_queued()
+    redis.hset(PARTITION.attempts, f"{window.id}:failed", failures)
+    assert bench.seconds_until_queued() == 601, "from when the sweep first sees it"
+
+
+def test_less_than_no_failure_is_none(redis: Redis, queue: Queue, fill_windows: FillWindows) -> None:
+    """Nothing but a foreign hand writes such a count, and the window is queued at once all the same."""
+    (window,) = fill_windows(10, 10)
+    redis.hset(PARTITION.attempts, f"{window.id}:failed", -100_000)
+    assert Bench(redis, queue).seconds_until_queued() == 1
 
 
 def test_a_window_under_a_lease_is_left_alone(redis: Redis, queue: Queue, fill_windows: FillWindows) -> None:

@@ -29,7 +29,7 @@ class Attempts:
 
     def failures(self) -> int:
         """How many evaluations of it raised so far."""
-        return int(self._redis.hget(self._key, self._failed) or 0)
+        return max(0, int(self._redis.hget(self._key, self._failed) or 0))
 
     def end(self) -> None:
         """Note that the worker lives, and the attempt came to nothing."""

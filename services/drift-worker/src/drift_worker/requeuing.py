@@ -18,6 +18,9 @@ from drift_worker.dead_jobs import delete_job, queued_ids
 PATIENCE: Final = 4
 """Of so many parts of a lease's lifetime a job may be neither queued nor under a lease for one: it begins."""
 
+LONGEST_BACK_OFF: Final = 600.0
+"""Seconds that a window waits for its next try at most, after however many failures."""
+
 log = logging.getLogger(__name__)
 
 
@@ -52,10 +55,16 @@ class Requeuing:
         if failures == 0 and enqueue(self.queue, window.id):
             log.info("queued window %s", window.id)
             return True
-        wait = self.lease_ttl * 2 ** (failures - 1) if failures else self.lease_ttl / PATIENCE
-        if self.clock() - since < wait:
+        if self.clock() - since < self._pause_after(failures):
             return False
         delete_job(self.queue, window.id)
         enqueue(self.queue, window.id, first=failures == 0)
         log.info("queued window %s again, after %d failures", window.id, failures)
         return True
+
+    def _pause_after(self, failures: int) -> float:
+        """Seconds to wait for the next try."""
+        if failures == 0:
+            return self.lease_ttl / PATIENCE
+        doublings = min(failures - 1, int(LONGEST_BACK_OFF).bit_length())
+        return min(self.lease_ttl * 2.0**doublings, LONGEST_BACK_OFF)
