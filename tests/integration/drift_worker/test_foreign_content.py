@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from contract.append import StreamWriter
 from contract.keys import PARTITIONS, SWEEP_HEARTBEAT, Partition
+from contract.queue import QUEUE, enqueue
 from contract.reading import register
 from drift_worker.audit import Auditor
+from drift_worker.dead_jobs import delete_what_is_no_queue
 from drift_worker.errors import UnreadablePartitionError
 from drift_worker.settings import Settings
 from drift_worker.status import StatusReader
@@ -34,6 +36,13 @@ FOREIGN: dict[str, Callable[[Redis], object]] = {
     "no number of rows": lambda redis: redis.hset(OTHER.open_window, "rows", "many"),
     "no stream id": lambda redis: redis.hset(OTHER.open_window, "first", f"{'9' * 400}-0"),
 }
+
+RQ_KEYS = [
+    *("rq:queues", "rq:workers", f"rq:workers:{QUEUE}", "rq:groups", "rq:rl-keys"),
+    *(f"rq:queue:{QUEUE}", f"rq:queue:{QUEUE}:intermediate"),
+    *(f"rq:{registry}:{QUEUE}" for registry in ("wip", "finished", "failed", "deferred", "ready")),
+    *(f"rq:{registry}:{QUEUE}" for registry in ("scheduled", "canceled")),
+]
 
 
 @pytest.fixture
@@ -100,10 +109,28 @@ def test_names_that_are_no_model_versions_are_passed_over(redis: Redis, queue: Q
 
 
 @pytest.mark.usefixtures("two_partitions")
-def test_what_stands_in_the_queues_place_is_cleared_away(redis: Redis, queue: Queue) -> None:
-    """No worker got a job until then."""
-    redis.set(queue.key, "x")
-    redis.set(queue.intermediate_queue_key, "x")
-    Sweep(redis, queue, SETTINGS).pass_over()
+@pytest.mark.parametrize("key", RQ_KEYS)
+def test_what_stands_in_the_place_of_one_of_rqs_keys_is_cleared_away(
+    redis: Redis, queue: Queue, caplog: pytest.LogCaptureFixture, *, key: str
+) -> None:
+    """No worker got a job until then, or nobody could queue one."""
+    redis.set(key, "x")
+    with caplog.at_level(logging.WARNING):
+        Sweep(redis, queue, SETTINGS).pass_over()
     assert len(queue.job_ids) == 2
-    assert not redis.exists(queue.intermediate_queue_key)
+    assert redis.type(key) != b"string"
+    assert f"deleted {key}: it was a string, no " in caplog.text
+
+
+def test_what_rq_keeps_itself_is_let_be(redis: Redis, queue: Queue, caplog: pytest.LogCaptureFixture) -> None:
+    """Jobs, workers and registries of the types that RQ gives them."""
+    enqueue(queue, "a-window")
+    redis.sadd("rq:workers", "rq:worker:x")
+    redis.sadd(f"rq:workers:{QUEUE}", "rq:worker:x")
+    redis.lpush(queue.intermediate_queue_key, "another")
+    queue.connection.zadd(f"rq:wip:{QUEUE}", {"another": 1})
+    before = {key: redis.dump(key) for key in redis.scan_iter()}
+    with caplog.at_level(logging.WARNING):
+        delete_what_is_no_queue(queue)
+    assert {key: redis.dump(key) for key in redis.scan_iter()} == before
+    assert caplog.text == ""

@@ -8,8 +8,8 @@ from time import monotonic
 import pytest
 from contract.append import StreamWriter
 from contract.keys import SWEEP_HEARTBEAT, Partition, heartbeat_key
-from contract.queue import QUEUE
-from contract.reading import ledger, register
+from contract.queue import QUEUE, enqueue, window_queue
+from contract.reading import ledger, pending_windows, register
 from contract.record import Record
 from drift_worker.lease import worker_name
 from drift_worker.window_commands import ledger as ledger_command
@@ -138,17 +138,20 @@ def test_a_redis_that_is_too_old_is_told_and_waited_out(
         wire.close()
 
 
-def test_something_else_in_the_queues_place_stops_nothing(
-    server: OwnRedis, start: Start, partition: Partition, month_001: list[Record], tmp_path: Path
+@pytest.mark.parametrize("key", [f"rq:queue:{QUEUE}", f"rq:wip:{QUEUE}", "rq:workers"])
+def test_something_else_in_the_place_of_one_of_rqs_keys_stops_no_worker(
+    server: OwnRedis, start: Start, partition: Partition, month_001: list[Record], tmp_path: Path, *, key: str
 ) -> None:
-    """The worker waits without spinning, and the sweep clears the place."""
+    """It clears the place itself, without a sweep."""
     with Redis.from_url(server.url) as redis:
-        redis.set(f"rq:queue:{QUEUE}", "x")
+        redis.set(key, "x")
         worker = start("run")
-        wait_until_told(tmp_path, "run", "starting it again")
-        lines = (tmp_path / "run.log").read_text().splitlines()
-        assert len(lines) < 30, lines
-        assert_work_goes_on(redis, partition, month_001, [worker, start("sweep")])
+        wait_until_told(tmp_path, "run", f"deleted {key}")
+        append_window(redis, partition, month_001, "before")
+        (window,) = pending_windows(redis, partition)
+        enqueue(window_queue(redis), window.id)
+        wait_for("the evaluation", lambda: redis.zcard(partition.evaluated) == 1, timeout=60)
+        assert worker.poll() is None
 
 
 def test_commands_and_suspension_of_rq_stop_no_worker(

@@ -6,7 +6,10 @@ from typing import cast
 from redis.exceptions import RedisError, ResponseError
 from rq import Queue
 from rq.exceptions import NoSuchJobError
+from rq.group import Group
 from rq.job import Job
+from rq.rate_limit import RateLimitRegistry
+from rq.worker_registration import REDIS_WORKER_KEYS, WORKERS_BY_QUEUE_KEY
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +38,42 @@ def delete_job(queue: Queue, job_id: str) -> None:
 
 
 def delete_what_is_no_queue(queue: Queue) -> None:
-    """Delete what stands in the queue's place and is no list: until then no worker gets a job."""
-    for key in (queue.key, queue.intermediate_queue_key):
-        try:
-            queue.connection.llen(key)
-        except ResponseError as error:
-            if not is_wrong_type(error):
-                raise
+    """Delete what stands in the place of the queue or of what RQ keeps beside it, and is of another type.
+
+    Until then no worker gets a job, or nobody can queue one.
+    """
+    expected = _types(queue)
+    with queue.connection.pipeline(transaction=False) as pipeline:
+        for key in expected:
+            pipeline.type(key)
+        found = dict(zip(expected, pipeline.execute(), strict=True))
+    for key, kind in found.items():
+        if kind not in (b"none", expected[key]):
             queue.connection.delete(key)
-            log.warning("deleted %s: it was no list", key)
+            log.warning("deleted %s: it was a %s, no %s", key, kind.decode(), expected[key].decode())
+
+
+def _types(queue: Queue) -> dict[str, bytes]:
+    """The type of each key that RQ needs whichever jobs there are."""
+    registries = (
+        queue.started_job_registry,
+        queue.finished_job_registry,
+        queue.failed_job_registry,
+        queue.deferred_job_registry,
+        queue.ready_job_registry,
+        queue.scheduled_job_registry,
+        queue.canceled_job_registry,
+    )
+    sets = (
+        queue.redis_queues_keys,
+        REDIS_WORKER_KEYS,
+        WORKERS_BY_QUEUE_KEY % queue.name,
+        Group.REDIS_GROUP_KEY,
+        RateLimitRegistry.rl_keys_key,
+    )
+    return {
+        queue.key: b"list",
+        queue.intermediate_queue_key: b"list",
+        **dict.fromkeys(sets, b"set"),
+        **{registry.key: b"zset" for registry in registries},
+    }
