@@ -44,16 +44,24 @@ def delete_what_is_no_queue(queue: Queue) -> None:
     """
     expected = _types(queue)
     with queue.connection.pipeline(transaction=False) as pipeline:
-        for key in expected:
-            pipeline.type(key)
-        found = dict(zip(expected, pipeline.execute(), strict=True))
-    for key, kind in found.items():
-        if kind not in (b"none", expected[key]):
-            queue.connection.delete(key)
-            log.warning("deleted %s: it was a %s, no %s", key, kind.decode(), expected[key].decode())
+        for key, kind in expected.items():
+            if kind == "list":
+                pipeline.llen(key)
+            elif kind == "set":
+                pipeline.srem(key, "")  # no set of RQ's has an empty member
+            else:
+                pipeline.zcard(key)
+        answers = pipeline.execute(raise_on_error=False)
+    for (key, kind), answer in zip(expected.items(), answers, strict=True):
+        if not isinstance(answer, Exception):
+            continue
+        if not is_wrong_type(answer):
+            raise answer
+        queue.connection.delete(key)
+        log.warning("deleted %s: it was no %s", key, kind)
 
 
-def _types(queue: Queue) -> dict[str, bytes]:
+def _types(queue: Queue) -> dict[str, str]:
     """The type of each key that RQ needs whichever jobs there are."""
     registries = (
         queue.started_job_registry,
@@ -72,8 +80,8 @@ def _types(queue: Queue) -> dict[str, bytes]:
         RateLimitRegistry.rl_keys_key,
     )
     return {
-        queue.key: b"list",
-        queue.intermediate_queue_key: b"list",
-        **dict.fromkeys(sets, b"set"),
-        **{registry.key: b"zset" for registry in registries},
+        queue.key: "list",
+        queue.intermediate_queue_key: "list",
+        **dict.fromkeys(sets, "set"),
+        **{registry.key: "sorted set" for registry in registries},
     }
