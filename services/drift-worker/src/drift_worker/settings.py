@@ -13,9 +13,10 @@ HOUR, DAY, YEAR = 3_600, 86_400, 31_536_000
 
 def _redis_url(url: str) -> str:
     """The address, if the clients take it; no message quotes it, for it may hold a password."""
-    if not url.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("expected redis://HOST:PORT/DATABASE, or rediss:// or unix://")
-    check_url(url)
+    try:
+        check_url(url)
+    except ValueError as error:
+        raise ValueError(f"expected redis://HOST:PORT/DATABASE, or rediss:// or unix://; {error}") from None
     return url
 
 
