@@ -10,7 +10,7 @@ from contract.keys import PARTITIONS, SWEEP_HEARTBEAT, Partition
 from contract.queue import QUEUE, enqueue
 from contract.reading import register
 from drift_worker.audit import Auditor
-from drift_worker.dead_jobs import delete_what_is_no_queue
+from drift_worker.dead_jobs import delete_foreign_keys
 from drift_worker.errors import UnreadablePartitionError
 from drift_worker.settings import Settings
 from drift_worker.status import StatusReader
@@ -131,6 +131,6 @@ def test_what_rq_keeps_itself_is_let_be(redis: Redis, queue: Queue, caplog: pyte
     queue.connection.zadd(f"rq:wip:{QUEUE}", {"another": 1})
     before = {key: redis.dump(key) for key in redis.scan_iter()}
     with caplog.at_level(logging.WARNING):
-        delete_what_is_no_queue(queue)
+        delete_foreign_keys(queue)
     assert {key: redis.dump(key) for key in redis.scan_iter()} == before
     assert caplog.text == ""

@@ -1,9 +1,14 @@
 """The sweep closes by age, and trims what is done."""
 
+from pathlib import Path
+
+import pytest
 from contract.reading import ledger, open_window, pending_windows
+from drift_worker.audit import Auditor, PeriodicAudit
 from drift_worker.settings import Settings
 from drift_worker.store import EvaluationStore
 from drift_worker.sweep import Sweep
+from drift_worker.sweeper import run_pass
 from redis import Redis
 from rq import Queue
 
@@ -72,3 +77,22 @@ def test_what_was_evaluated_while_the_sweep_was_away_lets_nothing_expire(
     Sweep(redis, queue, Settings(window_rows=10, window_min_rows=5, stream_max_records=40)).pass_over()
     assert pending_windows(redis, PARTITION) == [windows[-1]]
     assert redis.xlen(PARTITION.stream) == 15
+
+
+def test_a_pass_that_fails_unforeseen_does_not_end_the_sweep(
+    redis: Redis,
+    queue: Queue,
+    fill_windows: FillWindows,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is told by its type, since its text may quote a value; the next pass comes."""
+
+    def broken() -> float:
+        raise LookupError("a value")
+
+    fill_windows(7, 10)
+    sweep = Sweep(redis, queue, SETTINGS, clock=broken)
+    run_pass(redis, PARTITION, sweep, PeriodicAudit(Auditor(redis, tmp_path), 60))
+    assert "unexpected LookupError" in caplog.text
+    assert "a value" not in caplog.text

@@ -37,7 +37,7 @@ def delete_job(queue: Queue, job_id: str) -> None:
         queue.connection.delete(Job.key_for(job_id))
 
 
-def delete_what_is_no_queue(queue: Queue) -> None:
+def delete_foreign_keys(queue: Queue) -> None:
     """Delete what stands in the place of the queue or of what RQ keeps beside it, and is of another type.
 
     Until then no worker gets a job, or nobody can queue one.

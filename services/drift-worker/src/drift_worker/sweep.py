@@ -13,7 +13,7 @@ from contract.windows import OpenWindow, Window, milliseconds, successor
 from redis import Redis
 from rq import Queue
 
-from drift_worker.dead_jobs import delete_what_is_no_queue
+from drift_worker.dead_jobs import delete_foreign_keys
 from drift_worker.errors import BadLimitError, UnreadablePartitionError
 from drift_worker.evaluation import evaluation_without_result
 from drift_worker.reading import reading
@@ -55,7 +55,7 @@ class Sweep:
 
         A partition that can't be read, such as one with a key of another type, keeps no other from its turn.
         """
-        delete_what_is_no_queue(self.queue)
+        delete_foreign_keys(self.queue)
         for partition in partitions(self.redis):
             try:
                 with reading(partition):

@@ -56,13 +56,13 @@ def run_sweep(settings: Settings) -> None:
         publish_audit(telemetry.meter, audit.observe)
         serve_page(telemetry, settings)
         while not stopping.is_set():
-            _pass(redis, partition, sweep, audit)
+            run_pass(redis, partition, sweep, audit)
             stopping.wait(settings.sweep_interval)
     finally:
         telemetry.shutdown()
 
 
-def _pass(redis: Redis, partition: Partition, sweep: Sweep, audit: PeriodicAudit) -> None:
+def run_pass(redis: Redis, partition: Partition, sweep: Sweep, audit: PeriodicAudit) -> None:
     """Sweep once; where Redis can't be used, the next pass tries again."""
     try:
         check_redis(redis)

@@ -23,7 +23,7 @@ from telemetry.settings import TelemetrySettings
 
 from drift_worker.allowlist import guarded_queue_class, window_job_class
 from drift_worker.bundles import BundleShelf
-from drift_worker.dead_jobs import delete_what_is_no_queue
+from drift_worker.dead_jobs import delete_foreign_keys
 from drift_worker.discretion import discreet
 from drift_worker.jobs import WindowEvaluator
 from drift_worker.lease import LeaseKeeper, worker_name
@@ -86,7 +86,7 @@ def _work(
     """Run RQ's loop, and start it again where it ended by an error of Redis rather than on request."""
     while not stopping.is_set():
         try:
-            delete_what_is_no_queue(window_queue(evaluator.redis))
+            delete_foreign_keys(window_queue(evaluator.redis))
             register(evaluator.redis, partition)
             evaluator.publish_leftovers()
             worker = _rq_worker(settings, evaluator, metrics, stopping)
