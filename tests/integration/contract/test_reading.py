@@ -51,6 +51,11 @@ def test_a_window_is_read_in_steps(client: Redis, window: Window) -> None:
     assert [place for batch in batches for place in batch] == all_places(client)
 
 
+def test_a_window_is_read_in_steps_as_short_as_asked(client: Redis, window: Window) -> None:
+    """So that of large entries only so many are held."""
+    assert {len(batch) for batch in entries(client, window, at_once=1)} == {1}
+
+
 def test_reading_goes_on_after_a_lost_connection(client: Redis, redis: Redis, window: Window) -> None:
     """What was asked for on the old connection is asked for again on a new one."""
     read, killed = list[str](), 0

@@ -1,5 +1,6 @@
 """A waiting window that nobody has is queued: at once, soon after its worker died, or after a back-off."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_window_whose_workers_die_is_queued_within_60_seconds_each_time(
     bench.seconds_until_queued()
     for _ in range(8):
         begin(redis, window)
-        redis.set(PARTITION.lease(window.id), "a worker")
+        redis.set(PARTITION.lease(window.id), "a worker", px=60_000)
         for _ in range(int(SETTINGS.lease_ttl)):
             bench.clock.now += 1
             bench.sweep.pass_over()
@@ -148,6 +149,19 @@ def test_a_window_under_a_lease_is_left_alone(redis: Redis, queue: Queue, fill_w
     assert queue.job_ids == []
 
 
+def test_a_lease_that_would_never_end_is_none(
+    redis: Redis, queue: Queue, fill_windows: FillWindows, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No worker takes one without an end, so it is another's hand that would keep the window for ever."""
+    (window,) = fill_windows(10, 10)
+    redis.set(PARTITION.lease(window.id), "no worker")
+    with caplog.at_level(logging.WARNING):
+        Sweep(redis, queue, SETTINGS, HandClock()).pass_over()
+    assert queue.job_ids == [window.id]
+    assert not redis.exists(PARTITION.lease(window.id))
+    assert f"deleted {PARTITION.lease(window.id)}" in caplog.text
+
+
 def test_a_queued_job_is_not_touched(redis: Redis, queue: Queue, fill_windows: FillWindows) -> None:
     """A window that waits in the queue for a worker is not queued twice."""
     (window,) = fill_windows(10, 10)
@@ -176,13 +190,26 @@ def test_what_is_under_a_jobs_name_and_is_none_blocks_no_window(
     assert set(queue.job_ids) == {one.id, other.id, third.id}
 
 
+@pytest.mark.parametrize("beside", ["executions", "results"])
+def test_what_is_beside_a_job_and_is_none_of_rqs_goes_with_it(
+    redis: Redis, queue: Queue, fill_windows: FillWindows, *, beside: str
+) -> None:
+    """No worker could have begun the job, or told its end."""
+    (window,) = fill_windows(10, 10)
+    bench = Bench(redis, queue)
+    bench.seconds_until_queued()
+    redis.set(f"rq:{beside}:{window.id}", "x")
+    assert bench.seconds_until_queued() < 60
+    assert not redis.exists(f"rq:{beside}:{window.id}")
+
+
 def test_by_hand_a_window_is_queued_at_once(redis: Redis, queue: Queue, fill_windows: FillWindows) -> None:
     """Unless it is queued, or a worker has it."""
     (window,) = fill_windows(10, 10)
     assert enqueue_window(redis, queue, window.id) == "queued"
     assert enqueue_window(redis, queue, window.id) == "queued already"
     Bench(redis, queue).take()
-    redis.set(PARTITION.lease(window.id), "a worker")
+    redis.set(PARTITION.lease(window.id), "a worker", px=60_000)
     assert enqueue_window(redis, queue, window.id) == "being evaluated"
     redis.delete(PARTITION.lease(window.id))
     assert enqueue_window(redis, queue, window.id) == "queued"

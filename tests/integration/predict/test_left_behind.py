@@ -1,15 +1,18 @@
 """What a killed process has not told Redis, the next process of the same SPOOL_DIR tells."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+from bundle.content import VERSION_DIGITS, content_hash
 from contract.keys import Partition
 from contract.reading import ledger
 from predict.spool.lines import Standing, read_standing
 from redis import Redis
 
 from tests.integration.predict.load import send
-from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
+from tests.integration.predict.serving import EMBEDDED, ROOT, Running, is_ready, serving
 from tests.waiting import wait_for
 
 
@@ -81,6 +84,36 @@ def test_a_damaged_end_of_a_spool_is_counted_as_lost(
         account = ledger(redis, partition)
         assert (account.accepted, account.appended, account.differences) == (10, 7, [])
         wait_for("the file to be kept", lambda: list(tmp_path.glob("spool/unreadable/*")))
+
+
+def another_version(folder: Path) -> Partition:
+    """Make a bundle of the same model with another threshold."""
+    shutil.copytree(ROOT / "bundles" / "churn", folder)
+    metadata = json.loads((folder / "metadata.json").read_bytes())
+    files = {file.name: file.read_bytes() for file in folder.iterdir()}
+    digest = content_hash(files, metadata["name"], metadata["classes"], threshold=0.4)
+    metadata |= {"threshold": 0.4, "content_hash": digest, "version": digest[:VERSION_DIGITS]}
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    return Partition(metadata["name"], metadata["version"])
+
+
+def test_what_another_version_left_makes_nobody_spool(
+    redis_url: str, redis: Redis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
+) -> None:
+    """While Redis refuses it, the records of this version go to Redis; it is brought there when it may."""
+    other = another_version(tmp_path / "other")
+    with serving(tmp_path, "redis://127.0.0.1:1/0", BUNDLE=str(tmp_path / "other"), **EMBEDDED) as running:
+        assert send(running.url, asked, 10).statuses == {200: 10}
+        killed(running)
+    redis.set(other.stream, "no stream")
+    with serving(tmp_path, redis_url, **EMBEDDED) as running:
+        wait_for("the log to say it", lambda: any("left for later" in str(x) for x in running.lines()))
+        assert send(running.url, asked, 5).statuses == {200: 5}
+        account = ledger(redis, partition)
+        assert (account.appended, account.spooled) == (5, 0)
+        redis.delete(other.stream)
+        wait_for("the others to be there", lambda: ledger(redis, other).appended == 10)
+        assert ledger(redis, other).differences == []
 
 
 def test_a_process_that_ends_leaves_nothing(redis_url: str, tmp_path: Path, asked: dict[str, Any]) -> None:

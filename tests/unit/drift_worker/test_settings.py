@@ -9,7 +9,7 @@ DURATIONS = ["WINDOW_MAX_AGE", "AUDIT_INTERVAL", "LEASE_TTL", "JOB_TIMEOUT", "SW
 
 
 @pytest.mark.parametrize("name", DURATIONS)
-@pytest.mark.parametrize("value", ["inf", "nan", "1e10", "0", "-1"])
+@pytest.mark.parametrize("value", ["inf", "nan", "1e10", "1e-9", "0", "-1"])
 def test_a_duration_that_no_clock_measures_is_refused(
     monkeypatch: pytest.MonkeyPatch, *, name: str, value: str
 ) -> None:

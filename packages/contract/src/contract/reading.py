@@ -36,14 +36,14 @@ def register(redis: Redis, partition: Partition) -> None:
     redis.sadd(PARTITIONS, str(partition))
 
 
-def entries(redis: Redis, window: Window) -> Iterator[list[Entry]]:
-    """The entries of a window, in order, READ_BATCH at a time; Redis gathers the next while one is used.
+def entries(redis: Redis, window: Window, at_once: int = READ_BATCH) -> Iterator[list[Entry]]:
+    """The entries of a window, in order, `at_once` at a time; Redis gathers the next while some are used.
 
     Raises redis.exceptions.RedisError once the client's own retries are used up.
     """
     pool = redis.connection_pool
     connection: Any = pool.get_connection()
-    range_ = _Range(connection, window)
+    range_ = _Range(connection, window, at_once)
     try:
         after = window.start
         while batch := connection.retry.call_with_retry(partial(range_.batch, after), range_.forget):
@@ -62,15 +62,15 @@ def entries(redis: Redis, window: Window) -> Iterator[list[Entry]]:
 class _Range:
     """A window's range of the stream, asked for on one connection before it is needed."""
 
-    def __init__(self, connection: Any, window: Window) -> None:
+    def __init__(self, connection: Any, window: Window, at_once: int) -> None:
         self._connection = connection
-        self._stream, self._last = window.partition.stream, window.last
+        self._stream, self._last, self._count = window.partition.stream, window.last, at_once
         self.asked: str | None = None
 
     def ask(self, after: str) -> None:
         """Ask for the entries after a stream id."""
         self.asked = after
-        self._connection.send_command("XRANGE", self._stream, f"({after}", self._last, "COUNT", READ_BATCH)
+        self._connection.send_command("XRANGE", self._stream, f"({after}", self._last, "COUNT", self._count)
 
     def batch(self, after: str) -> list[Entry]:
         """The entries after a stream id, which were asked for or now are."""

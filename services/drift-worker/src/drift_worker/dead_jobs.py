@@ -9,6 +9,7 @@ from rq.exceptions import NoSuchJobError
 from rq.group import Group
 from rq.job import Job
 from rq.rate_limit import RateLimitRegistry
+from rq.results import Result
 from rq.worker_registration import REDIS_WORKER_KEYS, WORKERS_BY_QUEUE_KEY
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,14 @@ def delete_job(queue: Queue, job_id: str) -> None:
         # RQ lets out whatever parsing a hash that is no job's runs into
         if isinstance(error, RedisError) and not is_wrong_type(error):
             raise
-        queue.connection.delete(Job.key_for(job_id))
+        _delete_all_under(queue, job_id)
+
+
+def _delete_all_under(queue: Queue, job_id: str) -> None:
+    """Delete every key of a job's, whatever it holds."""
+    job = Job(id=job_id, connection=queue.connection, serializer=queue.serializer)
+    beside = (job.execution_registry.key, Result.get_key(job_id))  # type: ignore[no-untyped-call]
+    queue.connection.delete(job.key, job.dependents_key, job.dependencies_key, *beside)
 
 
 def delete_foreign_keys(queue: Queue) -> None:

@@ -118,8 +118,11 @@ class WindowEvaluator:
         return evaluation if committed or self.store.stands(evaluation) else None
 
     def _give_up(self, window: Window, error: str) -> None:
-        """Save the window's entries, and commit that it failed."""
-        self.reports.save_entries(window, entries(self.redis, window))
+        """Save the window's entries, and commit that it failed.
+
+        They are read one at a time: what killed the workers may be their size.
+        """
+        self.reports.save_entries(window, entries(self.redis, window, at_once=1))
         evaluation = evaluation_without_result(window, "failed", "it could not be evaluated", error)
         if self.store.commit(evaluation, {"failed": window.rows}) or self.store.stands(evaluation):
             self.reports.publish(evaluation)

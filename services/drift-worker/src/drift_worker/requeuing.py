@@ -21,6 +21,9 @@ PATIENCE: Final = 4
 LONGEST_BACK_OFF: Final = 600.0
 """Seconds that a window waits for its next try at most, after however many failures."""
 
+ENDLESS: Final = -1
+"""What PTTL says of a key that never expires; of one that isn't there it says less."""
+
 log = logging.getLogger(__name__)
 
 
@@ -39,12 +42,21 @@ class Requeuing:
         before, queued = self._idle.get(partition, {}), queued_ids(self.queue)
         idle: dict[str, float] = {}
         for window in waiting:
-            if window.id.encode() in queued or self.redis.exists(partition.lease(window.id)):
+            if window.id.encode() in queued or self._is_leased(window):
                 continue
             since = before.get(window.id, self.clock())
             if not self._queue_if_due(window, since):
                 idle[window.id] = since
         self._idle[partition] = idle
+
+    def _is_leased(self, window: Window) -> bool:
+        """Whether a worker has the window; a lease without an end is no worker's, and is deleted."""
+        lease = window.partition.lease(window.id)
+        left = self.redis.pttl(lease)
+        if left == ENDLESS:
+            self.redis.delete(lease)
+            log.warning("deleted %s: a lease has an end, and this had none", lease)
+        return left > 0
 
     def _queue_if_due(self, window: Window, since: float) -> bool:
         """Queue a window that nobody has had since then; says whether it did.

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     window_min_rows: Annotated[int, Field(ge=1)] = 200
     """Fewer records than this are INSUFFICIENT_DATA, and no reason to close a window by its age."""
 
-    window_max_age: Annotated[float, Field(gt=0, le=YEAR)] = 900
+    window_max_age: Annotated[float, Field(ge=0.1, le=YEAR)] = 900
     """How long a record waits at most in a window that has WINDOW_MIN_ROWS."""
 
     drift_share_threshold: Annotated[float, Field(gt=0, le=1)] = 0.30
@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     stream_max_records: Annotated[int, Field(ge=1)] = 1_000_000
     """How many records a stream holds at most; beyond it the oldest closed windows expire."""
 
-    audit_interval: Annotated[float, Field(gt=0, le=DAY)] = 60
+    audit_interval: Annotated[float, Field(ge=0.1, le=DAY)] = 60
     """How often the sweep compares the ledger with the stream itself."""
 
     lease_ttl: Annotated[float, Field(ge=1, le=HOUR)] = 20
@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     job_timeout: Annotated[float, Field(ge=1, le=DAY)] = 600
     """How long one evaluation may take."""
 
-    sweep_interval: Annotated[float, Field(gt=0, le=DAY)] = 5
+    sweep_interval: Annotated[float, Field(ge=0.1, le=DAY)] = 5
     """How often the sweep looks for windows to close, to enqueue again and to trim."""
 
     ui_host: str = "127.0.0.1"

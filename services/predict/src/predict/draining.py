@@ -7,6 +7,7 @@ from pathlib import Path
 
 from contract.append import AppendReply, Batch, Counts
 from contract.keys import Partition
+from redis.exceptions import ResponseError
 
 from predict.spool.files import SpoolFile, read_file
 from predict.spool.folder import WriterFolder, left_behind
@@ -45,13 +46,16 @@ class Drainer:
             _tell(file, kept)
 
     async def drain_left_behind(self) -> None:
-        """Drain what processes have left that ended; those that are running keep theirs."""
+        """Drain what processes have left that ended; those that are running keep theirs.
+
+        What Redis refuses may be refused for its version's sake alone: it is no reason to give up.
+        """
         folders = left_behind(self._spooling.root)
         while (folder := await self._spooling.on_disk(lambda: next(folders, None))) is not None:
             try:
                 await self._drain_folder(folder)
                 await self._settle(folder)
-            except SpoolError as error:
+            except (SpoolError, ResponseError) as error:
                 _logger.warning("%s is left for later: %s", folder.path, error)
             finally:
                 folder.release()
