@@ -10,8 +10,8 @@ from contract.keys import PARTITIONS, SWEEP_HEARTBEAT, Partition
 from contract.queue import QUEUE, enqueue
 from contract.reading import register
 from drift_worker.audit import Auditor
-from drift_worker.dead_jobs import delete_foreign_keys
 from drift_worker.errors import UnreadablePartitionError
+from drift_worker.rq_keys import delete_foreign_keys
 from drift_worker.settings import Settings
 from drift_worker.status import StatusReader
 from drift_worker.sweep import Sweep

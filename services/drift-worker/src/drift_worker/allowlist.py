@@ -18,7 +18,7 @@ from rq import Queue
 from rq.exceptions import NoSuchJobError, StopRequested
 from rq.job import Job
 
-from drift_worker.dead_jobs import is_wrong_type
+from drift_worker.rq_keys import is_wrong_type
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from contract.windows import partition_of
 from redis import Redis
 from rq import Queue
 
-from drift_worker.dead_jobs import delete_job, queued_ids
 from drift_worker.errors import StillPendingError, UnknownWindowError
 from drift_worker.reading import reading
+from drift_worker.rq_keys import delete_job, queued_ids
 from drift_worker.settings import Settings
 from drift_worker.store import EvaluationStore
 

@@ -13,7 +13,7 @@ from redis import Redis
 from rq import Queue
 
 from drift_worker.attempts import Attempts
-from drift_worker.dead_jobs import delete_job, queued_ids
+from drift_worker.rq_keys import delete_job, queued_ids
 
 PATIENCE: Final = 4
 """Of so many parts of a lease's lifetime a job may be neither queued nor under a lease for one: it begins."""

@@ -13,11 +13,11 @@ from contract.windows import OpenWindow, Window, milliseconds, successor
 from redis import Redis
 from rq import Queue
 
-from drift_worker.dead_jobs import delete_foreign_keys
 from drift_worker.errors import BadLimitError, UnreadablePartitionError
 from drift_worker.evaluation import evaluation_without_result
 from drift_worker.reading import reading
 from drift_worker.requeuing import Requeuing
+from drift_worker.rq_keys import delete_foreign_keys
 from drift_worker.settings import Settings
 from drift_worker.store import EvaluationStore
 

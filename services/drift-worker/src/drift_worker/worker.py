@@ -23,7 +23,6 @@ from telemetry.settings import TelemetrySettings
 
 from drift_worker.allowlist import guarded_queue_class, window_job_class
 from drift_worker.bundles import BundleShelf
-from drift_worker.dead_jobs import delete_foreign_keys
 from drift_worker.discretion import discreet
 from drift_worker.jobs import WindowEvaluator
 from drift_worker.lease import LeaseKeeper, worker_name
@@ -31,6 +30,7 @@ from drift_worker.metrics import JobMetrics, publish_build_info
 from drift_worker.metrics_page import serve_page
 from drift_worker.redis_wait import RETRY_SECONDS, wait_for_redis
 from drift_worker.reports import ReportStore
+from drift_worker.rq_keys import delete_foreign_keys
 from drift_worker.settings import Settings
 from drift_worker.signals import stop_on_signals
 from drift_worker.store import EvaluationStore

@@ -1,4 +1,4 @@
-"""Jobs that will never run, and what somebody put where RQ expects jobs."""
+"""RQ's keys in Redis: what waits in the queue, jobs that will never run, and what is none of RQ's."""
 
 import logging
 from typing import cast
