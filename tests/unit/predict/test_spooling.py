@@ -3,6 +3,8 @@
 import asyncio
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,9 @@ from predict.metrics import Metrics
 from predict.spool.files import read_file
 from predict.spool.lines import Standing, read_standing
 from predict.spool.spool import Spool
-from predict.spooling import SYNC_INTERVAL, Spooling
+from predict.spooling import Spooling
 from predict.stream import RedisStream
+from predict.tending import NOTE_INTERVAL
 from predict.waiting import MAX_BATCH
 
 from tests.records import PARTITION, record
@@ -74,8 +77,28 @@ def numbers(root: Path) -> list[int]:
     return [each.number for path in sorted(root.glob("*/*.spool")) for each in read_file(path).records]
 
 
+def paths(root: Path) -> set[Path]:
+    """The files of the spool."""
+    return {*root.glob("*/*.spool")}
+
+
+@contextmanager
+def synced(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[Path]]:
+    """What is brought to the disk itself while the context lasts."""
+    found: set[Path] = set()
+    sync = os.fsync
+
+    def note(file: int) -> None:
+        found.add(Path(f"/proc/self/fd/{file}").readlink())
+        sync(file)
+
+    with monkeypatch.context() as watched:
+        watched.setattr("os.fsync", note)
+        yield found
+
+
 def test_a_failing_sync_takes_no_number_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was written counts as spooled, and its numbers are not used again."""
+    """What was written counts as spooled, and its numbers are not used again; the next sync tries again."""
 
     def fail(file: int) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
@@ -83,15 +106,45 @@ def test_a_failing_sync_takes_no_number_back(tmp_path: Path, monkeypatch: pytest
     async def run() -> tuple[int, str | None, KeptOut]:
         spool, kept_out = spooling(tmp_path), KeptOut()
         await spool.begin(batch(1, 3), kept_out)
-        monkeypatch.setattr("predict.spooling.SYNC_INTERVAL", -SYNC_INTERVAL)
-        monkeypatch.setattr("os.fdatasync", fail)
         taken = await spool.put(batch(4, 3), kept_out)
-        return taken, spool.problem, kept_out
+        with monkeypatch.context() as broken:
+            broken.setattr("os.fsync", fail)
+            await spool.sync()
+        problem = spool.problem
+        with synced(monkeypatch) as files:
+            await spool.sync()
+        assert files >= paths(tmp_path)
+        return taken, problem, kept_out
 
     taken, problem, kept_out = asyncio.run(run())
     assert (taken, kept_out.counts) == (3, {})
     assert os.strerror(errno.EIO) in (problem or "")
     assert numbers(tmp_path) == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_was_written_comes_to_the_disk_itself_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that were ended meanwhile too, and their names in the folder; no later write is needed for it."""
+
+    async def run() -> None:
+        instruments = metrics()
+        spool = Spooling(Spool(tmp_path, WRITER, 10**8), PARTITION, instruments)
+        log = FeatureLog(
+            Silent(), spool, instruments, timeout=0.01, sample_rate=1, on_closed=lambda window: None
+        )
+        await log.start()
+        with synced(monkeypatch) as files:
+            await log.log(record(1))
+            await spool.seal()
+            await log.log(record(2))
+            async with asyncio.timeout(NOTE_INTERVAL + 10):
+                while not files >= {*paths(tmp_path), tmp_path / WRITER}:
+                    await asyncio.sleep(0.05)
+        await log.close()
+
+    asyncio.run(run())
+    assert len(paths(tmp_path)) == 2
 
 
 def test_counts_that_were_put_down_outlive_the_next_file(tmp_path: Path) -> None:

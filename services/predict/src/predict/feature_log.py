@@ -104,11 +104,12 @@ class FeatureLog:
                 self._keep_out("unsampled")
                 return None
             once = replace(once, logged=False)
-        if len(self._waiting) >= MAX_WAITING and not await self._waiting.has_room(self._timeout):
+        deadline = asyncio.get_running_loop().time() + self._timeout
+        if len(self._waiting) >= MAX_WAITING and not await self._waiting.has_room(deadline):
             self._keep_out("dropped")
             _logger.error("a record is dropped: %d others wait for Redis and for the spool", MAX_WAITING)
             return None
-        return await self._waiting.join(record, once, self._timeout)
+        return await self._waiting.join(record, once, deadline)
 
     async def close(self) -> None:
         """Bring what is waiting to Redis within a second, or else to the spool, and end."""

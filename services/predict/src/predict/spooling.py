@@ -5,8 +5,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from time import monotonic
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from contract.append import Batch
 from contract.keys import Partition
@@ -16,9 +15,6 @@ from predict.metrics import Metrics
 from predict.spool.lines import Header, Standing
 from predict.spool.spool import Spool, SpoolError
 from predict.waiting import spooled
-
-SYNC_INTERVAL: Final = 1.0
-"""Seconds after which what was written is brought to the disk itself."""
 
 T = TypeVar("T")
 
@@ -33,7 +29,6 @@ class Spooling:
         self._partition = partition
         self._metrics = metrics
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
-        self._synced = monotonic()
         self._standing: Standing | None = None
         self._begun = asyncio.Event()
         self.active = False
@@ -128,6 +123,13 @@ class Spooling:
             if not self.active:
                 self.problem = None
 
+    async def sync(self) -> None:
+        """Bring what was written to the disk itself; written it is in any case."""
+        try:
+            await self.on_disk(self._spool.sync)
+        except SpoolError as error:
+            self.failed(error)
+
     async def close(self) -> None:
         """Seal, and give the folder up to whoever drains it."""
         settled = not self.active
@@ -165,7 +167,9 @@ class Spooling:
         except SpoolError as error:
             self.failed(error)
             return False
-        await self._sync()
+        if self.problem is not None:
+            _logger.info("the spool takes records again")
+        self.problem = None
         return True
 
     async def _give_number(self, kept_out: KeptOut) -> None:
@@ -174,19 +178,6 @@ class Spooling:
         if self._standing is not None:
             number = kept_out.next_number()
             await self._put_down(self._as_standing(self._standing.next, number, kept_out))
-
-    async def _sync(self) -> None:
-        """Bring what was written to the disk itself, once a second; written it is in any case."""
-        try:
-            if monotonic() - self._synced > SYNC_INTERVAL:
-                self._synced = monotonic()
-                await self.on_disk(self._spool.sync)
-        except SpoolError as error:
-            self.failed(error)
-            return
-        if self.problem is not None:
-            _logger.info("the spool takes records again")
-        self.problem = None
 
     def failed(self, error: SpoolError) -> None:
         """Note why the spool can't be used; said once."""

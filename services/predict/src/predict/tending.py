@@ -20,7 +20,8 @@ RETRY_INTERVAL: Final = 0.25
 """Seconds between looks at a Redis that is away; no request waits for them."""
 
 NOTE_INTERVAL: Final = 1.0
-"""Seconds of records that a Redis may lose unnoticed, and of counts that a killed process takes along."""
+"""Seconds of records that a Redis may lose unnoticed, of counts that a killed process takes along, and of
+records that a spool loses with its host."""
 
 
 class Tending:
@@ -43,9 +44,10 @@ class Tending:
             await self._spooling.wait(RETRY_INTERVAL if away else CHECK_INTERVAL)
 
     async def note(self) -> None:
-        """Put down again and again how far this process has come, until told to end."""
+        """Put down again and again how far this process has come, and bring its spool to the disk itself."""
         while not self._ended:
             await self._delivery.note()
+            await self._spooling.sync()
             await asyncio.sleep(NOTE_INTERVAL)
 
     def end(self) -> None:

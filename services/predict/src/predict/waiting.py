@@ -49,10 +49,10 @@ class WaitingLine:
     def __len__(self) -> int:
         return len(self._entries)
 
-    async def has_room(self, timeout: float) -> bool:
-        """Wait until another record may join, for `timeout` seconds at most."""
+    async def has_room(self, deadline: float) -> bool:
+        """Wait until another record may join, until `deadline` on the loop's clock at most."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout_at(deadline):
                 while len(self._entries) >= MAX_WAITING:
                     self._room.clear()
                     await self._room.wait()
@@ -60,14 +60,13 @@ class WaitingLine:
             return False
         return True
 
-    async def join(self, record: Record, once: Once | None, timeout: float) -> Remembered | None:
-        """Add a record that is to be safe within `timeout` seconds, and wait for it."""
+    async def join(self, record: Record, once: Once | None, deadline: float) -> Remembered | None:
+        """Add a record that is to be safe by `deadline` on the loop's clock, and wait for it."""
         loop = asyncio.get_running_loop()
-        entry = Entry(record, once, loop.create_future(), loop.time() + timeout)
+        entry = Entry(record, once, loop.create_future(), deadline)
         self._entries.append(entry)
         self.arrived.set()
-        if self._timer is None:
-            self._timer = loop.call_at(entry.deadline + self._patience, self._lose_patience)
+        self._wait_until(entry.deadline + self._patience)
         return await entry.done
 
     def take(self) -> list[Entry]:
@@ -85,15 +84,24 @@ class WaitingLine:
         for entry in chain(self._taken, self._entries):
             entry.settle()
 
+    def _wait_until(self, end: float) -> None:
+        """Let somebody wait until then; who waited for room comes after others and may end before them."""
+        if self._timer is not None:
+            if self._timer.when() <= end:
+                return
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(end, self._lose_patience)
+
     def _lose_patience(self) -> None:
         """Let go those who have waited long enough; the log goes on with their records."""
-        loop = asyncio.get_running_loop()
+        now = asyncio.get_running_loop().time()
         self._timer = None
-        for entry in chain(self._taken, self._entries):
-            if entry.deadline + self._patience > loop.time():
-                self._timer = loop.call_at(entry.deadline + self._patience, self._lose_patience)
-                break
-            entry.settle()
+        waiting = [entry for entry in chain(self._taken, self._entries) if not entry.done.done()]
+        for entry in waiting:
+            if entry.deadline + self._patience <= now:
+                entry.settle()
+            else:
+                self._wait_until(entry.deadline + self._patience)
 
 
 def batch_of(entries: Sequence[Entry], first: int, counts: Counts | None) -> Batch:

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,7 @@ class Spool:
         self._file_bytes = 0
         self._names = 0
         self._sizes: dict[Path, tuple[int, int]] = {}
+        self._unsynced: set[Path] = set()
 
     def open(self) -> WriterFolder:
         """Make sure that the folder is there; raises OSError."""
@@ -70,13 +72,20 @@ class Spool:
             raise SpoolError(f"it is full; SPOOL_MAX_BYTES allows {self.max_bytes} bytes")
         path = self._begin() if begins else self._path
         self._put(content)
+        self._unsynced.add(path)
         size, count = self._sizes.get(path, (0, 0))
         self._sizes[path] = (size + len(content), count + len(records))
 
     def sync(self) -> None:
-        """Bring what was written to the disk itself; raises OSError."""
-        if self.is_open:
-            os.fdatasync(self._file)
+        """Bring every file that was written since the last time to the disk itself; raises OSError."""
+        if not self._unsynced:
+            return
+        for path in [*self._unsynced]:
+            with suppress(FileNotFoundError):  # it is drained
+                _sync(path)
+            self._unsynced.discard(path)
+        for folder in (self.open().path, self.root):
+            _sync(folder)
 
     def seal(self) -> None:
         """Write to the present file no more; the next write begins another."""
@@ -154,3 +163,11 @@ class Spool:
             path.unlink(missing_ok=True)
             return
         os.ftruncate(self._file, self._file_bytes)
+
+
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
