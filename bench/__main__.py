@@ -43,22 +43,21 @@ def bench(
     *,
     only: Annotated[Part | None, typer.Option(help="Measure this part alone.")] = None,
     json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures to a file as well.")
-    ] = None,
+        Path, typer.Option("--json", metavar="FILE", help="Where the figures are written as JSON.")
+    ] = Path("bench.json"),
     quick: Annotated[bool, typer.Option(help="See whether it runs; the figures mean nothing.")] = False,
 ) -> None:
     """Measure drift job and service against what they would be without Driftline; takes up to ten minutes.
 
     Nothing else should run on the machine meanwhile.
     """
-    if json_file is not None and not json_file.absolute().parent.is_dir():
+    if not json_file.absolute().parent.is_dir():
         raise typer.BadParameter(f"{json_file}: there is no folder {json_file.parent}", param_hint="--json")
     console = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
     with shown_steps(console) as step, tempfile.TemporaryDirectory(prefix="driftline-bench-") as folder:
         result = _measure(only, Path(folder), step, quick=quick)
     print_result(result, console)
-    if json_file is not None:
-        json_file.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    json_file.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> None:

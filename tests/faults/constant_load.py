@@ -51,6 +51,10 @@ class Load:
         """The seconds within which that share of the requests was answered."""
         return percentile([each.seconds for each in self.asked], share)
 
+    def since(self, moment: float) -> "Load":
+        """What was asked from then on, and is answered."""
+        return Load([each for each in self.asked if each.sent >= moment])
+
     def goes_on(self, requests: float) -> Callable[[], bool]:
         """Whether so many more were answered than when this was called."""
         enough = len(self.asked) + requests

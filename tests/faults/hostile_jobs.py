@@ -12,6 +12,14 @@ from contract.queue import JOB_FUNCTION, QUEUE
 from redis import Redis
 from redis.client import Pipeline
 
+TRAP_MODULE = "hostile_trap"
+
+
+def lay_trap(folder: Path, trap: Path) -> None:
+    """Put a module into the folder that makes `trap` when it is imported."""
+    folder.mkdir()
+    (folder / f"{TRAP_MODULE}.py").write_text(f"open({str(trap)!r}, 'w').close()\nrun = print\n")
+
 
 class _Touch:
     def __init__(self, path: Path) -> None:
@@ -83,6 +91,10 @@ def _hostile_jobs(job: str, trap: Path, chance: random.Random) -> list[dict[str,
         {"data": zlib.compress(pickle.dumps(_Touch(trap)))},
         {"data": _call("os.system", None, [touch], {})},
         {"data": _call("subprocess.getoutput", None, [touch], {})},
+        {"data": _call(f"{TRAP_MODULE}.run", None, [job], {})},
+        {"data": _call("run", f"{TRAP_MODULE}.run", [job], {})},
+        {"data": own, "success_callback_name": f"{TRAP_MODULE}.run".encode()},
+        {"data": own, "stopped_callback_name": f"{TRAP_MODULE}.run".encode()},
         {"data": _call(JOB_FUNCTION, None, [touch], {})},
         {"data": _call(JOB_FUNCTION, None, [job], {"then": touch})},
         {"data": own, "success_callback_name": b"os.system"},

@@ -33,9 +33,9 @@ class Requests:
     def sound(self) -> bytes:
         """A request that is right as HTTP; its body and its headers need not be what is expected."""
         body = json.dumps(self._chance.choice(self._bodies)).encode()
-        if self._chance.random() < 0.4:
+        if self._chance.random() < 0.5:
             body = self._wrong_body(body)
-        if self._chance.random() < 0.8:
+        if self._chance.random() < 0.6:
             return _head(f"Content-Length: {len(body)}") + body
         return _head(f"Content-Length: {len(body)}", *self._headers(), media_type=self._media_type()) + body
 

@@ -4,20 +4,24 @@ import random
 from pathlib import Path
 from typing import cast
 
+import httpx
 import pytest
 from bundle import open_bundle
 from contract.keys import PARTITIONS, Partition
 from contract.queue import QUEUE
 from contract.reading import ledger, pending_windows
+from demo.ports import HOST, free_port
+from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
 from tests.conftest import ROOT
 from tests.faults.clients import clients
 from tests.faults.hostile_entries import hostile_entries
-from tests.faults.hostile_jobs import HostileJobs
+from tests.faults.hostile_jobs import HostileJobs, lay_trap
 from tests.faults.pipeline import pipeline
 from tests.faults.places import all_differing, churn, places
 from tests.figures import Figures
+from tests.integration.predict.serving import EMBEDDED
 from tests.month_records import month_records
 from tests.waiting import wait_for
 
@@ -45,14 +49,31 @@ def real_windows(redis: Redis, partition: Partition) -> list[str]:
     return sorted(name.decode() for name in names - set(NO_WINDOWS))
 
 
+def jobs_refused(page: str) -> int:
+    """How many jobs the worker's metrics count as refused."""
+    families = text_string_to_metric_families(httpx.get(page).text)
+    samples = [sample for family in families for sample in family.samples]
+    counts = [
+        each.value
+        for each in samples
+        if each.name == "drift_jobs_total" and each.labels["outcome"] == "refused"
+    ]
+    return round(sum(counts))
+
+
 @pytest.mark.parametrize("seed", [41])
-def test_hostile_entries_and_jobs(tmp_path: Path, figures: Figures, seed: int) -> None:
+def test_hostile_entries_and_jobs(
+    tmp_path: Path, figures: Figures, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
     """Every hostile entry is a dead letter, no job is run, and every answered prediction is in its place."""
     chance, partition = random.Random(seed), churn()  # noqa: S311 - seeded
     records = month_records(
         ROOT / "data" / "streamflow" / "month_001", open_bundle(ROOT / "bundles" / "churn")
     )
     jobs = HostileJobs(tmp_path / "trap", chance)
+    lay_trap(tmp_path / "modules", jobs.trap)
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+    page = f"http://{HOST}:{(port := free_port())}/metrics"
     with (
         pipeline(tmp_path, WINDOW_ROWS=str(WINDOW_ROWS)) as running,
         Redis.from_url(running.redis.url) as redis,
@@ -62,7 +83,10 @@ def test_hostile_entries_and_jobs(tmp_path: Path, figures: Figures, seed: int) -
             wait_for("windows", lambda: len(pending_windows(redis, partition)) >= WAITING, timeout=60)
             jobs.replace(redis, [window.id for window in pending_windows(redis, partition)])
             replaced = jobs.count
-            processes = [predict, running.start("sweep"), running.start("worker")]
+            processes = [predict, running.start("sweep")]
+            processes.append(
+                running.start("worker", **EMBEDDED, OTEL_SDK_DISABLED="false", METRICS_PORT=str(port))
+            )
             jobs.push(redis, partition.window_prefix, JOBS - replaced)
             for entry in hostile_entries(records[0], ENTRIES, chance):
                 redis.xadd(partition.stream, dict(entry))
@@ -70,7 +94,8 @@ def test_hostile_entries_and_jobs(tmp_path: Path, figures: Figures, seed: int) -
             wait_for("more answers", lambda: len(asking.predicted) > enough, timeout=60)
         wait_for("the queue to be empty", lambda: not redis.llen(f"rq:queue:{QUEUE}"), timeout=90)
         wait_for("the evaluations", lambda: not pending_windows(redis, partition), timeout=90)
-        refused = running.log("worker").count("refused a")
+        refused = jobs_refused(page)
+        assert running.log("worker").count("refused a") == refused
         letters = redis.xlen(partition.dead_letters)
         found = places(redis, partition, running.reports)
         missing = found.missing(asking.predicted)

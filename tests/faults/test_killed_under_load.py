@@ -50,6 +50,7 @@ class Storm:
 
     def kill_redis_and_predict(self) -> None:
         """Kill predict while its spool is in use, and again while the spool drains."""
+        self.pause(1)
         self._running.redis.stop()
         wait_for("the spool to be in use", lambda: spooled(self._running))
         self.pause(0.5)
@@ -73,6 +74,7 @@ def test_every_process_is_killed(tmp_path: Path, figures: Figures, seed: int, ap
         storm = Storm(running, seed, *options)
         with clients(running.url, records) as asking:
             wait_for("the load to be under way", lambda: len(asking.predicted) > 2 * WINDOW_ROWS)
+            storm.pause(1)
             storm.kill("predict", "sweep", "worker")
             storm.kill("predict")
             storm.kill_redis_and_predict()

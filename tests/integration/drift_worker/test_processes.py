@@ -69,13 +69,18 @@ def test_the_sweep_finds_windows_that_nobody_queued(redis: Redis, partition: Par
     wait_for("the stream to be trimmed", lambda: redis.xlen(partition.stream) == 0, timeout=10)
 
 
-def test_a_killed_workers_window_is_taken_over(redis: Redis, partition: Partition, start: Start) -> None:
-    """A worker that dies within an evaluation keeps its window for LEASE_TTL and no longer."""
-    start("sweep")
-    first = start("run")
-    wait_for("a lease", lambda: held_lease(redis, partition), timeout=60, interval=0.005)
+@pytest.mark.parametrize("lease_ttl", ["2", "20"])
+def test_a_killed_workers_window_is_taken_over(
+    redis: Redis, partition: Partition, start: Start, *, lease_ttl: str
+) -> None:
+    """A worker that dies within an evaluation keeps its window for LEASE_TTL; within 60 s another has it."""
+    start("sweep", LEASE_TTL=lease_ttl)
+    first = start("run", LEASE_TTL=lease_ttl)
+    lease = wait_for("a lease", lambda: held_lease(redis, partition), timeout=60, interval=0.005)
     first.kill()
-    start("run")
+    window_id = lease.removeprefix(partition.lease(""))
+    start("run", LEASE_TTL=lease_ttl)
+    wait_for("the window", lambda: redis.hexists(partition.evaluations, window_id), timeout=60)
     wait_for("every window to be evaluated", lambda: committed(redis, partition) == WINDOWS, timeout=90)
     assert pending_windows(redis, partition) == []
     assert redis.xlen(partition.decisions) == WINDOWS

@@ -106,6 +106,30 @@ def test_a_redis_that_refuses_is_waited_out(
         assert_work_goes_on(redis, partition, month_001, parts)
 
 
+@pytest.mark.parametrize("emptied", [False, True])
+def test_a_redis_that_comes_back_is_used_again(
+    server: OwnRedis,
+    start: Start,
+    partition: Partition,
+    month_001: list[Record],
+    tmp_path: Path,
+    *,
+    emptied: bool,
+) -> None:
+    """The same one, or an empty one in its place."""
+    parts = [start("sweep"), start("run")]
+    with Redis.from_url(server.url) as redis:
+        wait_for("the heartbeats", lambda: redis.exists(heartbeat_key(worker_name()), SWEEP_HEARTBEAT) == 2)
+        server.stop()
+        wait_until_told(tmp_path, "sweep", "Connection refused")
+        wait_until_told(tmp_path, "run", "Connection refused")
+        if emptied:
+            for file in [*server.folder.glob("appendonlydir/*"), *server.folder.glob("*.rdb")]:
+                file.unlink()
+        server.start()
+        assert_work_goes_on(redis, partition, month_001, parts)
+
+
 def test_a_redis_that_refuses_from_the_start_is_waited_out(
     server: OwnRedis, start: Start, partition: Partition, month_001: list[Record], tmp_path: Path
 ) -> None:

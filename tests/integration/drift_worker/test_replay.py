@@ -75,6 +75,17 @@ def test_rows_that_were_changed_are_noticed(
     assert difference.startswith("findings: stored [")
 
 
+def test_a_row_that_is_gone_is_noticed(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """Also of a window with too few to compare."""
+    window = close_window(redis, partition, month_001[:60])
+    evaluator.evaluate_window(window.id)
+    path = evaluator.reports.folder(window.id) / ROWS
+    pd.read_parquet(path)[:-1].to_parquet(path, index=False)
+    assert "rows: stored 60, replayed 59" in replayed(evaluator, window.id).differences
+
+
 def test_what_has_no_decision_is_refused(
     redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
 ) -> None:

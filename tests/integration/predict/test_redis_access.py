@@ -1,6 +1,7 @@
 """Redis by TLS and by a user of its own for each service, with no more rights than it needs."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,17 +10,19 @@ from typing import Any
 import httpx
 import pytest
 from bundle import open_bundle
-from contract.keys import Partition
+from contract.keys import Partition, heartbeat_key
 from contract.reading import ledger, pending_windows
 from demo.ports import HOST, free_port
 from demo.redis_server import find_redis_server
 from redis import Redis
+from redis.exceptions import NoPermissionError
 
 from tests.conftest import ROOT, answers
 from tests.faults.pipeline import PROGRAMS
 from tests.forked import Forked
 from tests.integration.predict.load import send
 from tests.integration.predict.serving import EMBEDDED, environment, is_ready, serving
+from tests.records import PARTITION
 from tests.waiting import wait_for
 
 WITHOUT_TLS = (b"tls-port", b"Failed finding TLS support")
@@ -55,6 +58,7 @@ def secured(tmp_path: Path) -> Iterator[int]:
         with Redis.from_url(url(tmp_path, port, "drift-worker")) as redis:
             wait_for("Redis to answer", lambda: answers(redis) or server.poll() is not None)
         if server.poll() is not None and any(said in log.read_bytes() for said in WITHOUT_TLS):
+            assert "CI" not in os.environ, "CI is to try TLS"
             pytest.skip("this machine's Redis was built without TLS")
         yield port
     finally:
@@ -66,6 +70,16 @@ def url(folder: Path, port: int, user: str, authority: str = "redis") -> str:
     """The address, as REDIS_URL has it."""
     query = f"ssl_ca_certs={folder / authority}.crt"
     return f"rediss://{user}:{WORDS[user]}@{HOST}:{port}/0?{query}"
+
+
+def told(variables: dict[str, str], command: str, *, refused: bool = False) -> str:
+    """What a command of drift-worker says, or says in refusal."""
+    words: list[str | Path] = [PROGRAMS / "drift-worker", *command.split()]
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        words, env=variables, capture_output=True, text=True, check=False
+    )
+    assert bool(done.returncode) == refused, done.stderr
+    return done.stderr if refused else done.stdout
 
 
 def test_each_service_works_with_its_own_user_over_tls(
@@ -93,23 +107,44 @@ def test_each_service_works_with_its_own_user_over_tls(
             repeats = [httpx.post(f"{running.url}/predict", json=asked, headers=headers) for _ in range(2)]
             assert repeats[0].json() == repeats[1].json()
             wait_for("the evaluations", lambda: redis.zcard(partition.evaluated) == 2, timeout=60)
-            for command in ("close", "evaluations", "ledger", "audit"):
-                told = subprocess.run(
-                    [PROGRAMS / "drift-worker", command, "--json"],
-                    env=variables,
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                )
-                assert told.returncode == 0, told.stderr
-                assert json.loads(told.stdout)
+            evaluated = redis.zrange(partition.evaluated, 0, 0)[0].decode()
+            for command in ("close", "evaluations", "ledger", "audit", f"replay {evaluated}"):
+                assert json.loads(told(variables, f"{command} --json"))
+            for command in ("health", "health --sweep", f"enqueue {evaluated}"):
+                told(variables, command)
+            assert evaluated in told(variables, f"retry {evaluated}", refused=True)
             wait_for("the last window", lambda: not pending_windows(redis, partition), timeout=60)
             assert ledger(redis, partition).differences == []
     finally:
         for part in parts:
             part.terminate()
         assert [part.wait(30) for part in parts] == [0, 0]
-    assert "permission" not in (tmp_path / "run").read_text() + (tmp_path / "sweep").read_text()
+    logs = [(tmp_path / name).read_text() for name in ("run", "sweep", "predict.log")]
+    assert "permission" not in "".join(logs)
+    assert "ACL" not in "".join(logs)
+
+
+OF_THE_WORKER = {
+    "an evaluation": ("HSET", PARTITION.evaluations, "w", "{}"),
+    "what was decided": ("XADD", PARTITION.decisions, "*", "decision", "NO_ACTION"),
+    "a dead letter": ("XADD", PARTITION.dead_letters, "*", "reason", "x"),
+    "a lease": ("SET", PARTITION.lease("w"), "x"),
+    "attempts": ("HSET", PARTITION.attempts, "w:failed", "9"),
+    "a heartbeat": ("SET", heartbeat_key("w"), ""),
+    "a worker of RQ's": ("SADD", "rq:workers", "w"),
+}
+
+
+@pytest.mark.parametrize("what", OF_THE_WORKER)
+def test_the_user_of_predict_writes_nothing_of_the_workers(
+    secured: int, tmp_path: Path, *, what: str
+) -> None:
+    """Whoever takes predict over falsifies no evaluation by it."""
+    with (
+        Redis.from_url(url(tmp_path, secured, "predict")) as redis,
+        pytest.raises(NoPermissionError, match="key"),
+    ):
+        redis.execute_command(*OF_THE_WORKER[what])
 
 
 def test_a_user_without_the_rights_is_told(secured: int, tmp_path: Path, asked: dict[str, Any]) -> None:

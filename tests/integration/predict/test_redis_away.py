@@ -1,7 +1,7 @@
 """Without Redis predictions are answered all the same, and none of them is lost, nor logged twice."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -202,15 +202,35 @@ def test_a_read_only_replica_is_said(
         expect_recovery(running, asked, redis, partition, answered)
 
 
+def another_server(server: OwnRedis) -> None:
+    """Start one that has nothing of what the first one kept."""
+    server.stop()
+    for file in [*server.folder.glob("appendonlydir/*"), *server.folder.glob("*.rdb")]:
+        file.unlink()
+    server.start()
+
+
+EMPTIED: dict[str, Callable[[OwnRedis, Redis], object]] = {
+    "emptied": lambda server, redis: redis.flushall(),
+    "another server": lambda server, redis: another_server(server),
+}
+
+
+@pytest.mark.parametrize("how", EMPTIED)
 def test_an_empty_redis_in_its_place_is_taken(
-    server: OwnRedis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
+    server: OwnRedis, tmp_path: Path, partition: Partition, asked: dict[str, Any], *, how: str
 ) -> None:
-    """The stream begins anew; nothing that is answered is lost."""
+    """The stream begins anew; nothing that is answered from then on is lost, and what is gone is said."""
     server.start()
     with serving(tmp_path, server.url, **EMBEDDED) as running, Redis.from_url(server.url) as redis:
         wait_for("predict to be ready", lambda: is_ready(running.url))
         send(running.url, asked, 10)
-        redis.flushall()
+        EMPTIED[how](server, redis)
         outcomes = send(running.url, asked, 10)
         assert outcomes.statuses == {200: 10}
+        wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
         assert sorted(Logged(redis, partition).ids) == sorted(outcomes.predicted)
+        wait_for("/ready to say it", lambda: "10 records are gone" in limitations(running))
+        assert any("10 records are gone" in line["message"] for line in running.lines())
+        account = ledger(redis, partition)
+        assert (account.lost, account.differences) == (10, [])

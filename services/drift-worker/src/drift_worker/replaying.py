@@ -15,7 +15,8 @@ from drift_worker.reports import ReportStore
 from drift_worker.settings import Settings
 from drift_worker.store import EvaluationStore
 
-COMPARED: Final = ("findings", "decision", "reasons", "drift_share", "drift_share_threshold", "target_drift")
+_OF_THE_VERDICT: Final = ("decision", "reasons", "drift_share", "drift_share_threshold", "target_drift")
+COMPARED: Final = ("rows", "findings", *_OF_THE_VERDICT)
 """What a decision is, and what it rests on."""
 
 
@@ -54,7 +55,9 @@ def replay_window(
         min_rows=settings.window_min_rows if stored.min_rows is None else stored.min_rows,
         drift_share_threshold=stored.drift_share_threshold,
     )
-    found = {"findings": detection.findings, **{name: getattr(verdict, name) for name in COMPARED[1:]}}
+    found = {"rows": len(rows), "findings": detection.findings} | {
+        name: getattr(verdict, name) for name in _OF_THE_VERDICT
+    }
     return Replay(
         stored,
         [
