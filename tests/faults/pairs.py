@@ -10,6 +10,7 @@ from bundle import open_bundle
 from contract.keys import Partition
 from contract.ledger import Ledger
 from contract.reading import ledger
+from contract.schema import MAX_TEXT
 from predict.openapi import request_example
 from redis import Redis
 
@@ -26,7 +27,13 @@ ALLOWED = APPEND_TIMEOUT + 0.05
 
 BUNDLE = open_bundle(ROOT / "bundles" / "churn")
 PARTITION = Partition(BUNDLE.name, BUNDLE.version)
-EXAMPLE = request_example(BUNDLE.schema)
+LONG = "x" * MAX_TEXT
+TEXTS = {each.name: LONG for each in BUNDLE.schema.features if each.kind == "categorical"}
+EXAMPLE = {
+    BUNDLE.schema.entity: LONG,
+    "features": {**request_example(BUNDLE.schema)["features"], **TEXTS},
+}
+"""A request whose record is about as large as one can be."""
 
 
 @dataclass

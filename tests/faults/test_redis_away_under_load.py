@@ -20,7 +20,7 @@ from tests.waiting import wait_for
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
 
 SECONDS = 60
-GROWTH_MB = 8
+GROWTH_MB = 4
 """Less than the records of a paused Redis would take in memory: that they are on the disk is to be seen."""
 
 RATE, PAUSED_RATE = 20.0, 100.0
