@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+import pytest
 from contract.append import StreamWriter
 from contract.reading import pending_windows, register
 from drift_worker.audit import Audit, Auditor, PeriodicAudit
@@ -81,7 +82,9 @@ def test_an_audit_under_load_gives_no_false_alarm(redis: Redis, redis_url: str, 
     assert audit(redis, tmp_path).differences == []
 
 
-def test_the_sweep_says_what_is_new_once(redis: Redis, tmp_path: Path, fill_windows: FillWindows) -> None:
+def test_the_sweep_says_what_is_new_once(
+    redis: Redis, tmp_path: Path, fill_windows: FillWindows, caplog: pytest.LogCaptureFixture
+) -> None:
     """And tells the metrics at any time."""
     (window,) = fill_windows(12, 10)
     now = [0.0]
@@ -96,9 +99,11 @@ def test_the_sweep_says_what_is_new_once(redis: Redis, tmp_path: Path, fill_wind
     now[0] = 59
     periodic.run_if_due()
     assert missing() == [(0, {"model": "churn"})]
-    now[0] = 60
-    periodic.run_if_due()
-    assert missing() == [(1, {"model": "churn"})]
+    assert caplog.text == ""
+    for now[0] in (60, 120):
+        periodic.run_if_due()
+        assert missing() == [(1, {"model": "churn"})]
+    assert caplog.text.count(f"window {window.id} lacks 1 of its records in the stream") == 1
 
 
 def _ids_after(redis: Redis, stream_id: str) -> list[bytes]:

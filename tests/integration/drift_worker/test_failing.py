@@ -6,20 +6,28 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bundle import Bundle
+from contract.append import StreamWriter
 from contract.keys import Partition
 from contract.reading import ledger, pending_windows
 from contract.record import Record
+from contract.windows import Window
 from drift_worker.attempts import MAX_DEATHS, Attempts
 from drift_worker.bundles import BundleShelf
-from drift_worker.errors import (
-    MissingEntriesError,
-)
+from drift_worker.errors import MissingEntriesError
 from drift_worker.jobs import WindowEvaluator
 from drift_worker.status import StatusReader
+from drift_worker.sweep import Sweep
 from redis import Redis
 from rq import Queue
 
 from tests.integration.drift_worker.conftest import close_window, fail
+
+
+def fail_by_missing(evaluator: WindowEvaluator, window: Window, times: int) -> None:
+    """Evaluate a window of which an entry is gone."""
+    for _ in range(times):
+        with pytest.raises(MissingEntriesError):
+            evaluator.evaluate_window(window.id)
 
 
 def test_the_third_failure_is_the_last(
@@ -43,6 +51,25 @@ def test_the_third_failure_is_the_last(
     assert len(saved) == 300
 
 
+def test_a_failed_window_is_trimmed_and_blocks_no_other(
+    redis: Redis, queue: Queue, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """Its entries are on disk; the window after it is evaluated while it fails."""
+    failing = close_window(redis, partition, month_001[:300])
+    redis.xdel(partition.stream, failing.first)
+    fail_by_missing(evaluator, failing, 2)
+    StreamWriter(partition, 250, "another").append_now(redis, 1, month_001[300:550])
+    other = next(each for each in pending_windows(redis, partition) if each.id != failing.id)
+    evaluator.evaluate_window(other.id)
+    assert evaluator.store.get(other.id) is not None
+    assert redis.xlen(partition.stream) == 549
+    fail_by_missing(evaluator, failing, 1)
+    Sweep(redis, queue, evaluator.settings).pass_over()
+    assert redis.xlen(partition.stream) == 0
+    assert queue.job_ids == []
+    assert ledger(redis, partition).differences == []
+
+
 def test_a_failed_window_hides_no_gauge(
     redis: Redis, queue: Queue, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
 ) -> None:
@@ -51,9 +78,7 @@ def test_a_failed_window_hides_no_gauge(
     evaluator.evaluate_window(first.id)
     second = close_window(redis, partition, month_001[:300])
     redis.xdel(partition.stream, second.first)
-    for _ in range(3):
-        with pytest.raises(MissingEntriesError):
-            evaluator.evaluate_window(second.id)
+    fail_by_missing(evaluator, second, 3)
     assert pending_windows(redis, partition) == []
     (model,) = StatusReader(redis, queue).read().models
     assert model.latest is not None
