@@ -15,6 +15,7 @@ from drift_worker.attempts import MAX_DEATHS, Attempts
 from drift_worker.bundles import BundleShelf
 from drift_worker.errors import MissingEntriesError
 from drift_worker.jobs import WindowEvaluator
+from drift_worker.reports import WORKSPACE
 from drift_worker.status import StatusReader
 from drift_worker.sweep import Sweep
 from redis import Redis
@@ -97,6 +98,44 @@ def test_a_window_that_kills_its_workers_is_given_up(
     assert evaluation is not None
     assert (evaluation.status, evaluation.error) == ("failed", "its worker died 10 times")
     assert ledger(redis, partition).differences == []
+
+
+@pytest.mark.parametrize("name", ["begun", "failed"])
+@pytest.mark.parametrize("count", ["zz", "9" * 20])
+def test_what_is_no_count_of_attempts_is_forgotten(
+    redis: Redis,
+    evaluator: WindowEvaluator,
+    partition: Partition,
+    month_001: list[Record],
+    *,
+    name: str,
+    count: str,
+) -> None:
+    """Somebody else put it there; the window is evaluated."""
+    window = close_window(redis, partition, month_001[:300])
+    redis.hset(partition.attempts, f"{window.id}:{name}", count)
+    evaluator.evaluate_window(window.id)
+    assert evaluator.store.has(window.id)
+
+
+def test_a_report_that_can_not_be_shown_is_told_and_costs_nothing(
+    redis: Redis,
+    evaluator: WindowEvaluator,
+    partition: Partition,
+    month_001: list[Record],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The evaluation is committed; a worker that starts tries to show it again, and goes on if it can't."""
+    workspace = evaluator.settings.reports_dir / WORKSPACE
+    workspace.write_text("in the way")
+    window = close_window(redis, partition, month_001[:300])
+    evaluator.evaluate_window(window.id)
+    assert evaluator.store.has(window.id)
+    evaluator.publish_leftovers()
+    assert caplog.text.count(f"the report of {window.id} is not shown") == 2
+    workspace.unlink()
+    evaluator.publish_leftovers()
+    assert evaluator.reports.unpublished() == []
 
 
 def test_some_dead_workers_are_no_reason_to_give_up(

@@ -1,5 +1,6 @@
 """Something foreign in Redis: one partition may be unreadable by it, the others are looked after."""
 
+import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -8,17 +9,20 @@ import pytest
 from contract.append import StreamWriter
 from contract.keys import PARTITIONS, SWEEP_HEARTBEAT, Partition
 from contract.queue import QUEUE, enqueue
-from contract.reading import register
-from drift_worker.audit import Auditor
+from contract.reading import partitions, register
+from drift_worker.audit import Auditor, PeriodicAudit
 from drift_worker.errors import UnreadablePartitionError
 from drift_worker.rq_keys import delete_foreign_keys
 from drift_worker.settings import Settings
 from drift_worker.status import StatusReader
+from drift_worker.store import EvaluationStore
 from drift_worker.sweep import Sweep
+from drift_worker.sweeper import run_pass
 from drift_worker.window_commands import ledger
 from redis import Redis
 from rq import Queue
 
+from tests.integration.drift_worker.conftest import FillWindows, evaluation_of
 from tests.records import PARTITION, record
 
 OTHER = Partition("another", "0123456789ab")
@@ -86,13 +90,72 @@ def test_what_is_no_window_among_the_pending_is_passed_over(
     assert [each.differences for each in Auditor(redis, tmp_path).audit_all()] == [[], []]
 
 
+@pytest.mark.parametrize("start", ["99999999999998-0", "0-0"])
+def test_a_window_of_somebody_elses_trims_nothing(
+    redis: Redis, queue: Queue, fill_windows: FillWindows, *, start: str
+) -> None:
+    """However its range is, and be it one; the records of the open window stay."""
+    (window,) = fill_windows(13, 10)
+    redis.hdel(PARTITION.pending, window.id)
+    last = "99999999999999-0"
+    foreign = {"id": f"{PARTITION.window_prefix}-{last}", "start": start, "first": last, "last": last}
+    redis.hset(
+        PARTITION.pending, foreign["id"], json.dumps({**foreign, "number": 1, "rows": 1, "reason": "full"})
+    )
+    Sweep(redis, queue, SETTINGS).pass_over()
+    assert redis.xlen(PARTITION.stream) >= 3
+
+
 @pytest.mark.usefixtures("two_partitions")
-@pytest.mark.parametrize("count", ["future", "open"])
+def test_something_else_in_the_place_of_the_partitions_is_cleared_away(
+    redis: Redis, queue: Queue, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each model version is looked after again in the same pass."""
+    redis.set(PARTITIONS, "x")
+    with caplog.at_level(logging.WARNING):
+        run_pass(redis, PARTITION, Sweep(redis, queue, SETTINGS), PeriodicAudit(Auditor(redis, tmp_path), 60))
+    assert partitions(redis) == [OTHER, PARTITION]
+    assert len(queue.job_ids) == 2
+    assert f"deleted {PARTITIONS}" in caplog.text
+
+
+def test_what_is_no_evaluation_hides_no_other(
+    redis: Redis, queue: Queue, fill_windows: FillWindows, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The newest that is one is shown, all that are ones are listed, and what is none is told."""
+    first, second = fill_windows(20, 10)
+    store = EvaluationStore(redis)
+    for window in (first, second):
+        store.commit(evaluation_of(window), {"evaluated": 10})
+    redis.hset(PARTITION.evaluations, second.id, "garbage")
+    (model,) = StatusReader(redis, queue).read().models
+    assert model.latest == evaluation_of(first)
+    with caplog.at_level(logging.WARNING):
+        assert store.all(PARTITION) == [evaluation_of(first)]
+    assert second.id in caplog.text
+
+
+@pytest.mark.usefixtures("two_partitions")
+def test_a_model_without_figures_is_told_and_counted(
+    redis: Redis, queue: Queue, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The others have theirs."""
+    redis.hset(OTHER.tally, "windows:evaluated", "9" * 22)
+    failures: list[None] = []
+    reader = StatusReader(redis, queue, on_failure=lambda: failures.append(None))
+    with caplog.at_level(logging.WARNING):
+        assert [each.model for each in reader.read().models] == [PARTITION.model]
+    assert len(failures) == 1
+    assert f"no figures of {OTHER.model}" in caplog.text
+
+
+@pytest.mark.usefixtures("two_partitions")
+@pytest.mark.parametrize(("count", "value"), [("future", "1"), ("open", "1"), ("accepted", "9" * 22)])
 def test_an_unknown_count_in_the_ledger_is_told(
-    redis: Redis, redis_url: str, queue: Queue, monkeypatch: pytest.MonkeyPatch, *, count: str
+    redis: Redis, redis_url: str, queue: Queue, monkeypatch: pytest.MonkeyPatch, *, count: str, value: str
 ) -> None:
     """By an error of its own, not as a ledger that is out of balance."""
-    redis.hset(OTHER.ledger, count, "1")
+    redis.hset(OTHER.ledger, count, value)
     monkeypatch.setenv("REDIS_URL", redis_url)
     with pytest.raises(UnreadablePartitionError, match=f"{OTHER}: something foreign"):
         ledger()

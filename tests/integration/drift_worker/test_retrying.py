@@ -71,6 +71,20 @@ def test_what_is_not_there_can_not_be_tried_again(
         retry_window(*stores, evaluator.settings, window.id)
 
 
+def test_entries_of_another_window_are_told(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """The other window's evaluation is not replaced."""
+    windows = [close_window(redis, partition, month_001[:300]) for _ in range(1)]
+    fail(evaluator, windows[0], 3)
+    windows.append(close_window(redis, partition, month_001[300:600]))
+    fail(evaluator, windows[1], 3)
+    first, second = (evaluator.reports.folder(window.id) / ENTRIES for window in windows)
+    first.write_bytes(second.read_bytes())
+    with pytest.raises(UnreadableFileError, match=windows[1].id):
+        retry_window(evaluator.store, evaluator.reports, evaluator.shelf, evaluator.settings, windows[0].id)
+
+
 def test_damaged_entries_are_told(
     redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
 ) -> None:

@@ -86,6 +86,21 @@ def test_a_damaged_end_of_a_spool_is_counted_as_lost(
         wait_for("the file to be kept", lambda: list(tmp_path.glob("spool/unreadable/*")))
 
 
+def test_a_spool_of_which_nothing_can_be_read_is_counted_as_lost(
+    redis_url: str, redis: Redis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
+) -> None:
+    """Whose it was is known by what its writer had put down."""
+    with serving(tmp_path, "redis://127.0.0.1:1/0", **EMBEDDED) as running:
+        wait_for("its standing", lambda: standing(tmp_path / "spool"))
+        assert send(running.url, asked, 10).statuses == {200: 10}
+        killed(running)
+    (file,) = tmp_path.glob("spool/*/*.spool")
+    file.write_bytes(b"x\n" * file.read_bytes().count(b"\n"))
+    with serving(tmp_path, redis_url, **EMBEDDED):
+        wait_for("the ledger to have them", lambda: ledger(redis, partition).lost == 10)
+        assert ledger(redis, partition).differences == []
+
+
 def another_version(folder: Path) -> Partition:
     """Make a bundle of the same model with another threshold."""
     shutil.copytree(ROOT / "bundles" / "churn", folder)

@@ -54,6 +54,24 @@ def test_wrong_settings_are_told_in_one_line(variables: dict[str, str], said: st
     expect_failure(said, **variables)
 
 
+def test_workers_end_with_a_master_that_is_killed(
+    redis_url: str, tmp_path: Path, asked: dict[str, Any]
+) -> None:
+    """Else they would hold the port, and it could not be started again."""
+    variables = {"PREDICT_WORKERS": "2", "OTEL_SDK_DISABLED": "true"}
+    with serving(tmp_path, redis_url, **variables) as running:
+        wait_for("predict to be ready", lambda: is_ready(running.url))
+        assert send(running.url, asked, 5).statuses == {200: 5}
+        running.process.kill()
+        host, port = urlsplit(running.url).hostname, urlsplit(running.url).port
+        wait_for("the port to be free", lambda: not _listens(str(host), port or 0))
+
+
+def _listens(host: str, port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex((host, port)) == 0
+
+
 def test_a_taken_port_is_told(tmp_path: Path) -> None:
     """Naming the port."""
     with socket.create_server((HOST, 0)) as taken:

@@ -20,6 +20,14 @@ def test_a_duration_that_no_clock_measures_is_refused(
     assert first_problem(refusal.value).startswith(name.lower())
 
 
+@pytest.mark.parametrize("name", ["WINDOW_ROWS", "REDIS_URL", "LOG_LEVEL"])
+def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch, *, name: str) -> None:
+    """As Compose gives it where nothing is set."""
+    monkeypatch.setenv(name, "")
+    assert Settings() == Settings.model_construct(**Settings().model_dump())
+    assert getattr(Settings(), name.lower()) == Settings.model_fields[name.lower()].default
+
+
 @pytest.mark.parametrize("name", DURATIONS)
 def test_an_hour_is_a_duration(monkeypatch: pytest.MonkeyPatch, *, name: str) -> None:
     """Whatever it is for."""

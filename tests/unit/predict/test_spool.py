@@ -1,9 +1,12 @@
 """What is written to the spool is read back, whatever happened to the files in between."""
 
+import json
 import resource
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from contract.append import Counts
@@ -13,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from predict.spool.files import read_file
 from predict.spool.folder import create, left_behind, take
-from predict.spool.lines import Header, Spooled, Standing, read_line, write_header, write_record
+from predict.spool.lines import BadLineError, Header, Spooled, Standing, read_line, write_header, write_record
 from predict.spool.spool import Spool, SpoolError
 
 from tests.records import record
@@ -45,6 +48,12 @@ def spooled(first: int, last: int) -> list[Spooled]:
     return [Spooled(number, record(number)) for number in range(first, last + 1)]
 
 
+def line(content: object) -> bytes:
+    """Any content behind its checksum."""
+    payload = json.dumps(content).encode()
+    return b"%08x %b" % (crc32(payload), payload)
+
+
 def only_file(root: Path) -> Path:
     """The one file of the spool."""
     (path,) = root.glob("*/*.spool")
@@ -68,6 +77,46 @@ def test_a_line_holds_everything_of_a_record(number: int, content: Record, once:
 def test_a_header_is_read_back() -> None:
     """With the counts that went with records of unknown outcome."""
     assert read_line(write_header(HEADER)[:-1]) == HEADER
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"unknown_until": "x"},
+        {"announce": -1},
+        {"announce": 10**15},
+        {"model": None},
+        {"model": "../.."},
+        {"version": "1"},
+        {"counts": [1]},
+        {"counts": {"future": 1}},
+        {"counts": {"dropped": "1"}},
+        {"format": 2},
+    ],
+)
+def test_a_header_that_this_format_never_writes_is_none(changes: dict[str, object]) -> None:
+    """Though its checksum is right."""
+    with pytest.raises(BadLineError):
+        read_line(line({**json.loads(write_header(HEADER)[9:]), **changes}))
+
+
+@pytest.mark.parametrize(("place", "value"), [(0, "1"), (0, None), (0, -1), (2, "x"), (3, None), (7, "high")])
+def test_a_record_that_this_format_never_writes_is_none(place: int, value: object) -> None:
+    """Though its checksum is right."""
+    row = json.loads(write_record(Spooled(1, record(1)))[9:])
+    row[place] = value
+    with pytest.raises(BadLineError):
+        read_line(line(row))
+
+
+def test_a_spool_whose_folder_was_removed_begins_anew(tmp_path: Path) -> None:
+    """What is written from then on is there."""
+    spool = Spool(tmp_path, WRITER, 10**6)
+    spool.write(spooled(1, 3), HEADER)
+    shutil.rmtree(tmp_path)
+    assert spool.begins
+    spool.write(spooled(4, 6), HEADER)
+    assert [each.number for each in read_file(only_file(tmp_path)).records] == [4, 5, 6]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 PREFIX = "driftline"
 
+MODEL_PATTERN = "[a-z0-9][a-z0-9_-]{0,63}"
+VERSION_PATTERN = "[0-9a-f]{12}"
+
 PARTITIONS = f"{PREFIX}:partitions"
 """A set of `model:version`: every partition that has ever been written."""
 

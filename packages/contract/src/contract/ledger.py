@@ -1,8 +1,12 @@
 """The ledger: the counts by which every accepted record is accounted for."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
+
+COUNT_LIMIT: Final = 10**15
+"""No count of records is as large: of what is, no metric could be sent."""
 
 
 class Ledger(BaseModel):
@@ -63,12 +67,20 @@ class Ledger(BaseModel):
         return sum(abs(left - right) for left, right, _, _ in self.equations)
 
 
+def count_from(text: bytes) -> int:
+    """A count as Redis holds it; raises ValueError where it is none."""
+    count = int(text)
+    if abs(count) >= COUNT_LIMIT:
+        raise ValueError("expected a count of records")
+    return count
+
+
 def ledger_from(counts: Mapping[bytes, bytes], open_rows: int, waiting_rows: int) -> Ledger:
     """The ledger as Redis holds it: its counts, and the rows of the open and of the pending windows.
 
     Raises ValueError where something else stands among the counts.
     """
-    fields = {name.decode(): int(count) for name, count in counts.items()}
+    fields = {name.decode(): count_from(count) for name, count in counts.items()}
     if fields.keys() & {"open", "waiting"}:
         raise ValueError("open and waiting are no counts of their own")
     return Ledger(open=open_rows, waiting=waiting_rows, **fields)

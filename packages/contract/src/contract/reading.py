@@ -1,5 +1,6 @@
 """Reading a partition back from Redis, with types."""
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -7,17 +8,20 @@ from typing import Any, Final, cast
 
 from pydantic import ValidationError
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from contract.decoding import Fields
-from contract.keys import PARTITIONS, Partition
-from contract.ledger import Ledger, ledger_from
+from contract.keys import MODEL_PATTERN, PARTITIONS, VERSION_PATTERN, Partition
+from contract.ledger import Ledger, count_from, ledger_from
 from contract.windows import OpenWindow, Window, stream_id, stream_order
 
 READ_BATCH: Final = 1_000
 """Entries per read: enough that round trips don't count, few enough that Redis is soon free for others."""
 
-_PARTITION: Final = re.compile(rb"[a-z0-9][a-z0-9_-]{0,63}:[0-9a-f]{12}")
+_OPEN_WINDOW: Final = re.compile(rb"driftline:\{([^{}]*)\}:open")
+_PARTITION: Final = re.compile(f"{MODEL_PATTERN}:{VERSION_PATTERN}".encode())
+
+log = logging.getLogger(__name__)
 
 Entry = tuple[str, Fields]
 """A stream id, and the fields of the entry."""
@@ -32,8 +36,19 @@ def partitions(redis: Redis) -> list[Partition]:
 
 
 def register(redis: Redis, partition: Partition) -> None:
-    """Make the partition known to those who look after all of them."""
-    redis.sadd(PARTITIONS, str(partition))
+    """Make the partition known to those who look after all of them.
+
+    Where something else stands in the place of PARTITIONS, it is deleted, and all are found by their keys.
+    """
+    try:
+        redis.sadd(PARTITIONS, str(partition))
+    except ResponseError as error:
+        if not str(error).startswith("WRONGTYPE"):
+            raise
+        known = {match[1] for key in redis.scan_iter("*:open") if (match := _OPEN_WINDOW.fullmatch(key))}
+        redis.delete(PARTITIONS)
+        redis.sadd(PARTITIONS, str(partition), *known)
+        log.warning("deleted %s: it was no set; it names %d model versions again", PARTITIONS, len(known))
 
 
 def entries(redis: Redis, window: Window, at_once: int = READ_BATCH) -> Iterator[list[Entry]]:
@@ -93,13 +108,13 @@ def open_window(redis: Redis, partition: Partition) -> OpenWindow:
 
 def pending_windows(redis: Redis, partition: Partition) -> list[Window]:
     """The closed windows without an evaluation, oldest first."""
-    return _windows(cast("list[bytes]", redis.hvals(partition.pending)))
+    return _windows(partition, cast("dict[bytes, bytes]", redis.hgetall(partition.pending)))
 
 
 def pending_window(redis: Redis, partition: Partition, window_id: str) -> Window | None:
     """One closed window without an evaluation."""
     text = cast("bytes | None", redis.hget(partition.pending, window_id))
-    return None if text is None else Window.model_validate_json(text)
+    return None if text is None else _window(partition, window_id.encode(), text)
 
 
 def ledger(redis: Redis, partition: Partition) -> Ledger:
@@ -107,31 +122,33 @@ def ledger(redis: Redis, partition: Partition) -> Ledger:
     with redis.pipeline(transaction=True) as transaction:
         transaction.hgetall(partition.ledger)
         transaction.hgetall(partition.open_window)
-        transaction.hvals(partition.pending)
+        transaction.hgetall(partition.pending)
         counts, open_fields, pending = transaction.execute()
     return ledger_from(
-        counts, _open_window(open_fields).rows, sum(window.rows for window in _windows(pending))
+        counts, _open_window(open_fields).rows, sum(window.rows for window in _windows(partition, pending))
     )
 
 
 def _open_window(fields: Mapping[bytes, bytes]) -> OpenWindow:
     return OpenWindow(
-        number=int(fields.get(b"number", b"1")),
+        number=count_from(fields.get(b"number", b"1")),
         start=stream_id(fields.get(b"start", b"0-0").decode()),
         first=stream_id(fields[b"first"].decode()) if fields.get(b"first") else None,
         last=stream_id(fields.get(b"last", b"0-0").decode()),
-        rows=int(fields.get(b"rows", b"0")),
+        rows=count_from(fields.get(b"rows", b"0")),
     )
 
 
-def _windows(texts: list[bytes]) -> list[Window]:
+def _windows(partition: Partition, texts: Mapping[bytes, bytes]) -> list[Window]:
     """The windows in their order; what somebody else put beside them is passed over."""
-    windows = [window for text in texts if (window := _window(text))]
+    windows = [window for name, text in texts.items() if (window := _window(partition, name, text))]
     return sorted(windows, key=lambda window: stream_order(window.last))
 
 
-def _window(text: bytes) -> Window | None:
+def _window(partition: Partition, name: bytes, text: bytes) -> Window | None:
+    """The window of that name; None where the text is none of the partition's."""
     try:
-        return Window.model_validate_json(text)
+        window = Window.model_validate_json(text)
     except ValidationError:
         return None
+    return window if (window.partition, window.id.encode()) == (partition, name) else None

@@ -2,17 +2,20 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from contract.errors import BadWindowIdError
-from contract.keys import Partition
+from contract.keys import MODEL_PATTERN, VERSION_PATTERN, Partition
+from contract.ledger import COUNT_LIMIT
 
 CloseReason = Literal["full", "age", "demand"]
 
-_WINDOW_ID = re.compile(r"(?P<model>[a-z0-9][a-z0-9_-]{0,63})-(?P<version>[0-9a-f]{12})-\d{1,20}-\d{1,20}")
-_STREAM_ID = r"^\d{1,20}-\d{1,20}$"
+_STREAM_ID = r"^[0-9]{1,20}-[0-9]{1,20}$"
+_WINDOW_ID = re.compile(
+    f"(?P<model>{MODEL_PATTERN})-(?P<version>{VERSION_PATTERN})-[0-9]{{1,20}}-[0-9]{{1,20}}"
+)
 
 
 class Window(BaseModel):
@@ -21,11 +24,11 @@ class Window(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str
-    number: Annotated[int, Field(ge=1)]
+    number: Annotated[int, Field(ge=1, lt=COUNT_LIMIT)]
     start: Annotated[str, Field(pattern=_STREAM_ID)]
     first: Annotated[str, Field(pattern=_STREAM_ID)]
     last: Annotated[str, Field(pattern=_STREAM_ID)]
-    rows: Annotated[int, Field(ge=1)]
+    rows: Annotated[int, Field(ge=1, lt=COUNT_LIMIT)]
     reason: CloseReason
 
     @field_validator("id")
@@ -34,6 +37,14 @@ class Window(BaseModel):
         if _WINDOW_ID.fullmatch(window_id) is None:
             raise ValueError("expected MODEL-VERSION-TIME-SEQUENCE")
         return window_id
+
+    @model_validator(mode="after")
+    def _range_is_one(self) -> Self:
+        if not self.id.endswith(f"-{self.last}"):
+            raise ValueError("expected an id that ends with the last record's")
+        if not stream_order(self.start) < stream_order(self.first) <= stream_order(self.last):
+            raise ValueError("expected start < first <= last")
+        return self
 
     @property
     def partition(self) -> Partition:

@@ -1,7 +1,8 @@
 """How often a window may be tried: one that can't be evaluated is not tried for ever."""
 
+import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 from contract.windows import Window
 from redis import Redis
@@ -25,11 +26,15 @@ class Attempts:
 
     def begin(self) -> int:
         """Note that an attempt begins; gives how many workers died over the window before."""
+        counts = cast("list[bytes | None]", self._redis.hmget(self._key, self._begun, self._failed))
+        if not all(map(_is_count, counts)):
+            self.forget()
         return self._redis.hincrby(self._key, self._begun, 1) - 1
 
     def failures(self) -> int:
         """How many evaluations of it raised so far."""
-        return max(0, int(self._redis.hget(self._key, self._failed) or 0))
+        count = cast("bytes | None", self._redis.hget(self._key, self._failed))
+        return max(0, int(count or 0)) if _is_count(count) else 0
 
     def end(self) -> None:
         """Note that the worker lives, and the attempt came to nothing."""
@@ -57,3 +62,8 @@ class Attempts:
             self.forget()
             return 0
         return int(counts[-1])
+
+
+def _is_count(text: bytes | None) -> bool:
+    """Whether it is one of ours; by anything else no attempt could be counted."""
+    return text is None or re.fullmatch(rb"-?[0-9]{1,15}", text) is not None

@@ -1,5 +1,7 @@
 """The errors that end an evaluation or a command, each with a message for a person."""
 
+from typing import Self
+
 
 class DriftWorkerError(Exception):
     """Base of the drift worker's errors; commands print the message and exit with 2."""
@@ -43,6 +45,12 @@ class BadLimitError(DriftWorkerError):
 
 class ListenError(DriftWorkerError):
     """An address that is taken or not this machine's."""
+
+    @classmethod
+    def on(cls, host: str, port: int, error: OSError | UnicodeError, setting: str) -> Self:
+        """The error of listening there, where `setting`_HOST and `setting`_PORT say so."""
+        why = error.strerror if isinstance(error, OSError) else "this is no name of a host"
+        return cls(f"can't listen on {host}:{port}: {why}; set {setting}_HOST or {setting}_PORT to another")
 
 
 class StillPendingError(DriftWorkerError):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from contract.decoding import LATEST_MS
 from contract.windows import Window, milliseconds
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Decision = Literal["NO_ACTION", "RETRAINING_TRIGGERED", "INSUFFICIENT_DATA"]
 FindingKind = Literal["feature_drift", "prediction_drift", "target_drift", "data_quality"]
@@ -50,6 +50,11 @@ class Reports(BaseModel):
     window: str
 
 
+def _iso_time(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
 class Evaluation(BaseModel):
     """One window's evaluation; only the status `evaluated` carries a decision."""
 
@@ -62,8 +67,8 @@ class Evaluation(BaseModel):
     model_version: str
     first_id: str
     last_id: str
-    first_time: str
-    last_time: str
+    first_time: Annotated[str, AfterValidator(_iso_time)]
+    last_time: Annotated[str, AfterValidator(_iso_time)]
     rows: int
     dead_lettered: int
     duplicates: int

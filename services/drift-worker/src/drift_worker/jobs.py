@@ -75,7 +75,17 @@ class WindowEvaluator:
                 log.warning("the report of %s is not published: %s", window_id, error)
                 continue
             if evaluation is not None:
-                self.reports.publish(evaluation)
+                self._publish(evaluation)
+
+    def _publish(self, evaluation: Evaluation) -> None:
+        """Show a committed evaluation; where the disk refuses, it counts all the same."""
+        try:
+            self.reports.publish(evaluation)
+        except OSError as error:
+            log.error(  # noqa: TRY400 - it tells all
+                "the report of %s is not shown: %s: %s; the next worker that starts tries again",
+                *(evaluation.window_id, error.filename, error.strerror),
+            )
 
     def _attempt(self, window: Window, current: Span) -> None:
         """Evaluate the window; the third failure is its evaluation, so that nothing is tried for ever."""
@@ -101,7 +111,7 @@ class WindowEvaluator:
             attempts.forget()
             self.metrics.repeated()
             return
-        self.reports.publish(evaluation)
+        self._publish(evaluation)
         self.metrics.committed(clock.seconds)
         log.info("%s", decision_line_of(evaluation), extra={"window_id": window.id})
 
@@ -125,7 +135,7 @@ class WindowEvaluator:
         self.reports.save_entries(window, entries(self.redis, window, at_once=1))
         evaluation = evaluation_without_result(window, "failed", "it could not be evaluated", error)
         if self.store.commit(evaluation, {"failed": window.rows}) or self.store.stands(evaluation):
-            self.reports.publish(evaluation)
+            self._publish(evaluation)
             what = error.partition(":")[0]  # the rest may quote a value
             log.error(
                 "window %s failed: %s; `drift-worker retry` evaluates its saved entries", window.id, what

@@ -8,14 +8,31 @@ from contextlib import contextmanager, suppress
 from typing import Final
 
 from contract.keys import heartbeat_key
+from contract.windows import Window
 from redis import Redis
 from redis.exceptions import LockError, RedisError
 from redis.lock import Lock
 
+from drift_worker.settings import LONGEST_TTL
+
 RENEWALS: Final = 4
 """Renewals per lifetime of a lease, so that three in a row may fail before it is lost."""
 
+ENDLESS: Final = -1
+"""What PTTL says of a key that never expires; of one that isn't there it says less."""
+
 log = logging.getLogger(__name__)
+
+
+def is_leased(redis: Redis, window: Window) -> bool:
+    """Whether a worker has the window; a lease that no worker takes, for it ends too late, is deleted."""
+    lease = window.partition.lease(window.id)
+    left = redis.pttl(lease)
+    if left == ENDLESS or left > LONGEST_TTL * 1000:
+        redis.delete(lease)
+        log.warning("deleted %s: a lease ends within an hour", lease)
+        return False
+    return left > 0
 
 
 def worker_name() -> str:

@@ -16,8 +16,5 @@ def serve_page(telemetry: Telemetry, settings: Settings) -> None:
         return
     try:
         start_http_server(settings.metrics_port, settings.metrics_host, telemetry.registry)
-    except OSError as error:
-        raise ListenError(
-            f"can't listen on {settings.metrics_host}:{settings.metrics_port}: {error.strerror}; "
-            "set METRICS_HOST or METRICS_PORT to another"
-        ) from error
+    except (OSError, UnicodeError) as error:
+        raise ListenError.on(settings.metrics_host, settings.metrics_port, error, "METRICS") from error

@@ -12,6 +12,7 @@ from redis import Redis
 from rq import Queue
 
 from drift_worker.errors import StillPendingError, UnknownWindowError
+from drift_worker.lease import is_leased
 from drift_worker.reading import reading
 from drift_worker.rq_keys import delete_job, queued_ids
 from drift_worker.settings import Settings
@@ -45,14 +46,15 @@ def enqueue_window(redis: Redis, queue: Queue, window_id: str) -> str:
     if EvaluationStore(redis).has(window_id):
         return "evaluated already"
     partition = partition_of(window_id)
-    if pending_window(redis, partition, window_id) is None:
+    window = pending_window(redis, partition, window_id)
+    if window is None:
         raise UnknownWindowError(
             f"no closed window is called {window_id}; `drift-worker evaluations` lists the evaluated ones"
         )
     if not enqueue(queue, window_id):
         if window_id.encode() in queued_ids(queue):
             return "queued already"
-        if redis.exists(partition.lease(window_id)):
+        if is_leased(redis, window):
             return "being evaluated"
         delete_job(queue, window_id)
         enqueue(queue, window_id)

@@ -70,8 +70,6 @@ def _listen(settings: Settings) -> socket.socket:
         listener = socket.socket(family)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-    except OSError as error:
-        raise ListenError(
-            f"can't listen on {host}:{port}: {error.strerror}; set UI_HOST or UI_PORT to another"
-        ) from error
+    except (OSError, UnicodeError) as error:
+        raise ListenError.on(host, port, error, "UI") from error
     return listener

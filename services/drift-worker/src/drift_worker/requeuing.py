@@ -13,6 +13,7 @@ from redis import Redis
 from rq import Queue
 
 from drift_worker.attempts import Attempts
+from drift_worker.lease import is_leased
 from drift_worker.rq_keys import delete_job, queued_ids
 
 PATIENCE: Final = 4
@@ -20,9 +21,6 @@ PATIENCE: Final = 4
 
 LONGEST_BACK_OFF: Final = 600.0
 """Seconds that a window waits for its next try at most, after however many failures."""
-
-ENDLESS: Final = -1
-"""What PTTL says of a key that never expires; of one that isn't there it says less."""
 
 log = logging.getLogger(__name__)
 
@@ -42,21 +40,12 @@ class Requeuing:
         before, queued = self._idle.get(partition, {}), queued_ids(self.queue)
         idle: dict[str, float] = {}
         for window in waiting:
-            if window.id.encode() in queued or self._is_leased(window):
+            if window.id.encode() in queued or is_leased(self.redis, window):
                 continue
             since = before.get(window.id, self.clock())
             if not self._queue_if_due(window, since):
                 idle[window.id] = since
         self._idle[partition] = idle
-
-    def _is_leased(self, window: Window) -> bool:
-        """Whether a worker has the window; a lease without an end is no worker's, and is deleted."""
-        lease = window.partition.lease(window.id)
-        left = self.redis.pttl(lease)
-        if left == ENDLESS:
-            self.redis.delete(lease)
-            log.warning("deleted %s: a lease has an end, and this had none", lease)
-        return left > 0
 
     def _queue_if_due(self, window: Window, since: float) -> bool:
         """Queue a window that nobody has had since then; says whether it did.

@@ -4,7 +4,7 @@ from contract.windows import partition_of
 from opentelemetry.trace import NoOpTracer
 
 from drift_worker.bundles import BundleShelf
-from drift_worker.errors import NotFailedError, UnknownWindowError
+from drift_worker.errors import NotFailedError, UnknownWindowError, UnreadableFileError
 from drift_worker.evaluating import RowsEvaluator
 from drift_worker.evaluation import Evaluation
 from drift_worker.record import ledger_counts
@@ -20,8 +20,8 @@ def retry_window(
 ) -> Evaluation:
     """Evaluate a failed window again, and put the result in the failed one's place.
 
-    Raises BadWindowIdError, UnknownWindowError, NotFailedError, UnknownBundleError, and what the evaluation
-    itself raises.
+    Raises BadWindowIdError, UnknownWindowError, NotFailedError, UnknownBundleError, UnreadableFileError, and
+    what the evaluation itself raises.
     """
     found = store.get(window_id)
     if found is None:
@@ -29,6 +29,8 @@ def retry_window(
     if found.status != "failed":
         raise NotFailedError(f"window {window_id} is {found.status}; only a failed one is tried again")
     window, saved = reports.entries(window_id)
+    if window.id != window_id:
+        raise UnreadableFileError(f"the entries saved for {window_id} are those of {window.id}")
     bundle, reference = shelf.reference(partition_of(window_id))
     clock = StageClock(NoOpTracer())
     with clock.stage("read"):

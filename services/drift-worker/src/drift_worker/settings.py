@@ -8,7 +8,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LogLevel = Literal["debug", "info", "warning", "error", "critical"]
-HOUR, DAY, YEAR = 3_600, 86_400, 31_536_000
+DAY, YEAR = 86_400, 31_536_000
+LONGEST_TTL = 3_600
+"""Seconds of a lease at most."""
 
 
 def _redis_url(url: str) -> str:
@@ -23,7 +25,7 @@ def _redis_url(url: str) -> str:
 class Settings(BaseSettings):
     """Settings of `run`, `sweep`, `ui` and the commands that look into Redis; durations are seconds."""
 
-    model_config = SettingsConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, use_attribute_docstrings=True)
 
     redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:6379/0"
     """Where the stream, the windows and the queue are."""
@@ -55,7 +57,7 @@ class Settings(BaseSettings):
     audit_interval: Annotated[float, Field(ge=0.1, le=DAY)] = 60
     """How often the sweep compares the ledger with the stream itself."""
 
-    lease_ttl: Annotated[float, Field(ge=1, le=HOUR)] = 20
+    lease_ttl: Annotated[float, Field(ge=1, le=LONGEST_TTL)] = 20
     """How long a dead worker's window stays reserved for it; renewed every quarter of that."""
 
     job_timeout: Annotated[float, Field(ge=1, le=DAY)] = 600

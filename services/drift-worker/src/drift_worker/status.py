@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from contract.keys import Partition, heartbeat_key
-from contract.ledger import Ledger
+from contract.ledger import Ledger, count_from
 from contract.reading import ledger, partitions, pending_windows
 from contract.windows import milliseconds
 from redis import Redis
@@ -52,7 +52,15 @@ class Status:
 class StatusReader:
     """Reads the status from Redis; raises redis.exceptions.RedisError."""
 
-    def __init__(self, redis: Redis, queue: Queue, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        queue: Queue,
+        clock: Callable[[], float] = time.monotonic,
+        on_failure: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_failure` is called for each model that could not be read."""
+        self._on_failure = on_failure
         self._redis = redis
         self._queue = queue
         self._clock = clock
@@ -77,12 +85,13 @@ class StatusReader:
         )
 
     def _readable(self, model: str, versions: list[Partition]) -> ModelStatus | None:
-        """A model's status; None where what stands in Redis makes it unreadable, of which the sweep tells."""
+        """A model's status; None, and told, where what stands in Redis makes it unreadable."""
         try:
             with reading(versions[0]):
                 return self._model(model, versions)
         except UnreadablePartitionError as error:
-            log.debug("no figures of %s: %s", model, error)
+            log.warning("no figures of %s: %s", model, error)
+            self._on_failure()
             return None
 
     def _model(self, model: str, versions: list[Partition]) -> ModelStatus:
@@ -110,7 +119,7 @@ class StatusReader:
         tally: dict[str, int] = {}
         for version in versions:
             counts = cast("dict[bytes, bytes]", self._redis.hgetall(version.tally))
-            for name, count in ((key.decode(), int(value)) for key, value in counts.items()):
+            for name, count in ((key.decode(), count_from(value)) for key, value in counts.items()):
                 newest_wins = name.startswith("decided_at:")
                 tally[name] = max(tally.get(name, 0), count) if newest_wins else tally.get(name, 0) + count
         return tally

@@ -1,6 +1,7 @@
 """Evaluations in Redis: committed once, whoever evaluates and however often."""
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -9,6 +10,7 @@ from typing import Any, Final, cast
 from contract.decoding import Fields
 from contract.keys import Partition
 from contract.windows import partition_of
+from pydantic import ValidationError
 from redis import Redis
 
 from drift_worker.evaluation import Evaluation
@@ -21,6 +23,8 @@ MAX_LETTERS: Final = 10_000
 
 MAX_DECISIONS: Final = 100_000
 """Decision events that a partition keeps, or a few more; the evaluations themselves stay."""
+
+log = logging.getLogger(__name__)
 
 CUT: Final = "… (cut)"
 
@@ -117,15 +121,26 @@ class EvaluationStore:
         return bool(self._redis.hexists(partition_of(window_id).evaluations, window_id))
 
     def all(self, partition: Partition) -> list[Evaluation]:
-        """A partition's evaluations in the order of their windows."""
+        """A partition's evaluations in the order of their windows; what is none is passed over, and told."""
         window_ids = cast("list[bytes]", self._redis.zrange(partition.evaluated, 0, -1))
         if not window_ids:
             return []
         texts = cast("list[bytes]", self._redis.hmget(partition.evaluations, window_ids))
-        return [Evaluation.model_validate_json(text) for text in texts]
+        found = {window_id: _evaluation(text) for window_id, text in zip(window_ids, texts, strict=True)}
+        for window_id in (each for each, evaluation in found.items() if evaluation is None):
+            log.warning("%s: something else stands in the place of its evaluation", window_id.decode())
+        return [evaluation for evaluation in found.values() if evaluation is not None]
 
     def latest(self, partition: Partition) -> Evaluation | None:
         """The evaluation of the newest window that was compared; one that failed or expired tells nothing."""
         newest = cast("list[bytes]", self._redis.zrange(partition.evaluated, 0, LOOKED_BACK - 1, desc=True))
-        evaluations = (self.get(window_id.decode()) for window_id in newest)
+        texts = (self._redis.hget(partition.evaluations, window_id) for window_id in newest)
+        evaluations = (_evaluation(cast("bytes | None", text)) for text in texts)
         return next((each for each in evaluations if each and each.status == "evaluated"), None)
+
+
+def _evaluation(text: bytes | None) -> Evaluation | None:
+    try:
+        return None if text is None else Evaluation.model_validate_json(text)
+    except ValidationError:
+        return None

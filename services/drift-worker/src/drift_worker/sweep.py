@@ -9,12 +9,13 @@ from typing import Final
 from contract.append import StreamWriter
 from contract.keys import SWEEP_HEARTBEAT, Partition
 from contract.reading import open_window, partitions, pending_windows
-from contract.windows import OpenWindow, Window, milliseconds, successor
+from contract.windows import OpenWindow, Window, milliseconds, stream_order, successor
 from redis import Redis
 from rq import Queue
 
 from drift_worker.errors import BadLimitError, UnreadablePartitionError
 from drift_worker.evaluation import evaluation_without_result
+from drift_worker.lease import is_leased
 from drift_worker.reading import reading
 from drift_worker.requeuing import Requeuing
 from drift_worker.rq_keys import delete_foreign_keys
@@ -70,10 +71,10 @@ class Sweep:
         if window.first is not None:
             self._close_by_age(partition, window, self._opened_at(partition, window.first))
         closed = pending_windows(self.redis, partition)
-        self._trim(partition, closed[0].start if closed else window.start)
+        self._trim(partition, closed, window)
         waiting = self._expire(partition, closed)
         if len(waiting) < len(closed):
-            self._trim(partition, waiting[0].start if waiting else window.start)
+            self._trim(partition, waiting, window)
         self._requeuing.look_after(partition, waiting)
 
     def _opened_at(self, partition: Partition, first: str) -> float:
@@ -97,7 +98,7 @@ class Sweep:
         """Let the oldest windows expire that nobody evaluates, as far as is needed; gives the others."""
         excess = self.redis.xlen(partition.stream) - self.settings.stream_max_records
         for position, window in enumerate(waiting):
-            if excess <= 0 or self.redis.exists(partition.lease(window.id)):
+            if excess <= 0 or is_leased(self.redis, window):
                 return waiting[position:]
             reason = f"no worker came while the stream grew beyond {self.settings.stream_max_records} records"
             evaluation = evaluation_without_result(window, "expired", reason, error=None)
@@ -106,7 +107,8 @@ class Sweep:
             excess -= window.rows
         return []
 
-    def _trim(self, partition: Partition, needed_from: str) -> None:
-        """Trim what is before the oldest window that waits, else before the open one as it was found."""
+    def _trim(self, partition: Partition, waiting: list[Window], window: OpenWindow) -> None:
+        """Trim what is before every window that waits, and before the open one as it was found."""
+        needed_from = min([window.start, *(each.start for each in waiting)], key=stream_order)
         if needed_from != "0-0":
             self.redis.xtrim(partition.stream, minid=successor(needed_from), approximate=False)

@@ -49,10 +49,11 @@ def run_sweep(settings: Settings) -> None:
         if not wait_for_redis(redis, stopping):
             return
         partition = Partition(bundle.name, bundle.version)
-        sweep = Sweep(redis, queue, settings, on_failure=SweepMetrics(telemetry.meter).failed)
+        failed = SweepMetrics(telemetry.meter).failed
+        sweep = Sweep(redis, queue, settings, on_failure=failed)
         audit = PeriodicAudit(Auditor(redis, settings.reports_dir), settings.audit_interval)
         publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
-        publish_status(telemetry.meter, StatusReader(redis, queue).read)
+        publish_status(telemetry.meter, StatusReader(redis, queue, on_failure=failed).read)
         publish_audit(telemetry.meter, audit.observe)
         serve_page(telemetry, settings)
         while not stopping.is_set():
@@ -71,5 +72,7 @@ def run_pass(redis: Redis, partition: Partition, sweep: Sweep, audit: PeriodicAu
         audit.run_if_due()
     except (RedisError, UnsupportedRedisError) as error:
         log.warning("a pass of the sweep failed: %s", error)
+    except OSError as error:
+        log.error("a pass of the sweep failed: %s: %s", error.filename, error.strerror)  # noqa: TRY400 - it tells all
     except Exception as error:  # noqa: BLE001 - a defect, whichever it is: no window must wait for its repair
         log.error("a pass of the sweep failed by an unexpected %s", type(error).__name__)  # noqa: TRY400 - its text may quote a value

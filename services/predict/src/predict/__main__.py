@@ -1,12 +1,16 @@
 """The command `predict`: serves until it is told to end."""
 
+import ctypes
 import logging
+import os
 import signal
 import socket
 import sys
+from multiprocessing import parent_process
 from typing import Any, Final
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from predict.app import configured, create_app, open_access, open_model
@@ -16,6 +20,9 @@ from predict.settings import Settings
 
 DRAIN_TIMEOUT: Final = 5
 """Seconds that requests under way have when the service is told to end."""
+
+PR_SET_PDEATHSIG: Final = 1
+"""Of prctl(2): the signal that a process gets when its parent is gone."""
 
 _logger = logging.getLogger(__name__)
 
@@ -47,8 +54,18 @@ def _serve_by_workers(settings: Settings, listener: socket.socket) -> None:
     open_model(settings)
     open_access(settings)
     _say_where(listener)
-    config = _config("predict.app:create_app", factory=True, workers=settings.predict_workers)
+    config = _config("predict.__main__:create_worker_app", factory=True, workers=settings.predict_workers)
     Multiprocess(config, sockets=[listener]).run()
+
+
+def create_worker_app() -> FastAPI:
+    """The application of one of several workers, which ends when the process that started it is gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    parent = parent_process()
+    if parent is not None and parent.pid != os.getppid():
+        raise StartError("the process that started this worker is gone")
+    return create_app()
 
 
 def _config(app: Any, **more: Any) -> uvicorn.Config:

@@ -84,7 +84,7 @@ class Drainer:
 
     async def _drain_other(self, folder: WriterFolder, file: SpoolFile, end: int) -> None:
         """Send a file of another writer, and what number its last line had: damaged ones count as lost."""
-        partition = _partition(file)
+        partition = _partition(file) or await self._partition_of(folder)
         if partition is None:
             return
         await self._stream.check(partition)
@@ -95,6 +95,11 @@ class Drainer:
                 end_of_file, await self._stream.append_for(partition, folder.writer, end_of_file)
             )
         _logger.info("drained %d records that another process left in the spool", len(file.records))
+
+    async def _partition_of(self, folder: WriterFolder) -> Partition | None:
+        """Whose the writer's records are, by what it put down; None where it put down nothing."""
+        standing = await self._spooling.on_disk(folder.standing)
+        return Partition(standing.model, standing.version) if standing else None
 
     async def _read(self, path: Path) -> SpoolFile:
         return await self._spooling.on_disk(lambda: read_file(path))

@@ -18,7 +18,7 @@ class SpoolFile:
     records: list[Spooled] = field(default_factory=list)
     bad_lines: int = 0
     bad_at_end: int = 0
-    """How many of the bad lines come after the last record."""
+    """How many of the bad lines were records after the last one that can be read."""
 
     def batches(self, size: int) -> Iterator[Batch]:
         """The records as batches of at most `size`, in order, counted as the header says.
@@ -56,6 +56,8 @@ def read_file(path: Path) -> SpoolFile:
         else:
             found.records.append(content)
             found.bad_at_end = 0
+    if found.header is None and not found.records:
+        found.bad_at_end = max(found.bad_at_end - 1, 0)
     return found
 
 

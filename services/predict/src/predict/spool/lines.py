@@ -5,12 +5,17 @@ A file that was cut short or damaged loses the lines that it hits, and no other.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, TypeVar
 from zlib import crc32
 
 from contract.idempotency import Once
+from contract.keys import MODEL_PATTERN, VERSION_PATTERN
+from contract.ledger import COUNT_LIMIT
 from contract.record import FIELDS, Record
-from pydantic_core import from_json, to_json
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+T = TypeVar("T")
 
 FORMAT: Final = 1
 _SUM_DIGITS: Final = 8
@@ -30,6 +35,12 @@ class Spooled:
     once: Once | None = None
 
 
+Number = Annotated[int, Field(ge=0, lt=COUNT_LIMIT)]
+Count = Annotated[str, Field(pattern="^(accepted|dropped|unsampled)$")]
+Model = Annotated[str, Field(pattern=f"^{MODEL_PATTERN}$")]
+Version = Annotated[str, Field(pattern=f"^{VERSION_PATTERN}$")]
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The first line of a file: whose records these are, and how they are to be counted.
@@ -38,23 +49,35 @@ class Header:
     after it are announced to the ledger as spooled, under the number `announce`.
     """
 
-    model: str
-    version: str
-    announce: int
-    unknown_until: int = 0
-    counts_number: int = 0
-    counts: Mapping[str, int] = field(default_factory=dict)
+    model: Model
+    version: Version
+    announce: Number
+    unknown_until: Number = 0
+    counts_number: Number = 0
+    counts: Mapping[Count, Number] = field(default_factory=dict)
+    format: Literal[1] = FORMAT
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How far a writer has come: its next record's number, and counts that the ledger doesn't have yet."""
 
-    model: str
-    version: str
-    next: int
-    counts_number: int
-    counts: Mapping[str, int]
+    model: Model
+    version: Version
+    next: Number
+    counts_number: Number
+    counts: Mapping[Count, Number]
+
+
+_Row = tuple[Number, str, int, Model, Version, str, str, float, str]
+"""A record's number, and the values of record.FIELDS."""
+
+_RowOnce = tuple[Number, str, int, Model, Version, str, str, float, str, str, str, bool]
+"""The same, and what makes it one that is taken once only."""
+
+_HEADER: Final = TypeAdapter(Header)
+_STANDING: Final = TypeAdapter(Standing)
+_RECORD: Final[TypeAdapter[_Row | _RowOnce]] = TypeAdapter(_Row | _RowOnce)
 
 
 def write_standing(standing: Standing) -> bytes:
@@ -64,15 +87,12 @@ def write_standing(standing: Standing) -> bytes:
 
 def read_standing(line: bytes) -> Standing:
     """What `write_standing` wrote, without its end; raises BadLineError."""
-    try:
-        return Standing(**_content(line))
-    except TypeError as error:
-        raise BadLineError("it is no standing") from error
+    return _read(_STANDING, _payload(line))
 
 
 def write_header(header: Header) -> bytes:
     """The header as a line."""
-    return _line({"format": FORMAT, **{name: getattr(header, name) for name in Header.__slots__}})
+    return _line({name: getattr(header, name) for name in Header.__slots__})
 
 
 def write_record(spooled: Spooled) -> bytes:
@@ -84,21 +104,22 @@ def write_record(spooled: Spooled) -> bytes:
 
 def read_line(line: bytes) -> Header | Spooled:
     """What stands in a line, without its end; raises BadLineError."""
-    found = _content(line)
+    payload = _payload(line)
+    return _read(_HEADER, payload) if payload.startswith(b"{") else _spooled(_read(_RECORD, payload))
+
+
+def _read(adapter: TypeAdapter[T], payload: bytes) -> T:
     try:
-        return _header(found) if isinstance(found, dict) else _spooled(found)
-    except (ValueError, TypeError, KeyError) as error:
+        return adapter.validate_json(payload, strict=True)
+    except ValidationError as error:
         raise BadLineError("it was not written by this format") from error
 
 
-def _content(line: bytes) -> Any:
+def _payload(line: bytes) -> bytes:
     payload = line[_SUM_DIGITS + 1 :]
     if line[: _SUM_DIGITS + 1] != b"%08x " % crc32(payload):
         raise BadLineError("the checksum differs")
-    try:
-        return from_json(payload)
-    except ValueError as error:
-        raise BadLineError("it was not written by this format") from error
+    return payload
 
 
 def _line(content: Any) -> bytes:
@@ -106,13 +127,7 @@ def _line(content: Any) -> bytes:
     return b"%08x %b\n" % (crc32(payload), payload)
 
 
-def _header(found: dict[str, Any]) -> Header:
-    if found.pop("format") != FORMAT:
-        raise BadLineError(f"it is not of format {FORMAT}")
-    return Header(**found)
-
-
-def _spooled(found: list[Any]) -> Spooled:
+def _spooled(found: tuple[Any, ...]) -> Spooled:
     number, *rest = found
     values, more = rest[: len(FIELDS)], rest[len(FIELDS) :]
     prediction_id, timestamp_ms, model, version, entity, features, score, traceparent = values

@@ -54,8 +54,9 @@ class Spool:
 
     @property
     def begins(self) -> bool:
-        """Whether the next write begins a file."""
-        return not self.is_open or self._file_bytes >= FILE_BYTES
+        """Whether the next write begins a file: there is none, it is full, or somebody removed its folder."""
+        has_folder = self._folder is not None and self._folder.path.exists()
+        return not self.is_open or self._file_bytes >= FILE_BYTES or not has_folder
 
     def write(self, records: Sequence[Spooled], header: Header) -> None:
         """Append all of the records or none; a file that is begun gets that header.
