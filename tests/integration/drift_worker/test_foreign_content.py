@@ -99,9 +99,8 @@ def test_a_window_of_somebody_elses_trims_nothing(
     redis.hdel(PARTITION.pending, window.id)
     last = "99999999999999-0"
     foreign = {"id": f"{PARTITION.window_prefix}-{last}", "start": start, "first": last, "last": last}
-    redis.hset(
-        PARTITION.pending, foreign["id"], json.dumps({**foreign, "number": 1, "rows": 1, "reason": "full"})
-    )
+    text = json.dumps({**foreign, "number": 1, "rows": 1, "reason": "full"})
+    redis.hset(PARTITION.pending, foreign["id"], text)
     Sweep(redis, queue, SETTINGS).pass_over()
     assert redis.xlen(PARTITION.stream) >= 3
 

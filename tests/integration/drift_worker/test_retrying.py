@@ -75,14 +75,14 @@ def test_entries_of_another_window_are_told(
     redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
 ) -> None:
     """The other window's evaluation is not replaced."""
-    windows = [close_window(redis, partition, month_001[:300]) for _ in range(1)]
-    fail(evaluator, windows[0], 3)
-    windows.append(close_window(redis, partition, month_001[300:600]))
-    fail(evaluator, windows[1], 3)
-    first, second = (evaluator.reports.folder(window.id) / ENTRIES for window in windows)
-    first.write_bytes(second.read_bytes())
-    with pytest.raises(UnreadableFileError, match=windows[1].id):
-        retry_window(evaluator.store, evaluator.reports, evaluator.shelf, evaluator.settings, windows[0].id)
+    asked = close_window(redis, partition, month_001[:300])
+    fail(evaluator, asked, 3)
+    other = close_window(redis, partition, month_001[300:600])
+    fail(evaluator, other, 3)
+    saved = evaluator.reports.folder(other.id) / ENTRIES
+    saved.replace(evaluator.reports.folder(asked.id) / ENTRIES)
+    with pytest.raises(UnreadableFileError, match=other.id):
+        retry_window(evaluator.store, evaluator.reports, evaluator.shelf, evaluator.settings, asked.id)
 
 
 def test_damaged_entries_are_told(
