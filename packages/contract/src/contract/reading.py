@@ -11,14 +11,14 @@ from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from contract.decoding import Fields
-from contract.keys import MODEL_PATTERN, PARTITIONS, VERSION_PATTERN, Partition
+from contract.keys import MODEL_PATTERN, PARTITIONS, PREFIX, VERSION_PATTERN, Partition
 from contract.ledger import Ledger, count_from, ledger_from
 from contract.windows import OpenWindow, Window, stream_id, stream_order
 
 READ_BATCH: Final = 1_000
 """Entries per read: enough that round trips don't count, few enough that Redis is soon free for others."""
 
-_OPEN_WINDOW: Final = re.compile(rb"driftline:\{([^{}]*)\}:open")
+_OPEN_WINDOW: Final = re.compile(rb"%b:\{([^{}]*)\}:open" % PREFIX.encode())
 _PARTITION: Final = re.compile(f"{MODEL_PATTERN}:{VERSION_PATTERN}".encode())
 
 log = logging.getLogger(__name__)
