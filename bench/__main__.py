@@ -1,5 +1,6 @@
 """The benchmark's command line: `python -m bench`, or `make bench`."""
 
+import os
 import signal
 import sys
 import tempfile
@@ -43,21 +44,26 @@ def bench(
     *,
     only: Annotated[Part | None, typer.Option(help="Measure this part alone.")] = None,
     json_file: Annotated[
-        Path, typer.Option("--json", metavar="FILE", help="Where the figures are written as JSON.")
-    ] = Path("bench.json"),
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Where the figures go; of a whole run to bench.json."),
+    ] = None,
     quick: Annotated[bool, typer.Option(help="See whether it runs; the figures mean nothing.")] = False,
 ) -> None:
     """Measure drift job and service against what they would be without Driftline; takes up to ten minutes.
 
     Nothing else should run on the machine meanwhile.
     """
-    if not json_file.absolute().parent.is_dir():
-        raise typer.BadParameter(f"{json_file}: there is no folder {json_file.parent}", param_hint="--json")
+    if json_file is None and only is None and not quick:
+        json_file = Path("bench.json")
+    if json_file is not None and not os.access(json_file.absolute().parent, os.W_OK):
+        why = f"there is no folder {json_file.parent} to write to"
+        raise typer.BadParameter(f"{json_file}: {why}", param_hint="--json")
     console = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
     with shown_steps(console) as step, tempfile.TemporaryDirectory(prefix="driftline-bench-") as folder:
         result = _measure(only, Path(folder), step, quick=quick)
     print_result(result, console)
-    json_file.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    if json_file is not None:
+        json_file.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> None:

@@ -101,7 +101,7 @@ def test_a_window_that_kills_its_workers_is_given_up(
 
 
 @pytest.mark.parametrize("name", ["begun", "failed"])
-@pytest.mark.parametrize("count", ["zz", "9" * 20])
+@pytest.mark.parametrize("count", ["zz", "9" * 20, "007", "-0"])
 def test_what_is_no_count_of_attempts_is_forgotten(
     redis: Redis,
     evaluator: WindowEvaluator,

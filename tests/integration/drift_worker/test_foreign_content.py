@@ -41,6 +41,13 @@ FOREIGN: dict[str, Callable[[Redis], object]] = {
     "no stream id": lambda redis: redis.hset(OTHER.open_window, "first", f"{'9' * 400}-0"),
 }
 
+GARBLED: dict[str, Callable[[str], str]] = {
+    "no JSON": lambda _: "garbage",
+    "another object": lambda _: '{"rows": 1}',
+    "a count that no metric takes": lambda text: text.replace('"rows":10,', '"rows":1' + 30 * "0" + ","),
+    "a time that no clock shows": lambda text: text.replace("2026-01-31T00:10:00+00:00", "0001-01-01"),
+}
+
 RQ_KEYS = [
     *("rq:queues", "rq:workers", f"rq:workers:{QUEUE}", "rq:groups", "rq:rl-keys"),
     *(f"rq:queue:{QUEUE}", f"rq:queue:{QUEUE}:intermediate"),
@@ -118,15 +125,19 @@ def test_something_else_in_the_place_of_the_partitions_is_cleared_away(
     assert f"deleted {PARTITIONS}" in caplog.text
 
 
+@pytest.mark.parametrize("how", GARBLED)
 def test_what_is_no_evaluation_hides_no_other(
-    redis: Redis, queue: Queue, fill_windows: FillWindows, caplog: pytest.LogCaptureFixture
+    redis: Redis, queue: Queue, fill_windows: FillWindows, caplog: pytest.LogCaptureFixture, *, how: str
 ) -> None:
     """The newest that is one is shown, all that are ones are listed, and what is none is told."""
     first, second = fill_windows(20, 10)
     store = EvaluationStore(redis)
     for window in (first, second):
         store.commit(evaluation_of(window), {"evaluated": 10})
-    redis.hset(PARTITION.evaluations, second.id, "garbage")
+    garbled = GARBLED[how](evaluation_of(second).model_dump_json())
+    assert garbled != evaluation_of(second).model_dump_json()
+    redis.hset(PARTITION.evaluations, second.id, garbled)
+    redis.zadd(PARTITION.evaluated, {b"\xff": 9})
     (model,) = StatusReader(redis, queue).read().models
     assert model.latest == evaluation_of(first)
     with caplog.at_level(logging.WARNING):

@@ -158,7 +158,7 @@ def test_a_lease_that_would_never_end_is_none(
     *,
     lifetime: int | None,
 ) -> None:
-    """No worker takes one of more than an hour, so it is another's hand that would keep the window."""
+    """No worker takes one of more than a day, so it is another's hand that would keep the window."""
     (window,) = fill_windows(10, 10)
     redis.set(PARTITION.lease(window.id), "no worker", px=lifetime)
     with caplog.at_level(logging.WARNING):

@@ -2,7 +2,6 @@
 
 import json
 import resource
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,16 +106,6 @@ def test_a_record_that_this_format_never_writes_is_none(place: int, value: objec
     row[place] = value
     with pytest.raises(BadLineError):
         read_line(line(row))
-
-
-def test_a_spool_whose_folder_was_removed_begins_anew(tmp_path: Path) -> None:
-    """What is written from then on is there."""
-    spool = Spool(tmp_path, WRITER, 10**6)
-    spool.write(spooled(1, 3), HEADER)
-    shutil.rmtree(tmp_path)
-    assert spool.begins
-    spool.write(spooled(4, 6), HEADER)
-    assert [each.number for each in read_file(only_file(tmp_path)).records] == [4, 5, 6]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

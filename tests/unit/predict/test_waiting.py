@@ -1,10 +1,16 @@
 """Records on their way, and the room that there is for them."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
+import pytest
+import uvloop
 from predict.waiting import MAX_BATCH, MAX_WAITING, WaitingLine
 
 from tests.records import record
+
+RunOn = Callable[[Coroutine[Any, Any, int]], int]
 
 
 def test_a_record_that_finds_the_line_full_waits_for_room() -> None:
@@ -43,3 +49,23 @@ def test_who_waited_for_room_waits_no_longer_than_others() -> None:
         return ended
 
     assert asyncio.run(run()) == (True, False)
+
+
+@pytest.mark.parametrize("run_on", [asyncio.run, uvloop.run])
+def test_many_who_lose_patience_at_once_are_all_let_go(run_on: RunOn) -> None:
+    """On the service's own loop too, whose timers are no asyncio's."""
+
+    async def run() -> int:
+        errors: list[dict[str, Any]] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: errors.append(context))
+        line = WaitingLine(patience=0.01)
+        waiting = []
+        for number in range(500):
+            end = loop.time() + 0.01 - number % 7 / 1000
+            waiting.append(asyncio.create_task(line.join(record(number), None, end)))
+            await asyncio.sleep(0)
+        await asyncio.wait_for(asyncio.gather(*waiting), 30)
+        return len(errors)
+
+    assert run_on(run()) == 0

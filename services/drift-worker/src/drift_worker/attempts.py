@@ -66,4 +66,4 @@ class Attempts:
 
 def _is_count(text: bytes | None) -> bool:
     """Whether it is one of ours; by anything else no attempt could be counted."""
-    return text is None or re.fullmatch(rb"-?[0-9]{1,15}", text) is not None
+    return text is None or re.fullmatch(rb"0|-?[1-9][0-9]{0,14}", text) is not None

@@ -4,12 +4,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from contract.decoding import LATEST_MS
+from contract.ledger import COUNT_LIMIT
 from contract.windows import Window, milliseconds
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Decision = Literal["NO_ACTION", "RETRAINING_TRIGGERED", "INSUFFICIENT_DATA"]
 FindingKind = Literal["feature_drift", "prediction_drift", "target_drift", "data_quality"]
 Status = Literal["evaluated", "expired", "failed"]
+
+Count = Annotated[int, Field(ge=0, lt=COUNT_LIMIT)]
 
 FROZEN = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -51,7 +54,10 @@ class Reports(BaseModel):
 
 
 def _iso_time(text: str) -> str:
-    datetime.fromisoformat(text)
+    try:
+        datetime.fromisoformat(text).timestamp()
+    except (OverflowError, OSError) as error:
+        raise ValueError("expected a time that a clock may show") from error
     return text
 
 
@@ -61,7 +67,7 @@ class Evaluation(BaseModel):
     model_config = FROZEN
 
     window_id: str
-    number: int
+    number: Count
     status: Status
     model: str
     model_version: str
@@ -69,9 +75,9 @@ class Evaluation(BaseModel):
     last_id: str
     first_time: Annotated[str, AfterValidator(_iso_time)]
     last_time: Annotated[str, AfterValidator(_iso_time)]
-    rows: int
-    dead_lettered: int
-    duplicates: int
+    rows: Count
+    dead_lettered: Count
+    duplicates: Count
     findings: list[Finding]
     decision: Decision | None
     reasons: list[str]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from contract.reading import entries, pending_window
+from contract.reading import READ_BATCH, entries, pending_window
 from contract.windows import Window, partition_of
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Tracer, get_current_span
@@ -93,7 +93,7 @@ class WindowEvaluator:
         deaths = attempts.begin()
         try:
             if deaths >= MAX_DEATHS:
-                self._give_up(window, f"its worker died {deaths} times")
+                self._give_up(window, f"its worker died {deaths} times", at_once=1)
                 return
             evaluation = self._evaluate(window, current, clock)
         except RedisError:
@@ -127,12 +127,12 @@ class WindowEvaluator:
             committed = self.store.commit(evaluation, ledger_counts(window, rows), rows.dead_letters)
         return evaluation if committed or self.store.stands(evaluation) else None
 
-    def _give_up(self, window: Window, error: str) -> None:
+    def _give_up(self, window: Window, error: str, at_once: int = READ_BATCH) -> None:
         """Save the window's entries, and commit that it failed.
 
-        They are read one at a time: what killed the workers may be their size.
+        They are read `at_once`, which is one where their size may be what killed the workers.
         """
-        self.reports.save_entries(window, entries(self.redis, window, at_once=1))
+        self.reports.save_entries(window, entries(self.redis, window, at_once))
         evaluation = evaluation_without_result(window, "failed", "it could not be evaluated", error)
         if self.store.commit(evaluation, {"failed": window.rows}) or self.store.stands(evaluation):
             self._publish(evaluation)

@@ -60,12 +60,12 @@ class SweepMetrics:
         self._failures = meter.create_counter(
             "drift.sweep.failures",
             unit="{failure}",
-            description="Partitions that a pass of the sweep could not look after",
+            description="Model versions that a pass could not look after, and models that could not be read",
         )
         self._failures.add(0)
 
     def failed(self) -> None:
-        """Count a partition that could not be looked after."""
+        """Count what could not be looked after, or read."""
         self._failures.add(1)
 
 

@@ -8,9 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LogLevel = Literal["debug", "info", "warning", "error", "critical"]
-DAY, YEAR = 86_400, 31_536_000
-LONGEST_TTL = 3_600
-"""Seconds of a lease at most."""
+HOUR, DAY, YEAR = 3_600, 86_400, 31_536_000
 
 
 def _redis_url(url: str) -> str:
@@ -57,7 +55,7 @@ class Settings(BaseSettings):
     audit_interval: Annotated[float, Field(ge=0.1, le=DAY)] = 60
     """How often the sweep compares the ledger with the stream itself."""
 
-    lease_ttl: Annotated[float, Field(ge=1, le=LONGEST_TTL)] = 20
+    lease_ttl: Annotated[float, Field(ge=1, le=HOUR)] = 20
     """How long a dead worker's window stays reserved for it; renewed every quarter of that."""
 
     job_timeout: Annotated[float, Field(ge=1, le=DAY)] = 600

@@ -128,7 +128,8 @@ class EvaluationStore:
         texts = cast("list[bytes]", self._redis.hmget(partition.evaluations, window_ids))
         found = {window_id: _evaluation(text) for window_id, text in zip(window_ids, texts, strict=True)}
         for window_id in (each for each, evaluation in found.items() if evaluation is None):
-            log.warning("%s: something else stands in the place of its evaluation", window_id.decode())
+            name = window_id.decode(errors="replace")
+            log.warning("%s: something else stands in the place of its evaluation", name)
         return [evaluation for evaluation in found.values() if evaluation is not None]
 
     def latest(self, partition: Partition) -> Evaluation | None:

@@ -50,7 +50,7 @@ class Delivery:
             settle(entries, None)
         else:
             batch = batch_of(entries, self._next, self.kept_out.take())
-            settle(entries, await self._commit(batch, entries[0].deadline))
+            settle(entries, await self._commit(batch, min(entry.deadline for entry in entries)))
             self._safe = self._next
 
     async def note(self) -> None:

@@ -30,6 +30,7 @@ class Spooling:
         self._metrics = metrics
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self._standing: Standing | None = None
+        self._synced = True
         self._begun = asyncio.Event()
         self.active = False
         self.problem: str | None = None
@@ -128,7 +129,11 @@ class Spooling:
         try:
             await self.on_disk(self._spool.sync)
         except SpoolError as error:
-            self.failed(error)
+            if self._synced:
+                _logger.error("the spool can't be brought to the disk itself: %s", error)  # noqa: TRY400 - it tells all
+            self._synced = False
+        else:
+            self._synced = True
 
     async def close(self) -> None:
         """Seal, and give the folder up to whoever drains it."""
@@ -161,6 +166,7 @@ class Spooling:
 
     async def _write(self, batch: Batch, header: Header, kept_out: KeptOut) -> bool:
         try:
+            await self.on_disk(self._spool.leave_removed)
             if self._spool.begins:
                 await self._give_number(kept_out)
             await self.on_disk(lambda: self._spool.write(spooled(batch), header))

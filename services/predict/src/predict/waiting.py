@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from math import inf
 from typing import Final
 
 from contract.append import AppendReply, Batch, Counts
@@ -43,6 +44,7 @@ class WaitingLine:
         self._entries: deque[Entry] = deque()
         self._taken: list[Entry] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_ends = inf
         self._room = asyncio.Event()
         self.arrived = asyncio.Event()
 
@@ -86,16 +88,17 @@ class WaitingLine:
 
     def _wait_until(self, end: float) -> None:
         """Let somebody wait until then; who waited for room comes after others and may end before them."""
+        if end >= self._timer_ends:
+            return
         if self._timer is not None:
-            if self._timer.when() <= end:
-                return
             self._timer.cancel()
+        self._timer_ends = end
         self._timer = asyncio.get_running_loop().call_at(end, self._lose_patience)
 
     def _lose_patience(self) -> None:
         """Let go those who have waited long enough; the log goes on with their records."""
         now = asyncio.get_running_loop().time()
-        self._timer = None
+        self._timer, self._timer_ends = None, inf
         waiting = [entry for entry in chain(self._taken, self._entries) if not entry.done.done()]
         for entry in waiting:
             if entry.deadline + self._patience <= now:

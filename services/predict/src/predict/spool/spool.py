@@ -54,9 +54,13 @@ class Spool:
 
     @property
     def begins(self) -> bool:
-        """Whether the next write begins a file: there is none, it is full, or somebody removed its folder."""
-        has_folder = self._folder is not None and self._folder.path.exists()
-        return not self.is_open or self._file_bytes >= FILE_BYTES or not has_folder
+        """Whether the next write begins a file."""
+        return not self.is_open or self._file_bytes >= FILE_BYTES
+
+    def leave_removed(self) -> None:
+        """Seal the present file if somebody removed it: nobody will read what is written to it."""
+        if self.is_open and os.fstat(self._file).st_nlink == 0:
+            self.seal()
 
     def write(self, records: Sequence[Spooled], header: Header) -> None:
         """Append all of the records or none; a file that is begun gets that header.
@@ -86,7 +90,8 @@ class Spool:
                 _sync(path)
             self._unsynced.discard(path)
         for folder in (self.open().path, self.root):
-            _sync(folder)
+            with suppress(OSError):  # not every file system takes it, and the content is there
+                _sync(folder)
 
     def seal(self) -> None:
         """Write to the present file no more; the next write begins another."""
@@ -124,6 +129,8 @@ class Spool:
         Where Redis knows everything, which is `settled`, this process's standing is of no use.
         """
         self.seal()
+        with suppress(OSError):  # it is written in any case
+            self.sync()
         if self._folder is not None:
             if settled:
                 self._folder.forget_standing()
