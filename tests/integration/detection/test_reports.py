@@ -38,7 +38,7 @@ def saved(reports: ReportStore, number: int, model: str = "churn") -> Evaluation
     time = (START + timedelta(minutes=number)).isoformat()
     return Evaluation(
         window_id=window_id(number, model),
-        number=number,
+        number=abs(number),
         status="evaluated",
         model=model,
         model_version="3f2a9c1b7d20",
