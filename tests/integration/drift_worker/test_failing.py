@@ -89,11 +89,13 @@ def test_a_failed_window_hides_no_gauge(
 def test_a_window_that_kills_its_workers_is_given_up(
     redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
 ) -> None:
-    """It would block a worker for ever."""
+    """It would block a worker for ever; its entries are read one at a time, for they may be too large."""
     window = close_window(redis, partition, month_001[:300])
     for _ in range(MAX_DEATHS):
         Attempts(redis, window).begin()
+    redis.config_resetstat()
     evaluator.evaluate_window(window.id)
+    assert redis.info("commandstats")["cmdstat_xrange"]["calls"] >= 300
     evaluation = evaluator.store.get(window.id)
     assert evaluation is not None
     assert (evaluation.status, evaluation.error) == ("failed", "its worker died 10 times")

@@ -125,6 +125,18 @@ def test_something_else_in_the_place_of_the_partitions_is_cleared_away(
     assert f"deleted {PARTITIONS}" in caplog.text
 
 
+def test_a_disk_that_refuses_the_audit_is_named(
+    redis: Redis, queue: Queue, tmp_path: Path, caplog: pytest.LogCaptureFixture, fill_windows: FillWindows
+) -> None:
+    """The pass before it counts all the same."""
+    fill_windows(10, 10)
+    (file := tmp_path / "reports").write_text("no folder")
+    audit = PeriodicAudit(Auditor(redis, file), 60)
+    run_pass(redis, PARTITION, Sweep(redis, queue, SETTINGS), audit)
+    assert len(queue.job_ids) == 1
+    assert f"{file}: Not a directory" in caplog.text
+
+
 @pytest.mark.parametrize("how", GARBLED)
 def test_what_is_no_evaluation_hides_no_other(
     redis: Redis, queue: Queue, fill_windows: FillWindows, caplog: pytest.LogCaptureFixture, *, how: str

@@ -22,7 +22,7 @@ from predict.spool.spool import Spool
 from predict.spooling import Spooling
 from predict.stream import RedisStream
 from predict.tending import NOTE_INTERVAL
-from predict.waiting import MAX_BATCH
+from predict.waiting import MAX_BATCH, Entry
 
 from tests.records import PARTITION, record
 
@@ -239,6 +239,20 @@ def test_an_unexpected_error_costs_no_record(tmp_path: Path, caplog: pytest.LogC
     assert numbers(tmp_path) == [1, 2, 3]
     assert "ValueError" in caplog.text
     assert "s3cret" not in caplog.text
+
+
+def test_a_batch_waits_for_redis_no_longer_than_any_of_its_records(tmp_path: Path) -> None:
+    """One that waited for room before may have to be safe sooner than those before it."""
+
+    async def run() -> None:
+        delivery = Delivery(Silent(), spooling(tmp_path), metrics(), lambda window: None)
+        loop = asyncio.get_running_loop()
+        ends = (loop.time() + 3600, loop.time() + 0.05)
+        entries = [Entry(record(place), None, loop.create_future(), end) for place, end in enumerate(ends)]
+        await asyncio.wait_for(delivery.deliver(entries), 60)
+
+    asyncio.run(run())
+    assert numbers(tmp_path) == [1, 2]
 
 
 @pytest.mark.parametrize("under_way", [True, False])
