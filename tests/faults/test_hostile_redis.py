@@ -4,14 +4,12 @@ import random
 from pathlib import Path
 from typing import cast
 
-import httpx
 import pytest
 from bundle import open_bundle
 from contract.keys import PARTITIONS, Partition
 from contract.queue import QUEUE
 from contract.reading import ledger, pending_windows
 from demo.ports import HOST, free_port
-from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
 from tests.conftest import ROOT
@@ -21,7 +19,7 @@ from tests.faults.hostile_jobs import HostileJobs, lay_trap
 from tests.faults.pipeline import pipeline
 from tests.faults.places import all_differing, churn, places
 from tests.figures import Figures
-from tests.integration.predict.serving import EMBEDDED
+from tests.integration.predict.serving import EMBEDDED, samples_of
 from tests.month_records import month_records
 from tests.waiting import wait_for
 
@@ -49,18 +47,6 @@ def real_windows(redis: Redis, partition: Partition) -> list[str]:
     return sorted(name.decode() for name in names - set(NO_WINDOWS))
 
 
-def jobs_refused(page: str) -> int:
-    """How many jobs the worker's metrics count as refused."""
-    families = text_string_to_metric_families(httpx.get(page).text)
-    samples = [sample for family in families for sample in family.samples]
-    counts = [
-        each.value
-        for each in samples
-        if each.name == "drift_jobs_total" and each.labels["outcome"] == "refused"
-    ]
-    return round(sum(counts))
-
-
 @pytest.mark.parametrize("seed", [41])
 def test_hostile_entries_and_jobs(
     tmp_path: Path, figures: Figures, monkeypatch: pytest.MonkeyPatch, seed: int
@@ -73,7 +59,7 @@ def test_hostile_entries_and_jobs(
     jobs = HostileJobs(tmp_path / "trap", chance)
     lay_trap(tmp_path / "modules", jobs.trap)
     monkeypatch.syspath_prepend(tmp_path / "modules")
-    page = f"http://{HOST}:{(port := free_port())}/metrics"
+    port = free_port()
     with (
         pipeline(tmp_path, WINDOW_ROWS=str(WINDOW_ROWS)) as running,
         Redis.from_url(running.redis.url) as redis,
@@ -94,7 +80,7 @@ def test_hostile_entries_and_jobs(
             wait_for("more answers", lambda: len(asking.predicted) > enough, timeout=60)
         wait_for("the queue to be empty", lambda: not redis.llen(f"rq:queue:{QUEUE}"), timeout=90)
         wait_for("the evaluations", lambda: not pending_windows(redis, partition), timeout=90)
-        refused = jobs_refused(page)
+        refused = samples_of(f"http://{HOST}:{port}")['drift_jobs_total{outcome="refused"}']
         assert running.log("worker").count("refused a") == refused
         letters = redis.xlen(partition.dead_letters)
         found = places(redis, partition, running.reports)
@@ -106,7 +92,7 @@ def test_hostile_entries_and_jobs(
             dead_lettered=letters,
             jobs=jobs.count,
             of_real_windows=replaced,
-            refused=refused,
+            refused=round(refused),
             lost=len(missing),
         )
         assert [process.poll() for process in processes] == [None] * 3, f"seed {seed}"

@@ -124,8 +124,7 @@ def test_a_redis_that_comes_back_is_used_again(
         wait_until_told(tmp_path, "sweep", "Connection refused")
         wait_until_told(tmp_path, "run", "Connection refused")
         if emptied:
-            for file in [*server.folder.glob("appendonlydir/*"), *server.folder.glob("*.rdb")]:
-                file.unlink()
+            server.forget()
         server.start()
         assert_work_goes_on(redis, partition, month_001, parts)
 

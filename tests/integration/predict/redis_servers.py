@@ -44,6 +44,11 @@ class OwnRedis:
             self.process.wait()
             self.process = None
 
+    def forget(self) -> None:
+        """Remove what it has kept on disk, so that an empty one starts in its place."""
+        for file in [*self.folder.glob("appendonlydir/*"), *self.folder.glob("*.rdb")]:
+            file.unlink()
+
 
 @contextmanager
 def own_redis(folder: Path) -> Iterator[OwnRedis]:

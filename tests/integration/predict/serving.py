@@ -36,9 +36,7 @@ class Running:
 
     def samples(self) -> dict[str, float]:
         """Every sample of the metrics page, keyed by `name{label="value",…}` with sorted labels."""
-        page = httpx.get(f"{self.url}/metrics").text
-        families = text_string_to_metric_families(page)
-        return {_key(sample): sample.value for family in families for sample in family.samples}
+        return samples_of(self.url)
 
     def rejections(self) -> dict[str, float]:
         """How many requests were refused, by reason; reasons without any are left out."""
@@ -48,6 +46,12 @@ class Running:
             if (match := re.fullmatch(r'predict_rejections_total\{reason="(\w+)"\}', name))
         }
         return {reason: count for reason, count in found.items() if count}
+
+
+def samples_of(url: str) -> dict[str, float]:
+    """Every sample of the metrics page of the service at this address, keyed as Running.samples has it."""
+    families = text_string_to_metric_families(httpx.get(f"{url}/metrics").text)
+    return {_key(sample): sample.value for family in families for sample in family.samples}
 
 
 def _key(sample: Sample) -> str:

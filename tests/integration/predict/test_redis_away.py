@@ -205,8 +205,7 @@ def test_a_read_only_replica_is_said(
 def another_server(server: OwnRedis) -> None:
     """Start one that has nothing of what the first one kept."""
     server.stop()
-    for file in [*server.folder.glob("appendonlydir/*"), *server.folder.glob("*.rdb")]:
-        file.unlink()
+    server.forget()
     server.start()
 
 

@@ -1,12 +1,14 @@
 """The ledger: the counts by which every accepted record is accounted for."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 COUNT_LIMIT: Final = 10**15
 """No count of records is as large: of what is, no metric could be sent."""
+
+Count = Annotated[int, Field(ge=0, lt=COUNT_LIMIT)]
 
 
 class Ledger(BaseModel):

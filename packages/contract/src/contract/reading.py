@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from contract.connection import is_wrong_type
 from contract.decoding import Fields
 from contract.keys import MODEL_PATTERN, PARTITIONS, PREFIX, VERSION_PATTERN, Partition
 from contract.ledger import Ledger, count_from, ledger_from
@@ -43,7 +44,7 @@ def register(redis: Redis, partition: Partition) -> None:
     try:
         redis.sadd(PARTITIONS, str(partition))
     except ResponseError as error:
-        if not str(error).startswith("WRONGTYPE"):
+        if not is_wrong_type(error):
             raise
         known = {match[1] for key in redis.scan_iter("*:open") if (match := _OPEN_WINDOW.fullmatch(key))}
         redis.delete(PARTITIONS)

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from contract.connection import is_wrong_type
 from contract.errors import BadWindowIdError
 from contract.queue import JOB_FUNCTION
 from contract.windows import partition_of
@@ -17,8 +18,6 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import NoSuchJobError, StopRequested
 from rq.job import Job
-
-from drift_worker.rq_keys import is_wrong_type
 
 log = logging.getLogger(__name__)
 

@@ -4,15 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from contract.decoding import LATEST_MS
-from contract.ledger import COUNT_LIMIT
+from contract.ledger import Count
 from contract.windows import Window, milliseconds
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Decision = Literal["NO_ACTION", "RETRAINING_TRIGGERED", "INSUFFICIENT_DATA"]
 FindingKind = Literal["feature_drift", "prediction_drift", "target_drift", "data_quality"]
 Status = Literal["evaluated", "expired", "failed"]
-
-Count = Annotated[int, Field(ge=0, lt=COUNT_LIMIT)]
 
 FROZEN = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 

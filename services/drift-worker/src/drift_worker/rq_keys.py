@@ -3,7 +3,8 @@
 import logging
 from typing import cast
 
-from redis.exceptions import RedisError, ResponseError
+from contract.connection import is_wrong_type
+from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import NoSuchJobError
 from rq.group import Group
@@ -13,11 +14,6 @@ from rq.results import Result
 from rq.worker_registration import REDIS_WORKER_KEYS, WORKERS_BY_QUEUE_KEY
 
 log = logging.getLogger(__name__)
-
-
-def is_wrong_type(error: Exception) -> bool:
-    """Whether a key holds something of another type than the command is for."""
-    return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
 
 
 def queued_ids(queue: Queue) -> set[bytes]:

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from contract.idempotency import Once
 from contract.keys import MODEL_PATTERN, VERSION_PATTERN
-from contract.ledger import COUNT_LIMIT
+from contract.ledger import Count
 from contract.record import FIELDS, Record
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -35,8 +35,7 @@ class Spooled:
     once: Once | None = None
 
 
-Number = Annotated[int, Field(ge=0, lt=COUNT_LIMIT)]
-Count = Annotated[str, Field(pattern="^(accepted|dropped|unsampled)$")]
+CountName = Annotated[str, Field(pattern="^(accepted|dropped|unsampled)$")]
 Model = Annotated[str, Field(pattern=f"^{MODEL_PATTERN}$")]
 Version = Annotated[str, Field(pattern=f"^{VERSION_PATTERN}$")]
 
@@ -51,10 +50,10 @@ class Header:
 
     model: Model
     version: Version
-    announce: Number
-    unknown_until: Number = 0
-    counts_number: Number = 0
-    counts: Mapping[Count, Number] = field(default_factory=dict)
+    announce: Count
+    unknown_until: Count = 0
+    counts_number: Count = 0
+    counts: Mapping[CountName, Count] = field(default_factory=dict)
     format: Literal[1] = FORMAT
 
 
@@ -64,15 +63,15 @@ class Standing:
 
     model: Model
     version: Version
-    next: Number
-    counts_number: Number
-    counts: Mapping[Count, Number]
+    next: Count
+    counts_number: Count
+    counts: Mapping[CountName, Count]
 
 
-_Row = tuple[Number, str, int, Model, Version, str, str, float, str]
+_Row = tuple[Count, str, int, Model, Version, str, str, float, str]
 """A record's number, and the values of record.FIELDS."""
 
-_RowOnce = tuple[Number, str, int, Model, Version, str, str, float, str, str, str, bool]
+_RowOnce = tuple[Count, str, int, Model, Version, str, str, float, str, str, str, bool]
 """The same, and what makes it one that is taken once only."""
 
 _HEADER: Final = TypeAdapter(Header)
