@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 from bundle import BundleError
 from demo.errors import DemoError
+from drift_worker.detect.evidently.quiet import quiet_evidently
 from rich.console import Console
 from simulator.errors import SimulatorError
 
@@ -69,6 +70,7 @@ def bench(
 def main() -> None:
     """Run the command line; whatever happens, no process is left behind."""
     signal.signal(signal.SIGTERM, _interrupt)
+    quiet_evidently()
     try:
         sys.exit(app(standalone_mode=False))
     except KeyboardInterrupt:

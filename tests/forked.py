@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from drift_worker.cli import main
+from drift_worker.cli.app import main
 
 
 class Forked:
@@ -21,7 +21,9 @@ class Forked:
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["drift_worker.worker", "drift_worker.sweeper", __name__])
+        context.set_forkserver_preload(
+            ["drift_worker.worker.process", "drift_worker.sweep.process", __name__]
+        )
         self._arguments = arguments
         log.touch()
         self._process = context.Process(target=_run, args=(list(arguments), dict(environment), log))

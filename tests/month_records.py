@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pandas as pd
 from bundle import Bundle, Scorer
-from contract.record import Record
+from contract.stream.record import Record
 from dataset import read_dataset
 from pydantic_core import to_json
 

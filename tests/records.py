@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from contract.decoding import LoggedPredictions, RecordReader
 from contract.keys import Partition
-from contract.record import FIELDS, Record
 from contract.schema import Schema
+from contract.stream.decode import LoggedPredictions, RecordReader
+from contract.stream.record import FIELDS, Record
 
 PARTITION = Partition("churn", "0123456789ab")
 

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 from bundle import Bundle
-from contract.connection import background_client
-from contract.reading import pending_window
+from contract.redis import background_client
+from contract.stream.read import pending_window
 from contract.windows import partition_of
-from drift_worker.bundles import BundleShelf
-from drift_worker.jobs import WindowEvaluator
-from drift_worker.lease import LeaseKeeper
+from drift_worker.evaluate.evaluator import WindowEvaluator
+from drift_worker.evaluate.lease import LeaseKeeper
 from drift_worker.metrics import JobMetrics
-from drift_worker.reports import ReportStore
+from drift_worker.record.bundles import BundleShelf
+from drift_worker.record.reports import ReportStore
+from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
-from drift_worker.store import EvaluationStore
-from drift_worker.window_reader import read_window
+from drift_worker.window.read import read_window
 from opentelemetry.metrics import NoOpMeter
 from opentelemetry.trace import NoOpTracer
 

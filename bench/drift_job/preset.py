@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 from contract.schema import Schema
-from drift_worker.evidently_adapter.frames import columns_of, data_definition
+from drift_worker.detect.evidently.frames import columns_of, data_definition
 from evidently import DataDefinition, Dataset, Report
 from evidently.presets import DataDriftPreset
 from evidently.ui.workspace import Workspace

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 
 import numpy as np
 from bundle import Bundle, Scorer
-from contract.append import StreamWriter
 from contract.keys import Partition
-from contract.reading import pending_windows, register
-from contract.record import Record
+from contract.stream.append import StreamWriter
+from contract.stream.read import pending_windows, register
+from contract.stream.record import Record
 from contract.windows import Window
 from pydantic_core import to_json
 from redis import Redis

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bundle import open_bundle
-from contract.connection import background_client
+from contract.redis import background_client
 from demo.ports import free_port
 from redis import Redis
 from simulator.month import read_month

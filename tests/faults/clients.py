@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
-from contract.record import Record
+from contract.stream.record import Record
 
 CLIENTS = 4
 PAUSE = 0.02

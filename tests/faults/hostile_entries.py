@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from contract.record import FIELDS, Record
+from contract.stream.record import FIELDS, Record
 
 Fields = dict[bytes, bytes]
 

@@ -9,9 +9,9 @@ import httpx
 from bundle import open_bundle
 from contract.keys import Partition
 from contract.ledger import Ledger
-from contract.reading import ledger
 from contract.schema import MAX_TEXT
-from predict.openapi import request_example
+from contract.stream.read import ledger
+from predict.request.openapi import request_example
 from redis import Redis
 
 from tests.conftest import ROOT

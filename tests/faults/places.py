@@ -10,13 +10,14 @@ from typing import Any, cast
 import pandas as pd
 from bundle import open_bundle
 from contract.keys import Partition
-from contract.reading import open_window
-from drift_worker.bundles import BundleShelf
-from drift_worker.decision import decide
-from drift_worker.evaluation import Evaluation
-from drift_worker.evidently_adapter import About, detect
+from contract.stream.read import open_window
+from drift_worker.decide.decision import decide
+from drift_worker.detect.drift import detect
+from drift_worker.detect.evidently.report import About
+from drift_worker.record.bundles import BundleShelf
+from drift_worker.record.evaluation import Evaluation
+from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
-from drift_worker.store import EvaluationStore
 from redis import Redis
 
 from tests.conftest import ROOT

@@ -9,9 +9,9 @@ import libfaketime
 import pytest
 from bundle import open_bundle
 from contract.queue import window_queue
-from contract.reading import ledger, open_window, pending_windows
+from contract.stream.read import ledger, open_window, pending_windows
 from contract.windows import stream_order
-from drift_worker.store import EvaluationStore
+from drift_worker.record.store import EvaluationStore
 from redis import Redis
 from rq.job import JobStatus
 

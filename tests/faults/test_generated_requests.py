@@ -13,10 +13,10 @@ import pytest
 import schemathesis
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
-from contract.reading import ledger
+from contract.stream.read import ledger
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from predict.openapi import request_example
+from predict.request.openapi import request_example
 from redis import Redis
 from schemathesis import GenerationMode
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from bundle import open_bundle
-from contract.reading import ledger, pending_windows
-from predict.spool.lines import read_standing
+from contract.stream.read import ledger, pending_windows
+from predict.feature_log.spool.lines import read_standing
 from redis import Redis
 
 from tests.conftest import ROOT

@@ -10,10 +10,10 @@ from uuid import UUID
 
 import pytest
 from bundle import open_bundle
-from contract.append import StreamWriter
 from contract.keys import Partition
-from contract.reading import READ_BATCH, ledger, pending_windows, register
-from contract.record import Record
+from contract.stream.append import StreamWriter
+from contract.stream.read import READ_BATCH, ledger, pending_windows, register
+from contract.stream.record import Record
 from redis import Redis
 
 from tests.conftest import ROOT

@@ -17,7 +17,7 @@ from typing import Any, Final
 from bundle import open_bundle
 from contract.keys import Partition
 from demo.ports import HOST
-from drift_worker.evaluation import Evaluation
+from drift_worker.record.evaluation import Evaluation
 
 from tests.observability.prometheus_api import Prometheus
 from tests.waiting import wait_for

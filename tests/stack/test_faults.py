@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from bundle import open_bundle
-from predict.openapi import request_example
+from predict.request.openapi import request_example
 
 from tests.faults.constant_load import constant_load, out_of_order
 from tests.figures import Figures

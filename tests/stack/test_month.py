@@ -11,9 +11,9 @@ from contract.keys import Partition
 from dataset import read_dataset
 from demo.processes import Parts
 from demo.stack import start_stack
-from drift_worker.compare import Comparison, Side, compare_data
-from drift_worker.evaluation import Evaluation, Finding
-from drift_worker.store import EvaluationStore
+from drift_worker.evaluate.compare import Comparison, Side, compare_data
+from drift_worker.record.evaluation import Evaluation, Finding
+from drift_worker.record.store import EvaluationStore
 
 from tests.stack.project import WINDOW_ROWS, Stack
 from tests.stack.traffic import send

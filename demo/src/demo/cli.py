@@ -13,10 +13,10 @@ from typing import Annotated, Final, NoReturn
 import typer
 from bundle import BundleError
 from contract.keys import Partition
-from contract.reading import ledger
+from contract.stream.read import ledger
 from dataset import DataError
-from drift_worker.evaluation import Evaluation
-from drift_worker.listing import print_ledgers
+from drift_worker.cli.tables import print_ledgers
+from drift_worker.record.evaluation import Evaluation
 from redis.exceptions import RedisError
 from rich.console import Console
 from rich.text import Text

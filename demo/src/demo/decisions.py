@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from contract.keys import Partition
-from drift_worker.decision import decision_line, decision_line_of
-from drift_worker.evaluation import Evaluation, Verdict
-from drift_worker.store import EvaluationStore
+from drift_worker.decide.decision import decision_line, decision_line_of
+from drift_worker.record.evaluation import Evaluation, Verdict
+from drift_worker.record.store import EvaluationStore
 from redis import Redis
 from rich.table import Table
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from contract.keys import Partition
 from contract.queue import window_queue
-from contract.reading import ledger, open_window, pending_windows
-from drift_worker.evaluation import Evaluation
-from drift_worker.operating import close_windows
+from contract.stream.read import ledger, open_window, pending_windows
+from drift_worker.cli.operations import close_windows
+from drift_worker.record.evaluation import Evaluation
 from drift_worker.settings import Settings
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import cast
 
 import pytest
-from contract.append import Batch, StreamWriter
-from contract.connection import request_client
-from contract.decoding import RecordReader
-from contract.reading import entries, ledger, pending_windows
+from contract.redis import request_client
+from contract.stream.append import Batch, StreamWriter
+from contract.stream.decode import RecordReader
+from contract.stream.read import entries, ledger, pending_windows
 from contract.windows import Window, milliseconds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from contract.append import StreamWriter
-from contract.connection import background_client
-from contract.reading import READ_BATCH, Entry, entries, pending_windows
+from contract.redis import background_client
+from contract.stream.append import StreamWriter
+from contract.stream.read import READ_BATCH, Entry, entries, pending_windows
 from contract.windows import Window
 from redis import Redis
 from redis.exceptions import ResponseError

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 from contract.schema import Feature, Kind, Schema
-from drift_worker.evaluation import Finding
-from drift_worker.evidently_adapter import About, Detection, detect
+from drift_worker.detect.drift import Detection, detect
+from drift_worker.detect.evidently.report import About
+from drift_worker.record.evaluation import Finding
 
 ABOUT = About("a comparison", datetime(2024, 2, 29, 12, tzinfo=UTC), {"window_id": "w-1"})
 

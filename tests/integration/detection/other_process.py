@@ -33,7 +33,7 @@ def note(event: str, arguments: tuple[Any, ...]) -> None:
 
 async def ask_the_ui(reports: Path) -> list[int]:
     """The statuses of what the UI's start page asks for, each of which is an event to Evidently."""
-    from drift_worker.reports_app import create_ui  # noqa: PLC0415 - after the hook
+    from drift_worker.show.app import create_ui  # noqa: PLC0415 - after the hook
     from httpx import ASGITransport, AsyncClient  # noqa: PLC0415 - after the hook
 
     transport = ASGITransport(app=create_ui(reports))  # type: ignore[arg-type]
@@ -45,7 +45,8 @@ def main(months: Path) -> None:
     """Detect, ask the UI, and print what came of it."""
     sys.addaudithook(note)
     from dataset import read_dataset, read_schema_yaml  # noqa: PLC0415 - after the hook
-    from drift_worker.evidently_adapter import About, detect  # noqa: PLC0415 - after the hook
+    from drift_worker.detect.drift import detect  # noqa: PLC0415 - after the hook
+    from drift_worker.detect.evidently.report import About  # noqa: PLC0415 - after the hook
 
     schema = read_schema_yaml(months / "schema.yaml")
     before, now = (read_dataset(months / name, schema).frame for name in ("month_000", "month_002"))

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drift_worker.decision import drift_share
-from drift_worker.evidently_adapter import Detection
+from drift_worker.decide.decision import drift_share
+from drift_worker.detect.drift import Detection
 
 from tests.integration.detection.comparing import ROWS, column_compared, of_column, quality_of
 

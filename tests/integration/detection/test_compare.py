@@ -11,8 +11,8 @@ import pytest
 from bundle import write_bundle
 from contract.schema import Label
 from dataset import schema_yaml
-from drift_worker.cli import main
-from drift_worker.compare import target_drift
+from drift_worker.cli.app import main
+from drift_worker.evaluate.compare import target_drift
 
 from tests.conftest import ROOT
 from tests.unit.bundle.models import NUMBERS, matrix_model, parts

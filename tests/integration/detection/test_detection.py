@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 import pytest
 from contract.schema import Feature, Schema
-from drift_worker.decision import drift_share
-from drift_worker.evidently_adapter.detection import finding_of
-from drift_worker.evidently_adapter.errors import EvidentlyResultError, FrameError
-from drift_worker.evidently_adapter.frames import columns_of, comparable, data_definition
-from drift_worker.evidently_adapter.measuring import Incomparable, measure
+from drift_worker.decide.decision import drift_share
+from drift_worker.detect.drift import finding_of
+from drift_worker.detect.evidently.errors import EvidentlyResultError, FrameError
+from drift_worker.detect.evidently.frames import columns_of, comparable, data_definition
+from drift_worker.detect.evidently.measure import Incomparable, measure
 from evidently import Dataset, Report
 from evidently.legacy.core import ColumnType
 from evidently.legacy.utils import NumpyEncoder

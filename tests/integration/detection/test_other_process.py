@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from contract.schema import Schema
-from drift_worker.evidently_adapter.frames import Category
+from drift_worker.detect.evidently.frames import Category
 
 from tests.integration.detection.comparing import compared
 from tests.integration.detection.conftest import ReadMonth

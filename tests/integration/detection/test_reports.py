@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 from contract.errors import BadWindowIdError
 from contract.schema import Feature, Schema
-from drift_worker.decision import decide
-from drift_worker.evaluation import Evaluation
-from drift_worker.evidently_adapter import About, Detection, detect
-from drift_worker.report_files import new_file
-from drift_worker.reports import ReportStore
+from drift_worker.decide.decision import decide
+from drift_worker.detect.drift import Detection, detect
+from drift_worker.detect.evidently.report import About
+from drift_worker.record.evaluation import Evaluation
+from drift_worker.record.files import new_file
+from drift_worker.record.reports import ReportStore
 
 SCHEMA = Schema(entity="id", features=[Feature(name="fee", kind="numerical")])
 START = datetime(2024, 2, 1, tzinfo=UTC)

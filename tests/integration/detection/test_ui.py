@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from demo.ports import HOST, free_port
-from drift_worker.reports import ReportStore
+from drift_worker.record.reports import ReportStore
 
 from tests.integration.detection.test_reports import saved, window_id
 from tests.waiting import wait_for

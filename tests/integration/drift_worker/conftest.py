@@ -6,21 +6,21 @@ from uuid import uuid4
 
 import pytest
 from bundle import Bundle, open_bundle
-from contract.append import StreamWriter
 from contract.keys import Partition
 from contract.queue import window_queue
-from contract.reading import pending_windows, register
-from contract.record import Record
+from contract.stream.append import StreamWriter
+from contract.stream.read import pending_windows, register
+from contract.stream.record import Record
 from contract.windows import Window
-from drift_worker.bundles import BundleShelf
 from drift_worker.errors import UnknownBundleError
-from drift_worker.evaluation import Evaluation
-from drift_worker.jobs import WindowEvaluator
-from drift_worker.lease import LeaseKeeper
+from drift_worker.evaluate.evaluator import WindowEvaluator
+from drift_worker.evaluate.lease import LeaseKeeper
 from drift_worker.metrics import JobMetrics
-from drift_worker.reports import ReportStore
+from drift_worker.record.bundles import BundleShelf
+from drift_worker.record.evaluation import Evaluation
+from drift_worker.record.reports import ReportStore
+from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
-from drift_worker.store import EvaluationStore
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor

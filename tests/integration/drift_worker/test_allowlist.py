@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 from contract.queue import JOB_FUNCTION, QUEUE, enqueue, window_queue
-from drift_worker.allowlist import guarded_queue_class, refusal, window_job_class
+from drift_worker.worker.jobs import guarded_queue_class, refusal, window_job_class
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from contract.append import StreamWriter
-from contract.reading import pending_windows, register
-from drift_worker.audit import Audit, Auditor, PeriodicAudit
-from drift_worker.report_files import EVALUATION
-from drift_worker.store import EvaluationStore
+from contract.stream.append import StreamWriter
+from contract.stream.read import pending_windows, register
+from drift_worker.record.files import EVALUATION
+from drift_worker.record.store import EvaluationStore
+from drift_worker.sweep.audit import Audit, Auditor, PeriodicAudit
 from opentelemetry.metrics import CallbackOptions
 from redis import Redis
 

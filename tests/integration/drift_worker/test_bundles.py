@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
-from drift_worker.bundles import BundleShelf
 from drift_worker.errors import UnknownBundleError
+from drift_worker.record.bundles import BundleShelf
 
 WORKERS: Final = 4
 ROUNDS: Final = 10
@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from bundle import open_bundle
 from contract.keys import Partition
-from drift_worker.bundles import BundleShelf
+from drift_worker.record.bundles import BundleShelf
 
 bundle, folder, rounds = open_bundle(Path(sys.argv[1])), Path(sys.argv[2]), int(sys.argv[3])
 for number in range(rounds):

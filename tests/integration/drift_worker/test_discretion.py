@@ -9,11 +9,11 @@ import pytest
 from bundle import Bundle
 from contract.keys import Partition
 from contract.queue import QUEUE, enqueue
-from contract.record import Record
-from drift_worker.allowlist import guarded_queue_class, window_job_class
-from drift_worker.bundles import BundleShelf
-from drift_worker.discretion import discreet
-from drift_worker.jobs import WindowEvaluator
+from contract.stream.record import Record
+from drift_worker.evaluate.evaluator import WindowEvaluator
+from drift_worker.evaluate.redaction import discreet
+from drift_worker.record.bundles import BundleShelf
+from drift_worker.worker.jobs import guarded_queue_class, window_job_class
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 from redis import Redis

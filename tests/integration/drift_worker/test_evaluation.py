@@ -6,11 +6,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from contract.keys import Partition
-from contract.reading import ledger, pending_windows
-from contract.record import FIELDS, Record
+from contract.stream.read import ledger, pending_windows
+from contract.stream.record import FIELDS, Record
 from contract.windows import Window
 from drift_worker.errors import UnknownBundleError
-from drift_worker.jobs import WindowEvaluator
+from drift_worker.evaluate.evaluator import WindowEvaluator
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from redis import Redis
 

@@ -6,18 +6,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bundle import Bundle
-from contract.append import StreamWriter
 from contract.keys import Partition
-from contract.reading import ledger, pending_windows
-from contract.record import Record
+from contract.stream.append import StreamWriter
+from contract.stream.read import ledger, pending_windows
+from contract.stream.record import Record
 from contract.windows import Window
-from drift_worker.attempts import MAX_DEATHS, Attempts
-from drift_worker.bundles import BundleShelf
 from drift_worker.errors import MissingEntriesError
-from drift_worker.jobs import WindowEvaluator
-from drift_worker.reports import WORKSPACE
-from drift_worker.status import StatusReader
-from drift_worker.sweep import Sweep
+from drift_worker.evaluate.attempts import MAX_DEATHS, Attempts
+from drift_worker.evaluate.evaluator import WindowEvaluator
+from drift_worker.record.bundles import BundleShelf
+from drift_worker.record.reports import WORKSPACE
+from drift_worker.show.status import StatusReader
+from drift_worker.sweep.sweep import Sweep
 from redis import Redis
 from rq import Queue
 

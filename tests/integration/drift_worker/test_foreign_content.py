@@ -6,19 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from contract.append import StreamWriter
 from contract.keys import PARTITIONS, SWEEP_HEARTBEAT, Partition
 from contract.queue import QUEUE, enqueue
-from contract.reading import partitions, register
-from drift_worker.audit import Auditor, PeriodicAudit
+from contract.stream.append import StreamWriter
+from contract.stream.read import partitions, register
+from drift_worker.cli.windows import ledger
 from drift_worker.errors import UnreadablePartitionError
-from drift_worker.rq_keys import delete_foreign_keys
+from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
-from drift_worker.status import StatusReader
-from drift_worker.store import EvaluationStore
-from drift_worker.sweep import Sweep
-from drift_worker.sweeper import run_pass
-from drift_worker.window_commands import ledger
+from drift_worker.show.status import StatusReader
+from drift_worker.sweep.audit import Auditor, PeriodicAudit
+from drift_worker.sweep.process import run_pass
+from drift_worker.sweep.sweep import Sweep
+from drift_worker.worker.rq_keys import delete_foreign_keys
 from redis import Redis
 from rq import Queue
 

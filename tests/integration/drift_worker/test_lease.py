@@ -1,7 +1,7 @@
 """A window has one worker at a time, and a dead worker's window becomes free."""
 
 from contract.keys import heartbeat_key
-from drift_worker.lease import LeaseKeeper
+from drift_worker.evaluate.lease import LeaseKeeper
 from redis import Redis
 
 from tests.waiting import wait_for

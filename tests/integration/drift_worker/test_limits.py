@@ -5,13 +5,13 @@ from random import Random
 
 import pytest
 from contract.keys import Partition
-from contract.reading import ledger, pending_windows
-from contract.record import FIELDS, Record
+from contract.stream.read import ledger, pending_windows
+from contract.stream.record import FIELDS, Record
 from drift_worker.errors import BadLimitError
-from drift_worker.jobs import WindowEvaluator
+from drift_worker.evaluate.evaluator import WindowEvaluator
+from drift_worker.record.store import CUT, MAX_LETTER, EvaluationStore
 from drift_worker.settings import Settings
-from drift_worker.store import CUT, MAX_LETTER, EvaluationStore
-from drift_worker.sweep import Sweep
+from drift_worker.sweep.sweep import Sweep
 from redis import Redis
 from rq import Queue
 

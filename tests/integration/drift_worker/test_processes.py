@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from bundle import Bundle, open_bundle
-from contract.append import StreamWriter
 from contract.keys import Partition, heartbeat_key
 from contract.queue import enqueue, window_queue
-from contract.reading import ledger, pending_windows, register
-from drift_worker.lease import worker_name
-from drift_worker.store import EvaluationStore
+from contract.stream.append import StreamWriter
+from contract.stream.read import ledger, pending_windows, register
+from drift_worker.evaluate.lease import worker_name
+from drift_worker.record.store import EvaluationStore
 from redis import Redis
 
 from tests.integration.drift_worker.processes import DRIFT_WORKER, Start, starting

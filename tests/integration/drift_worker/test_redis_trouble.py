@@ -6,13 +6,13 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from contract.append import StreamWriter
 from contract.keys import SWEEP_HEARTBEAT, Partition, heartbeat_key
 from contract.queue import QUEUE, enqueue, window_queue
-from contract.reading import ledger, pending_windows, register
-from contract.record import Record
-from drift_worker.lease import worker_name
-from drift_worker.window_commands import ledger as ledger_command
+from contract.stream.append import StreamWriter
+from contract.stream.read import ledger, pending_windows, register
+from contract.stream.record import Record
+from drift_worker.cli.windows import ledger as ledger_command
+from drift_worker.evaluate.lease import worker_name
 from redis import Redis
 from redis.exceptions import TimeoutError as RedisTimeoutError
 

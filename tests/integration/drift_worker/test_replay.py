@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from bundle import Bundle
 from contract.keys import Partition
-from contract.record import Record
+from contract.stream.record import Record
 from drift_worker.errors import NotEvaluatedError, UnknownWindowError, UnreadableFileError
-from drift_worker.evaluation import evaluation_without_result
-from drift_worker.jobs import WindowEvaluator
-from drift_worker.replaying import Replay, replay_window
-from drift_worker.report_files import ROWS
+from drift_worker.evaluate.evaluator import WindowEvaluator
+from drift_worker.evaluate.recompute import Replay, replay_window
+from drift_worker.record.evaluation import evaluation_without_result
+from drift_worker.record.files import ROWS
 from drift_worker.settings import Settings
 from redis import Redis
 

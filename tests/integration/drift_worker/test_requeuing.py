@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from contract.queue import enqueue
 from contract.windows import Window
-from drift_worker.attempts import Attempts
-from drift_worker.operating import enqueue_window
+from drift_worker.cli.operations import enqueue_window
+from drift_worker.evaluate.attempts import Attempts
 from drift_worker.settings import Settings
-from drift_worker.sweep import Sweep
+from drift_worker.sweep.sweep import Sweep
 from redis import Redis
 from rq import Queue
 from rq.job import Job, JobStatus

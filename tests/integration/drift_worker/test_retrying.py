@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 from contract.keys import Partition
-from contract.reading import ledger
-from contract.record import Record
-from drift_worker.bundles import BundleShelf
+from contract.stream.read import ledger
+from contract.stream.record import Record
 from drift_worker.errors import MissingEntriesError, NotFailedError, UnknownWindowError, UnreadableFileError
-from drift_worker.jobs import WindowEvaluator
-from drift_worker.report_files import ENTRIES
-from drift_worker.retrying import retry_window
+from drift_worker.evaluate.evaluator import WindowEvaluator
+from drift_worker.evaluate.retry import retry_window
+from drift_worker.record.bundles import BundleShelf
+from drift_worker.record.files import ENTRIES
 from redis import Redis
 
 from tests.integration.drift_worker.conftest import close_window, fail

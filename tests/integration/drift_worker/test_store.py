@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
-from contract.reading import ledger, pending_windows
+from contract.stream.read import ledger, pending_windows
 from contract.windows import Window
-from drift_worker.store import MAX_DECISIONS, DeadLetter, EvaluationStore
+from drift_worker.record.store import MAX_DECISIONS, DeadLetter, EvaluationStore
 from redis import Redis
 from redis.exceptions import ResponseError
 

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from contract.reading import ledger, open_window, pending_windows
-from drift_worker.audit import Auditor, PeriodicAudit
+from contract.stream.read import ledger, open_window, pending_windows
+from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
-from drift_worker.store import EvaluationStore
-from drift_worker.sweep import Sweep
-from drift_worker.sweeper import run_pass
+from drift_worker.sweep.audit import Auditor, PeriodicAudit
+from drift_worker.sweep.process import run_pass
+from drift_worker.sweep.sweep import Sweep
 from redis import Redis
 from rq import Queue
 

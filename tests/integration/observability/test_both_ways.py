@@ -8,7 +8,7 @@ import httpx
 from bundle import open_bundle
 from contract.keys import Partition
 from demo.ports import HOST, free_port
-from predict.openapi import request_example
+from predict.request.openapi import request_example
 from redis import Redis
 
 from tests.integration.drift_worker.processes import starting

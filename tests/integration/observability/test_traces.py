@@ -9,7 +9,7 @@ import httpx
 import pytest
 from bundle import open_bundle
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
-from predict.openapi import request_example
+from predict.request.openapi import request_example
 from redis import Redis
 
 from tests.conftest import ROOT

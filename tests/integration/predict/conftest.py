@@ -6,7 +6,7 @@ import httpx
 import pytest
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
-from predict.openapi import request_example
+from predict.request.openapi import request_example
 from redis import Redis
 
 from tests.conftest import ROOT, RedisServer

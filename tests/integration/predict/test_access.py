@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from predict.access import Access, read_access
 from predict.errors import Reason, RefusedError, StartError
+from predict.request.access import Access, read_access
 
 from tests.conftest import ROOT, RedisServer
 from tests.faults.pipeline import PROGRAMS

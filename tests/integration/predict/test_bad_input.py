@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from contract.keys import Partition
-from predict.body import MAX_BODY, MAX_CONTENT_TYPE
+from predict.request.body import MAX_BODY, MAX_CONTENT_TYPE
 from redis import Redis
 
 from tests.integration.predict.serving import Running

@@ -11,7 +11,7 @@ from bundle import Bundle, open_bundle
 from contract.keys import Partition
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from predict.openapi import request_example
+from predict.request.openapi import request_example
 from redis import Redis
 from schemathesis import GenerationMode
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from contract.reading import ledger
+from contract.stream.read import ledger
 from redis import Redis
 
 from tests.integration.predict.load import Logged

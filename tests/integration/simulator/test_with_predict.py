@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from bundle import open_bundle
-from contract.decoding import LoggedPredictions
 from contract.keys import Partition
+from contract.stream.decode import LoggedPredictions
 from dataset import read_dataset
 from demo.ports import HOST, free_port
 from demo.processes import Parts

@@ -9,9 +9,10 @@ import pyarrow.parquet
 import pytest
 from bundle import Scorer, open_bundle
 from dataset import read_dataset, read_reference
-from drift_worker.decision import decide
-from drift_worker.evaluation import Verdict
-from drift_worker.evidently_adapter import About, detect
+from drift_worker.decide.decision import decide
+from drift_worker.detect.drift import detect
+from drift_worker.detect.evidently.report import About
+from drift_worker.record.evaluation import Verdict
 from sklearn.metrics import roc_auc_score
 from training.reference import SCORE, scored
 from training.streamflow import SCHEMA, TABLES

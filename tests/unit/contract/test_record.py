@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from contract.decoding import LoggedPredictions
 from contract.errors import BadRecordError
-from contract.record import FIELDS
+from contract.stream.decode import LoggedPredictions
+from contract.stream.record import FIELDS
 from hypothesis import given
 from hypothesis import strategies as st
 

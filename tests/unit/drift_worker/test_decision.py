@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 import pytest
-from drift_worker.decision import decide, decision_line, drift_share
-from drift_worker.evaluation import Finding, Verdict
+from drift_worker.decide.decision import decide, decision_line, drift_share
+from drift_worker.record.evaluation import Finding, Verdict
 from hypothesis import given
 from hypothesis import strategies as st
 

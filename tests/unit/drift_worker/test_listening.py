@@ -2,9 +2,9 @@
 
 import pytest
 from drift_worker.errors import ListenError
-from drift_worker.metrics_page import serve_page
-from drift_worker.reports_app import run_ui
 from drift_worker.settings import Settings
+from drift_worker.show.app import run_ui
+from drift_worker.worker.metrics_page import serve_page
 from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
 

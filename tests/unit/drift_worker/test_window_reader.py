@@ -4,10 +4,10 @@ import gc
 from collections.abc import Sequence
 from dataclasses import replace
 
-from contract.decoding import LATEST_MS
-from contract.reading import Entry
+from contract.stream.decode import LATEST_MS
+from contract.stream.read import Entry
 from contract.windows import Window
-from drift_worker.window_reader import read_entries
+from drift_worker.window.read import read_entries
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from contract.append import AppendReply, Batch
 from contract.ledger import Ledger
+from contract.stream.append import AppendReply, Batch
 from drift_worker import metrics as drift_worker_metrics
-from drift_worker.evaluation import Evaluation, Finding
-from drift_worker.stages import STAGES
-from drift_worker.status import ModelStatus, Status
+from drift_worker.evaluate.stages import STAGES
+from drift_worker.record.evaluation import Evaluation, Finding
+from drift_worker.show.status import ModelStatus, Status
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import Meter, Observation

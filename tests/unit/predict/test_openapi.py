@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from bundle import open_bundle
 from contract.schema import Schema
-from predict.openapi import request_body, request_example
-from predict.request_model import RequestModel
+from predict.request.openapi import request_body, request_example
+from predict.request.parse import RequestModel
 
 BARE = Schema.model_validate(
     {

@@ -4,8 +4,8 @@ import logging
 
 import pytest
 from contract.errors import UnsupportedRedisError
-from predict import outage
-from predict.outage import Availability, explain
+from predict.feature_log import outage
+from predict.feature_log.outage import Availability, explain
 from redis import exceptions
 
 URL = "redis://user:s3cret@cache.example:6380/0"

@@ -8,7 +8,7 @@ from contract.schema import Schema
 from hypothesis import given
 from hypothesis import strategies as st
 from predict.errors import Reason, RefusedError
-from predict.request_model import Asked, RequestModel
+from predict.request.parse import Asked, RequestModel
 
 SCHEMA = Schema.model_validate(
     {

@@ -9,7 +9,7 @@ from contract.schema import Features, FeatureValue
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
-from predict.scoring import MAX_ROWS, SharedScoring
+from predict.score.batching import MAX_ROWS, SharedScoring
 
 from tests.unit.bundle.models import NUMBERS, floats, model
 

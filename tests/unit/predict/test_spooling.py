@@ -9,20 +9,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from contract.append import AppendReply, Batch
 from contract.keys import Partition
+from contract.stream.append import AppendReply, Batch
 from opentelemetry.sdk.metrics import MeterProvider
-from predict.delivery import Delivery
-from predict.feature_log import FeatureLog
-from predict.kept_out import KeptOut
+from predict.feature_log.delivery import Delivery
+from predict.feature_log.log import FeatureLog
+from predict.feature_log.not_logged import KeptOut
+from predict.feature_log.queue import MAX_BATCH, Entry
+from predict.feature_log.recovery import NOTE_INTERVAL
+from predict.feature_log.spool.lines import Standing, read_standing
+from predict.feature_log.spool.reader import read_file
+from predict.feature_log.spool.writer import Spool
+from predict.feature_log.spooling import Spooling
+from predict.feature_log.stream import RedisStream
 from predict.metrics import Metrics
-from predict.spool.files import read_file
-from predict.spool.lines import Standing, read_standing
-from predict.spool.spool import Spool
-from predict.spooling import Spooling
-from predict.stream import RedisStream
-from predict.tending import NOTE_INTERVAL
-from predict.waiting import MAX_BATCH, Entry
 
 from tests.records import PARTITION, record
 

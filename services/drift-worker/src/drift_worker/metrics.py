@@ -10,9 +10,9 @@ from typing import Final
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from redis.exceptions import RedisError
 
-from drift_worker.stages import STAGES, Stage
-from drift_worker.status import Status
-from drift_worker.status_metrics import COUNTERS, GAUGES, Observe
+from drift_worker.evaluate.stages import STAGES, Stage
+from drift_worker.show.gauges import COUNTERS, GAUGES, Observe
+from drift_worker.show.status import Status
 
 JOB_OUTCOMES: Final = ("committed", "repeated", "failed", "refused")
 DURATION_BUCKETS: Final = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0]

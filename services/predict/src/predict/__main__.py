@@ -15,7 +15,7 @@ from uvicorn.supervisors import Multiprocess
 
 from predict.app import configured, create_app, open_access, open_model
 from predict.errors import StartError
-from predict.http_protocol import LimitedProtocol
+from predict.request.limits import LimitedProtocol
 from predict.settings import Settings
 
 DRAIN_TIMEOUT: Final = 5

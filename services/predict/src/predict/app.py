@@ -17,24 +17,24 @@ from telemetry.logs import configure_logging
 from telemetry.providers import Telemetry, build_telemetry
 from telemetry.settings import TelemetrySettings
 
-from predict.access import Access, read_access
-from predict.api import routes
-from predict.docs_page import docs_routes
-from predict.enqueuing import WindowEnqueuer
 from predict.errors import StartError
-from predict.feature_log import FeatureLog
-from predict.http_edge import RequestMetrics, tell_http_error, tell_unexpected_error
-from predict.http_instrumentation import instrument, own_telemetry
+from predict.feature_log.enqueue import WindowEnqueuer
+from predict.feature_log.log import FeatureLog
+from predict.feature_log.spool.writer import Spool
+from predict.feature_log.spooling import Spooling
+from predict.feature_log.stream import RedisStream
+from predict.instrumentation import instrument, own_telemetry
 from predict.metrics import Metrics
-from predict.predictor import Predictor
-from predict.request_model import RequestModel
-from predict.root_page import render_root_page
-from predict.scoring import SharedScoring
-from predict.service import LifespanState, Service
+from predict.request.access import Access, read_access
+from predict.request.docs_page import docs_routes
+from predict.request.parse import RequestModel
+from predict.request.problems import RequestMetrics, tell_http_error, tell_unexpected_error
+from predict.request.root_page import render_root_page
+from predict.request.routes import routes
+from predict.request.service import LifespanState, Service
+from predict.score.batching import SharedScoring
+from predict.score.predictor import Predictor
 from predict.settings import Settings, read_settings, read_telemetry_settings
-from predict.spool.spool import Spool
-from predict.spooling import Spooling
-from predict.stream import RedisStream
 
 NAME = "predict"
 

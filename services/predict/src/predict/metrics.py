@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from contract.append import AppendReply, Batch
+from contract.stream.append import AppendReply, Batch
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from predict.errors import Reason

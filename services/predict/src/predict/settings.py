@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from contract.connection import check_url
+from contract.redis import check_url
 from contract.schema import first_problem
 from pydantic import (
     AfterValidator,

@@ -1,0 +1,1 @@
+"""The stream of records: appended, closed into windows, read back."""

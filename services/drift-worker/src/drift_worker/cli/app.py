@@ -1,0 +1,89 @@
+"""The commands of drift-worker: each translates between a terminal and the code that does the work."""
+
+import sys
+from typing import Annotated
+
+import typer
+from bundle import BundleError, open_bundle
+from contract.errors import ContractError
+from contract.keys import heartbeat_key
+from contract.schema import first_problem
+from pydantic import ValidationError
+from redis.exceptions import RedisError
+
+from drift_worker.cli import windows as window_commands
+from drift_worker.cli.compare import compare
+from drift_worker.cli.operations import sweep_beats
+from drift_worker.cli.windows import client
+from drift_worker.detect.evidently.quiet import quiet_evidently
+from drift_worker.errors import DriftWorkerError
+from drift_worker.evaluate.lease import worker_name
+from drift_worker.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command()(compare)
+
+for command in window_commands.COMMANDS:
+    app.command()(command)
+
+
+@app.command()
+def run() -> None:
+    """Evaluate closed windows as they are queued, until told to stop."""
+    settings = Settings()
+    bundle = open_bundle(settings.bundle)
+    from drift_worker.worker.process import run_worker  # noqa: PLC0415 - imports Evidently, which takes seconds
+
+    run_worker(settings, bundle)
+
+
+@app.command()
+def sweep() -> None:
+    """Close windows by age, queue what has no evaluation, trim the stream, publish the metrics."""
+    settings = Settings()
+    from drift_worker.sweep.process import run_sweep  # noqa: PLC0415 - what only this command needs
+
+    run_sweep(settings)
+
+
+@app.command()
+def ui() -> None:
+    """Serve the Evidently UI, and beside it the reports under /reports/."""
+    settings = Settings()
+    from drift_worker.show.app import run_ui  # noqa: PLC0415 - imports Evidently, which takes seconds
+
+    run_ui(settings)
+
+
+@app.command()
+def health(
+    sweep: Annotated[bool, typer.Option("--sweep", help="Ask for the sweep, wherever it runs.")] = False,
+) -> None:
+    """Exit with 0 if a worker of this host beats, or a sweep, else with 1."""
+    with client(Settings()) as redis:
+        beats = sweep_beats(redis) if sweep else bool(redis.exists(heartbeat_key(worker_name())))
+    print(f"{'sweep' if sweep else 'worker ' + worker_name()}: {'beats' if beats else 'no heartbeat'}")
+    if not beats:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run a command; what a user can mend is one message on stderr, and exit code 2."""
+    quiet_evidently()
+    try:
+        app()
+    except ValidationError as error:
+        is_setting = error.title.endswith("Settings")
+        what = "a setting is not valid" if is_setting else f"{error.title} can't be read"
+        _fail(f"{what}: {first_problem(error)}")
+    except RedisError as error:
+        _fail(f"Redis can't be used: {error}; REDIS_URL says where it is")
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (BundleError, ContractError, DriftWorkerError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> None:
+    print(f"drift-worker: {message}", file=sys.stderr)
+    sys.exit(2)

@@ -1,0 +1,93 @@
+"""Evaluations and ledger as tables for a terminal, and as JSON for a program."""
+
+import json
+import sys
+from typing import Final
+
+from contract.keys import Partition
+from contract.ledger import Ledger
+from rich.console import Console
+from rich.table import Table
+
+from drift_worker.record.evaluation import Evaluation
+from drift_worker.sweep.audit import Audit
+
+PIPE_WIDTH: Final = 160
+"""Columns of a table where there is no terminal to ask."""
+
+
+def print_evaluations(evaluations: list[Evaluation], *, as_json: bool) -> None:
+    """Print a row per evaluation, or one JSON array."""
+    if as_json:
+        print(json.dumps([evaluation.model_dump() for evaluation in evaluations], indent=2))
+        return
+    if not evaluations:
+        print("no window has been evaluated yet")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("window", "rows", "drift share", "prediction", "decision", "drifted features"):
+        table.add_column(name, no_wrap=name != "drifted features")
+    for evaluation in evaluations:
+        table.add_row(
+            evaluation.window_id,
+            str(evaluation.rows),
+            "n/a" if evaluation.drift_share is None else f"{evaluation.drift_share:.2f}",
+            _prediction(evaluation),
+            evaluation.decision or evaluation.status,
+            ", ".join(_drifted(evaluation, "feature_drift")) or ("none" if evaluation.decision else "n/a"),
+        )
+    print_table(table)
+
+
+def print_table(table: Table) -> None:
+    """Print a table whose cells are data: nothing in them is markup."""
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
+
+
+def print_ledgers(ledgers: dict[Partition, Ledger], *, as_json: bool) -> None:
+    """Print each partition's counts and whether they are balanced, or one JSON object."""
+    if as_json:
+        print(
+            json.dumps({str(partition): _ledger(ledger) for partition, ledger in ledgers.items()}, indent=2)
+        )
+        return
+    if not ledgers:
+        print("ledger: balanced (nothing has been logged yet)")
+    for partition, ledger in ledgers.items():
+        counts = ", ".join(f"{name} {count}" for name, count in ledger.model_dump().items() if count)
+        print(f"{partition}: {counts or 'nothing has been logged yet'}")
+        print("ledger: balanced" if not ledger.differences else f"ledger: {'; '.join(ledger.differences)}")
+
+
+def print_audits(audits: list[Audit], *, as_json: bool) -> None:
+    """Print what each partition's audit found, or one JSON object."""
+    if as_json:
+        told = {
+            str(each.partition): {
+                "balanced": not each.differences,
+                "differences": each.differences,
+                "notes": each.notes,
+            }
+            for each in audits
+        }
+        print(json.dumps(told, indent=2))
+        return
+    if not audits:
+        print("audit: balanced (nothing has been logged yet)")
+    for each in audits:
+        print("\n".join([f"{each.partition}: {'; '.join(each.differences) or 'balanced'}", *each.notes]))
+
+
+def _ledger(ledger: Ledger) -> dict[str, object]:
+    return {**ledger.model_dump(), "balanced": not ledger.differences, "differences": ledger.differences}
+
+
+def _prediction(evaluation: Evaluation) -> str:
+    if not evaluation.findings:
+        return "n/a"
+    return "drifted" if _drifted(evaluation, "prediction_drift") else "stable"
+
+
+def _drifted(evaluation: Evaluation, kind: str) -> list[str]:
+    return [found.column for found in evaluation.findings if found.kind == kind and found.drifted]

@@ -1,0 +1,1 @@
+"""What changed between the reference and the current data."""

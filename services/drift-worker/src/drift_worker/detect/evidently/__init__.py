@@ -1,0 +1,1 @@
+"""Everything that knows how Evidently computes and shows a comparison."""

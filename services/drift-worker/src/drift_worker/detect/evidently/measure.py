@@ -1,0 +1,100 @@
+"""The line that calls Evidently: the drift of one column, computed once."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from evidently.legacy.calculations.data_drift import (
+    ColumnDataDriftMetrics,
+    get_one_column_drift,
+)
+from evidently.legacy.core import ColumnType
+from evidently.legacy.metric_results import (
+    DatasetColumns,
+    DatasetUtilityColumns,
+)
+from evidently.legacy.options.data_drift import DataDriftOptions
+
+from drift_worker.detect.evidently.frames import Column
+
+LARGEST: Final = 1e150
+"""The largest magnitude of a value that is compared: the variance of larger ones overflows a float."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incomparable:
+    """A column that cannot be compared, why, and whether that itself is a change."""
+
+    reason: str
+    changed: bool
+
+
+Drift: TypeAlias = ColumnDataDriftMetrics
+"""Evidently's own result for a column: method, score, threshold, verdict, distributions."""
+
+
+def measure(
+    reference: Column, current: Column, kind: ColumnType, threshold: float | None
+) -> Drift | Incomparable:
+    """The drift of a column by the method that Evidently chooses for it.
+
+    `threshold` replaces that method's default. One call replaces the three of Evidently's preset, which
+    computes each column for its count, its metric and its table.
+    """
+    empty_reference, empty_current = not reference.notna().any(), not current.notna().any()
+    if empty_reference or empty_current:
+        return Incomparable(_emptiness(empty_reference, empty_current), empty_reference != empty_current)
+    if kind == ColumnType.Numerical and max(reference.abs().max(), current.abs().max()) > LARGEST:
+        return _incomparable(reference, current, f"it has values beyond {LARGEST:g}")
+    try:
+        with warnings.catch_warnings():
+            # NumPy and SciPy say here that a result is not finite, which is looked at below, or that
+            # a p-value is the asymptotic one.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            drift = _column_drift(reference, current, kind, threshold)
+    except (ArithmeticError, ValueError) as error:
+        # Evidently has no error of its own for values that its histograms cannot hold.
+        return _incomparable(reference, current, str(error))
+    if drift.drift_score is not None and not np.isfinite(drift.drift_score):
+        return _incomparable(reference, current, f"{drift.stattest_name} gave no finite score")
+    return drift
+
+
+def _incomparable(reference: Column, current: Column, reason: str) -> Incomparable:
+    changed = not np.array_equal(np.unique(reference.dropna()), np.unique(current.dropna()))
+    return Incomparable(f"Evidently cannot compute its drift: {reason}", changed)
+
+
+def _emptiness(reference: bool, current: bool) -> str:
+    if reference and current:
+        return "every value is missing, in the reference too"
+    return f"every value is missing in the {'reference' if reference else 'current data'}"
+
+
+def _column_drift(reference: Column, current: Column, kind: ColumnType, threshold: float | None) -> Drift:
+    name = str(reference.name)
+    return get_one_column_drift(
+        current_data=current.to_frame(),
+        reference_data=reference.to_frame(),
+        column_name=name,
+        column_type=kind,
+        options=DataDriftOptions(all_features_threshold=threshold),
+        dataset_columns=dataset_columns({name: kind}),
+        agg_data=True,
+    )
+
+
+def dataset_columns(kinds: dict[str, ColumnType]) -> DatasetColumns:
+    """Evidently's description of the columns that one result is about."""
+    nothing: dict[str, Any] = dict.fromkeys(("date", "id", "target", "prediction"))
+    return DatasetColumns(
+        utility_columns=DatasetUtilityColumns(**nothing),
+        target_type=None,
+        task=None,
+        num_feature_names=[name for name, kind in kinds.items() if kind == ColumnType.Numerical],
+        cat_feature_names=[name for name, kind in kinds.items() if kind == ColumnType.Categorical],
+        text_feature_names=[],
+        datetime_feature_names=[],
+        target_names=None,
+    )

@@ -1,0 +1,1 @@
+"""One window from its id to its committed evaluation."""

@@ -1,0 +1,175 @@
+"""Two data sets compared offline, by the detection and the decision of the job."""
+
+import errno
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from bundle import Bundle, Scorer, ScoringError
+from contract.schema import Label, Schema
+from dataset import DataSet, read_dataset
+
+from drift_worker.decide.decision import decide
+from drift_worker.detect.drift import detect
+from drift_worker.detect.evidently.report import About
+from drift_worker.errors import DriftWorkerError
+from drift_worker.record.evaluation import Finding, Verdict
+from drift_worker.record.files import new_file
+
+
+class ComparisonError(DriftWorkerError):
+    """What was asked to be compared cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two data sets: where it is, and as of which day, if that was said."""
+
+    path: Path
+    as_of: date | None = None
+
+    @property
+    def name(self) -> str:
+        """The day, or the folder's or file's name: what the report's files are called by."""
+        if self.as_of:
+            return self.as_of.isoformat()
+        path = self.path.resolve()
+        return (path.name if path.is_dir() else path.stem) or "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came out of comparing two data sets, and where its report is."""
+
+    rows: int
+    findings: Sequence[Finding]
+    verdict: Verdict
+    ignored: Mapping[str, Sequence[str]]
+    html: Path
+    json: Path
+
+
+def compare_data(
+    reference: Side,
+    current: Side,
+    schema: Schema,
+    *,
+    bundle: Bundle | None,
+    reports: Path,
+    min_rows: int,
+    drift_share_threshold: float,
+    progress: Callable[[str], None],
+) -> Comparison:
+    """Compare two data sets and write drift_<reference>_vs_<current>.html and .json.
+
+    Nulls and unseen categories are data. The model's output is compared where a bundle is given, labels
+    where both sides have them. Raises DataError, BundleError and ComparisonError; then nothing is written.
+    """
+    frames = {}
+    ignored = {}
+    for role, side in (("reference", reference), ("current", current)):
+        progress(f"reading {side.path}")
+        data = read_dataset(side.path, schema, nulls="allowed", label="optional")
+        ignored[role] = data.ignored
+        frames[role] = data.frame
+        if bundle is not None:
+            progress(f"scoring {side.path}")
+            frames[role] = _scored(data, schema, bundle)
+    progress("comparing")
+    rows = len(frames["current"])
+    detection = detect(
+        frames["reference"],
+        frames["current"],
+        schema,
+        about=About(f"{reference.name} vs {current.name}", _timestamp(current), {"rows": str(rows)}),
+        drift_share_threshold=drift_share_threshold,
+        score_column="score" if bundle else None,
+    )
+    if detection.report is None:
+        raise ComparisonError("both data sets need at least one row")
+    findings = _with_unscored(detection.findings, frames) if bundle else detection.findings
+    verdict = decide(
+        findings,
+        rows=rows,
+        min_rows=min_rows,
+        drift_share_threshold=drift_share_threshold,
+        target_drift=target_drift(frames["reference"], frames["current"], schema.label),
+    )
+    progress("writing the report")
+    html, json = (reports / f"drift_{reference.name}_vs_{current.name}.{kind}" for kind in ("html", "json"))
+    _write({html: detection.report.html(), json: detection.report.json()}, reports)
+    return Comparison(rows, findings, verdict, ignored, html, json)
+
+
+def target_drift(reference: pd.DataFrame, current: pd.DataFrame, label: Label | None) -> float | None:
+    """The absolute difference of the positive rates, from 0 to 1; None where a side has no labels."""
+    if label is None or label.name not in reference or label.name not in current:
+        return None
+    known = [frame[label.name].dropna() for frame in (reference, current)]
+    if any(labels.empty for labels in known):
+        return None
+    before, now = (float((labels == label.positive).mean()) for labels in known)
+    return abs(now - before)
+
+
+def _scored(data: DataSet, schema: Schema, bundle: Bundle) -> pd.DataFrame:
+    scorer = Scorer(bundle.model_path, bundle.schema)
+    columns: dict[str, Any] = {}
+    for feature in schema.features:
+        values = data.frame[feature.name].astype(object)
+        columns[feature.name] = values.where(values.notna(), other=None).tolist()  # type: ignore[call-overload]
+    return data.frame.assign(score=_scores(scorer, columns))
+
+
+def _scores(scorer: Scorer, columns: dict[str, Any]) -> Any:
+    """The scores of the rows; NaN where the model has no answer, as some have none to a null."""
+    try:
+        return scorer.score_columns(columns)
+    except ScoringError:
+        rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+        return np.array([_score(scorer, row) for row in rows])
+
+
+def _score(scorer: Scorer, row: dict[str, Any]) -> float:
+    try:
+        return scorer.score_row(row)
+    except ScoringError:
+        return np.nan
+
+
+def _with_unscored(findings: Sequence[Finding], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """The findings, that of the model's output saying how many rows the model has no answer for."""
+    missing = [
+        f"the model has no answer for {count} of {len(frame)} {role} rows"
+        for role, frame in frames.items()
+        if (count := int(frame["score"].isna().sum()))
+    ]
+    return [
+        each.model_copy(update={"detail": "; ".join([*([each.detail] if each.detail else []), *missing])})
+        if missing and each.kind == "prediction_drift"
+        else each
+        for each in findings
+    ]
+
+
+def _timestamp(side: Side) -> datetime:
+    return datetime.combine(side.as_of, time(), UTC) if side.as_of else datetime.now(UTC)
+
+
+def _write(texts: dict[Path, str], folder: Path) -> None:
+    """Write all of the files, or none where one of them can't be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as complete:
+            for path, text in texts.items():
+                if path.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                complete.enter_context(new_file(path)).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ComparisonError(f"{folder}: the report cannot be written there: {error.strerror}") from error

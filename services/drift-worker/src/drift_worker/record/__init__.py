@@ -1,0 +1,1 @@
+"""Evaluations, and the files that belong to them."""

@@ -1,0 +1,60 @@
+"""The bundles by which windows are evaluated: this worker's own, and those of earlier versions."""
+
+import logging
+import shutil
+from pathlib import Path
+
+import pandas as pd
+from bundle import Bundle, BundleError, open_bundle
+from bundle.content import FILES
+from contract.keys import Partition
+from dataset import DataError, read_reference
+
+from drift_worker.errors import UnknownBundleError
+from drift_worker.record.files import new_file
+
+log = logging.getLogger(__name__)
+
+
+class BundleShelf:
+    """Keeps a copy of each bundle it has served, so that a window outlives an upgrade of its model."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` holds one bundle per version."""
+        self._folder = folder
+        self._opened: dict[Partition, tuple[Bundle, pd.DataFrame]] = {}
+
+    def add(self, bundle: Bundle) -> None:
+        """Keep a copy of the bundle under its version, or mend the one that is kept; raises OSError.
+
+        Any number of workers may do so at once: each file is written by rename, with the same content.
+        """
+        kept = self._path(Partition(bundle.name, bundle.version))
+        try:
+            open_bundle(kept)
+        except BundleError:
+            kept.mkdir(parents=True, exist_ok=True)
+            for name in FILES:
+                with new_file(kept / name) as path:
+                    shutil.copyfile(bundle.path / name, path)
+            log.info("bundle %s %s is kept in %s", bundle.name, bundle.version, kept)
+
+    def reference(self, partition: Partition) -> tuple[Bundle, pd.DataFrame]:
+        """The bundle of a model version, and its reference as a frame; raises UnknownBundleError."""
+        if partition not in self._opened:
+            self._opened[partition] = self._open(partition)
+        return self._opened[partition]
+
+    def _path(self, partition: Partition) -> Path:
+        return self._folder / f"{partition.model}-{partition.version}"
+
+    def _open(self, partition: Partition) -> tuple[Bundle, pd.DataFrame]:
+        path = self._path(partition)
+        try:
+            bundle = open_bundle(path)
+            return bundle, read_reference(bundle.reference_path, bundle.schema)
+        except (BundleError, DataError) as error:
+            raise UnknownBundleError(
+                f"model {partition.model} {partition.version} needs its bundle to be evaluated, "
+                f"but {error}; start a worker with BUNDLE set to it once"
+            ) from error

@@ -1,0 +1,1 @@
+"""Evaluations as gauges, pages and an Evidently workspace."""

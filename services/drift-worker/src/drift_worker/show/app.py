@@ -1,0 +1,75 @@
+"""What `drift-worker ui` serves: the Evidently UI, and beside it the reports under /reports/."""
+
+import logging
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from litestar.types import ASGIApp, Receive, Scope, Send
+from telemetry.logs import configure_logging
+
+from drift_worker.errors import ListenError
+from drift_worker.record.reports import WORKSPACE
+from drift_worker.settings import Settings
+from drift_worker.show.routes import report_routes
+from drift_worker.show.ui import evidently_ui
+
+SERVICE = "evidently-ui"
+
+_QUERY: Final = "/data_series_batch"
+"""The one POST by which Evidently's dashboard reads."""
+
+log = logging.getLogger(__name__)
+
+
+def run_ui(settings: Settings) -> None:
+    """Serve until told to stop; raises ListenError where the address is taken or not this machine's."""
+    configure_logging(SERVICE, settings.log_level)
+    with _listen(settings) as listener:
+        host, port = listener.getsockname()[:2]
+        log.info("Evidently UI on http://%s:%d/, reports on http://%s:%d/reports/", host, port, host, port)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again once it has drained
+        config = uvicorn.Config(
+            create_ui(settings.reports_dir),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def create_ui(reports: Path) -> ASGIApp:
+    """The application over REPORTS_DIR; it shows, and changes nothing."""
+    return _read_only(evidently_ui(reports / WORKSPACE, report_routes(reports)))
+
+
+def _read_only(app: ASGIApp) -> ASGIApp:
+    """Answer 405 to what would change a project or a run: the UI asks nobody who they are."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        reads = scope.get("method", "GET") in ("GET", "HEAD", "OPTIONS")
+        if not reads and not str(scope.get("path")).endswith(_QUERY):
+            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"allow", b"GET, HEAD, OPTIONS")]
+            await send({"type": "http.response.start", "status": 405, "headers": headers})
+            body = b"The workspace is written by drift-worker; this page only shows it.\n"
+            await send({"type": "http.response.body", "body": body, "more_body": False})
+            return
+        await app(scope, receive, send)
+
+    return guarded
+
+
+def _listen(settings: Settings) -> socket.socket:
+    host, port = settings.ui_host, settings.ui_port
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, UnicodeError) as error:
+        raise ListenError.on(host, port, error, "UI") from error
+    return listener

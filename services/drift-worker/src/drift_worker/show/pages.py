@@ -1,0 +1,74 @@
+"""The list of reports as a page."""
+
+import html
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from drift_worker.record.evaluation import Evaluation
+from drift_worker.record.files import EVALUATION, HTML, window_ids
+
+LISTED: Final = 200
+"""How many windows the page shows; the newest, each read from its evaluation.json."""
+
+_STYLE: Final = """
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #202830; }
+table { border-collapse: collapse; }
+td, th { padding: .3rem 1rem .3rem 0; text-align: left; border-bottom: 1px solid #ddd; }
+.RETRAINING_TRIGGERED { color: #b00020; font-weight: 600; }
+.INSUFFICIENT_DATA, .gone { color: #777; }
+"""
+
+
+def reports_page(folder: Path) -> str:
+    """The newest windows of REPORTS_DIR, newest first, with their decisions."""
+    windows = window_ids(folder)[::-1]
+    if not windows:
+        return message_page("No window has a report yet.", "Reports appear here as windows are evaluated.")
+    rows = "".join(_row(folder, window_id) for window_id in windows[:LISTED])
+    older = f"<p>{len(windows) - LISTED} older windows are not shown.</p>" if len(windows) > LISTED else ""
+    return _page(
+        "Reports",
+        '<p><a href="/reports/latest/">The newest report</a>, <a href="/">Evidently UI</a></p>'
+        "<table><tr><th>Window<th>Newest record<th>Rows<th>Drift share<th>Drifted features<th>Decision</tr>"
+        f"{rows}</table>{older}",
+    )
+
+
+def message_page(title: str, detail: str) -> str:
+    """A page that says one thing."""
+    return _page(title, f'<p>{html.escape(detail)}</p><p><a href="/reports/">All reports</a></p>')
+
+
+def _row(folder: Path, window_id: str) -> str:
+    name = html.escape(window_id)
+    shown = (folder / window_id / HTML).is_file()
+    link = f'<a href="/reports/{name}/">{name}</a>' if shown else f'<span class="gone">{name} (pruned)</span>'
+    evaluation = _evaluation(folder / window_id / EVALUATION)
+    if evaluation is None:
+        return f"<tr><td>{link}<td colspan=5>no evaluation to show</tr>"
+    share = "n/a" if evaluation.drift_share is None else f"{evaluation.drift_share:.2f}"
+    drifted = [
+        found.column for found in evaluation.findings if found.kind == "feature_drift" and found.drifted
+    ]
+    decision = evaluation.decision or evaluation.status
+    return (
+        f"<tr><td>{link}<td>{html.escape(evaluation.last_time)}<td>{evaluation.rows}<td>{share}"
+        f"<td>{html.escape(', '.join(drifted))}<td class={decision}>{decision}</tr>"
+    )
+
+
+def _evaluation(path: Path) -> Evaluation | None:
+    try:
+        return Evaluation.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):  # not published yet, or by a version that wrote it otherwise
+        return None
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body><h1>{html.escape(title)}</h1>{body}</body></html>"
+    )

@@ -1,0 +1,84 @@
+"""The pages under /reports/: a list, the newest report, and each window's."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from contract.errors import BadWindowIdError
+from contract.windows import partition_of
+from litestar import MediaType, Response, get
+from litestar.response import File
+from litestar.types import ControllerRouterHandler
+
+from drift_worker.record.files import HTML, JSON, window_ids
+from drift_worker.show.pages import message_page, reports_page
+
+REPORT_HEADERS: Final = {
+    "Content-Security-Policy": "sandbox allow-scripts",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+"""A report shows what strangers sent: its own scripts run, but in an origin of its own."""
+
+PAGE_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def report_routes(folder: Path) -> Sequence[ControllerRouterHandler]:
+    """The routes over REPORTS_DIR; nothing but report.html and report.json of a window is ever read out."""
+
+    @get("/reports", include_in_schema=False, sync_to_thread=True)
+    def listing() -> Response[str]:
+        return _page(reports_page(folder))
+
+    @get("/reports/latest", include_in_schema=False, sync_to_thread=True)
+    def latest() -> Response[str] | File:
+        reported = [window_id for window_id in window_ids(folder) if (folder / window_id / HTML).is_file()]
+        if not reported:
+            return _missing("No window has a report yet.", "Reports appear here as windows are evaluated.")
+        return _file(folder / reported[-1] / HTML, MediaType.HTML)
+
+    @get("/reports/{window_id:str}", include_in_schema=False, sync_to_thread=True)
+    def report(window_id: str) -> Response[str] | File:
+        return _of_window(folder, window_id, HTML, MediaType.HTML)
+
+    @get("/reports/{window_id:str}/report.json", include_in_schema=False, sync_to_thread=True)
+    def values(window_id: str) -> Response[str] | File:
+        return _of_window(folder, window_id, JSON, MediaType.JSON)
+
+    return [listing, latest, report, values]
+
+
+def _of_window(folder: Path, window_id: str, name: str, media_type: MediaType) -> Response[str] | File:
+    try:
+        partition_of(window_id)
+    except BadWindowIdError as error:
+        return _missing("There is no such window.", str(error))
+    path = folder / window_id / name
+    if path.is_file():
+        return _file(path, media_type)
+    if path.parent.is_dir():
+        return _missing(
+            f"Window {window_id} has no report any more.", "Only the newest REPORTS_KEEP are kept."
+        )
+    return _missing(f"Window {window_id} has no report.", "It was not evaluated here, or not yet.")
+
+
+def _file(path: Path, media_type: MediaType) -> File:
+    return File(
+        path,
+        filename=path.name,
+        media_type=media_type,
+        content_disposition_type="inline",
+        headers=REPORT_HEADERS,
+    )
+
+
+def _missing(title: str, detail: str) -> Response[str]:
+    return _page(message_page(title, detail), status_code=404)
+
+
+def _page(content: str, status_code: int = 200) -> Response[str]:
+    return Response(content, status_code=status_code, media_type=MediaType.HTML, headers=PAGE_HEADERS)

@@ -1,0 +1,1 @@
+"""The sweep: it closes, queues, trims and audits what no request does."""

@@ -1,0 +1,136 @@
+"""The audit: the ledger against the stream itself, and Redis against the reports on disk."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from contract.keys import Partition
+from contract.stream.read import ledger, open_window, partitions, pending_window, pending_windows
+from opentelemetry.metrics import CallbackOptions, Observation
+from redis import Redis
+
+from drift_worker.errors import UnreadablePartitionError
+from drift_worker.reading import reading
+from drift_worker.record.files import published
+from drift_worker.record.store import EvaluationStore
+
+CHUNK: Final = 1_000
+"""Entries that Redis counts at a time; it serves nobody else meanwhile."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Audit:
+    """What does not add up in one partition; and what is worth knowing, though it adds up."""
+
+    partition: Partition
+    missing: int = 0
+    """Records that a window was closed with, or holds, and the stream lacks."""
+
+    differences: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Auditor:
+    """Compares what is counted with what is there, also while records come in and windows are evaluated."""
+
+    def __init__(self, redis: Redis, reports_dir: Path) -> None:
+        self._redis = redis
+        self._reports_dir = reports_dir
+        self._count = redis.register_script(
+            resources.files("drift_worker.sweep").joinpath("count.lua").read_text()
+        )
+
+    def audit_all(self) -> list[Audit]:
+        """The audit of every partition; raises redis.exceptions.RedisError."""
+        return [self.audit(partition) for partition in partitions(self._redis)]
+
+    def audit(self, partition: Partition) -> Audit:
+        """The audit of one partition; raises redis.exceptions.RedisError where Redis can't be used."""
+        found = Audit(partition)
+        try:
+            with reading(partition):
+                self._compare(partition, found)
+        except UnreadablePartitionError as error:
+            found.differences.append(str(error))
+        return found
+
+    def _compare(self, partition: Partition, found: Audit) -> None:
+        account = ledger(self._redis, partition)
+        found.differences += account.differences
+        for what, missing in self._missing(partition):
+            found.missing += missing
+            found.differences.append(f"{what} lacks {missing} of its records in the stream")
+        if account.lost:
+            found.notes.append(
+                f"{account.lost} records that had been confirmed, or spooled, are gone: "
+                "Redis was put back to an older state, or a spool file was damaged"
+            )
+        if unknown := self._unknown(partition):
+            found.notes.append(
+                f"{len(unknown)} evaluations of REPORTS_DIR are not in Redis, the newest is {unknown[-1]}: "
+                "Redis was put back to an older state, or replaced"
+            )
+
+    def _missing(self, partition: Partition) -> Iterator[tuple[str, int]]:
+        for window in pending_windows(self._redis, partition):
+            missing = window.rows - self._entries(partition, window.start, window.last)
+            if missing > 0 and pending_window(self._redis, partition, window.id) is not None:
+                yield f"window {window.id}", missing
+        filling = open_window(self._redis, partition)
+        missing = filling.rows - self._entries(partition, filling.start, filling.last)
+        if missing > 0 and open_window(self._redis, partition).number == filling.number:
+            yield "the open window", missing
+
+    def _entries(self, partition: Partition, after: str, last: str) -> int:
+        total = 0
+        answer: tuple[int, bytes]
+        while True:
+            answer = self._count(keys=[partition.stream], args=[after, last, CHUNK])
+            total += answer[0]
+            if answer[0] < CHUNK:
+                return total
+            after = answer[1].decode()
+
+    def _unknown(self, partition: Partition) -> list[str]:
+        store = EvaluationStore(self._redis)
+        return [
+            window_id for window_id in published(self._reports_dir, partition) if not store.has(window_id)
+        ]
+
+
+class PeriodicAudit:
+    """Audits every `interval` seconds, says what is new, and tells the metrics what was found last."""
+
+    def __init__(
+        self, auditor: Auditor, interval: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._auditor = auditor
+        self._interval = interval
+        self._clock = clock
+        self._due = clock()
+        self._said: set[str] = set()
+        self._missing: dict[str, int] = {}
+
+    def run_if_due(self) -> None:
+        """Audit if it is time to; raises redis.exceptions.RedisError."""
+        if self._clock() < self._due:
+            return
+        audits = self._auditor.audit_all()
+        self._due = self._clock() + self._interval
+        self._missing = dict.fromkeys((each.partition.model for each in audits), 0)
+        for each in audits:
+            self._missing[each.partition.model] += each.missing
+        found = {f"{each.partition}: {text}" for each in audits for text in [*each.differences, *each.notes]}
+        for text in sorted(found - self._said):
+            log.error("audit: %s", text)
+        self._said = found
+
+    def observe(self, _: CallbackOptions) -> list[Observation]:
+        """How many records each model's streams lack, as of the last audit."""
+        return [Observation(missing, {"model": model}) for model, missing in self._missing.items()]

@@ -1,0 +1,78 @@
+"""Where the sweep is put together, and run until it is told to stop."""
+
+import logging
+import threading
+from importlib.metadata import version
+
+from bundle import open_bundle
+from contract.errors import UnsupportedRedisError
+from contract.keys import Partition
+from contract.queue import window_queue
+from contract.redis import background_client
+from contract.stream.read import register
+from redis import Redis
+from redis.exceptions import RedisError
+from telemetry.logs import configure_logging
+from telemetry.providers import build_telemetry
+from telemetry.settings import TelemetrySettings
+
+from drift_worker.metrics import SweepMetrics, publish_audit, publish_build_info, publish_status
+from drift_worker.settings import Settings
+from drift_worker.show.status import StatusReader
+from drift_worker.sweep.audit import Auditor, PeriodicAudit
+from drift_worker.sweep.sweep import Sweep
+from drift_worker.worker.metrics_page import serve_page
+from drift_worker.worker.redis_wait import check_redis, wait_for_redis
+from drift_worker.worker.signals import stop_on_signals
+
+SERVICE = "drift-worker"
+INSTANCE = "sweep"
+"""The fixed service.instance.id of what is read from Redis, so that a restart continues its series."""
+
+log = logging.getLogger(__name__)
+
+
+def run_sweep(settings: Settings) -> None:
+    """Sweep every SWEEP_INTERVAL until SIGTERM or SIGINT.
+
+    Raises BundleError, BadLimitError, ListenError.
+    """
+    configure_logging(SERVICE, settings.log_level)
+    bundle = open_bundle(settings.bundle)
+    telemetry = build_telemetry(
+        TelemetrySettings(), SERVICE, version(SERVICE), instance_id=INSTANCE, always_sample=True
+    )
+    stopping = stop_on_signals(threading.Event())
+    redis = background_client(settings.redis_url)
+    queue = window_queue(redis)
+    try:
+        if not wait_for_redis(redis, stopping):
+            return
+        partition = Partition(bundle.name, bundle.version)
+        failed = SweepMetrics(telemetry.meter).failed
+        sweep = Sweep(redis, queue, settings, on_failure=failed)
+        audit = PeriodicAudit(Auditor(redis, settings.reports_dir), settings.audit_interval)
+        publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
+        publish_status(telemetry.meter, StatusReader(redis, queue, on_failure=failed).read)
+        publish_audit(telemetry.meter, audit.observe)
+        serve_page(telemetry, settings)
+        while not stopping.is_set():
+            run_pass(redis, partition, sweep, audit)
+            stopping.wait(settings.sweep_interval)
+    finally:
+        telemetry.shutdown()
+
+
+def run_pass(redis: Redis, partition: Partition, sweep: Sweep, audit: PeriodicAudit) -> None:
+    """Sweep once; where Redis can't be used, the next pass tries again."""
+    try:
+        check_redis(redis)
+        register(redis, partition)
+        sweep.pass_over()
+        audit.run_if_due()
+    except (RedisError, UnsupportedRedisError) as error:
+        log.warning("a pass of the sweep failed: %s", error)
+    except OSError as error:
+        log.error("a pass of the sweep failed: %s: %s", error.filename, error.strerror)  # noqa: TRY400 - it tells all
+    except Exception as error:  # noqa: BLE001 - a defect, whichever it is: no window must wait for its repair
+        log.error("a pass of the sweep failed by an unexpected %s", type(error).__name__)  # noqa: TRY400 - its text may quote a value

@@ -1,0 +1,1 @@
+"""One window of the stream as a table."""

@@ -1,0 +1,73 @@
+"""The rows of a window while they are read, column by column."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from contract.schema import Kind, Schema
+from contract.stream.decode import LoggedPredictions
+from numpy.typing import NDArray
+
+MAX_LINKS: Final = 128
+"""Traces of requests to which an evaluation's span links: the OpenTelemetry default limit of links."""
+
+_DTYPES: Final[dict[Kind, str]] = {"numerical": "float64", "boolean": "boolean", "categorical": "object"}
+
+
+class WindowColumns:
+    """A row per record."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.traceparents: list[str] = []
+        self._entity = schema.entity
+        self._features = {feature.name: _Column(_DTYPES[feature.kind]) for feature in schema.features}
+        self._prediction_ids = _Column("object")
+        self._timestamps = _Column("int64")
+        self._entities = _Column("object")
+        self._scores = _Column("float64")
+
+    def append(self, predictions: LoggedPredictions) -> None:
+        """Add records."""
+        self._prediction_ids.append(predictions.prediction_ids)
+        for name, column in self._features.items():
+            column.append([features[name] for features in predictions.features])
+        self._timestamps.append(predictions.timestamps_ms)
+        self._entities.append(predictions.entities)
+        self._scores.append(predictions.scores)
+        if len(self.traceparents) < MAX_LINKS:
+            self.traceparents += [each for each in predictions.traceparents if each and _sampled(each)]
+
+    def frame(self) -> pd.DataFrame:
+        """The table: prediction_id, timestamp, entity, the features, score."""
+        return pd.DataFrame(
+            {
+                "prediction_id": self._prediction_ids.series(),
+                "timestamp": pd.to_datetime(self._timestamps.series(), unit="ms", utc=True),
+                self._entity: self._entities.series(),
+                **{name: column.series() for name, column in self._features.items()},
+                "score": self._scores.series(),
+            }
+        )
+
+
+class _Column:
+    """Values of one column; those of each batch become an array at once, so that their objects can go."""
+
+    def __init__(self, dtype: str) -> None:
+        self._dtype = dtype
+        self._stored = np.dtype(object if dtype == "boolean" else dtype)
+        self._parts: list[NDArray[Any]] = [np.empty(0, self._stored)]
+
+    def append(self, values: Sequence[Any]) -> None:
+        """Add values; None is missing."""
+        self._parts.append(np.array(values, self._stored))
+
+    def series(self) -> "pd.Series[Any]":
+        """All values."""
+        return pd.Series(np.concatenate(self._parts), dtype=self._dtype)
+
+
+def _sampled(traceparent: str) -> bool:
+    """Whether the trace was kept: a link to any other leads nowhere."""
+    return traceparent[-1] in "13579bdf"

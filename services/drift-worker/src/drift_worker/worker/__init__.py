@@ -1,0 +1,1 @@
+"""The RQ worker: one process that evaluates windows as they are queued."""

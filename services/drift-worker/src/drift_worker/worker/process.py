@@ -1,0 +1,150 @@
+"""Where an RQ worker is put together, and run until it is told to stop."""
+
+import gc
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Callable
+from importlib.metadata import version
+
+from bundle import Bundle
+from contract.keys import Partition
+from contract.queue import QUEUE, window_queue
+from contract.redis import background_client
+from contract.stream.read import register
+from redis.exceptions import RedisError
+from rq import SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from telemetry.logs import configure_logging
+from telemetry.providers import build_telemetry
+from telemetry.settings import TelemetrySettings
+
+from drift_worker.evaluate.evaluator import WindowEvaluator
+from drift_worker.evaluate.lease import LeaseKeeper, worker_name
+from drift_worker.evaluate.redaction import discreet
+from drift_worker.metrics import JobMetrics, publish_build_info
+from drift_worker.record.bundles import BundleShelf
+from drift_worker.record.reports import ReportStore
+from drift_worker.record.store import EvaluationStore
+from drift_worker.settings import Settings
+from drift_worker.worker.jobs import guarded_queue_class, window_job_class
+from drift_worker.worker.metrics_page import serve_page
+from drift_worker.worker.redis_wait import RETRY_SECONDS, wait_for_redis
+from drift_worker.worker.rq_keys import delete_foreign_keys
+from drift_worker.worker.signals import stop_on_signals
+
+SERVICE = "drift-worker"
+
+log = logging.getLogger(__name__)
+
+
+def run_worker(settings: Settings, bundle: Bundle) -> None:
+    """Evaluate windows until SIGTERM or SIGINT; a running evaluation is finished first.
+
+    Raises UnknownBundleError where the bundle's reference can't be read, or ListenError.
+    """
+    configure_logging(SERVICE, settings.log_level)
+    telemetry = build_telemetry(TelemetrySettings(), SERVICE, version(SERVICE), always_sample=True)
+    publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
+    redis = background_client(settings.redis_url)
+    keeper = LeaseKeeper(redis, worker_name(), settings.lease_ttl)
+    shelf = BundleShelf(settings.reports_dir / "bundles")
+    shelf.add(bundle)
+    partition = Partition(bundle.name, bundle.version)
+    shelf.reference(partition)
+    stopping = stop_on_signals(threading.Event())
+    metrics = JobMetrics(telemetry.meter)
+    serve_page(telemetry, settings)
+    evaluator = WindowEvaluator(
+        redis=redis,
+        settings=settings,
+        shelf=shelf,
+        store=EvaluationStore(redis),
+        reports=ReportStore(settings.reports_dir, keep=settings.reports_keep),
+        keeper=keeper,
+        metrics=metrics,
+        tracer=telemetry.tracer,
+    )
+    try:
+        if wait_for_redis(redis, stopping):
+            with keeper.beating():
+                _work(settings, partition, evaluator, metrics, stopping)
+    finally:
+        telemetry.shutdown()
+        gc.freeze()  # else Python looks through all that Evidently made once more, for seconds
+
+
+def _work(
+    settings: Settings,
+    partition: Partition,
+    evaluator: WindowEvaluator,
+    metrics: JobMetrics,
+    stopping: threading.Event,
+) -> None:
+    """Run RQ's loop, and start it again where it ended by an error of Redis rather than on request."""
+    while not stopping.is_set():
+        try:
+            delete_foreign_keys(window_queue(evaluator.redis))
+            register(evaluator.redis, partition)
+            evaluator.publish_leftovers()
+            worker = _rq_worker(settings, evaluator, metrics, stopping)
+            worker.work(logging_level=settings.log_level.upper())
+        except RedisError as error:
+            log.warning("Redis refuses the worker: %s", error)
+        stop_on_signals(stopping)
+        if not stopping.wait(RETRY_SECONDS):
+            log.warning("the worker loop ended without being asked to; starting it again")
+            wait_for_redis(evaluator.redis, stopping)
+
+
+def _rq_worker(
+    settings: Settings, evaluator: WindowEvaluator, metrics: JobMetrics, stopping: threading.Event
+) -> SimpleWorker:
+    evaluate = discreet(evaluator.evaluate_window)
+    worker = _EvaluationWorker(
+        [QUEUE],
+        name=f"{worker_name()}-{os.getpid()}-{uuid.uuid4().hex[:8]}",
+        connection=evaluator.redis,
+        queue_class=guarded_queue_class(metrics.refused),
+        job_class=window_job_class(evaluate, settings.job_timeout, metrics.refused),
+        serializer=JSONSerializer,
+        exception_handlers=[_counting(metrics)],
+        log_job_description=False,
+    )
+    worker.stopping = stopping
+    return worker
+
+
+class _EvaluationWorker(SimpleWorker):
+    """RQ's worker without a fork: telemetry and Evidently live in this one process.
+
+    Whoever can write to Redis could suspend or end it by RQ's commands: it takes none.
+    """
+
+    stopping: threading.Event
+
+    def subscribe(self) -> None:
+        """Listen to no commands."""
+
+    def unsubscribe(self) -> None:
+        """Nothing was listened to."""
+
+    def check_for_suspension(self, burst: bool) -> None:
+        """Go on, whatever stands in Redis."""
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Note that the end of the loop is wanted."""
+        self.stopping.set()
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+
+
+def _counting(metrics: JobMetrics) -> Callable[..., bool]:
+    """An exception handler that counts the job, and lets RQ go on as it would."""
+
+    def handle(_job: Job, *_exception: object) -> bool:
+        metrics.failed()
+        return True
+
+    return handle

@@ -1,0 +1,127 @@
+"""The routes: they translate between HTTP and the service, and decide nothing."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from bundle import Bundle
+from fastapi import Request, Response, Security
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+from pydantic_core import to_json
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from telemetry.providers import PAGE_TYPE
+
+from predict.errors import RefusedError
+from predict.request import openapi
+from predict.request.body import read_json_body
+from predict.request.once import read_key
+from predict.request.problems import problem_response
+from predict.request.service import service_of
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class DirectRoute(APIRoute):
+    """A documented route whose endpoint takes the request and gives the response, with nothing in between."""
+
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self.app = _direct(endpoint)
+
+
+def _direct(endpoint: Endpoint) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    return app
+
+
+async def predict(request: Request) -> Response:
+    """Answer with a prediction once its record is safe."""
+    service = service_of(request)
+    try:
+        service.access.check(request.headers.get("authorization"))
+        key = read_key(request.headers.get("idempotency-key"))
+        asked = service.requests.read(await read_json_body(request))
+        answer = await service.predictor.predict(asked, key)
+    except RefusedError as refused:
+        service.metrics.refused(refused.reason)
+        return _refusal(refused)
+    return Response(to_json(answer), media_type="application/json")
+
+
+async def health(_: Request) -> Response:
+    """Say that the process lives."""
+    return JSONResponse({"status": "alive"})
+
+
+async def ready(request: Request) -> Response:
+    """Say whether predictions are answered and logged, with the reasons where they aren't."""
+    reasons = service_of(request).reasons_not_ready
+    if reasons:
+        return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, "; ".join(reasons), reasons=reasons)
+    return JSONResponse({"status": "ready", "limitations": service_of(request).limitations})
+
+
+async def model(request: Request) -> Response:
+    """Tell the model's metadata and schema."""
+    bundle = service_of(request).bundle
+    return Response(
+        to_json({"metadata": bundle.metadata, "schema": bundle.schema}), media_type="application/json"
+    )
+
+
+async def metrics(request: Request) -> Response:
+    """Give this process's metrics as Prometheus text; nothing where they go to a collector."""
+    return Response(service_of(request).telemetry.page(), media_type=PAGE_TYPE)
+
+
+async def root(request: Request) -> Response:
+    """Link to everything that there is to see."""
+    return HTMLResponse(service_of(request).root_page)
+
+
+def _refusal(refused: RefusedError) -> Response:
+    more = {"errors": [asdict(error) for error in refused.errors]} if refused.errors else {}
+    headers = {"WWW-Authenticate": "Bearer"} if refused.status == HTTPStatus.UNAUTHORIZED else None
+    return problem_response(refused.status, refused.detail, headers, reason=refused.reason, **more)
+
+
+def routes(bundle: Bundle, *, is_open: bool) -> list[BaseRoute]:
+    """Every route, the busiest first; whatever can be got has a HEAD as well."""
+    post = DirectRoute(
+        "/predict",
+        predict,
+        methods=["POST"],
+        summary="Predict",
+        responses={
+            200: {"model": openapi.Answer},
+            **openapi.problems(
+                HTTPStatus.BAD_REQUEST,
+                *([] if is_open else [HTTPStatus.UNAUTHORIZED]),
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+            ),
+        },
+        dependencies=[] if is_open else [Security(HTTPBearer(description="a key of API_KEYS"))],
+        openapi_extra={"requestBody": openapi.request_body(bundle.schema)},
+    )
+    not_ready = openapi.problems(HTTPStatus.SERVICE_UNAVAILABLE)
+    gets: list[tuple[str, Endpoint, dict[str, Any]]] = [
+        ("/health", health, {"summary": "Health"}),
+        ("/ready", ready, {"summary": "Readiness", "responses": not_ready}),
+        ("/model", model, {"summary": "Model"}),
+        ("/metrics", metrics, {"summary": "Metrics", "response_class": Response}),
+        ("/", root, {"include_in_schema": False}),
+    ]
+    documented = [DirectRoute(path, endpoint, methods=["GET"], **options) for path, endpoint, options in gets]
+    heads = [
+        DirectRoute(path, endpoint, methods=["HEAD"], include_in_schema=False) for path, endpoint, _ in gets
+    ]
+    return [post, *documented, *heads]

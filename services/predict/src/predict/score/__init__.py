@@ -1,0 +1,1 @@
+"""From a valid request to an answer whose record is safe."""

@@ -1,0 +1,108 @@
+"""From a valid request to an answer: score, record, append."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from bundle import Bundle, ClassValue, ScoringError
+from contract.keys import Partition
+from contract.stream.idempotency import Once, Remembered
+from contract.stream.record import Record
+from opentelemetry import trace
+from opentelemetry.trace import Span, SpanKind, Tracer
+from pydantic_core import to_json
+
+from predict.errors import Reason, RefusedError
+from predict.feature_log.log import FeatureLog
+from predict.metrics import Metrics
+from predict.request.once import once
+from predict.request.parse import Asked
+from predict.score.batching import SharedScoring
+from predict.score.prediction_id import new_prediction_id
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A prediction whose record is safe."""
+
+    prediction_id: str
+    prediction: ClassValue
+    probability: float
+    model: str
+    model_version: str
+
+
+class Predictor:
+    """The one way from features to an answer, whatever brought the request."""
+
+    def __init__(
+        self, bundle: Bundle, scoring: SharedScoring, log: FeatureLog, metrics: Metrics, tracer: Tracer
+    ) -> None:
+        self._scoring = scoring
+        self._log = log
+        self._metrics = metrics
+        self._tracer = tracer
+        self._model, self._version = bundle.name, bundle.version
+        self._classes, self._threshold = bundle.metadata.classes, bundle.metadata.threshold
+        stream = Partition(bundle.name, bundle.version).stream
+        self._span_name = f"send {stream}"
+        self._span_attributes = {
+            "messaging.system": "redis",
+            "messaging.operation.name": "send",
+            "messaging.operation.type": "send",
+            "messaging.destination.name": stream,
+        }
+
+    async def predict(self, asked: Asked, key: str | None = None) -> Answer:
+        """Score and log one request, under its Idempotency-Key if it has one; raises RefusedError.
+
+        It is refused where the model has no answer, or where the key was used for another request.
+        """
+        try:
+            probability = await self._scoring.score(asked.features)
+        except ScoringError as error:
+            raise RefusedError(
+                Reason.NO_SCORE, f"the model has no answer to these values: {error}"
+            ) from error
+        features_json = to_json(asked.features)
+        only = once(key, asked.entity, features_json) if key is not None else None
+        prediction_id, timestamp_ms = new_prediction_id()
+        record = partial(
+            Record,
+            prediction_id=prediction_id,
+            timestamp_ms=timestamp_ms,
+            model=self._model,
+            version=self._version,
+            entity=asked.entity,
+            features_json=features_json,
+            score=probability,
+        )
+        remembered = await self._append(record, only)
+        if remembered is None:
+            self._metrics.answered(probability >= self._threshold, probability)
+            return self._answer(prediction_id, probability)
+        if only is None or remembered.fingerprint != only.fingerprint:
+            raise RefusedError(Reason.KEY_REUSED, "Idempotency-Key: it was used for another request")
+        return self._answer(remembered.prediction_id, remembered.score)
+
+    def _answer(self, prediction_id: str, probability: float) -> Answer:
+        prediction = self._classes[probability >= self._threshold]
+        return Answer(prediction_id, prediction, probability, self._model, self._version)
+
+    async def _append(self, record: Callable[..., Record], only: Once | None) -> Remembered | None:
+        """Log one record; a traced request does so in a span of its own, which evaluations link to."""
+        current = trace.get_current_span()
+        if not current.is_recording():
+            return await self._log.log(record(traceparent=_traceparent(current)), only)
+        with self._tracer.start_as_current_span(
+            self._span_name, kind=SpanKind.PRODUCER, attributes=self._span_attributes
+        ) as span:
+            return await self._log.log(record(traceparent=_traceparent(span)), only)
+
+
+def _traceparent(span: Span) -> str | None:
+    """The span as version 00 of W3C trace context, if there is a trace."""
+    context = span.get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
