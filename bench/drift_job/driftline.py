@@ -7,15 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 from bundle import Bundle
+from contract.partition import pending_window
 from contract.redis import background_client
-from contract.stream.read import pending_window
 from contract.windows import partition_of
-from drift_worker.evaluate.evaluator import WindowEvaluator
+from drift_worker.evaluate.evaluator import WindowEvaluator, window_evaluator
 from drift_worker.evaluate.lease import LeaseKeeper
 from drift_worker.metrics import JobMetrics
-from drift_worker.record.bundles import BundleShelf
-from drift_worker.record.reports import ReportStore
-from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
 from drift_worker.window.read import read_window
 from opentelemetry.metrics import NoOpMeter
@@ -34,7 +31,7 @@ class DriftJob:
         window = pending_window(self.evaluator.redis, partition, window_id)
         if window is None:
             raise LookupError(f"{window_id} is no closed window without an evaluation")
-        bundle, reference = self.evaluator.shelf.reference(partition)
+        bundle, reference = self.evaluator.stores.bundles.reference(partition)
         return reference, read_window(self.evaluator.redis, window, bundle.schema).frame
 
     def evaluate(self, window_id: str) -> None:
@@ -43,7 +40,7 @@ class DriftJob:
 
     def stages(self, window_id: str) -> dict[str, float]:
         """Seconds of the stages of a committed evaluation; raises LookupError where there is none."""
-        evaluation = self.evaluator.store.get(window_id)
+        evaluation = self.evaluator.stores.evaluations.get(window_id)
         if evaluation is None:
             raise LookupError(f"{window_id} was not evaluated")
         return evaluation.durations
@@ -55,17 +52,7 @@ def drift_job(redis_url: str, folder: Path, bundle: Bundle) -> Iterator[DriftJob
     settings = Settings(redis_url=redis_url, reports_dir=folder)
     redis = background_client(redis_url)
     keeper = LeaseKeeper(redis, "bench", settings.lease_ttl)
-    shelf = BundleShelf(folder / "bundles")
-    shelf.add(bundle)
-    evaluator = WindowEvaluator(
-        redis=redis,
-        settings=settings,
-        shelf=shelf,
-        store=EvaluationStore(redis),
-        reports=ReportStore(folder, keep=settings.reports_keep),
-        keeper=keeper,
-        metrics=JobMetrics(NoOpMeter("bench")),
-        tracer=NoOpTracer(),
-    )
+    evaluator = window_evaluator(redis, settings, keeper, JobMetrics(NoOpMeter("bench")), NoOpTracer())
+    evaluator.stores.bundles.add(bundle)
     with keeper.beating():
         yield DriftJob(evaluator)

@@ -13,7 +13,7 @@ from bench.example import BUNDLE
 
 def _main(redis_url: str, window_id: str, folder: str) -> None:
     with drift_job(redis_url, Path(folder), open_bundle(BUNDLE)) as job:
-        job.evaluator.shelf.reference(partition_of(window_id))
+        job.evaluator.stores.bundles.reference(partition_of(window_id))
         before = peak_of_process()
         job.evaluate(window_id)
         print(PeakMemory(before=before, peak=peak_of_process()).model_dump_json())

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 import numpy as np
 from bundle import Bundle, Scorer
 from contract.keys import Partition
+from contract.partition import pending_windows, register
 from contract.stream.append import StreamWriter
-from contract.stream.read import pending_windows, register
 from contract.stream.record import Record
 from contract.windows import Window
 from pydantic_core import to_json

@@ -9,8 +9,8 @@ import httpx
 from bundle import open_bundle
 from contract.keys import Partition
 from contract.ledger import Ledger
+from contract.partition import ledger
 from contract.schema import MAX_TEXT
-from contract.stream.read import ledger
 from predict.request.openapi import request_example
 from redis import Redis
 

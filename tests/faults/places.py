@@ -10,11 +10,10 @@ from typing import Any, cast
 import pandas as pd
 from bundle import open_bundle
 from contract.keys import Partition
-from contract.stream.read import open_window
-from drift_worker.decide.decision import decide
-from drift_worker.detect.drift import detect
-from drift_worker.detect.evidently.report import About
-from drift_worker.record.bundles import BundleShelf
+from contract.partition import open_window
+from drift_worker.decide.decision import Policy
+from drift_worker.evaluate.judge import judge
+from drift_worker.record.bundles import BundleCache
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
@@ -62,16 +61,14 @@ def places(redis: Redis, partition: Partition, reports: Path) -> Places:
     return Places(found)
 
 
-def differing(evaluation: Evaluation, reports: Path, shelf: BundleShelf, settings: Settings) -> list[str]:
+def differing(evaluation: Evaluation, reports: Path, cache: BundleCache, settings: Settings) -> list[str]:
     """What of an evaluation an undisturbed one of the same rows would say otherwise."""
     partition = Partition(evaluation.model, evaluation.model_version)
-    bundle, reference = shelf.reference(partition)
+    bundle, reference = cache.reference(partition)
     rows = pd.read_parquet(reports / evaluation.window_id / "window.parquet")
-    share = settings.drift_share_threshold
-    about = About(name="again", timestamp=rows["timestamp"].max().to_pydatetime(), metadata={})
-    findings = detect(reference, rows, bundle.schema, about=about, drift_share_threshold=share).findings
-    verdict = decide(findings, rows=len(rows), min_rows=settings.window_min_rows, drift_share_threshold=share)
-    again = {"findings": list(findings), **dict(verdict)}
+    policy = Policy(settings.window_min_rows, settings.drift_share_threshold)
+    judgement = judge(reference, rows, bundle.schema, policy)
+    again = {"findings": judgement.findings, **dict(judgement.verdict)}
     return [name for name, value in again.items() if getattr(evaluation, name) != value]
 
 
@@ -79,10 +76,10 @@ def all_differing(
     redis: Redis, partition: Partition, reports: Path, min_rows: int = 200
 ) -> list[tuple[str, list[str]]]:
     """The evaluations that an undisturbed run would not have given, and in what."""
-    shelf = BundleShelf(reports / "bundles")
+    cache = BundleCache(reports / "bundles")
     settings = Settings(reports_dir=reports, window_min_rows=min_rows)
     compared = [
-        (each.window_id, differing(each, reports, shelf, settings))
+        (each.window_id, differing(each, reports, cache, settings))
         for each in EvaluationStore(redis).all(partition)
     ]
     return [(window_id, fields) for window_id, fields in compared if fields]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 from contract.ledger import Ledger
-from contract.stream.read import ledger
+from contract.partition import ledger
 from predict.feature_log.spool.lines import read_standing
 from redis import Redis
 

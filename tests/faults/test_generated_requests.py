@@ -13,7 +13,7 @@ import pytest
 import schemathesis
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
-from contract.stream.read import ledger
+from contract.partition import ledger
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from predict.request.openapi import request_example

@@ -7,8 +7,8 @@ from typing import cast
 import pytest
 from bundle import open_bundle
 from contract.keys import PARTITIONS, Partition
+from contract.partition import ledger, pending_windows
 from contract.queue import QUEUE
-from contract.stream.read import ledger, pending_windows
 from demo.ports import HOST, free_port
 from redis import Redis
 

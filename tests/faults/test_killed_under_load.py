@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from bundle import open_bundle
-from contract.stream.read import ledger, pending_windows
+from contract.partition import ledger, pending_windows
 from redis import Redis
 
 from tests.conftest import ROOT

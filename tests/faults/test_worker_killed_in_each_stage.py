@@ -11,8 +11,9 @@ from uuid import UUID
 import pytest
 from bundle import open_bundle
 from contract.keys import Partition
+from contract.partition import ledger, pending_windows, register
 from contract.stream.append import StreamWriter
-from contract.stream.read import READ_BATCH, ledger, pending_windows, register
+from contract.stream.read import READ_BATCH
 from contract.stream.record import Record
 from redis import Redis
 

@@ -16,7 +16,7 @@ from tests.stack.traffic import (
     RATE,
     account_of,
     assert_balanced,
-    assert_replays_are_equal,
+    assert_recomputations_are_equal,
     traffic,
 )
 from tests.waiting import wait_for
@@ -71,7 +71,7 @@ def test_a_killed_service_costs_no_record(
     )
     assert windows
     assert_balanced(stack, account)
-    assert_replays_are_equal(stack, windows)
+    assert_recomputations_are_equal(stack, windows)
 
 
 def test_a_network_without_redis_costs_no_answer(stack: Stack, figures: Figures) -> None:
@@ -107,7 +107,7 @@ def test_a_network_without_redis_costs_no_answer(stack: Stack, figures: Figures)
     assert grown < GROWTH_MB
     assert disorder == []
     assert_balanced(stack, account)
-    assert_replays_are_equal(stack, [each for each in stack.evaluations() if each not in known])
+    assert_recomputations_are_equal(stack, [each for each in stack.evaluations() if each not in known])
 
 
 @contextmanager

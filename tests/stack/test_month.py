@@ -11,8 +11,10 @@ from contract.keys import Partition
 from dataset import read_dataset
 from demo.processes import Parts
 from demo.stack import start_stack
+from drift_worker.decide.decision import Policy
 from drift_worker.evaluate.compare import Comparison, Side, compare_data
-from drift_worker.record.evaluation import Evaluation, Finding
+from drift_worker.findings import Finding
+from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.store import EvaluationStore
 
 from tests.stack.project import WINDOW_ROWS, Stack
@@ -106,10 +108,8 @@ def comparisons(bundle_path: Path, month: Path, folder: Path) -> Iterator[Compar
             Side(reference),
             Side(current),
             model.schema,
+            Policy(200, 0.30),
             bundle=model,
-            reports=folder,
-            min_rows=200,
-            drift_share_threshold=0.30,
             progress=lambda _: None,
         )
         current.unlink()

@@ -92,8 +92,8 @@ def assert_balanced(stack: Stack, account: Account) -> None:
     assert ledger["evaluated"] == len(account.logged)
 
 
-def assert_replays_are_equal(stack: Stack, windows: Iterable[str]) -> None:
+def assert_recomputations_are_equal(stack: Stack, windows: Iterable[str]) -> None:
     """Evaluations are those that an undisturbed run gives of the same rows, to the last bit."""
     for window in windows:
-        replayed = stack.worker("replay", window)
-        assert replayed["equal"], replayed["differences"]
+        recomputed = stack.worker("recompute", window)
+        assert recomputed["equal"], recomputed["differences"]

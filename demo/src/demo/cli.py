@@ -13,7 +13,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 from bundle import BundleError
 from contract.keys import Partition
-from contract.stream.read import ledger
+from contract.partition import ledger
 from dataset import DataError
 from drift_worker.cli.tables import print_ledgers
 from drift_worker.record.evaluation import Evaluation

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from contract.keys import Partition
-from drift_worker.decide.decision import decision_line, decision_line_of
-from drift_worker.record.evaluation import Evaluation, Verdict
+from drift_worker.decide.decision import decision_line
+from drift_worker.findings import Verdict
+from drift_worker.record.evaluation import Evaluation, evaluation_line
 from drift_worker.record.store import EvaluationStore
 from redis import Redis
 from rich.table import Table
@@ -35,7 +36,7 @@ class DecisionFeed:
 def line_of(evaluation: Evaluation, reports: Path) -> str:
     """The line by which a decision is known, its report's path as seen from here."""
     if evaluation.decision is None:
-        return decision_line_of(evaluation)
+        return evaluation_line(evaluation)
     verdict = Verdict.model_validate(evaluation.model_dump(include=set(Verdict.model_fields)))
     html, json = (
         (str(reports / evaluation.reports.html), str(reports / evaluation.reports.json_))

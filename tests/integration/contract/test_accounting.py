@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from contract.partition import ledger
 from contract.redis import request_client
 from contract.stream.append import AppendReply, Batch, Counts, StreamWriter
 from contract.stream.idempotency import Once, Remembered
-from contract.stream.read import ledger
 from redis import Redis
 
 from tests.records import PARTITION, record

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import cast
 
 import pytest
+from contract.partition import ledger, pending_windows
 from contract.redis import request_client
 from contract.stream.append import Batch, StreamWriter
 from contract.stream.decode import RecordReader
-from contract.stream.read import entries, ledger, pending_windows
+from contract.stream.read import entries
 from contract.windows import Window, milliseconds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

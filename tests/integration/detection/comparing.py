@@ -1,14 +1,17 @@
 """Comparing frames in tests: the example's months, and columns made up for a purpose."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from contract.schema import Feature, Kind, Schema
-from drift_worker.detect.drift import Detection, detect
-from drift_worker.detect.evidently.report import About
-from drift_worker.record.evaluation import Finding
+from drift_worker.detect.drift import detect
+from drift_worker.detect.evidently.report import About, DriftReport
+from drift_worker.findings import Finding
+from drift_worker.record.files import WindowFiles
+from drift_worker.show.publish import Publisher
 
 ABOUT = About("a comparison", datetime(2024, 2, 29, 12, tzinfo=UTC), {"window_id": "w-1"})
 
@@ -16,27 +19,23 @@ ROWS = 2_000
 """More rows than the 1,000 beyond which Evidently measures distances rather than p-values."""
 
 
+@dataclass(frozen=True)
+class Compared:
+    """What was found, and the report that shows it."""
+
+    findings: list[Finding]
+    report: DriftReport | None
+
+
 def compared(
-    reference: pd.DataFrame,
-    current: pd.DataFrame,
-    schema: Schema,
-    *,
-    score_column: str | None = None,
-    thresholds: Mapping[str, float] | None = None,
-) -> Detection:
-    """Detection with the default threshold of the drift share."""
-    return detect(
-        reference,
-        current,
-        schema,
-        about=ABOUT,
-        drift_share_threshold=0.30,
-        score_column=score_column,
-        thresholds=thresholds,
-    )
+    reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, *, score_column: str | None = None
+) -> Compared:
+    """Detection, and its report with the default threshold of the drift share."""
+    detection = detect(reference, current, schema, score_column=score_column)
+    return Compared(detection.findings, detection.report(ABOUT, 0.30))
 
 
-def column_compared(kind: Kind, reference: Any, current: Any) -> Detection:
+def column_compared(kind: Kind, reference: Any, current: Any) -> Compared:
     """The column x compared, beside a numerical column that never drifts."""
     schema = Schema(
         entity="id",
@@ -51,15 +50,24 @@ def _frame(kind: Kind, cells: Any) -> pd.DataFrame:
     return pd.DataFrame({"x": column}).assign(steady=7.0)
 
 
-def of_column(detection: Detection, column: str = "x") -> Finding:
+def of_column(detection: Compared, column: str = "x") -> Finding:
     """The drift finding of a column."""
     found = [each for each in detection.findings if each.column == column and each.kind != "data_quality"]
     assert len(found) == 1
     return found[0]
 
 
-def quality_of(detection: Detection, column: str = "x") -> list[str]:
+def quality_of(detection: Compared, column: str = "x") -> list[str]:
     """The methods of a column's data quality findings."""
     return [
         each.method for each in detection.findings if each.column == column and each.kind == "data_quality"
     ]
+
+
+class ReportsFolder:
+    """REPORTS_DIR: where the files of windows are saved, and evaluations are shown."""
+
+    def __init__(self, folder: Path, keep: int) -> None:
+        files, publisher = WindowFiles(folder), Publisher(folder, keep)
+        self.folder, self.save = files.folder, files.save
+        self.publish, self.unpublished = publisher.publish, publisher.unpublished

@@ -7,7 +7,6 @@ import asyncio
 import json
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +45,12 @@ def main(months: Path) -> None:
     sys.addaudithook(note)
     from dataset import read_dataset, read_schema_yaml  # noqa: PLC0415 - after the hook
     from drift_worker.detect.drift import detect  # noqa: PLC0415 - after the hook
-    from drift_worker.detect.evidently.report import About  # noqa: PLC0415 - after the hook
+    from drift_worker.detect.evidently.quiet import quiet_evidently  # noqa: PLC0415 - after the hook
 
     schema = read_schema_yaml(months / "schema.yaml")
     before, now = (read_dataset(months / name, schema).frame for name in ("month_000", "month_002"))
-    about = About("a comparison", datetime(2024, 2, 29, tzinfo=UTC), {})
-    detection = detect(before, now, schema, about=about, drift_share_threshold=0.30, score_column=None)
+    quiet_evidently()
+    detection = detect(before, now, schema, score_column=None)
     with tempfile.TemporaryDirectory() as folder:
         statuses = asyncio.run(ask_the_ui(Path(folder)))
     findings = [each.model_dump() for each in detection.findings]

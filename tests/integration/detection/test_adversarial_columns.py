@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 from drift_worker.decide.decision import drift_share
-from drift_worker.detect.drift import Detection
 
-from tests.integration.detection.comparing import ROWS, column_compared, of_column, quality_of
+from tests.integration.detection.comparing import ROWS, Compared, column_compared, of_column, quality_of
 
 NUMBERS = np.linspace(-3, 3, ROWS)
 TRUTHS = [True, False] * (ROWS // 2)
@@ -17,7 +16,7 @@ NOTHING = [None] * 300
 COLUMNS: list[tuple[Any, Any]] = [("numerical", NUMBERS), ("boolean", TRUTHS), ("categorical", NAMES)]
 
 
-def is_whole(detection: Detection) -> bool:
+def is_whole(detection: Compared) -> bool:
     """Whether the column that never drifts was evaluated, and a report made that browsers can read."""
     steady = of_column(detection, "steady")
     assert steady.score is not None
@@ -113,7 +112,7 @@ def test_a_tiny_reference_can_be_compared_with(kind: Any, cells: Any, rows: int)
 
 def test_no_rows_give_no_findings_and_no_report() -> None:
     """Nothing is said of nothing."""
-    assert column_compared("numerical", NUMBERS, []) == Detection([], None)
+    assert column_compared("numerical", NUMBERS, []) == Compared([], None)
 
 
 @pytest.mark.parametrize(

@@ -107,16 +107,6 @@ def test_the_models_output_is_a_finding_of_its_own(month: ReadMonth, schema: Sch
     assert counted["evidently:metric_v2:DriftedColumnsCount", "None"][2] == {"count": 1.0, "share": 1 / 14}
 
 
-def test_a_threshold_replaces_the_methods_own(month: ReadMonth, schema: Schema) -> None:
-    """A calibrated threshold decides, and stands in finding and report; the score stays."""
-    plain = compared(month(0), month(1), schema)
-    strict = compared(month(0), month(1), schema, thresholds={"watch_hours_30d": 0.01})
-    assert of_column(strict, "watch_hours_30d").score == of_column(plain, "watch_hours_30d").score
-    assert of_column(strict, "watch_hours_30d").threshold == 0.01
-    assert of_column(strict, "watch_hours_30d").drifted
-    assert not of_column(plain, "watch_hours_30d").drifted
-
-
 @pytest.mark.parametrize(("rows", "method"), [(500, "K-S p_value"), (2_000, "Wasserstein distance (normed)")])
 def test_drifted_is_the_methods_own_verdict(rows: int, method: str) -> None:
     """A small p-value is drift, and so is a large distance."""
@@ -132,7 +122,7 @@ def test_drifted_is_the_methods_own_verdict(rows: int, method: str) -> None:
 def test_a_figure_that_is_missing_is_an_error(figure: str) -> None:
     """A result without score or threshold is refused by the column's name, and never read as 0."""
     cells = pd.Series(range(100), dtype="float64", name="fee")
-    result = measure(cells, cells, ColumnType.Numerical, None)
+    result = measure(cells, cells, ColumnType.Numerical)
     assert not isinstance(result, Incomparable)
     assert finding_of("fee", "feature_drift", result).score == 1.0
     with pytest.raises(EvidentlyResultError, match="'fee' has no score or no threshold"):

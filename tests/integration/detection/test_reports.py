@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from contract.errors import BadWindowIdError
 from contract.schema import Feature, Schema
-from drift_worker.decide.decision import decide
+from drift_worker.decide.decision import Policy, decide
 from drift_worker.detect.drift import Detection, detect
-from drift_worker.detect.evidently.report import About
+from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import new_file
-from drift_worker.record.reports import ReportStore
+
+from tests.integration.detection.comparing import ReportsFolder
 
 SCHEMA = Schema(entity="id", features=[Feature(name="fee", kind="numerical")])
 START = datetime(2024, 2, 1, tzinfo=UTC)
@@ -27,15 +28,20 @@ def window_id(number: int, model: str = "churn") -> str:
 def detection(number: int) -> Detection:
     """A window's detection."""
     frame = pd.DataFrame({"fee": range(300)})
+    return detect(frame, frame + number, SCHEMA, score_column=None)
+
+
+def report(number: int) -> DriftReport | None:
+    """A window's report."""
     about = About(f"window {number}", START + timedelta(minutes=number), {"window_id": window_id(number)})
-    return detect(frame, frame + number, SCHEMA, about=about, drift_share_threshold=0.3, score_column=None)
+    return detection(number).report(about, 0.3)
 
 
-def saved(reports: ReportStore, number: int, model: str = "churn") -> Evaluation:
+def saved(reports: ReportsFolder, number: int, model: str = "churn") -> Evaluation:
     """A window whose files are saved, as its evaluation is committed."""
     found = detection(number)
-    files = reports.save(window_id(number, model), found.report, pd.DataFrame({"fee": [1.0, None]}))
-    verdict = decide(found.findings, rows=300, min_rows=200, drift_share_threshold=0.3)
+    files = reports.save(window_id(number, model), report(number), pd.DataFrame({"fee": [1.0, None]}))
+    verdict = decide(found.findings, rows=300, policy=Policy(200, 0.3))
     time = (START + timedelta(minutes=number)).isoformat()
     return Evaluation(
         window_id=window_id(number, model),
@@ -71,12 +77,12 @@ def names(folder: Path) -> set[str]:
 
 
 @pytest.fixture
-def reports(tmp_path: Path) -> ReportStore:
+def reports(tmp_path: Path) -> ReportsFolder:
     """A store that keeps two reports."""
-    return ReportStore(tmp_path, keep=2)
+    return ReportsFolder(tmp_path, keep=2)
 
 
-def test_a_window_is_saved_before_it_is_published(reports: ReportStore, tmp_path: Path) -> None:
+def test_a_window_is_saved_before_it_is_published(reports: ReportsFolder, tmp_path: Path) -> None:
     """Until the commit there is a report to look at, and no run in the workspace."""
     evaluation = saved(reports, 1)
     assert names(tmp_path / window_id(1)) == {"report.html", "report.json", "run.json", "window.parquet"}
@@ -91,17 +97,17 @@ def test_a_window_is_saved_before_it_is_published(reports: ReportStore, tmp_path
     assert (tmp_path / evaluation.reports.html).is_file()
 
 
-def test_evaluated_and_published_again_nothing_changes(reports: ReportStore, tmp_path: Path) -> None:
+def test_evaluated_and_published_again_nothing_changes(reports: ReportsFolder, tmp_path: Path) -> None:
     """A window that is run twice has one run, under the same name."""
     reports.publish(saved(reports, 1))
     before = runs(tmp_path)
     reports.publish(saved(reports, 1))
-    reports.publish(saved(ReportStore(tmp_path, keep=2), 1))
+    reports.publish(saved(ReportsFolder(tmp_path, keep=2), 1))
     assert runs(tmp_path) == before
     assert names(tmp_path) == {"workspace", window_id(1)}
 
 
-def test_the_oldest_reports_are_pruned_and_their_rows_stay(reports: ReportStore, tmp_path: Path) -> None:
+def test_the_oldest_reports_are_pruned_and_their_rows_stay(reports: ReportsFolder, tmp_path: Path) -> None:
     """The newest two by their windows' order stay, with their runs; every window's rows and evaluation do."""
     for number in (2, 1, 3, 0):
         reports.publish(saved(reports, number))
@@ -112,7 +118,7 @@ def test_the_oldest_reports_are_pruned_and_their_rows_stay(reports: ReportStore,
     assert pd.read_parquet(tmp_path / window_id(0) / "window.parquet")["fee"].tolist()[0] == 1.0
 
 
-def test_one_model_does_not_prune_another(reports: ReportStore, tmp_path: Path) -> None:
+def test_one_model_does_not_prune_another(reports: ReportsFolder, tmp_path: Path) -> None:
     """Each model keeps its own newest reports, in a project of its own."""
     for number in (1, 2, 3):
         reports.publish(saved(reports, number, "churn"))
@@ -121,7 +127,7 @@ def test_one_model_does_not_prune_another(reports: ReportStore, tmp_path: Path) 
     assert len(list((tmp_path / "workspace").iterdir())) == 2
 
 
-def test_a_window_without_rows_has_no_report(reports: ReportStore, tmp_path: Path) -> None:
+def test_a_window_without_rows_has_no_report(reports: ReportsFolder, tmp_path: Path) -> None:
     """Its empty table is kept, and its evaluation shown."""
     assert reports.save(window_id(1), None, pd.DataFrame({"fee": []})) is None
     assert names(tmp_path / window_id(1)) == {"window.parquet"}
@@ -137,13 +143,13 @@ def test_a_file_that_is_not_finished_is_never_seen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["../../etc", "workspace", "", "churn-3f2a9c1b7d20-1-0/..", "a" * 100])
-def test_no_path_leads_out_of_the_reports_folder(reports: ReportStore, text: str) -> None:
+def test_no_path_leads_out_of_the_reports_folder(reports: ReportsFolder, text: str) -> None:
     """Only a window id names a folder."""
     with pytest.raises(BadWindowIdError):
         reports.folder(text)
 
 
-def test_new_features_get_a_new_dashboard(reports: ReportStore, tmp_path: Path) -> None:
+def test_new_features_get_a_new_dashboard(reports: ReportsFolder, tmp_path: Path) -> None:
     """The dashboard follows the model's features, and leaves what people changed in it otherwise."""
     reports.publish(saved(reports, 1))
     (dashboard,) = (tmp_path / "workspace").glob("*/dashboard.json")
@@ -153,7 +159,7 @@ def test_new_features_get_a_new_dashboard(reports: ReportStore, tmp_path: Path) 
     reports.publish(evaluation)
     assert dashboard.read_text() == changed
     renamed = [each.model_copy(update={"column": "cost"}) for each in evaluation.findings]
-    reports.save(window_id(3), detection(3).report, pd.DataFrame({"fee": [1.0]}))
+    reports.save(window_id(3), report(3), pd.DataFrame({"fee": [1.0]}))
     reports.publish(evaluation.model_copy(update={"window_id": window_id(3), "findings": renamed}))
     titles = [panel["title"] for panel in json.loads(dashboard.read_text())["panels"]]
     assert titles[-1] == "cost"

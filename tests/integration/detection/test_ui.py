@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 from demo.ports import HOST, free_port
-from drift_worker.record.reports import ReportStore
 
+from tests.integration.detection.comparing import ReportsFolder
 from tests.integration.detection.test_reports import saved, window_id
 from tests.waiting import wait_for
 
@@ -27,7 +27,7 @@ class Ui:
     """A running UI, the reports that it shows, and where it is."""
 
     process: subprocess.Popen[bytes]
-    reports: ReportStore
+    reports: ReportsFolder
     port: int
 
     def get(self, path: str) -> httpx.Response:
@@ -46,7 +46,7 @@ class Ui:
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     """The UI over windows 0 to 2, of which the newest two have reports."""
     folder = tmp_path_factory.mktemp("reports")
-    reports = ReportStore(folder, keep=2)
+    reports = ReportsFolder(folder, keep=2)
     for number in range(3):
         reports.publish(saved(reports, number))
     (folder / "secret.html").write_text("not to be served")
@@ -163,7 +163,7 @@ def test_it_ends_when_asked_to(tmp_path: Path) -> None:
     port = free_port()
     settings = {"REPORTS_DIR": str(tmp_path / "none yet"), "UI_PORT": str(port)}
     process = subprocess.Popen(COMMAND, env=os.environ | settings)
-    running = Ui(process, ReportStore(tmp_path, keep=1), port)
+    running = Ui(process, ReportsFolder(tmp_path, keep=1), port)
     wait_for("the UI to answer", running.answers, timeout=120)
     assert "No window has a report yet." in running.get("/reports/latest/").text
     process.send_signal(signal.SIGTERM)

@@ -1,25 +1,24 @@
 """Windows in a real Redis, and evaluations of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
+from contract.partition import pending_windows, register
 from contract.queue import window_queue
 from contract.stream.append import StreamWriter
-from contract.stream.read import pending_windows, register
 from contract.stream.record import Record
 from contract.windows import Window
 from drift_worker.errors import UnknownBundleError
-from drift_worker.evaluate.evaluator import WindowEvaluator
+from drift_worker.evaluate.evaluator import WindowEvaluator, window_evaluator
 from drift_worker.evaluate.lease import LeaseKeeper
 from drift_worker.metrics import JobMetrics
-from drift_worker.record.bundles import BundleShelf
+from drift_worker.record.bundles import BundleCache
 from drift_worker.record.evaluation import Evaluation
-from drift_worker.record.reports import ReportStore
-from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.trace import TracerProvider
@@ -80,20 +79,17 @@ def spans() -> InMemorySpanExporter:
 @pytest.fixture
 def evaluator(redis: Redis, bundle: Bundle, tmp_path: Path, spans: InMemorySpanExporter) -> WindowEvaluator:
     """An evaluator as a worker wires it."""
-    shelf = BundleShelf(tmp_path / "bundles")
-    shelf.add(bundle)
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
-    return WindowEvaluator(
-        redis=redis,
-        settings=Settings(reports_dir=tmp_path),
-        shelf=shelf,
-        store=EvaluationStore(redis),
-        reports=ReportStore(tmp_path, keep=3),
-        keeper=LeaseKeeper(redis, "test", ttl=20),
-        metrics=JobMetrics(MeterProvider().get_meter("test")),
-        tracer=provider.get_tracer("test"),
+    evaluator = window_evaluator(
+        redis,
+        Settings(reports_dir=tmp_path, reports_keep=3),
+        LeaseKeeper(redis, "test", ttl=20),
+        JobMetrics(MeterProvider().get_meter("test")),
+        provider.get_tracer("test"),
     )
+    evaluator.stores.bundles.add(bundle)
+    return evaluator
 
 
 class HandClock:
@@ -118,12 +114,18 @@ def close_window(redis: Redis, partition: Partition, records: list[Record]) -> W
 
 def fail(evaluator: WindowEvaluator, window: Window, times: int) -> None:
     """Evaluate the window without its bundle, so that it fails."""
-    folder = evaluator.settings.reports_dir / "bundles"
+    folder = evaluator.stores.files.root / "bundles"
     away = folder.rename(folder.with_name("away"))
     for _ in range(times):
         with pytest.raises(UnknownBundleError):
             evaluator.evaluate_window(window.id)
     away.rename(folder)
+
+
+def with_bundles(evaluator: WindowEvaluator, bundles: BundleCache) -> WindowEvaluator:
+    """The same evaluator with other bundles."""
+    stores = replace(evaluator.stores, bundles=bundles)
+    return replace(evaluator, rows=replace(evaluator.rows, stores=stores))
 
 
 def evaluation_of(window: Window, **changes: object) -> Evaluation:

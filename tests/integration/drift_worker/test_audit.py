@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from contract.partition import pending_windows, register
 from contract.stream.append import StreamWriter
-from contract.stream.read import pending_windows, register
 from drift_worker.record.files import EVALUATION
 from drift_worker.record.store import EvaluationStore
 from drift_worker.sweep.audit import Audit, Auditor, PeriodicAudit
@@ -55,7 +55,7 @@ def test_a_redis_that_went_back_is_found(redis: Redis, tmp_path: Path, fill_wind
     StreamWriter(PARTITION, 10, "test").append_now(redis, 20, [record(20)])
     found = audit(redis, tmp_path)
     assert found.differences == []
-    assert found.notes[0].startswith("7 records that had been confirmed, or spooled, are gone")
+    assert found.notes[0].startswith("7 records that had been confirmed, or spooled, are lost")
     assert found.notes[1].startswith(
         f"1 evaluations of REPORTS_DIR are not in Redis, the newest is {window.id}"
     )

@@ -9,7 +9,7 @@ import pytest
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
 from drift_worker.errors import UnknownBundleError
-from drift_worker.record.bundles import BundleShelf
+from drift_worker.record.bundles import BundleCache
 
 WORKERS: Final = 4
 ROUNDS: Final = 10
@@ -19,11 +19,11 @@ import sys
 from pathlib import Path
 from bundle import open_bundle
 from contract.keys import Partition
-from drift_worker.record.bundles import BundleShelf
+from drift_worker.record.bundles import BundleCache
 
 bundle, folder, rounds = open_bundle(Path(sys.argv[1])), Path(sys.argv[2]), int(sys.argv[3])
 for number in range(rounds):
-    shelf = BundleShelf(folder / str(number))
+    shelf = BundleCache(folder / str(number))
     shelf.add(bundle)
     shelf.reference(Partition(bundle.name, bundle.version))
 """
@@ -48,7 +48,7 @@ def test_a_damaged_bundle_is_mended_by_a_worker_that_has_it(
     bundle: Bundle, partition: Partition, tmp_path: Path, damage: str
 ) -> None:
     """As the error says: by starting one with BUNDLE set to it."""
-    BundleShelf(tmp_path).add(bundle)
+    BundleCache(tmp_path).add(bundle)
     (kept,) = tmp_path.iterdir()
     reference = kept / "reference.parquet"
     if damage == "missing":
@@ -56,7 +56,7 @@ def test_a_damaged_bundle_is_mended_by_a_worker_that_has_it(
     else:
         reference.write_bytes(reference.read_bytes()[:1_000])
     with pytest.raises(UnknownBundleError, match="start a worker with BUNDLE set"):
-        BundleShelf(tmp_path).reference(partition)
-    BundleShelf(tmp_path).add(bundle)
-    opened, rows = BundleShelf(tmp_path).reference(partition)
+        BundleCache(tmp_path).reference(partition)
+    BundleCache(tmp_path).add(bundle)
+    opened, rows = BundleCache(tmp_path).reference(partition)
     assert (opened.version, rows.empty) == (bundle.version, False)

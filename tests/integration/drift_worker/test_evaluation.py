@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from contract.keys import Partition
-from contract.stream.read import ledger, pending_windows
+from contract.partition import ledger, pending_windows
 from contract.stream.record import FIELDS, Record
 from contract.windows import Window
 from drift_worker.errors import UnknownBundleError
@@ -23,7 +23,7 @@ def test_a_month_that_moved_is_judged_by_its_features(
     """month_001's drift is found, and the report, its rows and the decision event are there."""
     window = close_window(redis, partition, month_001)
     evaluator.evaluate_window(window.id)
-    evaluation = evaluator.store.get(window.id)
+    evaluation = evaluator.stores.evaluations.get(window.id)
     assert evaluation is not None
     drifted = [f.column for f in evaluation.findings if f.kind == "feature_drift" and f.drifted]
     assert drifted == ["rebuffer_events_7d"]
@@ -32,7 +32,7 @@ def test_a_month_that_moved_is_judged_by_its_features(
     assert evaluation.decision == "NO_ACTION"
     assert evaluation.drift_share == pytest.approx(1 / 14)
     assert evaluation.reports is not None
-    folder = evaluator.reports.folder(window.id)
+    folder = evaluator.stores.files.folder(window.id)
     assert "rebuffer_events_7d" in (folder / "report.html").read_text()
     assert json.loads((folder / "report.json").read_text())["metrics"]
     assert len(pd.read_parquet(folder / "window.parquet")) == 7043
@@ -54,7 +54,7 @@ def test_poisoned_entries_and_duplicates_are_put_aside(
             fields = {**entry, "features": "{", "prediction_id": records[number].prediction_id}
         redis.xadd(partition.stream, fields, id=_ids(window)[number])  # type: ignore[arg-type]
     evaluator.evaluate_window(window.id)
-    evaluation = evaluator.store.get(window.id)
+    evaluation = evaluator.stores.evaluations.get(window.id)
     assert evaluation is not None
     assert (evaluation.rows, evaluation.dead_lettered, evaluation.duplicates) == (300, 2, 18)
     assert redis.xlen(partition.dead_letters) == 2
@@ -73,7 +73,7 @@ def test_a_small_window_is_insufficient_data(
     """Fewer rows than WINDOW_MIN_ROWS say nothing."""
     window = close_window(redis, partition, month_001[:50])
     evaluator.evaluate_window(window.id)
-    evaluation = evaluator.store.get(window.id)
+    evaluation = evaluator.stores.evaluations.get(window.id)
     assert evaluation is not None
     assert evaluation.decision == "INSUFFICIENT_DATA"
     assert evaluation.reasons[0] == "rows=50 < 200"
@@ -85,9 +85,9 @@ def test_evaluating_twice_commits_once_and_changes_nothing(
     """The second job of a window finds it evaluated."""
     window = close_window(redis, partition, month_001[:300])
     evaluator.evaluate_window(window.id)
-    first = evaluator.store.get(window.id)
+    first = evaluator.stores.evaluations.get(window.id)
     evaluator.evaluate_window(window.id)
-    assert evaluator.store.get(window.id) == first
+    assert evaluator.stores.evaluations.get(window.id) == first
     assert redis.xlen(partition.decisions) == 1
 
 
@@ -102,7 +102,7 @@ def test_a_window_of_nothing_but_poison_is_insufficient_data(
     ]
     window = close_window(redis, partition, poisoned)
     evaluator.evaluate_window(window.id)
-    evaluation = evaluator.store.get(window.id)
+    evaluation = evaluator.stores.evaluations.get(window.id)
     assert evaluation is not None
     assert (evaluation.decision, evaluation.rows, evaluation.dead_lettered) == ("INSUFFICIENT_DATA", 0, 3)
     assert evaluation.reports is None

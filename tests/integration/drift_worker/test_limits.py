@@ -5,13 +5,14 @@ from random import Random
 
 import pytest
 from contract.keys import Partition
-from contract.stream.read import ledger, pending_windows
+from contract.partition import ledger, pending_windows
 from contract.stream.record import FIELDS, Record
 from drift_worker.errors import BadLimitError
 from drift_worker.evaluate.evaluator import WindowEvaluator
-from drift_worker.record.store import CUT, MAX_LETTER, EvaluationStore
+from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
-from drift_worker.sweep.sweep import Sweep
+from drift_worker.sweep.sweeper import Sweeper
+from drift_worker.window.dead_letters import CUT, MAX_LETTER
 from redis import Redis
 from rq import Queue
 
@@ -27,7 +28,7 @@ def test_the_oldest_windows_expire(
     """As many as are needed, each with an evaluation that says so, and the stream is trimmed behind them."""
     windows = fill_windows(52, 10)
     with caplog.at_level(logging.WARNING):
-        Sweep(redis, queue, SETTINGS).pass_over()
+        Sweeper(redis, queue, SETTINGS).sweep()
     assert [window.id for window in pending_windows(redis, PARTITION)] == [each.id for each in windows[3:]]
     store = EvaluationStore(redis)
     for window in windows[:3]:
@@ -38,7 +39,7 @@ def test_the_oldest_windows_expire(
         assert window.id in caplog.text
     assert redis.xlen(PARTITION.stream) == 22
     account = ledger(redis, PARTITION)
-    assert (account.expired, account.waiting) == (30, 20)
+    assert (account.expired, account.pending) == (30, 20)
     assert account.differences == []
 
 
@@ -49,7 +50,7 @@ def test_what_is_evaluated_and_not_trimmed_lets_no_window_expire(
     windows = fill_windows(52, 10)
     for window in windows[:4]:
         EvaluationStore(redis).commit(evaluation_of(window), {"evaluated": 10})
-    Sweep(redis, queue, SETTINGS).pass_over()
+    Sweeper(redis, queue, SETTINGS).sweep()
     assert [window.id for window in pending_windows(redis, PARTITION)] == [windows[4].id]
     assert redis.xlen(PARTITION.stream) == 12
 
@@ -60,7 +61,7 @@ def test_a_window_that_is_being_evaluated_does_not_expire(
     """Nor do those after it, which the stream has to keep for it anyway."""
     windows = fill_windows(52, 10)
     redis.set(PARTITION.lease(windows[1].id), "a worker", px=60_000)
-    Sweep(redis, queue, SETTINGS).pass_over()
+    Sweeper(redis, queue, SETTINGS).sweep()
     assert [window.id for window in pending_windows(redis, PARTITION)] == [each.id for each in windows[1:]]
 
 
@@ -69,7 +70,7 @@ def test_a_late_evaluation_of_an_expired_window_counts_for_nothing(
 ) -> None:
     """The first commit is the one."""
     (first, *_) = fill_windows(52, 10)
-    Sweep(redis, queue, SETTINGS).pass_over()
+    Sweeper(redis, queue, SETTINGS).sweep()
     assert not EvaluationStore(redis).commit(evaluation_of(first), {"evaluated": 10})
     assert ledger(redis, PARTITION).differences == []
 
@@ -77,7 +78,7 @@ def test_a_late_evaluation_of_an_expired_window_counts_for_nothing(
 def test_limits_that_contradict_each_other_are_told(redis: Redis, queue: Queue) -> None:
     """Naming both."""
     with pytest.raises(BadLimitError, match=r"STREAM_MAX_RECORDS=19: .*WINDOW_ROWS, which is 10"):
-        Sweep(redis, queue, Settings(window_rows=10, stream_max_records=19))
+        Sweeper(redis, queue, Settings(window_rows=10, stream_max_records=19))
 
 
 def test_entries_that_nobody_appended_are_put_aside_and_counted(

@@ -7,9 +7,8 @@ from time import monotonic
 
 import pytest
 from contract.keys import SWEEP_HEARTBEAT, Partition, heartbeat_key
-from contract.queue import QUEUE, enqueue, window_queue
+from contract.partition import ledger, register
 from contract.stream.append import StreamWriter
-from contract.stream.read import ledger, pending_windows, register
 from contract.stream.record import Record
 from drift_worker.cli.windows import ledger as ledger_command
 from drift_worker.evaluate.lease import worker_name
@@ -159,22 +158,6 @@ def test_a_redis_that_is_too_old_is_told_and_waited_out(
             assert_work_goes_on(redis, partition, month_001, parts)
     finally:
         wire.close()
-
-
-@pytest.mark.parametrize("key", [f"rq:queue:{QUEUE}", f"rq:wip:{QUEUE}", "rq:workers"])
-def test_something_else_in_the_place_of_one_of_rqs_keys_stops_no_worker(
-    server: OwnRedis, start: Start, partition: Partition, month_001: list[Record], tmp_path: Path, *, key: str
-) -> None:
-    """It clears the place itself, without a sweep."""
-    with Redis.from_url(server.url) as redis:
-        redis.set(key, "x")
-        worker = start("run")
-        wait_until_told(tmp_path, "run", f"deleted {key}")
-        append_window(redis, partition, month_001, "before")
-        (window,) = pending_windows(redis, partition)
-        enqueue(window_queue(redis), window.id)
-        wait_for("the evaluation", lambda: redis.zcard(partition.evaluated) == 1, timeout=60)
-        assert worker.poll() is None
 
 
 def test_commands_and_suspension_of_rq_stop_no_worker(

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
-from contract.stream.read import ledger, pending_windows
+from contract.partition import ledger, pending_windows
 from contract.windows import Window
-from drift_worker.record.store import MAX_DECISIONS, DeadLetter, EvaluationStore
+from drift_worker.record.store import MAX_DECISIONS, EvaluationStore
+from drift_worker.window.dead_letters import DeadLetter
 from redis import Redis
 from redis.exceptions import ResponseError
 
@@ -84,7 +85,7 @@ def assert_committed_once(redis: Redis, window: Window) -> None:
     assert EvaluationStore(redis).commit(evaluation_of(window), COUNTS, [LETTER])
     assert not EvaluationStore(redis).commit(evaluation_of(window), COUNTS, [LETTER])
     account = ledger(redis, PARTITION)
-    assert (account.evaluated, account.dead_lettered, account.waiting) == (9, 1, 0)
+    assert (account.evaluated, account.dead_lettered, account.pending) == (9, 1, 0)
     assert account.differences == []
     assert (redis.xlen(PARTITION.decisions), redis.xlen(PARTITION.dead_letters)) == (1, 1)
     assert redis.hget(PARTITION.tally, "windows:evaluated") == b"1"

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from contract.stream.read import ledger
+from contract.partition import ledger
 from redis import Redis
 
 from tests.integration.predict.load import Logged

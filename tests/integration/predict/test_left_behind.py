@@ -7,7 +7,7 @@ from typing import Any
 
 from bundle.content import VERSION_DIGITS, content_hash
 from contract.keys import Partition
-from contract.stream.read import ledger
+from contract.partition import ledger
 from predict.feature_log.spool.lines import Standing, read_standing
 from redis import Redis
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 from contract.keys import Partition
-from contract.stream.read import ledger
+from contract.partition import ledger
 from demo.ports import HOST, free_port
 from redis import Redis
 

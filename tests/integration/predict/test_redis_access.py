@@ -11,7 +11,7 @@ import httpx
 import pytest
 from bundle import open_bundle
 from contract.keys import Partition, heartbeat_key
-from contract.stream.read import ledger, pending_windows
+from contract.partition import ledger, pending_windows
 from demo.ports import HOST, free_port
 from demo.redis_server import find_redis_server
 from redis import Redis

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from contract.keys import Partition
-from contract.stream.read import ledger
+from contract.partition import ledger
 from redis import Redis
 
 from tests.conftest import RedisServer

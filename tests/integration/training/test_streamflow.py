@@ -9,10 +9,9 @@ import pyarrow.parquet
 import pytest
 from bundle import Scorer, open_bundle
 from dataset import read_dataset, read_reference
-from drift_worker.decide.decision import decide
-from drift_worker.detect.drift import detect
-from drift_worker.detect.evidently.report import About
-from drift_worker.record.evaluation import Verdict
+from drift_worker.decide.decision import Policy
+from drift_worker.evaluate.judge import judge
+from drift_worker.findings import Verdict
 from sklearn.metrics import roc_auc_score
 from training.reference import SCORE, scored
 from training.streamflow import SCHEMA, TABLES
@@ -21,7 +20,6 @@ from tests.integration.training.command import Training
 
 MONTHS = ("month_000", "month_001", "month_002")
 WINDOW_ROWS = 1000
-TIME = pd.Timestamp("2024-02-29", tz="UTC").to_pydatetime()
 
 
 @cache
@@ -38,11 +36,7 @@ def windows(frame: pd.DataFrame, offset: int = 0) -> Iterator[pd.DataFrame]:
 
 def verdict(reference: pd.DataFrame, current: pd.DataFrame) -> Verdict:
     """The decision on one comparison, by the worker's own detection."""
-    about = About("test", TIME, {})
-    findings = detect(
-        reference, current, SCHEMA, about=about, drift_share_threshold=0.3, score_column=None
-    ).findings
-    return decide(findings, rows=len(current), min_rows=200, drift_share_threshold=0.3)
+    return judge(reference, current, SCHEMA, Policy(200, 0.3), score_column=None).verdict
 
 
 def test_the_command_rebuilds_the_committed_months(

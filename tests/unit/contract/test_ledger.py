@@ -21,15 +21,15 @@ def test_a_balanced_ledger_has_no_differences() -> None:
             b"duplicate": b"1",
         },
         open_rows=5,
-        waiting_rows=10,
+        pending_rows=10,
     )
     assert ledger.differences == []
 
 
 def test_a_difference_is_named_with_both_sides() -> None:
     """Each equation that fails is told with its figures."""
-    assert Ledger(accepted=4, appended=3, open=2, closed=2, waiting=1).differences == [
+    assert Ledger(accepted=4, appended=3, open=2, closed=2, pending=1).differences == [
         "accepted is 4, but appended + spooled + dropped + unsampled + repeated + lost is 3",
         "appended is 3, but in closed windows + in the open one is 4",
-        "closed + foreign is 2, but evaluated + dead-lettered + duplicate + expired + failed + waiting is 1",
+        "closed + foreign is 2, but evaluated + dead-lettered + duplicate + expired + failed + pending is 1",
     ]

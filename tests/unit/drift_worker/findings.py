@@ -1,6 +1,6 @@
 """Findings for tests of what is made of them."""
 
-from drift_worker.record.evaluation import Finding, FindingKind
+from drift_worker.findings import Finding, FindingKind
 
 
 def finding(kind: FindingKind = "feature_drift", *, column: str = "fee", drifted: bool = False) -> Finding:

@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 import pytest
-from drift_worker.decide.decision import decide, decision_line, drift_share
-from drift_worker.record.evaluation import Finding, Verdict
+from drift_worker.decide.decision import Policy, decide, decision_line, drift_share
+from drift_worker.findings import Finding, Verdict
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ from tests.unit.drift_worker.findings import features, finding
 
 def verdict(findings: list[Finding], rows: int = 1000, threshold: float = 0.30) -> Verdict:
     """A decision with the defaults of the settings."""
-    return decide(findings, rows=rows, min_rows=200, drift_share_threshold=threshold)
+    return decide(findings, rows=rows, policy=Policy(200, threshold))
 
 
 def test_one_of_fourteen_is_no_action_and_gives_the_known_line() -> None:
@@ -56,9 +56,7 @@ def test_no_findings_are_no_data() -> None:
 
 def test_target_drift_is_said_and_decides_nothing() -> None:
     """A label's drift has two digits in the line, and no say in the decision."""
-    decided = decide(
-        features(0, of=14), rows=1000, min_rows=200, drift_share_threshold=0.3, target_drift=0.99
-    )
+    decided = decide(features(0, of=14), rows=1000, policy=Policy(200, 0.3), target_drift=0.99)
     assert decided.decision == "NO_ACTION"
     assert decision_line(decided, "h", "j").endswith("drift_share=0.00 < 0.30 (target_drift=0.99)")
 

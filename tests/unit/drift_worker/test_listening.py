@@ -4,7 +4,7 @@ import pytest
 from drift_worker.errors import ListenError
 from drift_worker.settings import Settings
 from drift_worker.show.app import run_ui
-from drift_worker.worker.metrics_page import serve_page
+from drift_worker.worker.lifecycle import serve_metrics
 from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
 
@@ -17,4 +17,4 @@ def test_what_is_no_host_is_told(host: str) -> None:
     settings = Settings(metrics_host=host, metrics_port=1)
     telemetry = build_telemetry(TelemetrySettings(otel_metrics_exporter="prometheus"), "test", "1")
     with pytest.raises(ListenError, match="set METRICS_HOST"):
-        serve_page(telemetry, settings)
+        serve_metrics(telemetry, settings)

@@ -3,7 +3,8 @@
 import pytest
 from contract.windows import Window
 from drift_worker.cli.tables import print_evaluations
-from drift_worker.record.evaluation import Finding, FindingKind, evaluation_without_result
+from drift_worker.findings import Finding, FindingKind
+from drift_worker.record.evaluation import evaluation_without_result
 
 WINDOW = Window(
     id="churn-000000000000-2-0", number=1, start="0-0", first="1-0", last="2-0", rows=2, reason="full"

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from contract.ledger import Ledger
 from contract.stream.append import AppendReply, Batch
 from drift_worker import metrics as drift_worker_metrics
-from drift_worker.evaluate.stages import STAGES
-from drift_worker.record.evaluation import Evaluation, Finding
+from drift_worker.findings import Finding
+from drift_worker.metrics import STAGES
+from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.status import ModelStatus, Status
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.exporter.prometheus import PrometheusMetricReader

@@ -1,14 +1,8 @@
 """The ledger: the counts by which every accepted record is accounted for."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
-
-COUNT_LIMIT: Final = 10**15
-"""No count of records is as large: of what is, no metric could be sent."""
-
-Count = Annotated[int, Field(ge=0, lt=COUNT_LIMIT)]
+from pydantic import BaseModel, ConfigDict
 
 
 class Ledger(BaseModel):
@@ -26,7 +20,7 @@ class Ledger(BaseModel):
     open: int = 0
     closed: int = 0
     foreign: int = 0
-    waiting: int = 0
+    pending: int = 0
     evaluated: int = 0
     dead_lettered: int = 0
     duplicate: int = 0
@@ -48,9 +42,9 @@ class Ledger(BaseModel):
             (self.appended, self.closed + self.open, "appended", "in closed windows + in the open one"),
             (
                 self.closed + self.foreign,
-                ended + self.waiting,
+                ended + self.pending,
                 "closed + foreign",
-                "evaluated + dead-lettered + duplicate + expired + failed + waiting",
+                "evaluated + dead-lettered + duplicate + expired + failed + pending",
             ),
         ]
 
@@ -69,20 +63,7 @@ class Ledger(BaseModel):
         return sum(abs(left - right) for left, right, _, _ in self.equations)
 
 
-def count_from(text: bytes) -> int:
-    """A count as Redis holds it; raises ValueError where it is none."""
-    count = int(text)
-    if abs(count) >= COUNT_LIMIT:
-        raise ValueError("expected a count of records")
-    return count
-
-
-def ledger_from(counts: Mapping[bytes, bytes], open_rows: int, waiting_rows: int) -> Ledger:
-    """The ledger as Redis holds it: its counts, and the rows of the open and of the pending windows.
-
-    Raises ValueError where something else stands among the counts.
-    """
-    fields = {name.decode(): count_from(count) for name, count in counts.items()}
-    if fields.keys() & {"open", "waiting"}:
-        raise ValueError("open and waiting are no counts of their own")
-    return Ledger(open=open_rows, waiting=waiting_rows, **fields)
+def ledger_from(counts: Mapping[bytes, bytes], open_rows: int, pending_rows: int) -> Ledger:
+    """The ledger from its counts in Redis, and from the rows of the open window and of the pending ones."""
+    fields = {name.decode(): int(count) for name, count in counts.items()}
+    return Ledger(open=open_rows, pending=pending_rows, **fields)

@@ -1,15 +1,20 @@
 """The queue of closed windows: a job carries a window's id, never its data."""
 
-from typing import Final
+from contextlib import suppress
+from typing import Final, cast
 
 from redis import Redis
 from rq import Queue
-from rq.exceptions import DuplicateJobError
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 QUEUE: Final = "drift"
-JOB_FUNCTION: Final = "drift_worker.jobs.evaluate_window"
-"""The only function that a worker runs."""
+JOB_FUNCTION: Final = "evaluate_window"
+"""The only name that a job may call; it stands for the evaluator that a worker was wired with."""
+
+JOB_FUNCTIONS: Final = frozenset({JOB_FUNCTION, "drift_worker.jobs.evaluate_window"})
+"""The same, and what version 0.1.0 called it: an upgrade finds such jobs in the queue."""
 
 RESULT_TTL: Final = 60
 FAILURE_TTL: Final = 3600
@@ -37,3 +42,14 @@ def enqueue(queue: Queue, window_id: str, *, first: bool = False) -> bool:
     except DuplicateJobError:
         return False
     return True
+
+
+def queued_ids(queue: Queue) -> set[bytes]:
+    """The window ids that are in the queue."""
+    return set(cast("list[bytes]", queue.connection.lrange(queue.key, 0, -1)))
+
+
+def delete_job(queue: Queue, window_id: str) -> None:
+    """Delete the window's job with all that RQ keeps of it, if there is one."""
+    with suppress(NoSuchJobError):
+        Job.fetch(window_id, connection=queue.connection, serializer=queue.serializer).delete()

@@ -10,7 +10,7 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.connection import HiredisRespSerializer
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -94,11 +94,6 @@ def background_client(url: str, *, timeout: float = 30, retries: int = 8) -> Red
             supported_errors=(RedisConnectionError, RedisTimeoutError),
         ),
     )
-
-
-def is_wrong_type(error: Exception) -> bool:
-    """Whether a key holds something of another type than the command is for."""
-    return isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE")
 
 
 def check_version(version: str) -> None:

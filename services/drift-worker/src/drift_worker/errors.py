@@ -27,10 +27,6 @@ class UnreadableFileError(DriftWorkerError):
     """A file of REPORTS_DIR that is damaged."""
 
 
-class UnreadablePartitionError(DriftWorkerError):
-    """What stands in Redis under one model version is not what Driftline writes there."""
-
-
 class NotFailedError(DriftWorkerError):
     """A window whose evaluation is not one that failed."""
 

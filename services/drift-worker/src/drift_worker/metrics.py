@@ -1,20 +1,21 @@
 """Every instrument of the drift worker: a worker's own jobs, and what the sweep reads from Redis.
 
-The latter are listed in `status_metrics`, each with how it is read.
+`show.gauges` lists the latter, each with how it is read.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from redis.exceptions import RedisError
 
-from drift_worker.evaluate.stages import STAGES, Stage
 from drift_worker.show.gauges import COUNTERS, GAUGES, Observe
 from drift_worker.show.status import Status
 
-JOB_OUTCOMES: Final = ("committed", "repeated", "failed", "refused")
+Stage = Literal["read", "detect", "report", "commit"]
+STAGES: Final[tuple[Stage, ...]] = ("read", "detect", "report", "commit")
+JOB_OUTCOMES: Final = ("committed", "skipped", "failed", "refused")
 DURATION_BUCKETS: Final = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0]
 
 log = logging.getLogger(__name__)
@@ -34,22 +35,22 @@ class JobMetrics:
         for outcome in JOB_OUTCOMES:
             self._jobs.add(0, {"outcome": outcome})
 
-    def committed(self, seconds: Mapping[Stage, float]) -> None:
+    def committed(self, seconds: Mapping[str, float]) -> None:
         """Count a committed evaluation, and the seconds of its stages."""
         for stage in STAGES:
             self._duration.record(seconds[stage], {"stage": stage})
         self._jobs.add(1, {"outcome": "committed"})
 
-    def repeated(self) -> None:
+    def skipped(self) -> None:
         """Count a job whose window had an evaluation, or another worker."""
-        self._jobs.add(1, {"outcome": "repeated"})
+        self._jobs.add(1, {"outcome": "skipped"})
 
     def failed(self) -> None:
         """Count a job that raised."""
         self._jobs.add(1, {"outcome": "failed"})
 
     def refused(self) -> None:
-        """Count a queue entry that is no job of ours."""
+        """Count a job that calls something else than the evaluation of a window."""
         self._jobs.add(1, {"outcome": "refused"})
 
 
@@ -60,12 +61,12 @@ class SweepMetrics:
         self._failures = meter.create_counter(
             "drift.sweep.failures",
             unit="{failure}",
-            description="Model versions that a pass could not look after, and models that could not be read",
+            description="Model versions that a pass could not look after",
         )
         self._failures.add(0)
 
     def failed(self) -> None:
-        """Count what could not be looked after, or read."""
+        """Count a model version that could not be looked after."""
         self._failures.add(1)
 
 

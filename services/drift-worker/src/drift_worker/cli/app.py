@@ -11,10 +11,9 @@ from contract.schema import first_problem
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
-from drift_worker.cli import windows as window_commands
 from drift_worker.cli.compare import compare
 from drift_worker.cli.operations import sweep_beats
-from drift_worker.cli.windows import client
+from drift_worker.cli.windows import COMMANDS, client
 from drift_worker.detect.evidently.quiet import quiet_evidently
 from drift_worker.errors import DriftWorkerError
 from drift_worker.evaluate.lease import worker_name
@@ -23,7 +22,7 @@ from drift_worker.settings import Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command()(compare)
 
-for command in window_commands.COMMANDS:
+for command in COMMANDS:
     app.command()(command)
 
 
@@ -39,7 +38,7 @@ def run() -> None:
 
 @app.command()
 def sweep() -> None:
-    """Close windows by age, queue what has no evaluation, trim the stream, publish the metrics."""
+    """Close windows by age, queue the pending ones, trim the stream, publish the metrics."""
     settings = Settings()
     from drift_worker.sweep.process import run_sweep  # noqa: PLC0415 - what only this command needs
 

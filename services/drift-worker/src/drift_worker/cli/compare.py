@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from drift_worker.cli.tables import print_table
-from drift_worker.decide.decision import decision_line
+from drift_worker.decide.decision import Policy, decision_line
 from drift_worker.errors import DriftWorkerError
 from drift_worker.settings import Settings
 
@@ -64,20 +64,22 @@ def compare(
                 Side(reference, days[0]),
                 Side(current, days[1]),
                 asked,
+                Policy(settings.window_min_rows, settings.drift_share_threshold),
                 bundle=model,
-                reports=reports,
-                min_rows=settings.window_min_rows,
-                drift_share_threshold=settings.drift_share_threshold,
                 progress=progress,
             )
+            progress("writing the report")
+            html, json_file = comparison.save(reports)
         except DataError as error:
             hint = "" if schema or bundle else f" (read by {EXAMPLE_SCHEMA}; --schema names another)"
             raise CompareUsageError(f"{error}{hint}") from error
     _say_ignored(comparison)
     if as_json:
-        print(json.dumps(_document(comparison), indent=2))
+        document = _document(comparison) | {"reports": {"html": str(html), "json": str(json_file)}}
+        print(json.dumps(document, indent=2))
     else:
         _print(comparison)
+        print(decision_line(comparison.verdict, str(html), str(json_file)))
 
 
 def _day(text: str) -> date:
@@ -131,7 +133,6 @@ def _document(comparison: "Comparison") -> dict[str, Any]:
         "drift_share_threshold": verdict.drift_share_threshold,
         "target_drift": verdict.target_drift,
         "findings": [finding.model_dump() for finding in comparison.findings],
-        "reports": {"html": str(comparison.html), "json": str(comparison.json)},
     }
 
 
@@ -152,4 +153,3 @@ def _print(comparison: "Comparison") -> None:
     for finding in comparison.findings:
         if finding.detail:
             print(f"{finding.column}: {finding.detail}")
-    print(decision_line(comparison.verdict, str(comparison.html), str(comparison.json)))

@@ -3,36 +3,30 @@
 import time
 from typing import Final
 
-from contract.keys import SWEEP_HEARTBEAT, Partition
-from contract.queue import enqueue
+from contract.keys import SWEEP_HEARTBEAT
+from contract.partition import open_window, partitions, pending_window, pending_windows
+from contract.queue import delete_job, enqueue, queued_ids
 from contract.stream.append import StreamWriter
-from contract.stream.read import open_window, partitions, pending_window, pending_windows
 from contract.windows import partition_of
 from redis import Redis
 from rq import Queue
 
 from drift_worker.errors import StillPendingError, UnknownWindowError
 from drift_worker.evaluate.lease import is_leased
-from drift_worker.reading import reading
 from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
-from drift_worker.worker.rq_keys import delete_job, queued_ids
 
 POLL: Final = 0.2
 """Seconds between looks at the pending windows."""
 
 
 def close_windows(redis: Redis, queue: Queue, settings: Settings) -> list[str]:
-    """Close every open window that holds a record, and queue its evaluation; gives the windows' ids.
-
-    Raises UnreadablePartitionError.
-    """
+    """Close every open window that holds a record, and queue its evaluation; gives the windows' ids."""
     closed: list[str] = []
     for partition in partitions(redis):
-        with reading(partition):
-            window = open_window(redis, partition)
-            writer = StreamWriter(partition, settings.window_rows, writer="operator")
-            closed += writer.close(redis, window.number, "demand").closed
+        window = open_window(redis, partition)
+        writer = StreamWriter(partition, settings.window_rows, writer="operator")
+        closed += writer.close(redis, window.number, "demand").closed
     for window_id in closed:
         enqueue(queue, window_id)
     return closed
@@ -67,19 +61,11 @@ def sweep_beats(redis: Redis) -> bool:
 
 
 def wait_until_evaluated(redis: Redis, timeout: float) -> None:
-    """Return once no closed window is pending; raises StillPendingError after `timeout` seconds.
-
-    Raises UnreadablePartitionError as well.
-    """
+    """Return once no closed window is pending; raises StillPendingError after `timeout` seconds."""
     deadline = time.monotonic() + timeout
-    while pending := sum(_pending(redis, partition) for partition in partitions(redis)):
+    while pending := sum(len(pending_windows(redis, each)) for each in partitions(redis)):
         if time.monotonic() > deadline:
             raise StillPendingError(
-                f"{pending} closed windows wait after {timeout:.0f} s; is a drift-worker running?"
+                f"{pending} closed windows are pending after {timeout:.0f} s; is a drift-worker running?"
             )
         time.sleep(POLL)
-
-
-def _pending(redis: Redis, partition: Partition) -> int:
-    with reading(partition):
-        return len(pending_windows(redis, partition))

@@ -34,7 +34,7 @@ def print_evaluations(evaluations: list[Evaluation], *, as_json: bool) -> None:
             "n/a" if evaluation.drift_share is None else f"{evaluation.drift_share:.2f}",
             _prediction(evaluation),
             evaluation.decision or evaluation.status,
-            ", ".join(_drifted(evaluation, "feature_drift")) or ("none" if evaluation.decision else "n/a"),
+            ", ".join(evaluation.drifted_features) or ("none" if evaluation.decision else "n/a"),
         )
     print_table(table)
 
@@ -86,8 +86,4 @@ def _ledger(ledger: Ledger) -> dict[str, object]:
 def _prediction(evaluation: Evaluation) -> str:
     if not evaluation.findings:
         return "n/a"
-    return "drifted" if _drifted(evaluation, "prediction_drift") else "stable"
-
-
-def _drifted(evaluation: Evaluation, kind: str) -> list[str]:
-    return [found.column for found in evaluation.findings if found.kind == kind and found.drifted]
+    return "drifted" if evaluation.prediction_drifted else "stable"

@@ -6,28 +6,23 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from contract.keys import Partition
-from contract.ledger import Ledger
+from contract.partition import ledger as read_ledger
+from contract.partition import partitions
 from contract.queue import window_queue
 from contract.redis import background_client
-from contract.stream.read import ledger as read_ledger
-from contract.stream.read import partitions
 from redis import Redis
 from rich.console import Console
 from rich.status import Status
 
 from drift_worker.cli.operations import close_windows, enqueue_window, wait_until_evaluated
 from drift_worker.cli.tables import print_audits, print_evaluations, print_ledgers
-from drift_worker.decide.decision import decision_line_of
-from drift_worker.reading import reading
-from drift_worker.record.evaluation import Evaluation
+from drift_worker.record.evaluation import evaluation_line
 from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
 from drift_worker.sweep.audit import Auditor
 
 if TYPE_CHECKING:
-    from drift_worker.record.bundles import BundleShelf
-    from drift_worker.record.reports import ReportStore
+    from drift_worker.evaluate.rows import RowsEvaluator
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -59,20 +54,14 @@ def evaluations(
             with _working("waiting for the evaluations"):
                 wait_until_evaluated(redis, wait)
         store = EvaluationStore(redis)
-        found: list[Evaluation] = []
-        for partition in partitions(redis):
-            with reading(partition):
-                found += store.all(partition)
+        found = [evaluation for partition in partitions(redis) for evaluation in store.all(partition)]
     print_evaluations(found, as_json=as_json)
 
 
 def ledger(as_json: AsJson = False) -> None:
     """Account for every record; exits with 1 where the ledger is not balanced."""
     with client(Settings()) as redis:
-        ledgers: dict[Partition, Ledger] = {}
-        for partition in partitions(redis):
-            with reading(partition):
-                ledgers[partition] = read_ledger(redis, partition)
+        ledgers = {partition: read_ledger(redis, partition) for partition in partitions(redis)}
     print_ledgers(ledgers, as_json=as_json)
     if any(each.differences for each in ledgers.values()):
         raise typer.Exit(1)
@@ -94,40 +83,42 @@ def retry(window: str) -> None:
     with client(settings) as redis, _working("evaluating the window"):
         from drift_worker.evaluate.retry import retry_window  # noqa: PLC0415 - imports Evidently, which takes seconds
 
-        evaluation = retry_window(*_stores(redis, settings), settings, window)
-    print(decision_line_of(evaluation))
+        evaluation = retry_window(_evaluator(redis, settings), window)
+    print(evaluation_line(evaluation))
 
 
-def replay(window: str, as_json: AsJson = False) -> None:
+def recompute(window: str, as_json: AsJson = False) -> None:
     """Recompute an evaluation from its saved rows; exits with 1 where it differs from the stored one."""
     settings = Settings()
     with client(settings) as redis, _working("evaluating the window"):
-        from drift_worker.evaluate.recompute import replay_window  # noqa: PLC0415 - imports Evidently, which takes seconds
+        from drift_worker.evaluate.recompute import recompute_window  # noqa: PLC0415 - as above
 
-        replayed = replay_window(*_stores(redis, settings), settings, window)
+        recomputed = recompute_window(_evaluator(redis, settings), window)
+    differences = recomputed.differences
     if as_json:
-        print(
-            json.dumps(
-                {"window": window, "equal": not replayed.differences, "differences": replayed.differences}
-            )
-        )
+        print(json.dumps({"window": window, "equal": not differences, "differences": differences}))
     else:
-        print("\n".join(replayed.differences) or f"equal: {decision_line_of(replayed.evaluation)}")
-    if replayed.differences:
+        print("\n".join(differences) or f"equal: {evaluation_line(recomputed.evaluation)}")
+    if differences:
         raise typer.Exit(1)
 
 
-COMMANDS: Final[tuple[Callable[..., Any], ...]] = (close, enqueue, evaluations, ledger, audit, retry, replay)
+COMMANDS: Final[tuple[Callable[..., Any], ...]] = (
+    close,
+    enqueue,
+    evaluations,
+    ledger,
+    audit,
+    retry,
+    recompute,
+)
 """In the order in which the help lists them."""
 
 
-def _stores(redis: Redis, settings: Settings) -> "tuple[EvaluationStore, ReportStore, BundleShelf]":
-    """The evaluations, their files, and the bundles that they were made with."""
-    from drift_worker.record.bundles import BundleShelf  # noqa: PLC0415 - imports pandas, which takes a second
-    from drift_worker.record.reports import ReportStore  # noqa: PLC0415 - imports Evidently, which takes seconds
+def _evaluator(redis: Redis, settings: Settings) -> "RowsEvaluator":
+    from drift_worker.evaluate.rows import RowsEvaluator, open_stores  # noqa: PLC0415 - as above
 
-    shelf = BundleShelf(settings.reports_dir / "bundles")
-    return EvaluationStore(redis), ReportStore(settings.reports_dir, settings.reports_keep), shelf
+    return RowsEvaluator.of(open_stores(redis, settings), settings)
 
 
 def _working(what: str) -> Status:

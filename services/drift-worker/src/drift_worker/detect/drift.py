@@ -1,62 +1,52 @@
-"""Reference and current in, findings and a report out."""
+"""Reference and current data in, findings out, and the report that shows them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
-from contract.schema import Schema
+from contract.schema import Kind, Schema
 
 from drift_worker.detect.evidently.errors import EvidentlyResultError
-from drift_worker.detect.evidently.frames import columns_of, comparable, data_definition
-from drift_worker.detect.evidently.measure import Drift, Incomparable, measure
+from drift_worker.detect.evidently.frames import columns_of, comparable
+from drift_worker.detect.evidently.measure import Drift, Incomparable, measure_columns
 from drift_worker.detect.evidently.report import About, DriftReport, build_report
 from drift_worker.detect.quality import quality_findings
-from drift_worker.record.evaluation import Finding, FindingKind
+from drift_worker.findings import Finding, FindingKind
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What was found, and the report that shows it; without rows there is neither."""
+    """What was found; without rows on either side nothing is found, and there is no report."""
 
     findings: list[Finding]
-    report: DriftReport | None
+    kinds: Mapping[str, Kind]
+    measured: Mapping[str, Drift | Incomparable]
+
+    def report(self, about: About, drift_share_threshold: float) -> DriftReport | None:
+        """The report of what was found; the threshold is the drift share that the report calls drift."""
+        if not self.measured:
+            return None
+        return build_report(self.measured, self.findings, about, self.kinds, drift_share_threshold)
 
 
 def detect(
-    reference: pd.DataFrame,
-    current: pd.DataFrame,
-    schema: Schema,
-    *,
-    about: About,
-    drift_share_threshold: float,
-    score_column: str | None = "score",
-    thresholds: Mapping[str, float] | None = None,
+    reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, *, score_column: str | None = "score"
 ) -> Detection:
     """Compare each feature, and the model's output where `score_column` names it, with the reference.
 
-    Frames hold a row per prediction; columns that the schema does not name are ignored. `thresholds` gives
-    a column another threshold than its method's default. Raises FrameError and EvidentlyResultError.
+    Frames hold a row per prediction; columns that the schema does not name are ignored.
+    Raises FrameError and EvidentlyResultError.
     """
     kinds = columns_of(schema, score_column)
     reference, current = comparable(reference, current, kinds)
     if reference.empty or current.empty:
-        return Detection([], None)
-    definition = data_definition(kinds)
-    measured = {
-        column: measure(
-            reference[column],
-            current[column],
-            definition.get_column_type(column),
-            (thresholds or {}).get(column),
-        )
-        for column in kinds
-    }
+        return Detection([], kinds, {})
+    measured = measure_columns(reference, current, kinds)
     findings = [
         finding_of(column, "prediction_drift" if column == score_column else "feature_drift", result)
         for column, result in measured.items()
     ]
-    findings += quality_findings(reference, current, kinds)
-    return Detection(findings, build_report(measured, findings, about, definition, drift_share_threshold))
+    return Detection([*findings, *quality_findings(reference, current, kinds)], kinds, measured)
 
 
 def finding_of(column: str, kind: FindingKind, result: Drift | Incomparable) -> Finding:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 from contract.schema import Kind
 
-from drift_worker.record.evaluation import Finding
+from drift_worker.findings import Finding
 
 ALL_MISSING = "all values missing"
 CONSTANT = "constant"

@@ -1,6 +1,5 @@
 """How often a window may be tried: one that can't be evaluated is not tried for ever."""
 
-import re
 from collections.abc import Mapping
 from typing import Final, cast
 
@@ -26,22 +25,18 @@ class Attempts:
 
     def begin(self) -> int:
         """Note that an attempt begins; gives how many workers died over the window before."""
-        counts = cast("list[bytes | None]", self._redis.hmget(self._key, self._begun, self._failed))
-        if not all(map(_is_count, counts)):
-            self.forget()
         return self._redis.hincrby(self._key, self._begun, 1) - 1
 
     def failures(self) -> int:
-        """How many evaluations of it raised so far."""
-        count = cast("bytes | None", self._redis.hget(self._key, self._failed))
-        return max(0, int(count or 0)) if _is_count(count) else 0
+        """How many evaluations of the window raised so far."""
+        return int(cast("bytes | None", self._redis.hget(self._key, self._failed)) or 0)
 
     def end(self) -> None:
-        """Note that the worker lives, and the attempt came to nothing."""
+        """Note that the worker lives, and that its attempt came to nothing."""
         self._note({self._begun: -1})
 
     def fail(self) -> int:
-        """Note that the evaluation raised, and the worker lives; gives how many raised so far.
+        """Note that the evaluation raised, and that its worker lives; gives how many raised so far.
 
         That is 0 where the window is done with: another worker had taken it over.
         """
@@ -62,8 +57,3 @@ class Attempts:
             self.forget()
             return 0
         return int(counts[-1])
-
-
-def _is_count(text: bytes | None) -> bool:
-    """Whether it is one of ours; by anything else no attempt could be counted."""
-    return text is None or re.fullmatch(rb"0|-?[1-9][0-9]{0,14}", text) is not None

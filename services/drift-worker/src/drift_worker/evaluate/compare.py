@@ -15,11 +15,11 @@ from bundle import Bundle, Scorer, ScoringError
 from contract.schema import Label, Schema
 from dataset import DataSet, read_dataset
 
-from drift_worker.decide.decision import decide
-from drift_worker.detect.drift import detect
-from drift_worker.detect.evidently.report import About
+from drift_worker.decide.decision import Policy
+from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.errors import DriftWorkerError
-from drift_worker.record.evaluation import Finding, Verdict
+from drift_worker.evaluate.judge import judge
+from drift_worker.findings import Finding, Verdict
 from drift_worker.record.files import new_file
 
 
@@ -45,34 +45,38 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What came out of comparing two data sets, and where its report is."""
+    """What came out of comparing two data sets."""
 
+    name: str
     rows: int
     findings: Sequence[Finding]
     verdict: Verdict
+    report: DriftReport
     ignored: Mapping[str, Sequence[str]]
-    html: Path
-    json: Path
+    """The tables of either role that the schema does not name."""
+
+    def save(self, folder: Path) -> tuple[Path, Path]:
+        """Write drift_<reference>_vs_<current>.html and .json, both or none; raises ComparisonError."""
+        html, json = (folder / f"drift_{self.name}.{kind}" for kind in ("html", "json"))
+        _write({html: self.report.html(), json: self.report.json()}, folder)
+        return html, json
 
 
 def compare_data(
     reference: Side,
     current: Side,
     schema: Schema,
+    policy: Policy,
     *,
     bundle: Bundle | None,
-    reports: Path,
-    min_rows: int,
-    drift_share_threshold: float,
     progress: Callable[[str], None],
 ) -> Comparison:
-    """Compare two data sets and write drift_<reference>_vs_<current>.html and .json.
+    """Compare two data sets by the detection and the decision of the job.
 
     Nulls and unseen categories are data. The model's output is compared where a bundle is given, labels
-    where both sides have them. Raises DataError, BundleError and ComparisonError; then nothing is written.
+    where both sides have them. Raises DataError, BundleError and ComparisonError.
     """
-    frames = {}
-    ignored = {}
+    frames, ignored = {}, {}
     for role, side in (("reference", reference), ("current", current)):
         progress(f"reading {side.path}")
         data = read_dataset(side.path, schema, nulls="allowed", label="optional")
@@ -82,29 +86,23 @@ def compare_data(
             progress(f"scoring {side.path}")
             frames[role] = _scored(data, schema, bundle)
     progress("comparing")
-    rows = len(frames["current"])
-    detection = detect(
+    judgement = judge(
         frames["reference"],
         frames["current"],
         schema,
-        about=About(f"{reference.name} vs {current.name}", _timestamp(current), {"rows": str(rows)}),
-        drift_share_threshold=drift_share_threshold,
+        policy,
         score_column="score" if bundle else None,
-    )
-    if detection.report is None:
-        raise ComparisonError("both data sets need at least one row")
-    findings = _with_unscored(detection.findings, frames) if bundle else detection.findings
-    verdict = decide(
-        findings,
-        rows=rows,
-        min_rows=min_rows,
-        drift_share_threshold=drift_share_threshold,
         target_drift=target_drift(frames["reference"], frames["current"], schema.label),
     )
-    progress("writing the report")
-    html, json = (reports / f"drift_{reference.name}_vs_{current.name}.{kind}" for kind in ("html", "json"))
-    _write({html: detection.report.html(), json: detection.report.json()}, reports)
-    return Comparison(rows, findings, verdict, ignored, html, json)
+    rows = len(frames["current"])
+    title = f"{reference.name} vs {current.name}"
+    report = judgement.report(About(title, _timestamp(current), {"rows": str(rows)}))
+    if report is None:
+        raise ComparisonError("both data sets need at least one row")
+    findings = _with_unscored(judgement.findings, frames) if bundle else judgement.findings
+    return Comparison(
+        f"{reference.name}_vs_{current.name}", rows, findings, judgement.verdict, report, ignored
+    )
 
 
 def target_drift(reference: pd.DataFrame, current: pd.DataFrame, label: Label | None) -> float | None:

@@ -1,4 +1,4 @@
-"""The job: read window → detect → decide → report → commit."""
+"""One window from its id to its published evaluation: read → judge → save → commit → publish."""
 
 import logging
 from collections.abc import Sequence
@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from contract.stream.read import READ_BATCH, entries, pending_window
+from contract.partition import pending_window
+from contract.stream.read import READ_BATCH, entries
 from contract.windows import Window, partition_of
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Tracer, get_current_span
@@ -14,20 +15,12 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from redis import Redis
 from redis.exceptions import RedisError
 
-from drift_worker.decide.decision import decision_line_of
-from drift_worker.errors import UnreadablePartitionError
 from drift_worker.evaluate.attempts import MAX_DEATHS, MAX_FAILURES, Attempts
-from drift_worker.evaluate.judge import RowsEvaluator
 from drift_worker.evaluate.lease import LeaseKeeper
-from drift_worker.evaluate.redaction import span
-from drift_worker.evaluate.stages import StageClock
+from drift_worker.evaluate.rows import RowsEvaluator, Stores, open_stores
+from drift_worker.evaluate.stages import StageClock, span
 from drift_worker.metrics import JobMetrics
-from drift_worker.reading import reading
-from drift_worker.record.assembly import ledger_counts
-from drift_worker.record.bundles import BundleShelf
-from drift_worker.record.evaluation import Evaluation, evaluation_without_result
-from drift_worker.record.reports import ReportStore
-from drift_worker.record.store import EvaluationStore
+from drift_worker.record.evaluation import Evaluation, evaluation_line, evaluation_without_result
 from drift_worker.settings import Settings
 from drift_worker.window.read import read_window
 
@@ -37,29 +30,40 @@ MAX_ERROR: Final = 500
 log = logging.getLogger(__name__)
 
 
+def window_evaluator(
+    redis: Redis, settings: Settings, keeper: LeaseKeeper, metrics: JobMetrics, tracer: Tracer
+) -> "WindowEvaluator":
+    """Wire an evaluator over this Redis and REPORTS_DIR."""
+    return WindowEvaluator(
+        redis, RowsEvaluator.of(open_stores(redis, settings), settings), keeper, metrics, tracer
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class WindowEvaluator:
     """Evaluates closed windows, each once, whoever else tries."""
 
     redis: Redis
-    settings: Settings
-    shelf: BundleShelf
-    store: EvaluationStore
-    reports: ReportStore
+    rows: RowsEvaluator
     keeper: LeaseKeeper
     metrics: JobMetrics
     tracer: Tracer
 
+    @property
+    def stores(self) -> Stores:
+        """Where evaluations and their files are kept."""
+        return self.rows.stores
+
     def evaluate_window(self, window_id: str) -> None:
         """Evaluate the window unless it has an evaluation or another worker holds its lease.
 
-        Raises BadWindowIdError, or what the evaluation raised: it is counted, and tried again.
+        Raises BadWindowIdError, or what the evaluation raised: the failure is counted, and it is tried again.
         """
         partition = partition_of(window_id)
         with self.keeper.lease(partition.lease(window_id)) as held:
             window = pending_window(self.redis, partition, window_id) if held else None
             if window is None:
-                self.metrics.repeated()
+                self.metrics.skipped()
                 return
             name = f"process {partition.stream}"
             with span(self.tracer, name, context=Context(), kind=SpanKind.CONSUMER) as current:
@@ -67,25 +71,10 @@ class WindowEvaluator:
 
     def publish_leftovers(self) -> None:
         """Publish the reports whose worker was killed between its commit and their publication."""
-        for window_id in self.reports.unpublished():
-            try:
-                with reading(partition_of(window_id)):
-                    evaluation = self.store.get(window_id)
-            except UnreadablePartitionError as error:
-                log.warning("the report of %s is not published: %s", window_id, error)
-                continue
+        for window_id in self.stores.publisher.unpublished():
+            evaluation = self.stores.evaluations.get(window_id)
             if evaluation is not None:
                 self._publish(evaluation)
-
-    def _publish(self, evaluation: Evaluation) -> None:
-        """Show a committed evaluation; where the disk refuses, it counts all the same."""
-        try:
-            self.reports.publish(evaluation)
-        except OSError as error:
-            log.error(  # noqa: TRY400 - it tells all
-                "the report of %s is not shown: %s: %s; the next worker that starts tries again",
-                *(evaluation.window_id, error.filename, error.strerror),
-            )
 
     def _attempt(self, window: Window, current: Span) -> None:
         """Evaluate the window; the third failure is its evaluation, so that nothing is tried for ever."""
@@ -109,36 +98,47 @@ class WindowEvaluator:
             evaluation = None
         if evaluation is None:
             attempts.forget()
-            self.metrics.repeated()
+            self.metrics.skipped()
             return
         self._publish(evaluation)
         self.metrics.committed(clock.seconds)
-        log.info("%s", decision_line_of(evaluation), extra={"window_id": window.id})
+        log.info("%s", evaluation_line(evaluation), extra={"window_id": window.id})
 
     def _evaluate(self, window: Window, current: Span, clock: StageClock) -> Evaluation | None:
-        """The evaluation, committed; None where another worker's counts."""
-        bundle, reference = self.shelf.reference(window.partition)
+        """The evaluation, committed; None where another worker's evaluation counts."""
+        stores = self.stores
         with clock.stage("read"):
-            rows = read_window(self.redis, window, bundle.schema)
+            rows = read_window(self.redis, window, stores.bundles.schema(window.partition))
         _link(current, rows.traceparents)
-        evaluator = RowsEvaluator(self.settings, self.reports)
-        evaluation = evaluator.evaluate(window, rows, bundle, reference, clock)
+        evaluation = self.rows.evaluate(window, rows, clock)
         with clock.stage("commit"):
-            committed = self.store.commit(evaluation, ledger_counts(window, rows), rows.dead_letters)
-        return evaluation if committed or self.store.stands(evaluation) else None
+            committed = stores.evaluations.commit(evaluation, rows.ledger_counts(window), rows.dead_letters)
+        return evaluation if committed or stores.evaluations.stands(evaluation) else None
 
     def _give_up(self, window: Window, error: str, at_once: int = READ_BATCH) -> None:
         """Save the window's entries, and commit that it failed.
 
-        They are read `at_once`, which is one where their size may be what killed the workers.
+        Entries are read `at_once` at a time: one where their size may be what killed the workers.
         """
-        self.reports.save_entries(window, entries(self.redis, window, at_once))
+        stores = self.stores
+        stores.files.save_entries(window, entries(self.redis, window, at_once))
         evaluation = evaluation_without_result(window, "failed", "it could not be evaluated", error)
-        if self.store.commit(evaluation, {"failed": window.rows}) or self.store.stands(evaluation):
+        committed = stores.evaluations.commit(evaluation, {"failed": window.rows})
+        if committed or stores.evaluations.stands(evaluation):
             self._publish(evaluation)
             what = error.partition(":")[0]  # the rest may quote a value
             log.error(
                 "window %s failed: %s; `drift-worker retry` evaluates its saved entries", window.id, what
+            )
+
+    def _publish(self, evaluation: Evaluation) -> None:
+        """Show a committed evaluation; where the disk refuses, it counts all the same."""
+        try:
+            self.stores.publisher.publish(evaluation)
+        except OSError as error:
+            log.error(  # noqa: TRY400 - the message says all that is known
+                "the report of %s is not shown: %s: %s; the next worker that starts tries again",
+                *(evaluation.window_id, error.filename, error.strerror),
             )
 
 

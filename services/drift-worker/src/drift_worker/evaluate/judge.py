@@ -1,55 +1,47 @@
-"""From a window's rows to its evaluation: detect → decide → report."""
+"""The sentence's middle, said once: detect → decide."""
 
 from dataclasses import dataclass
 
 import pandas as pd
-from bundle import Bundle
-from contract.windows import Window
+from contract.schema import Schema
 
-from drift_worker.decide.decision import decide
-from drift_worker.detect.drift import detect
-from drift_worker.evaluate.stages import StageClock
-from drift_worker.record.assembly import about, evaluation_of
-from drift_worker.record.evaluation import Evaluation
-from drift_worker.record.reports import ReportStore
-from drift_worker.settings import Settings
-from drift_worker.window.read import WindowRows
+from drift_worker.decide.decision import Policy, decide
+from drift_worker.detect.drift import Detection, detect
+from drift_worker.detect.evidently.report import About, DriftReport
+from drift_worker.findings import Finding, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class RowsEvaluator:
-    """Compares the rows of windows with the reference, by the settings, and saves the reports."""
+class Judgement:
+    """What was found in the current data, and what was decided from it."""
 
-    settings: Settings
-    reports: ReportStore
+    detection: Detection
+    verdict: Verdict
 
-    def evaluate(
-        self, window: Window, rows: WindowRows, bundle: Bundle, reference: pd.DataFrame, clock: StageClock
-    ) -> Evaluation:
-        """The evaluation, its files saved and nothing committed; raises FrameError, EvidentlyResultError."""
-        settings = self.settings
-        with clock.stage("detect"):
-            detection = detect(
-                reference,
-                rows.frame,
-                bundle.schema,
-                about=about(window, rows),
-                drift_share_threshold=settings.drift_share_threshold,
-            )
-            verdict = decide(
-                detection.findings,
-                rows=len(rows.frame),
-                min_rows=settings.window_min_rows,
-                drift_share_threshold=settings.drift_share_threshold,
-            )
-        with clock.stage("report"):
-            reports = self.reports.save(window.id, detection.report, rows.frame)
-        return evaluation_of(
-            window,
-            rows,
-            findings=detection.findings,
-            verdict=verdict,
-            min_rows=settings.window_min_rows,
-            reports=reports,
-            durations=clock.seconds,
-        )
+    @property
+    def findings(self) -> list[Finding]:
+        """Everything that was found."""
+        return self.detection.findings
+
+    def report(self, about: About) -> DriftReport | None:
+        """The report that shows the findings; None where one of the sides has no row."""
+        return self.detection.report(about, self.verdict.drift_share_threshold)
+
+
+def judge(
+    reference: pd.DataFrame,
+    current: pd.DataFrame,
+    schema: Schema,
+    policy: Policy,
+    *,
+    score_column: str | None = "score",
+    target_drift: float | None = None,
+) -> Judgement:
+    """Compare the current rows with the reference and decide; the same rows always give the same judgement.
+
+    `score_column` names the model's output, and is None where there is none. `target_drift` is told in the
+    verdict and decides nothing. Raises FrameError and EvidentlyResultError.
+    """
+    detection = detect(reference, current, schema, score_column=score_column)
+    verdict = decide(detection.findings, rows=len(current), policy=policy, target_drift=target_drift)
+    return Judgement(detection, verdict)

@@ -16,24 +16,12 @@ from redis.lock import Lock
 RENEWALS: Final = 4
 """Renewals per lifetime of a lease, so that three in a row may fail before it is lost."""
 
-ENDLESS: Final = -1
-"""What PTTL says of a key that never expires; of one that isn't there it says less."""
-
-LONGEST_MS: Final = 24 * 3600 * 1000
-"""Milliseconds that a lease can have left: LEASE_TTL is an hour at most, and Redis' clock may step back."""
-
 log = logging.getLogger(__name__)
 
 
 def is_leased(redis: Redis, window: Window) -> bool:
-    """Whether a worker has the window; a lease that no worker takes, for it ends too late, is deleted."""
-    lease = window.partition.lease(window.id)
-    left = redis.pttl(lease)
-    if left == ENDLESS or left > LONGEST_MS:
-        redis.delete(lease)
-        log.warning("deleted %s: a lease ends within a day", lease)
-        return False
-    return left > 0
+    """Whether a worker has the window."""
+    return bool(redis.exists(window.partition.lease(window.id)))
 
 
 def worker_name() -> str:

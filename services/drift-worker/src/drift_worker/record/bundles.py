@@ -1,4 +1,4 @@
-"""The bundles by which windows are evaluated: this worker's own, and those of earlier versions."""
+"""The bundles that windows are evaluated with: this worker's own, and those of earlier versions."""
 
 import logging
 import shutil
@@ -8,6 +8,7 @@ import pandas as pd
 from bundle import Bundle, BundleError, open_bundle
 from bundle.content import FILES
 from contract.keys import Partition
+from contract.schema import Schema
 from dataset import DataError, read_reference
 
 from drift_worker.errors import UnknownBundleError
@@ -16,7 +17,7 @@ from drift_worker.record.files import new_file
 log = logging.getLogger(__name__)
 
 
-class BundleShelf:
+class BundleCache:
     """Keeps a copy of each bundle it has served, so that a window outlives an upgrade of its model."""
 
     def __init__(self, folder: Path) -> None:
@@ -25,7 +26,7 @@ class BundleShelf:
         self._opened: dict[Partition, tuple[Bundle, pd.DataFrame]] = {}
 
     def add(self, bundle: Bundle) -> None:
-        """Keep a copy of the bundle under its version, or mend the one that is kept; raises OSError.
+        """Keep a copy of the bundle under its version, or mend the copy that is there; raises OSError.
 
         Any number of workers may do so at once: each file is written by rename, with the same content.
         """
@@ -44,6 +45,10 @@ class BundleShelf:
         if partition not in self._opened:
             self._opened[partition] = self._open(partition)
         return self._opened[partition]
+
+    def schema(self, partition: Partition) -> Schema:
+        """The feature schema of a model version; raises UnknownBundleError."""
+        return self.reference(partition)[0].schema
 
     def _path(self, partition: Partition) -> Path:
         return self._folder / f"{partition.model}-{partition.version}"

@@ -1,44 +1,21 @@
 """An evaluation: what came out of comparing one closed window with the reference."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from importlib.metadata import version
+from typing import Annotated, Any, Final, Literal
 
-from contract.ledger import Count
-from contract.stream.decode import LATEST_MS
-from contract.windows import Window, milliseconds
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from contract.windows import Window, stream_time
+from pydantic import BaseModel, ConfigDict, Field
 
-Decision = Literal["NO_ACTION", "RETRAINING_TRIGGERED", "INSUFFICIENT_DATA"]
-FindingKind = Literal["feature_drift", "prediction_drift", "target_drift", "data_quality"]
+from drift_worker.decide.decision import decision_line
+from drift_worker.findings import FROZEN, Decision, Finding, Verdict, drifted_features, prediction_drifted
+from drift_worker.window.read import WindowRows
+
 Status = Literal["evaluated", "expired", "failed"]
 
-FROZEN = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Finding(BaseModel):
-    """One thing measured; scores of different methods are not comparable, `drifted` is."""
-
-    model_config = FROZEN
-
-    kind: FindingKind
-    column: str
-    method: str
-    score: float | None
-    threshold: float | None
-    drifted: bool
-    detail: str | None = None
-
-
-class Verdict(BaseModel):
-    """What was decided from the findings, and why."""
-
-    model_config = FROZEN
-
-    decision: Decision
-    reasons: list[str]
-    drift_share: float | None
-    drift_share_threshold: float
-    target_drift: float | None
+LIBRARIES: Final = ("evidently", "numpy", "pandas", "scipy")
+"""What an evaluation's figures depend on."""
 
 
 class Reports(BaseModel):
@@ -51,41 +28,33 @@ class Reports(BaseModel):
     window: str
 
 
-def _iso_time(text: str) -> str:
-    try:
-        datetime.fromisoformat(text).timestamp()
-    except (OverflowError, OSError) as error:
-        raise ValueError("expected a time that a clock may show") from error
-    return text
-
-
 class Evaluation(BaseModel):
     """One window's evaluation; only the status `evaluated` carries a decision."""
 
     model_config = FROZEN
 
     window_id: str
-    number: Count
+    number: int
     status: Status
     model: str
     model_version: str
     first_id: str
     last_id: str
-    first_time: Annotated[str, AfterValidator(_iso_time)]
-    last_time: Annotated[str, AfterValidator(_iso_time)]
-    rows: Count
-    dead_lettered: Count
-    duplicates: Count
-    findings: list[Finding]
-    decision: Decision | None
+    first_time: str
+    last_time: str
+    rows: int
+    dead_lettered: int = 0
+    duplicates: int = 0
+    findings: list[Finding] = []
+    decision: Decision | None = None
     reasons: list[str]
-    drift_share: float | None
-    drift_share_threshold: float | None
-    target_drift: float | None
+    drift_share: float | None = None
+    drift_share_threshold: float | None = None
+    target_drift: float | None = None
     min_rows: int | None = None
-    reports: Reports | None
-    durations: dict[str, float]
-    libraries: dict[str, str]
+    reports: Reports | None = None
+    durations: dict[str, float] = {}
+    libraries: dict[str, str] = {}
     evaluated_at: str
     error: str | None = None
 
@@ -94,37 +63,77 @@ class Evaluation(BaseModel):
         """The time of the window's last record, in seconds since the epoch."""
         return datetime.fromisoformat(self.last_time).timestamp()
 
+    @property
+    def drifted_features(self) -> list[str]:
+        """The names of the features that drifted."""
+        return drifted_features(self.findings)
 
-def evaluation_without_result(window: Window, status: Status, reason: str, error: str | None) -> Evaluation:
-    """The evaluation of a window that could not be compared, or was not."""
-    partition = window.partition
+    @property
+    def prediction_drifted(self) -> bool:
+        """Whether the model's own output drifted."""
+        return prediction_drifted(self.findings)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What was decided; None where the window was not compared."""
+        return None if self.decision is None else Verdict.model_validate(self, from_attributes=True)
+
+
+def evaluation_line(evaluation: Evaluation) -> str:
+    """The line by which users know a decision; an evaluation without a decision says its status and why."""
+    verdict, reports = evaluation.verdict, evaluation.reports
+    if verdict is None:
+        return f"[Evidently] window={evaluation.window_id} -> {evaluation.status}: {evaluation.reasons[0]}"
+    html, json = (reports.html, reports.json_) if reports else (None, None)
+    return decision_line(verdict, report_html=html, report_json=json)
+
+
+def evaluation_of(
+    window: Window,
+    rows: WindowRows,
+    *,
+    findings: Sequence[Finding],
+    verdict: Verdict,
+    min_rows: int,
+    reports: Reports | None,
+    durations: Mapping[str, float],
+) -> Evaluation:
+    """The evaluation of a compared window; `durations` are the seconds of the stages before the commit."""
     return Evaluation(
-        window_id=window.id,
-        number=window.number,
-        status=status,
-        model=partition.model,
-        model_version=partition.version,
-        first_id=window.first,
-        last_id=window.last,
-        first_time=stream_time(window.first).isoformat(),
-        last_time=stream_time(window.last).isoformat(),
-        rows=window.rows,
-        dead_lettered=0,
-        duplicates=0,
-        findings=[],
-        decision=None,
-        reasons=[reason],
-        drift_share=None,
-        drift_share_threshold=None,
-        target_drift=None,
-        reports=None,
-        durations={},
-        libraries={},
-        evaluated_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        error=error,
+        **_identity(window, *rows.times(window)),
+        status="evaluated",
+        rows=len(rows.frame),
+        dead_lettered=len(rows.dead_letters),
+        duplicates=rows.duplicates,
+        findings=list(findings),
+        **verdict.model_dump(),
+        min_rows=min_rows,
+        reports=reports,
+        durations=dict(durations),
+        libraries={name: version(name) for name in LIBRARIES},
     )
 
 
-def stream_time(stream_id: str) -> datetime:
-    """The time of a stream id, by the clock of Redis; LATEST_MS at most, which no clock has reached."""
-    return datetime.fromtimestamp(min(milliseconds(stream_id), LATEST_MS) / 1000, UTC)
+def evaluation_without_result(
+    window: Window, status: Literal["expired", "failed"], reason: str, error: str | None
+) -> Evaluation:
+    """The evaluation of a window that was not compared, or could not be."""
+    times = stream_time(window.first), stream_time(window.last)
+    return Evaluation(
+        **_identity(window, *times), status=status, rows=window.rows, reasons=[reason], error=error
+    )
+
+
+def _identity(window: Window, first: datetime, last: datetime) -> dict[str, Any]:
+    """The fields that say which window it is, from which time to which, and when it was evaluated."""
+    return {
+        "window_id": window.id,
+        "number": window.number,
+        "model": window.partition.model,
+        "model_version": window.partition.version,
+        "first_id": window.first,
+        "last_id": window.last,
+        "first_time": first.isoformat(),
+        "last_time": last.isoformat(),
+        "evaluated_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+    }

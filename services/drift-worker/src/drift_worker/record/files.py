@@ -1,45 +1,113 @@
-"""The files in REPORTS_DIR: their names, how each is written, and which windows have them."""
+"""The files of a window, in REPORTS_DIR/<window id>/; each is written by rename, whole or not at all."""
 
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
 from contract.errors import BadWindowIdError
 from contract.keys import Partition
-from contract.windows import partition_of, stream_order
+from contract.stream.read import Entry
+from contract.windows import Window, partition_of, stream_order
+
+from drift_worker.detect.evidently.report import DriftReport
+from drift_worker.errors import UnknownWindowError, UnreadableFileError
+from drift_worker.record.evaluation import Reports
+from drift_worker.window.dead_letters import fields_json
 
 HTML: Final = "report.html"
 JSON: Final = "report.json"
 RUN: Final = "run.json"
+"""The report as a run of the Evidently workspace, until it is published there."""
+
 ROWS: Final = "window.parquet"
 ENTRIES: Final = "entries.jsonl"
-"""The stream's entries of a window that failed."""
+"""The stream's entries of a window that failed; the first line is the window itself."""
 
 EVALUATION: Final = "evaluation.json"
 
 
-def published(folder: Path, partition: Partition) -> list[str]:
-    """The partition's windows whose evaluation was published here, oldest first."""
+class WindowFiles:
+    """Saves what an evaluation is made of, and reads it back; saving again changes nothing."""
+
+    def __init__(self, root: Path) -> None:
+        """`root` is REPORTS_DIR."""
+        self.root = root
+
+    def folder(self, window_id: str) -> Path:
+        """Where a window's files are; raises BadWindowIdError, so that no path leads out of REPORTS_DIR."""
+        partition_of(window_id)
+        return self.root / window_id
+
+    def save(self, window_id: str, report: DriftReport | None, rows: pd.DataFrame) -> Reports | None:
+        """Write a window's rows and its report, if there is one; gives the report's paths."""
+        folder = self._made(window_id)
+        with new_file(folder / ROWS) as path:
+            rows.to_parquet(path, compression="zstd", index=False)
+        if report is None:
+            return None
+        for name, text in ((HTML, report.html()), (JSON, report.json()), (RUN, report.run_json())):
+            with new_file(folder / name) as path:
+                path.write_text(text, encoding="utf-8")
+        return Reports.model_validate(
+            {"html": f"{window_id}/{HTML}", "json": f"{window_id}/{JSON}", "window": f"{window_id}/{ROWS}"}
+        )
+
+    def save_entries(self, window: Window, batches: Iterable[list[Entry]]) -> None:
+        """Write what the stream holds of a window that failed."""
+        folder = self._made(window.id)
+        with new_file(folder / ENTRIES) as path, path.open("w", encoding="ascii") as file:
+            file.write(window.model_dump_json() + "\n")
+            for batch in batches:
+                file.writelines(f"{stream_id} {fields_json(fields)}\n" for stream_id, fields in batch)
+
+    def entries(self, window_id: str) -> tuple[Window, list[Entry]]:
+        """Read back what `save_entries` wrote; raises UnknownWindowError, UnreadableFileError."""
+        path = self.folder(window_id) / ENTRIES
+        try:
+            first, *lines = path.read_text(encoding="ascii").splitlines()
+            return Window.model_validate_json(first), [_entry(line) for line in lines]
+        except FileNotFoundError:
+            raise UnknownWindowError(f"{path} is missing; it holds a failed window's entries") from None
+        except (ValueError, TypeError, AttributeError):
+            raise UnreadableFileError(f"{path} is damaged; it holds a failed window's entries") from None
+
+    def rows(self, window_id: str) -> pd.DataFrame:
+        """The rows of an evaluated window; raises UnknownWindowError, UnreadableFileError."""
+        path = self.folder(window_id) / ROWS
+        try:
+            return pd.read_parquet(path)
+        except FileNotFoundError:
+            raise UnknownWindowError(f"{path} is missing; it holds an evaluated window's rows") from None
+        except (ValueError, OSError):
+            raise UnreadableFileError(f"{path} is damaged; it holds an evaluated window's rows") from None
+
+    def _made(self, window_id: str) -> Path:
+        folder = self.folder(window_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+def published(root: Path, partition: Partition) -> list[str]:
+    """The partition's windows whose evaluation was published in REPORTS_DIR, oldest first."""
     return [
         window_id
-        for window_id in window_ids(folder)
-        if partition_of(window_id) == partition and (folder / window_id / EVALUATION).is_file()
+        for window_id in window_ids(root)
+        if partition_of(window_id) == partition and (root / window_id / EVALUATION).is_file()
     ]
 
 
-def window_ids(folder: Path) -> list[str]:
+def window_ids(root: Path) -> list[str]:
     """The windows that have a folder in REPORTS_DIR, oldest first by the stream id of their last record."""
-    return sorted(filter(_is_window_id, _names(folder)), key=_last_record)
-
-
-def _names(folder: Path) -> list[str]:
     try:
-        return [entry.name for entry in folder.iterdir()]
+        names = [entry.name for entry in root.iterdir()]
     except FileNotFoundError:
         return []
+    return sorted(filter(_is_window_id, names), key=_last_record)
 
 
 def _is_window_id(name: str) -> bool:
@@ -68,3 +136,9 @@ def new_file(path: Path) -> Iterator[Path]:
     finally:
         os.close(handle)
         partial.unlink(missing_ok=True)
+
+
+def _entry(line: str) -> Entry:
+    stream_id, _, text = line.partition(" ")
+    fields: dict[str, str] = json.loads(text)
+    return stream_id, [part.encode(errors="surrogateescape") for field in fields.items() for part in field]

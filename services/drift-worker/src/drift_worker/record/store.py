@@ -1,22 +1,15 @@
 """Evaluations in Redis: committed once, whoever evaluates and however often."""
 
-import json
-import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final, cast
 
 from contract.keys import Partition
-from contract.stream.decode import Fields
 from contract.windows import partition_of
-from pydantic import ValidationError
 from redis import Redis
 
 from drift_worker.record.evaluation import Evaluation
-
-MAX_LETTER: Final = 100_000
-"""Characters kept of a dead letter's fields; a record of a hundred features has a third of that."""
+from drift_worker.window.dead_letters import DeadLetter
 
 MAX_LETTERS: Final = 10_000
 """Dead letters that a partition keeps: whoever writes to the stream must not fill Redis with them."""
@@ -24,32 +17,8 @@ MAX_LETTERS: Final = 10_000
 MAX_DECISIONS: Final = 100_000
 """Decision events that a partition keeps, or a few more; the evaluations themselves stay."""
 
-log = logging.getLogger(__name__)
-
-CUT: Final = "… (cut)"
-
 LOOKED_BACK: Final = 1_000
 """Windows among which the newest that was compared is looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A stream entry that could not be read, and why."""
-
-    stream_id: str
-    reason: str
-    fields: Fields
-
-    def fields_json(self) -> str:
-        """The entry's fields as JSON, or the beginning of it where they are larger than a record can be."""
-        text = fields_json(self.fields)
-        return text if len(text) <= MAX_LETTER else text[:MAX_LETTER] + CUT
-
-
-def fields_json(fields: Fields) -> str:
-    """An entry's fields as JSON; bytes that are no UTF-8 stand as lone surrogates, so none is lost."""
-    texts = [content.decode(errors="surrogateescape") for content in fields]
-    return json.dumps(dict(zip(texts[::2], texts[1::2], strict=True)))
 
 
 class EvaluationStore:
@@ -121,27 +90,16 @@ class EvaluationStore:
         return bool(self._redis.hexists(partition_of(window_id).evaluations, window_id))
 
     def all(self, partition: Partition) -> list[Evaluation]:
-        """A partition's evaluations in the order of their windows; what is none is passed over, and told."""
+        """A partition's evaluations in the order of their windows."""
         window_ids = cast("list[bytes]", self._redis.zrange(partition.evaluated, 0, -1))
         if not window_ids:
             return []
         texts = cast("list[bytes]", self._redis.hmget(partition.evaluations, window_ids))
-        found = {window_id: _evaluation(text) for window_id, text in zip(window_ids, texts, strict=True)}
-        for window_id in (each for each, evaluation in found.items() if evaluation is None):
-            name = window_id.decode(errors="replace")
-            log.warning("%s: something else stands in the place of its evaluation", name)
-        return [evaluation for evaluation in found.values() if evaluation is not None]
+        return [Evaluation.model_validate_json(text) for text in texts]
 
     def latest(self, partition: Partition) -> Evaluation | None:
         """The evaluation of the newest window that was compared; one that failed or expired tells nothing."""
         newest = cast("list[bytes]", self._redis.zrange(partition.evaluated, 0, LOOKED_BACK - 1, desc=True))
         texts = (self._redis.hget(partition.evaluations, window_id) for window_id in newest)
-        evaluations = (_evaluation(cast("bytes | None", text)) for text in texts)
-        return next((each for each in evaluations if each and each.status == "evaluated"), None)
-
-
-def _evaluation(text: bytes | None) -> Evaluation | None:
-    try:
-        return None if text is None else Evaluation.model_validate_json(text)
-    except ValidationError:
-        return None
+        evaluations = (Evaluation.model_validate_json(cast("bytes", text)) for text in texts)
+        return next((each for each in evaluations if each.status == "evaluated"), None)

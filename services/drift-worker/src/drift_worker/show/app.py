@@ -12,8 +12,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from telemetry.logs import configure_logging
 
 from drift_worker.errors import ListenError
-from drift_worker.record.reports import WORKSPACE
 from drift_worker.settings import Settings
+from drift_worker.show.publish import WORKSPACE
 from drift_worker.show.routes import report_routes
 from drift_worker.show.ui import evidently_ui
 

@@ -5,8 +5,9 @@ from typing import Final, get_args
 
 from opentelemetry.metrics import Observation
 
-from drift_worker.record import evaluation
-from drift_worker.record.evaluation import Evaluation, Finding
+from drift_worker.findings import Decision, Finding, FindingKind
+from drift_worker.record.evaluation import Evaluation
+from drift_worker.record.evaluation import Status as EvaluationStatus
 from drift_worker.show.status import ModelStatus, Status
 
 Observe = Callable[[Status], Iterable[Observation]]
@@ -32,7 +33,7 @@ def _latest(value: Callable[[Evaluation], float | None], *, versioned: bool = Fa
 
 
 def _findings(
-    kind: evaluation.FindingKind,
+    kind: FindingKind,
     value: Callable[[Finding], float | None],
     *,
     labels: Callable[[Finding], dict[str, str]],
@@ -85,8 +86,8 @@ def _queue(status: Status) -> list[Observation]:
     ]
 
 
-_DECISIONS: Final = get_args(evaluation.Decision)
-_STATUSES: Final = get_args(evaluation.Status)
+_DECISIONS: Final = get_args(Decision)
+_STATUSES: Final = get_args(EvaluationStatus)
 
 COUNTERS: Final[tuple[Instrument, ...]] = (
     (

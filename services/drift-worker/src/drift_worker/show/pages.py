@@ -49,13 +49,10 @@ def _row(folder: Path, window_id: str) -> str:
     if evaluation is None:
         return f"<tr><td>{link}<td colspan=5>no evaluation to show</tr>"
     share = "n/a" if evaluation.drift_share is None else f"{evaluation.drift_share:.2f}"
-    drifted = [
-        found.column for found in evaluation.findings if found.kind == "feature_drift" and found.drifted
-    ]
     decision = evaluation.decision or evaluation.status
     return (
         f"<tr><td>{link}<td>{html.escape(evaluation.last_time)}<td>{evaluation.rows}<td>{share}"
-        f"<td>{html.escape(', '.join(drifted))}<td class={decision}>{decision}</tr>"
+        f"<td>{html.escape(', '.join(evaluation.drifted_features))}<td class={decision}>{decision}</tr>"
     )
 
 

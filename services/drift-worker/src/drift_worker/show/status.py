@@ -1,25 +1,20 @@
 """What stands in Redis at one moment, model by model, for metrics and commands."""
 
-import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
 from contract.keys import Partition, heartbeat_key
-from contract.ledger import Ledger, count_from
-from contract.stream.read import ledger, partitions, pending_windows
+from contract.ledger import Ledger
+from contract.partition import ledger, partitions, pending_windows
 from contract.windows import milliseconds
 from redis import Redis
 from rq import Queue
 from rq.registry import StartedJobRegistry
 
-from drift_worker.errors import UnreadablePartitionError
-from drift_worker.reading import reading
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.store import EvaluationStore
-
-log = logging.getLogger(__name__)
 
 FRESH: Final = 1.0
 """Seconds for which a status may be given again: the callbacks of one export share one reading."""
@@ -52,15 +47,7 @@ class Status:
 class StatusReader:
     """Reads the status from Redis; raises redis.exceptions.RedisError."""
 
-    def __init__(
-        self,
-        redis: Redis,
-        queue: Queue,
-        clock: Callable[[], float] = time.monotonic,
-        on_failure: Callable[[], None] = lambda: None,
-    ) -> None:
-        """`on_failure` is called for each model that could not be read."""
-        self._on_failure = on_failure
+    def __init__(self, redis: Redis, queue: Queue, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
         self._queue = queue
         self._clock = clock
@@ -78,34 +65,24 @@ class StatusReader:
         for partition in partitions(self._redis):
             by_model.setdefault(partition.model, []).append(partition)
         return Status(
-            models=[found for each in by_model.items() if (found := self._readable(*each)) is not None],
+            models=[self._model(model, versions) for model, versions in by_model.items()],
             queued=self._queue.count,
             started=StartedJobRegistry(queue=self._queue).get_job_count(cleanup=False),
             workers=sum(1 for _ in self._redis.scan_iter(match=heartbeat_key("*"))),
         )
 
-    def _readable(self, model: str, versions: list[Partition]) -> ModelStatus | None:
-        """A model's status; None, and told, where what stands in Redis makes it unreadable."""
-        try:
-            with reading(versions[0]):
-                return self._model(model, versions)
-        except UnreadablePartitionError as error:
-            log.warning("no figures of %s: %s", model, error)
-            self._on_failure()
-            return None
-
     def _model(self, model: str, versions: list[Partition]) -> ModelStatus:
         ledgers = [ledger(self._redis, version) for version in versions]
-        waiting = [window for version in versions for window in pending_windows(self._redis, version)]
+        pending = [window for version in versions for window in pending_windows(self._redis, version)]
         evaluations = [found for version in versions if (found := self._store.latest(version))]
         return ModelStatus(
             model=model,
             ledger=_sum(ledgers),
             imbalance=sum(each.imbalance for each in ledgers),
             stream_records=sum(self._redis.xlen(version.stream) for version in versions),
-            pending=len(waiting),
-            oldest_pending_seconds=self._age(min(milliseconds(window.last) for window in waiting))
-            if waiting
+            pending=len(pending),
+            oldest_pending_seconds=self._age(min(milliseconds(window.last) for window in pending))
+            if pending
             else 0.0,
             tally=self._tally(versions),
             latest=max(evaluations, key=lambda evaluation: evaluation.last_time, default=None),
@@ -119,7 +96,7 @@ class StatusReader:
         tally: dict[str, int] = {}
         for version in versions:
             counts = cast("dict[bytes, bytes]", self._redis.hgetall(version.tally))
-            for name, count in ((key.decode(), count_from(value)) for key, value in counts.items()):
+            for name, count in ((key.decode(), int(value)) for key, value in counts.items()):
                 newest_wins = name.startswith("decided_at:")
                 tally[name] = max(tally.get(name, 0), count) if newest_wins else tally.get(name, 0) + count
         return tally

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from contract.keys import Partition
-from contract.stream.read import ledger, open_window, partitions, pending_window, pending_windows
+from contract.partition import ledger, open_window, partitions, pending_window, pending_windows
 from opentelemetry.metrics import CallbackOptions, Observation
 from redis import Redis
 
-from drift_worker.errors import UnreadablePartitionError
-from drift_worker.reading import reading
 from drift_worker.record.files import published
 from drift_worker.record.store import EvaluationStore
 
@@ -53,14 +51,6 @@ class Auditor:
     def audit(self, partition: Partition) -> Audit:
         """The audit of one partition; raises redis.exceptions.RedisError where Redis can't be used."""
         found = Audit(partition)
-        try:
-            with reading(partition):
-                self._compare(partition, found)
-        except UnreadablePartitionError as error:
-            found.differences.append(str(error))
-        return found
-
-    def _compare(self, partition: Partition, found: Audit) -> None:
         account = ledger(self._redis, partition)
         found.differences += account.differences
         for what, missing in self._missing(partition):
@@ -68,7 +58,7 @@ class Auditor:
             found.differences.append(f"{what} lacks {missing} of its records in the stream")
         if account.lost:
             found.notes.append(
-                f"{account.lost} records that had been confirmed, or spooled, are gone: "
+                f"{account.lost} records that had been confirmed, or spooled, are lost: "
                 "Redis was put back to an older state, or a spool file was damaged"
             )
         if unknown := self._unknown(partition):
@@ -76,6 +66,7 @@ class Auditor:
                 f"{len(unknown)} evaluations of REPORTS_DIR are not in Redis, the newest is {unknown[-1]}: "
                 "Redis was put back to an older state, or replaced"
             )
+        return found
 
     def _missing(self, partition: Partition) -> Iterator[tuple[str, int]]:
         for window in pending_windows(self._redis, partition):

@@ -7,9 +7,9 @@ from importlib.metadata import version
 from bundle import open_bundle
 from contract.errors import UnsupportedRedisError
 from contract.keys import Partition
+from contract.partition import register
 from contract.queue import window_queue
 from contract.redis import background_client
-from contract.stream.read import register
 from redis import Redis
 from redis.exceptions import RedisError
 from telemetry.logs import configure_logging
@@ -20,10 +20,8 @@ from drift_worker.metrics import SweepMetrics, publish_audit, publish_build_info
 from drift_worker.settings import Settings
 from drift_worker.show.status import StatusReader
 from drift_worker.sweep.audit import Auditor, PeriodicAudit
-from drift_worker.sweep.sweep import Sweep
-from drift_worker.worker.metrics_page import serve_page
-from drift_worker.worker.redis_wait import check_redis, wait_for_redis
-from drift_worker.worker.signals import stop_on_signals
+from drift_worker.sweep.sweeper import Sweeper
+from drift_worker.worker.lifecycle import check_redis, serve_metrics, stop_on_signals, wait_for_redis
 
 SERVICE = "drift-worker"
 INSTANCE = "sweep"
@@ -50,29 +48,29 @@ def run_sweep(settings: Settings) -> None:
             return
         partition = Partition(bundle.name, bundle.version)
         failed = SweepMetrics(telemetry.meter).failed
-        sweep = Sweep(redis, queue, settings, on_failure=failed)
+        sweeper = Sweeper(redis, queue, settings, on_failure=failed)
         audit = PeriodicAudit(Auditor(redis, settings.reports_dir), settings.audit_interval)
         publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
-        publish_status(telemetry.meter, StatusReader(redis, queue, on_failure=failed).read)
+        publish_status(telemetry.meter, StatusReader(redis, queue).read)
         publish_audit(telemetry.meter, audit.observe)
-        serve_page(telemetry, settings)
+        serve_metrics(telemetry, settings)
         while not stopping.is_set():
-            run_pass(redis, partition, sweep, audit)
+            run_pass(redis, partition, sweeper, audit)
             stopping.wait(settings.sweep_interval)
     finally:
         telemetry.shutdown()
 
 
-def run_pass(redis: Redis, partition: Partition, sweep: Sweep, audit: PeriodicAudit) -> None:
+def run_pass(redis: Redis, partition: Partition, sweeper: Sweeper, audit: PeriodicAudit) -> None:
     """Sweep once; where Redis can't be used, the next pass tries again."""
     try:
         check_redis(redis)
         register(redis, partition)
-        sweep.pass_over()
+        sweeper.sweep()
         audit.run_if_due()
     except (RedisError, UnsupportedRedisError) as error:
         log.warning("a pass of the sweep failed: %s", error)
     except OSError as error:
-        log.error("a pass of the sweep failed: %s: %s", error.filename, error.strerror)  # noqa: TRY400 - it tells all
+        log.error("a pass of the sweep failed: %s: %s", error.filename, error.strerror)  # noqa: TRY400 - the message says all that is known
     except Exception as error:  # noqa: BLE001 - a defect, whichever it is: no window must wait for its repair
         log.error("a pass of the sweep failed by an unexpected %s", type(error).__name__)  # noqa: TRY400 - its text may quote a value

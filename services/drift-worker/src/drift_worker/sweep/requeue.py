@@ -1,4 +1,4 @@
-"""Queues each waiting window that nobody has: its job was lost, its worker died, or its evaluation failed."""
+"""Queues each pending window that nobody has: a job was lost, a worker died, or an evaluation failed."""
 
 import logging
 import time
@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contract.keys import Partition
-from contract.queue import enqueue
+from contract.queue import delete_job, enqueue, queued_ids
 from contract.windows import Window
 from redis import Redis
 from rq import Queue
 
 from drift_worker.evaluate.attempts import Attempts
 from drift_worker.evaluate.lease import is_leased
-from drift_worker.worker.rq_keys import delete_job, queued_ids
 
 PATIENCE: Final = 4
 """Of so many parts of a lease's lifetime a job may be neither queued nor under a lease for one: it begins."""
@@ -26,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Requeuing:
+class Requeue:
     """Measures on `clock`, which no one can set back, for how long nobody has had a window."""
 
     redis: Redis
@@ -35,11 +34,11 @@ class Requeuing:
     clock: Callable[[], float] = time.monotonic
     _idle: dict[Partition, dict[str, float]] = field(default_factory=dict)
 
-    def look_after(self, partition: Partition, waiting: list[Window]) -> None:
-        """Queue those of the partition's waiting windows that nobody has."""
+    def look_after(self, partition: Partition, pending: list[Window]) -> None:
+        """Queue the partition's pending windows that nobody has."""
         before, queued = self._idle.get(partition, {}), queued_ids(self.queue)
         idle: dict[str, float] = {}
-        for window in waiting:
+        for window in pending:
             if window.id.encode() in queued or is_leased(self.redis, window):
                 continue
             since = before.get(window.id, self.clock())

@@ -4,18 +4,19 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pandas as pd
 from contract.errors import BadRecordError
 from contract.schema import Schema
 from contract.stream.decode import LoggedPredictions, RecordReader
 from contract.stream.read import Entry, entries
-from contract.windows import Window
+from contract.windows import Window, stream_time
 from redis import Redis
 
 from drift_worker.errors import MissingEntriesError
-from drift_worker.record.store import DeadLetter
 from drift_worker.window.columns import MAX_LINKS, WindowColumns
+from drift_worker.window.dead_letters import DeadLetter
 
 
 @dataclass(slots=True)
@@ -32,6 +33,22 @@ class WindowRows:
     dead_letters: list[DeadLetter] = field(default_factory=list)
     traceparents: list[str] = field(default_factory=list)
     """Those of the first sampled requests."""
+
+    def times(self, window: Window) -> tuple[datetime, datetime]:
+        """The first and the last time at which a record was accepted; Redis' own where no record was read."""
+        if self.frame.empty:
+            return stream_time(window.first), stream_time(window.last)
+        accepted: pd.Series[pd.Timestamp] = self.frame["timestamp"]
+        return accepted.min().to_pydatetime(), accepted.max().to_pydatetime()
+
+    def ledger_counts(self, window: Window) -> dict[str, int]:
+        """How many records ended in which state; `foreign` are those that the append script didn't write."""
+        return {
+            "foreign": self.seen - window.rows,
+            "evaluated": len(self.frame),
+            "dead_lettered": len(self.dead_letters),
+            "duplicate": self.duplicates,
+        }
 
 
 def read_window(redis: Redis, window: Window, schema: Schema) -> WindowRows:

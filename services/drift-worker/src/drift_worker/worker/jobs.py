@@ -1,7 +1,7 @@
-"""The only jobs that a worker takes: one function, by name, with a window's id, and nothing else.
+"""The only jobs that a worker takes: one function, by name, with a window's id.
 
-Whoever can write to Redis can queue anything. Here nothing that a job names is ever imported: the one
-allowed name stands for the evaluator that the worker was wired with.
+Nothing that a job names is ever imported: the allowed name stands for the evaluator that the worker was wired
+with. Whoever may write to this Redis may stop the work, but can't run code.
 """
 
 import json
@@ -10,50 +10,36 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from contract.errors import BadWindowIdError
-from contract.queue import JOB_FUNCTION
-from contract.redis import is_wrong_type
-from contract.windows import partition_of
+from contract.queue import JOB_FUNCTION, JOB_FUNCTIONS
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import NoSuchJobError, StopRequested
 from rq.job import Job
 
-log = logging.getLogger(__name__)
+from drift_worker.errors import EvaluationError
 
-MAX_JOB_BYTES: Final = 4_096
-"""Far above what a function's name and a window's id need."""
-
-_FORBIDDEN_FIELDS: Final = (
+_CALLS: Final = (
     b"success_callback_name",
     b"failure_callback_name",
     b"stopped_callback_name",
     b"webhooks",
-    b"dependency_id",
-    b"dependency_ids",
-    b"group_id",
-    b"meta",
-    b"number_of_retries",
-    b"repeats_left",
-    b"rate_limit_key",
 )
+"""Fields by which a job would call something beside its function."""
+
+log = logging.getLogger(__name__)
 
 
 def refusal(job_id: str, fields: Mapping[bytes, bytes]) -> str | None:
     """Why the job is not one of ours, or None if it is."""
-    forbidden = next((name.decode() for name in _FORBIDDEN_FIELDS if fields.get(name)), None)
-    if forbidden:
-        return f"it has a {forbidden}"
+    for name in _CALLS:
+        if fields.get(name):
+            return f"it has a {name.decode()}"
     try:
-        call = json.loads(_decompress(fields.get(b"data", b"")))
-    except (ValueError, zlib.error, RecursionError):
-        return "its data is not JSON"
-    if call != [JOB_FUNCTION, None, [job_id], {}]:
+        function, instance, arguments, options = json.loads(zlib.decompress(fields.get(b"data", b"")))
+    except (ValueError, TypeError, zlib.error):
+        return "its data is not a call as JSON"
+    if function not in JOB_FUNCTIONS or (instance, arguments, options) != (None, [job_id], {}):
         return f"it is not a call of {JOB_FUNCTION} with its own id"
-    try:
-        partition_of(job_id)
-    except BadWindowIdError:
-        return "its id is no window id"
     return None
 
 
@@ -62,7 +48,7 @@ def window_job_class(
 ) -> type[Job]:
     """The class of jobs that run `evaluate`, whatever they name, for `timeout` seconds at most.
 
-    Others are refused, and do not exist.
+    Others are refused, and do not exist for RQ.
     """
 
     class WindowJob(Job):
@@ -76,53 +62,40 @@ def window_job_class(
         def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
             """Take over the job's fields; raises NoSuchJobError where they are not those of our jobs."""
             reason = refusal(self.id, raw_data)
-            if reason is None:
-                try:
-                    super().restore(raw_data)
-                except StopRequested:
-                    raise
-                except Exception as error:  # noqa: BLE001 - RQ lets out whatever parsing a forged hash runs into
-                    reason = f"a field is malformed ({type(error).__name__})"
-            self.timeout = round(timeout)
             if reason is not None:
                 self.connection.delete(self.key)
                 on_refused()
                 log.warning("refused a queued job: %s", reason)
                 raise NoSuchJobError(reason)
+            super().restore(raw_data)
+            self.timeout = round(timeout)
 
     return WindowJob
 
 
-def guarded_queue_class(on_refused: Callable[[], None]) -> type[Queue]:
-    """The class of queues that survive whatever was pushed onto them."""
+class WindowQueue(Queue):
+    """The queue as a worker reads it: where Redis refuses, RQ's loop ends, and whoever started it waits."""
 
-    class GuardedQueue(Queue):
-        """A queue on which a malformed entry is refused without ending the worker."""
-
-        @classmethod
-        def dequeue_any(cls, *arguments: Any, **options: Any) -> tuple[Job, Queue] | None:
-            """Give the next job and its queue; raises DequeueTimeout where none comes in time.
-
-            Where Redis refuses, it raises StopRequested: RQ's loop ends, and whoever started it waits.
-            """
-            while True:
-                try:
-                    return super().dequeue_any(*arguments, **options)
-                except RedisError as error:
-                    if not (is_wrong_type(error) and hasattr(error, "job_id")):
-                        log.warning("the queue can't be read: %s", error)
-                        raise StopRequested from error
-                    on_refused()
-                    log.warning("refused a job whose key holds something else")
-                except UnicodeDecodeError:
-                    on_refused()
-                    log.warning("refused a queue entry that is no text")
-
-    return GuardedQueue
+    @classmethod
+    def dequeue_any(cls, *arguments: Any, **options: Any) -> tuple[Job, Queue] | None:
+        """Give the next job and its queue; raises DequeueTimeout where none comes, or StopRequested."""
+        try:
+            return super().dequeue_any(*arguments, **options)
+        except RedisError as error:
+            log.warning("the queue can't be read: %s", error)
+            raise StopRequested from error
 
 
-def _decompress(data: bytes) -> bytes:
-    """The job's data, decompressed only as far as a job of ours can reach."""
-    if len(data) > MAX_JOB_BYTES:
-        raise ValueError("too long")
-    return zlib.decompressobj().decompress(data, MAX_JOB_BYTES)
+def redacted(evaluate: Callable[[str], None]) -> Callable[[str], None]:
+    """The same function, but it raises EvaluationError with the type and the traceback of whatever it raised.
+
+    The text of an error may quote a value of a feature, and no log line may hold one.
+    """
+
+    def evaluate_redacted(window_id: str) -> None:
+        try:
+            evaluate(window_id)
+        except Exception as error:  # noqa: BLE001 - Evidently, pandas and files raise whatever they run into
+            raise EvaluationError(type(error).__name__).with_traceback(error.__traceback__) from None
+
+    return evaluate_redacted

@@ -10,9 +10,9 @@ from importlib.metadata import version
 
 from bundle import Bundle
 from contract.keys import Partition
-from contract.queue import QUEUE, window_queue
+from contract.partition import register
+from contract.queue import QUEUE
 from contract.redis import background_client
-from contract.stream.read import register
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.job import Job
@@ -21,19 +21,12 @@ from telemetry.logs import configure_logging
 from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
 
-from drift_worker.evaluate.evaluator import WindowEvaluator
+from drift_worker.evaluate.evaluator import WindowEvaluator, window_evaluator
 from drift_worker.evaluate.lease import LeaseKeeper, worker_name
-from drift_worker.evaluate.redaction import discreet
 from drift_worker.metrics import JobMetrics, publish_build_info
-from drift_worker.record.bundles import BundleShelf
-from drift_worker.record.reports import ReportStore
-from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
-from drift_worker.worker.jobs import guarded_queue_class, window_job_class
-from drift_worker.worker.metrics_page import serve_page
-from drift_worker.worker.redis_wait import RETRY_SECONDS, wait_for_redis
-from drift_worker.worker.rq_keys import delete_foreign_keys
-from drift_worker.worker.signals import stop_on_signals
+from drift_worker.worker.jobs import WindowQueue, redacted, window_job_class
+from drift_worker.worker.lifecycle import RETRY_SECONDS, serve_metrics, stop_on_signals, wait_for_redis
 
 SERVICE = "drift-worker"
 
@@ -50,47 +43,31 @@ def run_worker(settings: Settings, bundle: Bundle) -> None:
     publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
     redis = background_client(settings.redis_url)
     keeper = LeaseKeeper(redis, worker_name(), settings.lease_ttl)
-    shelf = BundleShelf(settings.reports_dir / "bundles")
-    shelf.add(bundle)
-    partition = Partition(bundle.name, bundle.version)
-    shelf.reference(partition)
-    stopping = stop_on_signals(threading.Event())
     metrics = JobMetrics(telemetry.meter)
-    serve_page(telemetry, settings)
-    evaluator = WindowEvaluator(
-        redis=redis,
-        settings=settings,
-        shelf=shelf,
-        store=EvaluationStore(redis),
-        reports=ReportStore(settings.reports_dir, keep=settings.reports_keep),
-        keeper=keeper,
-        metrics=metrics,
-        tracer=telemetry.tracer,
-    )
+    evaluator = window_evaluator(redis, settings, keeper, metrics, telemetry.tracer)
+    bundles, partition = evaluator.stores.bundles, Partition(bundle.name, bundle.version)
+    bundles.add(bundle)
+    bundles.reference(partition)
+    stopping = stop_on_signals(threading.Event())
+    serve_metrics(telemetry, settings)
     try:
         if wait_for_redis(redis, stopping):
             with keeper.beating():
-                _work(settings, partition, evaluator, metrics, stopping)
+                _work(settings, partition, evaluator, stopping)
     finally:
         telemetry.shutdown()
         gc.freeze()  # else Python looks through all that Evidently made once more, for seconds
 
 
 def _work(
-    settings: Settings,
-    partition: Partition,
-    evaluator: WindowEvaluator,
-    metrics: JobMetrics,
-    stopping: threading.Event,
+    settings: Settings, partition: Partition, evaluator: WindowEvaluator, stopping: threading.Event
 ) -> None:
     """Run RQ's loop, and start it again where it ended by an error of Redis rather than on request."""
     while not stopping.is_set():
         try:
-            delete_foreign_keys(window_queue(evaluator.redis))
             register(evaluator.redis, partition)
             evaluator.publish_leftovers()
-            worker = _rq_worker(settings, evaluator, metrics, stopping)
-            worker.work(logging_level=settings.log_level.upper())
+            _rq_worker(settings, evaluator, stopping).work(logging_level=settings.log_level.upper())
         except RedisError as error:
             log.warning("Redis refuses the worker: %s", error)
         stop_on_signals(stopping)
@@ -100,17 +77,17 @@ def _work(
 
 
 def _rq_worker(
-    settings: Settings, evaluator: WindowEvaluator, metrics: JobMetrics, stopping: threading.Event
-) -> SimpleWorker:
-    evaluate = discreet(evaluator.evaluate_window)
+    settings: Settings, evaluator: WindowEvaluator, stopping: threading.Event
+) -> "_EvaluationWorker":
+    evaluate = redacted(evaluator.evaluate_window)
     worker = _EvaluationWorker(
         [QUEUE],
         name=f"{worker_name()}-{os.getpid()}-{uuid.uuid4().hex[:8]}",
         connection=evaluator.redis,
-        queue_class=guarded_queue_class(metrics.refused),
-        job_class=window_job_class(evaluate, settings.job_timeout, metrics.refused),
+        queue_class=WindowQueue,
+        job_class=window_job_class(evaluate, settings.job_timeout, evaluator.metrics.refused),
         serializer=JSONSerializer,
-        exception_handlers=[_counting(metrics)],
+        exception_handlers=[_counting(evaluator.metrics)],
         log_job_description=False,
     )
     worker.stopping = stopping

@@ -1,7 +1,7 @@
 """Reference and current as Evidently compares them: one explicit type per column, nothing inferred."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -35,7 +35,7 @@ def columns_of(schema: Schema, score_column: str | None) -> dict[str, Kind]:
     return kinds | ({score_column: "numerical"} if score_column else {})
 
 
-def data_definition(kinds: dict[str, Kind]) -> DataDefinition:
+def data_definition(kinds: Mapping[str, Kind]) -> DataDefinition:
     """Evidently's definition of the columns; an omitted list would make it infer types and drop columns."""
     return DataDefinition(
         numerical_columns=[name for name, kind in kinds.items() if kind == "numerical"],
@@ -48,7 +48,7 @@ def data_definition(kinds: dict[str, Kind]) -> DataDefinition:
 
 
 def comparable(
-    reference: pd.DataFrame, current: pd.DataFrame, kinds: dict[str, Kind]
+    reference: pd.DataFrame, current: pd.DataFrame, kinds: Mapping[str, Kind]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both frames with the columns of `kinds` only, in float64 or in the categories of either frame.
 

@@ -1,10 +1,13 @@
 """The line that calls Evidently: the drift of one column, computed once."""
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
+import pandas as pd
+from contract.schema import Kind
 from evidently.legacy.calculations.data_drift import (
     ColumnDataDriftMetrics,
     get_one_column_drift,
@@ -16,7 +19,7 @@ from evidently.legacy.metric_results import (
 )
 from evidently.legacy.options.data_drift import DataDriftOptions
 
-from drift_worker.detect.evidently.frames import Column
+from drift_worker.detect.evidently.frames import Column, data_definition
 
 LARGEST: Final = 1e150
 """The largest magnitude of a value that is compared: the variance of larger ones overflows a float."""
@@ -34,13 +37,22 @@ Drift: TypeAlias = ColumnDataDriftMetrics
 """Evidently's own result for a column: method, score, threshold, verdict, distributions."""
 
 
-def measure(
-    reference: Column, current: Column, kind: ColumnType, threshold: float | None
-) -> Drift | Incomparable:
+def measure_columns(
+    reference: pd.DataFrame, current: pd.DataFrame, kinds: Mapping[str, Kind]
+) -> dict[str, Drift | Incomparable]:
+    """The drift of each column of `kinds`; both frames are as `comparable` gives them."""
+    definition = data_definition(kinds)
+    return {
+        column: measure(reference[column], current[column], definition.get_column_type(column))
+        for column in kinds
+    }
+
+
+def measure(reference: Column, current: Column, kind: ColumnType) -> Drift | Incomparable:
     """The drift of a column by the method that Evidently chooses for it.
 
-    `threshold` replaces that method's default. One call replaces the three of Evidently's preset, which
-    computes each column for its count, its metric and its table.
+    One call replaces the three of Evidently's preset, which computes each column for its count, its metric
+    and its table.
     """
     empty_reference, empty_current = not reference.notna().any(), not current.notna().any()
     if empty_reference or empty_current:
@@ -52,7 +64,7 @@ def measure(
             # NumPy and SciPy say here that a result is not finite, which is looked at below, or that
             # a p-value is the asymptotic one.
             warnings.simplefilter("ignore", RuntimeWarning)
-            drift = _column_drift(reference, current, kind, threshold)
+            drift = _column_drift(reference, current, kind)
     except (ArithmeticError, ValueError) as error:
         # Evidently has no error of its own for values that its histograms cannot hold.
         return _incomparable(reference, current, str(error))
@@ -72,14 +84,14 @@ def _emptiness(reference: bool, current: bool) -> str:
     return f"every value is missing in the {'reference' if reference else 'current data'}"
 
 
-def _column_drift(reference: Column, current: Column, kind: ColumnType, threshold: float | None) -> Drift:
+def _column_drift(reference: Column, current: Column, kind: ColumnType) -> Drift:
     name = str(reference.name)
     return get_one_column_drift(
         current_data=current.to_frame(),
         reference_data=reference.to_frame(),
         column_name=name,
         column_type=kind,
-        options=DataDriftOptions(all_features_threshold=threshold),
+        options=DataDriftOptions(),
         dataset_columns=dataset_columns({name: kind}),
         agg_data=True,
     )

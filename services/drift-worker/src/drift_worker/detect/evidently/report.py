@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from evidently import DataDefinition
+from contract.schema import Kind
 from evidently.core.metric_types import (
     Metric,
     MetricResult,
@@ -15,11 +15,12 @@ from evidently.core.report import Snapshot
 from evidently.core.serialization import ReportModel, SnapshotModel
 from evidently.metrics import DriftedColumnsCount, ValueDrift
 
+from drift_worker.detect.evidently.frames import data_definition
 from drift_worker.detect.evidently.html import html_page
 from drift_worker.detect.evidently.json_text import to_json
 from drift_worker.detect.evidently.measure import Drift, Incomparable
 from drift_worker.detect.evidently.widgets import drift_summary, drift_table, quality_table
-from drift_worker.record.evaluation import Finding
+from drift_worker.findings import Finding, drifted_features
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,11 @@ def build_report(
     measured: Mapping[str, Drift | Incomparable],
     findings: Sequence[Finding],
     about: About,
-    definition: DataDefinition,
+    kinds: Mapping[str, Kind],
     drift_share_threshold: float,
 ) -> DriftReport:
     """Put the measured columns into the form of a run of Evidently's DataDriftPreset over the features."""
+    definition = data_definition(kinds)
     drifts = {column: drift for column, drift in measured.items() if not isinstance(drift, Incomparable)}
     features = [finding for finding in findings if finding.kind == "feature_drift"]
     outputs = [finding.column for finding in findings if finding.kind == "prediction_drift"]
@@ -89,7 +91,7 @@ def build_report(
 
 
 def _title(features: Sequence[Finding]) -> str:
-    drifted = sum(finding.drifted for finding in features)
+    drifted = len(drifted_features(features))
     percent = round(drifted / len(features) * 100, 3)
     return f"Drift is detected for {percent}% of columns ({drifted} out of {len(features)})."
 
@@ -98,7 +100,7 @@ def _drifted_count(features: Sequence[Finding], drift_share_threshold: float) ->
     metric = DriftedColumnsCount(
         columns=[finding.column for finding in features], drift_share=drift_share_threshold
     )
-    drifted = sum(finding.drifted for finding in features)
+    drifted = len(drifted_features(features))
     calculation = metric.to_calculation()
     return _complete(metric, calculation, calculation.result(drifted, drifted / len(features)))
 

@@ -19,7 +19,7 @@ from evidently.legacy.renderers.html_widgets import table_data
 from evidently.legacy.suite.base_suite import find_metric_renderer
 
 from drift_worker.detect.evidently.measure import Drift, dataset_columns
-from drift_worker.record.evaluation import Finding
+from drift_worker.findings import Finding, drifted_features
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class _Calculated:
 
 def drift_summary(features: Sequence[Finding], drift_share_threshold: float) -> list[BaseWidgetInfo]:
     """The preset's counters: columns, drifted columns, their share, and whether that is drift."""
-    drifted = sum(finding.drifted for finding in features)
+    drifted = len(drifted_features(features))
     result = DatasetDriftMetricResults(
         drift_share=drift_share_threshold,
         number_of_columns=len(features),

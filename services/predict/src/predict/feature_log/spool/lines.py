@@ -9,7 +9,6 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from zlib import crc32
 
 from contract.keys import MODEL_PATTERN, VERSION_PATTERN
-from contract.ledger import Count
 from contract.stream.idempotency import Once
 from contract.stream.record import FIELDS, Record
 from pydantic import Field, TypeAdapter, ValidationError
@@ -35,6 +34,7 @@ class Spooled:
     once: Once | None = None
 
 
+Count = Annotated[int, Field(ge=0)]
 CountName = Annotated[str, Field(pattern="^(accepted|dropped|unsampled)$")]
 Model = Annotated[str, Field(pattern=f"^{MODEL_PATTERN}$")]
 Version = Annotated[str, Field(pattern=f"^{VERSION_PATTERN}$")]

@@ -1,27 +1,27 @@
 """A window that can't be evaluated ends as failed, with its entries saved."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from bundle import Bundle
 from contract.keys import Partition
+from contract.partition import ledger, pending_windows
 from contract.stream.append import StreamWriter
-from contract.stream.read import ledger, pending_windows
 from contract.stream.record import Record
 from contract.windows import Window
 from drift_worker.errors import MissingEntriesError
 from drift_worker.evaluate.attempts import MAX_DEATHS, Attempts
 from drift_worker.evaluate.evaluator import WindowEvaluator
-from drift_worker.record.bundles import BundleShelf
-from drift_worker.record.reports import WORKSPACE
+from drift_worker.record.bundles import BundleCache
+from drift_worker.settings import Settings
+from drift_worker.show.publish import WORKSPACE
 from drift_worker.show.status import StatusReader
-from drift_worker.sweep.sweep import Sweep
+from drift_worker.sweep.sweeper import Sweeper
 from redis import Redis
 from rq import Queue
 
-from tests.integration.drift_worker.conftest import close_window, fail
+from tests.integration.drift_worker.conftest import close_window, fail, with_bundles
 
 
 def fail_by_missing(evaluator: WindowEvaluator, window: Window, times: int) -> None:
@@ -37,9 +37,9 @@ def test_the_third_failure_is_the_last(
     """The window gets an evaluation that says so, with its entries on disk and a balanced ledger."""
     window = close_window(redis, partition, month_001[:300])
     fail(evaluator, window, 2)
-    assert evaluator.store.get(window.id) is None
+    assert evaluator.stores.evaluations.get(window.id) is None
     fail(evaluator, window, 1)
-    evaluation = evaluator.store.get(window.id)
+    evaluation = evaluator.stores.evaluations.get(window.id)
     assert evaluation is not None
     assert (evaluation.status, evaluation.decision, evaluation.rows) == ("failed", None, 300)
     assert "needs its bundle" in (evaluation.error or "")
@@ -48,7 +48,7 @@ def test_the_third_failure_is_the_last(
     assert (account.failed, account.evaluated) == (300, 0)
     assert account.differences == []
     assert redis.hlen(partition.attempts) == 0
-    _, saved = evaluator.reports.entries(window.id)
+    _, saved = evaluator.stores.files.entries(window.id)
     assert len(saved) == 300
 
 
@@ -62,10 +62,10 @@ def test_a_failed_window_is_trimmed_and_blocks_no_other(
     StreamWriter(partition, 250, "another").append_now(redis, 1, month_001[300:550])
     other = next(each for each in pending_windows(redis, partition) if each.id != failing.id)
     evaluator.evaluate_window(other.id)
-    assert evaluator.store.get(other.id) is not None
+    assert evaluator.stores.evaluations.get(other.id) is not None
     assert redis.xlen(partition.stream) == 549
     fail_by_missing(evaluator, failing, 1)
-    Sweep(redis, queue, evaluator.settings).pass_over()
+    Sweeper(redis, queue, Settings()).sweep()
     assert redis.xlen(partition.stream) == 0
     assert queue.job_ids == []
     assert ledger(redis, partition).differences == []
@@ -96,28 +96,10 @@ def test_a_window_that_kills_its_workers_is_given_up(
     redis.config_resetstat()
     evaluator.evaluate_window(window.id)
     assert redis.info("commandstats")["cmdstat_xrange"]["calls"] >= 300
-    evaluation = evaluator.store.get(window.id)
+    evaluation = evaluator.stores.evaluations.get(window.id)
     assert evaluation is not None
     assert (evaluation.status, evaluation.error) == ("failed", "its worker died 10 times")
     assert ledger(redis, partition).differences == []
-
-
-@pytest.mark.parametrize("name", ["begun", "failed"])
-@pytest.mark.parametrize("count", ["zz", "9" * 20, "007", "-0"])
-def test_what_is_no_count_of_attempts_is_forgotten(
-    redis: Redis,
-    evaluator: WindowEvaluator,
-    partition: Partition,
-    month_001: list[Record],
-    *,
-    name: str,
-    count: str,
-) -> None:
-    """Somebody else put it there; the window is evaluated."""
-    window = close_window(redis, partition, month_001[:300])
-    redis.hset(partition.attempts, f"{window.id}:{name}", count)
-    evaluator.evaluate_window(window.id)
-    assert evaluator.store.has(window.id)
 
 
 def test_a_report_that_can_not_be_shown_is_told_and_costs_nothing(
@@ -128,16 +110,16 @@ def test_a_report_that_can_not_be_shown_is_told_and_costs_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The evaluation is committed; a worker that starts tries to show it again, and goes on if it can't."""
-    workspace = evaluator.settings.reports_dir / WORKSPACE
+    workspace = evaluator.stores.files.root / WORKSPACE
     workspace.write_text("in the way")
     window = close_window(redis, partition, month_001[:300])
     evaluator.evaluate_window(window.id)
-    assert evaluator.store.has(window.id)
+    assert evaluator.stores.evaluations.has(window.id)
     evaluator.publish_leftovers()
     assert caplog.text.count(f"the report of {window.id} is not shown") == 2
     workspace.unlink()
     evaluator.publish_leftovers()
-    assert evaluator.reports.unpublished() == []
+    assert evaluator.stores.publisher.unpublished() == []
 
 
 def test_some_dead_workers_are_no_reason_to_give_up(
@@ -148,7 +130,7 @@ def test_some_dead_workers_are_no_reason_to_give_up(
     for _ in range(MAX_DEATHS - 1):
         Attempts(redis, window).begin()
     evaluator.evaluate_window(window.id)
-    evaluation = evaluator.store.get(window.id)
+    evaluation = evaluator.stores.evaluations.get(window.id)
     assert evaluation is not None
     assert evaluation.status == "evaluated"
     assert redis.hlen(partition.attempts) == 0
@@ -160,7 +142,7 @@ def test_a_worker_that_lost_its_lease_leaves_no_trace(
     """Another worker has evaluated the window, and its part of the stream is gone: that is no failure."""
     window = close_window(redis, partition, month_001[:300])
 
-    class LateShelf(BundleShelf):
+    class LateCache(BundleCache):
         """By the time that it has the reference, the window is done with."""
 
         def reference(self, partition: Partition) -> tuple[Bundle, pd.DataFrame]:
@@ -170,8 +152,8 @@ def test_a_worker_that_lost_its_lease_leaves_no_trace(
             redis.delete(partition.stream)
             return super().reference(partition)
 
-    replace(evaluator, shelf=LateShelf(tmp_path / "bundles")).evaluate_window(window.id)
-    evaluation = evaluator.store.get(window.id)
+    with_bundles(evaluator, LateCache(tmp_path / "bundles")).evaluate_window(window.id)
+    evaluation = evaluator.stores.evaluations.get(window.id)
     assert evaluation is not None
     assert evaluation.status == "evaluated"
     assert redis.hlen(partition.attempts) == 0

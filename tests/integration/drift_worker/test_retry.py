@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 from contract.keys import Partition
-from contract.stream.read import ledger
+from contract.partition import ledger
 from contract.stream.record import Record
 from drift_worker.errors import MissingEntriesError, NotFailedError, UnknownWindowError, UnreadableFileError
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.evaluate.retry import retry_window
-from drift_worker.record.bundles import BundleShelf
+from drift_worker.record.bundles import BundleCache
 from drift_worker.record.files import ENTRIES
 from redis import Redis
 
-from tests.integration.drift_worker.conftest import close_window, fail
+from tests.integration.drift_worker.conftest import close_window, fail, with_bundles
 
 
 def test_a_retry_takes_the_failed_ones_place(
@@ -23,16 +23,16 @@ def test_a_retry_takes_the_failed_ones_place(
     window = close_window(redis, partition, month_001[:300])
     fail(evaluator, window, 3)
     redis.delete(partition.stream)
-    stores = (evaluator.store, evaluator.reports, BundleShelf(evaluator.settings.reports_dir / "bundles"))
-    evaluation = retry_window(*stores, evaluator.settings, window.id)
-    assert evaluator.store.get(window.id) == evaluation
+    fresh = with_bundles(evaluator, BundleCache(evaluator.stores.files.root / "bundles"))
+    evaluation = retry_window(fresh.rows, window.id)
+    assert evaluator.stores.evaluations.get(window.id) == evaluation
     assert (evaluation.status, evaluation.rows) == ("evaluated", 300)
     account = ledger(redis, partition)
     assert (account.failed, account.evaluated) == (0, 300)
     assert account.differences == []
-    assert not (evaluator.reports.folder(window.id) / ENTRIES).exists()
+    assert not (evaluator.stores.files.folder(window.id) / ENTRIES).exists()
     with pytest.raises(NotFailedError, match="is evaluated"):
-        retry_window(*stores, evaluator.settings, window.id)
+        retry_window(evaluator.rows, window.id)
 
 
 def test_a_retry_gives_what_the_first_try_would_have(
@@ -49,8 +49,7 @@ def test_a_retry_gives_what_the_first_try_would_have(
     for _ in range(3):
         with pytest.raises(MissingEntriesError):
             evaluator.evaluate_window(window.id)
-    stores = (evaluator.store, evaluator.reports, evaluator.shelf)
-    evaluation = retry_window(*stores, evaluator.settings, window.id)
+    evaluation = retry_window(evaluator.rows, window.id)
     assert (evaluation.rows, evaluation.duplicates) == (300, 9)
     account = ledger(redis, partition)
     assert (account.evaluated, account.duplicate, account.failed) == (300, 9, 1), "one entry is gone"
@@ -61,14 +60,13 @@ def test_what_is_not_there_can_not_be_tried_again(
     redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record], tmp_path: Path
 ) -> None:
     """Each with a message that says what is missing."""
-    stores = (evaluator.store, evaluator.reports, evaluator.shelf)
     with pytest.raises(UnknownWindowError, match="has no evaluation"):
-        retry_window(*stores, evaluator.settings, f"{partition.window_prefix}-1-0")
+        retry_window(evaluator.rows, f"{partition.window_prefix}-1-0")
     window = close_window(redis, partition, month_001[:300])
     fail(evaluator, window, 3)
-    (evaluator.reports.folder(window.id) / ENTRIES).unlink()
+    (evaluator.stores.files.folder(window.id) / ENTRIES).unlink()
     with pytest.raises(UnknownWindowError, match=r"entries\.jsonl is missing"):
-        retry_window(*stores, evaluator.settings, window.id)
+        retry_window(evaluator.rows, window.id)
 
 
 def test_entries_of_another_window_are_told(
@@ -79,10 +77,10 @@ def test_entries_of_another_window_are_told(
     fail(evaluator, asked, 3)
     other = close_window(redis, partition, month_001[300:600])
     fail(evaluator, other, 3)
-    saved = evaluator.reports.folder(other.id) / ENTRIES
-    saved.replace(evaluator.reports.folder(asked.id) / ENTRIES)
+    saved = evaluator.stores.files.folder(other.id) / ENTRIES
+    saved.replace(evaluator.stores.files.folder(asked.id) / ENTRIES)
     with pytest.raises(UnreadableFileError, match=other.id):
-        retry_window(evaluator.store, evaluator.reports, evaluator.shelf, evaluator.settings, asked.id)
+        retry_window(evaluator.rows, asked.id)
 
 
 def test_damaged_entries_are_told(
@@ -91,17 +89,16 @@ def test_damaged_entries_are_told(
     """By one message that names the file; the window stays failed."""
     window = close_window(redis, partition, month_001[:300])
     fail(evaluator, window, 3)
-    path = evaluator.reports.folder(window.id) / ENTRIES
+    path = evaluator.stores.files.folder(window.id) / ENTRIES
     whole = path.read_bytes()
     first, rest = whole.split(b"\n", 1)
-    stores = (evaluator.store, evaluator.reports, evaluator.shelf)
     no_fields, no_text = b"\n1-1 []\n", b'\n1-1 {"x": 1}\n'
     for damaged in (b"", b"\xff", b"{}\n" + rest, whole[:-20], first + no_fields, first + no_text):
         path.write_bytes(damaged)
         with pytest.raises(UnreadableFileError, match=r"entries\.jsonl is damaged"):
-            retry_window(*stores, evaluator.settings, window.id)
+            retry_window(evaluator.rows, window.id)
     path.write_bytes(whole)
-    assert retry_window(*stores, evaluator.settings, window.id).status == "evaluated"
+    assert retry_window(evaluator.rows, window.id).status == "evaluated"
 
 
 def _next(stream_id: str) -> str:

@@ -1,7 +1,6 @@
 """What goes wrong in an evaluation is told without the values that it went wrong with."""
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,22 +10,21 @@ from contract.keys import Partition
 from contract.queue import QUEUE, enqueue
 from contract.stream.record import Record
 from drift_worker.evaluate.evaluator import WindowEvaluator
-from drift_worker.evaluate.redaction import discreet
-from drift_worker.record.bundles import BundleShelf
-from drift_worker.worker.jobs import guarded_queue_class, window_job_class
+from drift_worker.record.bundles import BundleCache
+from drift_worker.worker.jobs import WindowQueue, redacted, window_job_class
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
-from tests.integration.drift_worker.conftest import close_window
+from tests.integration.drift_worker.conftest import close_window, with_bundles
 
 QUOTED = "value-4711"
 
 
-class QuotingShelf(BundleShelf):
-    """A shelf whose error quotes a value, as those of pandas and numpy do."""
+class QuotingCache(BundleCache):
+    """A cache whose error quotes a value, as those of pandas and numpy do."""
 
     def reference(self, partition: Partition) -> tuple[Bundle, pd.DataFrame]:
         """Raise it, with another error that quotes one as its cause."""
@@ -42,8 +40,8 @@ def work(redis: Redis, evaluator: WindowEvaluator) -> None:
     worker = SimpleWorker(
         [QUEUE],
         connection=redis,
-        queue_class=guarded_queue_class(lambda: None),
-        job_class=window_job_class(discreet(evaluator.evaluate_window), 60, lambda: None),
+        queue_class=WindowQueue,
+        job_class=window_job_class(redacted(evaluator.evaluate_window), 60, lambda: None),
         serializer=JSONSerializer,
     )
     worker.work(burst=True, logging_level="DEBUG")
@@ -62,19 +60,19 @@ def test_no_value_gets_into_a_log_line_or_a_span(
 ) -> None:
     """The type and the place are told instead, also when the window is given up."""
     window = close_window(redis, partition, month_001[:300])
-    quoting = replace(evaluator, shelf=QuotingShelf(tmp_path / "bundles"))
+    quoting = with_bundles(evaluator, QuotingCache(tmp_path / "bundles"))
     with caplog.at_level(logging.DEBUG):
         for _ in range(3):
             enqueue(queue, window.id)
             work(redis, quoting)
             redis.delete(f"rq:job:{window.id}")
-    evaluation = evaluator.store.get(window.id)
+    evaluation = evaluator.stores.evaluations.get(window.id)
     assert evaluation is not None
     assert evaluation.status == "failed"
     lines = [record.getMessage() + str(record.__dict__) for record in caplog.records]
     assert not [line for line in lines if QUOTED in line]
     assert any("EvaluationError: ValueError" in line for line in lines)
-    assert any("test_discretion.py" in line for line in lines), "the place"
+    assert any("test_redaction.py" in line for line in lines), "the place"
     (span, *_) = spans.get_finished_spans()
     assert QUOTED not in span.to_json()
     assert (span.status.status_code, span.status.description) == (StatusCode.ERROR, "ValueError")

@@ -9,22 +9,20 @@ import pytest
 from bundle import Bundle
 from contract.keys import Partition
 from contract.stream.record import Record
+from drift_worker.decide.decision import Policy
 from drift_worker.errors import NotEvaluatedError, UnknownWindowError, UnreadableFileError
 from drift_worker.evaluate.evaluator import WindowEvaluator
-from drift_worker.evaluate.recompute import Replay, replay_window
+from drift_worker.evaluate.recompute import Recomputation, recompute_window
 from drift_worker.record.evaluation import evaluation_without_result
 from drift_worker.record.files import ROWS
-from drift_worker.settings import Settings
 from redis import Redis
 
 from tests.integration.drift_worker.conftest import close_window
 
 
-def replayed(evaluator: WindowEvaluator, window_id: str, settings: Settings | None = None) -> Replay:
-    """The replay of a window."""
-    return replay_window(
-        evaluator.store, evaluator.reports, evaluator.shelf, settings or evaluator.settings, window_id
-    )
+def recomputed(evaluator: WindowEvaluator, window_id: str) -> Recomputation:
+    """The recomputation of a window."""
+    return recompute_window(evaluator.rows, window_id)
 
 
 def varied(records: list[Record], bundle: Bundle, seed: int) -> list[Record]:
@@ -49,16 +47,14 @@ def varied(records: list[Record], bundle: Bundle, seed: int) -> list[Record]:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_replay_is_equal(
+def test_a_recomputation_is_equal(
     redis: Redis, evaluator: WindowEvaluator, bundle: Bundle, month_001: list[Record], seed: int
 ) -> None:
     """Whatever was in the window, and whatever the settings are today."""
     window = close_window(redis, Partition(bundle.name, bundle.version), varied(month_001, bundle, seed))
     evaluator.evaluate_window(window.id)
-    today = Settings(
-        reports_dir=evaluator.settings.reports_dir, drift_share_threshold=0.9, window_min_rows=100_000
-    )
-    assert replayed(evaluator, window.id, today).differences == []
+    today = replace(evaluator.rows, policy=Policy(min_rows=100_000, drift_share_threshold=0.9))
+    assert recompute_window(today, window.id).differences == []
 
 
 def test_rows_that_were_changed_are_noticed(
@@ -67,11 +63,11 @@ def test_rows_that_were_changed_are_noticed(
     """A decision can be checked years later."""
     window = close_window(redis, partition, month_001[:300])
     evaluator.evaluate_window(window.id)
-    path = evaluator.reports.folder(window.id) / ROWS
+    path = evaluator.stores.files.folder(window.id) / ROWS
     rows = pd.read_parquet(path)
     rows["monthly_fee"] += 1e-9
     rows.to_parquet(path, index=False)
-    (difference,) = replayed(evaluator, window.id).differences
+    (difference,) = recomputed(evaluator, window.id).differences
     assert difference.startswith("findings: stored [")
 
 
@@ -81,9 +77,9 @@ def test_a_row_that_is_gone_is_noticed(
     """Also of a window with too few to compare."""
     window = close_window(redis, partition, month_001[:60])
     evaluator.evaluate_window(window.id)
-    path = evaluator.reports.folder(window.id) / ROWS
+    path = evaluator.stores.files.folder(window.id) / ROWS
     pd.read_parquet(path)[:-1].to_parquet(path, index=False)
-    assert "rows: stored 60, replayed 59" in replayed(evaluator, window.id).differences
+    assert "rows: stored 60, recomputed 59" in recomputed(evaluator, window.id).differences
 
 
 def test_what_has_no_decision_is_refused(
@@ -91,12 +87,12 @@ def test_what_has_no_decision_is_refused(
 ) -> None:
     """With the reason."""
     with pytest.raises(UnknownWindowError, match="has no evaluation"):
-        replayed(evaluator, f"{partition.window_prefix}-1-0")
+        recomputed(evaluator, f"{partition.window_prefix}-1-0")
     window = close_window(redis, partition, month_001[:300])
     expired = evaluation_without_result(window, "expired", "no worker came", error=None)
-    evaluator.store.commit(expired, {"expired": window.rows})
+    evaluator.stores.evaluations.commit(expired, {"expired": window.rows})
     with pytest.raises(NotEvaluatedError, match="is expired"):
-        replayed(evaluator, window.id)
+        recomputed(evaluator, window.id)
 
 
 def test_damaged_rows_are_told(
@@ -105,9 +101,9 @@ def test_damaged_rows_are_told(
     """By one message that names the file."""
     window = close_window(redis, partition, month_001[:300])
     evaluator.evaluate_window(window.id)
-    path = evaluator.reports.folder(window.id) / ROWS
+    path = evaluator.stores.files.folder(window.id) / ROWS
     whole = path.read_bytes()
     for damaged in (b"", b"PAR1 nonsense", whole[:-100], whole[:200]):
         path.write_bytes(damaged)
         with pytest.raises(UnreadableFileError, match=r"window\.parquet is damaged"):
-            replayed(evaluator, window.id)
+            recomputed(evaluator, window.id)

@@ -1,0 +1,44 @@
+"""Closing windows by age, so that no record waits for ever in a window that doesn't fill."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from contract.keys import Partition
+from contract.stream.append import StreamWriter
+from contract.windows import OpenWindow, milliseconds
+from redis import Redis
+
+from drift_worker.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class AgeLimit:
+    """Measures on `clock`, which no one can set back, for how long each window has been open."""
+
+    redis: Redis
+    settings: Settings
+    clock: Callable[[], float]
+    _opened: dict[Partition, tuple[str, float]] = field(default_factory=dict)
+
+    def apply(self, partition: Partition, window: OpenWindow) -> None:
+        """Close the window if it has WINDOW_MIN_ROWS and has been open for WINDOW_MAX_AGE."""
+        if window.first is None:
+            return
+        age = self.clock() - self._opened_at(partition, window.first)
+        if window.rows < self.settings.window_min_rows or age < self.settings.window_max_age:
+            return
+        writer = StreamWriter(partition, self.settings.window_rows, writer="sweep")
+        for window_id in writer.close(self.redis, window.number, "age").closed:
+            log.info("closed window %s after %.0f s", window_id, age)
+
+    def _opened_at(self, partition: Partition, first: str) -> float:
+        """When the window got its first record; Redis dates what this process did not see."""
+        known, opened = self._opened.get(partition, ("", 0.0))
+        if known != first:
+            seconds, microseconds = self.redis.time()
+            opened = self.clock() - max(0.0, seconds + microseconds / 1e6 - milliseconds(first) / 1e3)
+            self._opened[partition] = (first, opened)
+        return opened

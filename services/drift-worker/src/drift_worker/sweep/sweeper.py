@@ -1,0 +1,73 @@
+"""One pass of the sweep over every model version: close, expire, trim, queue."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from contract.errors import ContractError
+from contract.keys import SWEEP_HEARTBEAT, Partition
+from contract.partition import open_window, partitions, pending_windows
+from redis import Redis
+from redis.exceptions import ResponseError
+from rq import Queue
+
+from drift_worker.errors import BadLimitError
+from drift_worker.settings import Settings
+from drift_worker.sweep.close import AgeLimit
+from drift_worker.sweep.requeue import Requeue
+from drift_worker.sweep.trim import expire, trim
+
+HEARTBEATS: Final = 6
+"""Passes that may be late before the sweep counts as dead."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Sweeper:
+    """Looks after every partition; measures ages on `clock`, which no one can set back."""
+
+    redis: Redis
+    queue: Queue
+    settings: Settings
+    clock: Callable[[], float] = time.monotonic
+    on_failure: Callable[[], None] = lambda: None
+    """Called for each partition that a pass could not look after."""
+
+    _age_limit: AgeLimit = field(init=False)
+    _requeue: Requeue = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Raise BadLimitError where windows would expire as soon as they are closed."""
+        most, rows = self.settings.stream_max_records, self.settings.window_rows
+        if most < 2 * rows:
+            raise BadLimitError(
+                f"STREAM_MAX_RECORDS={most}: expected at least twice WINDOW_ROWS, which is {rows}"
+            )
+        self._age_limit = AgeLimit(self.redis, self.settings, self.clock)
+        self._requeue = Requeue(self.redis, self.queue, self.settings.lease_ttl, self.clock)
+
+    def sweep(self) -> None:
+        """Look after every partition once; raises redis.exceptions.RedisError where Redis can't be used.
+
+        A partition that can't be looked after keeps no other from its turn.
+        """
+        for partition in partitions(self.redis):
+            try:
+                self._look_after(partition)
+            except (ResponseError, ContractError, ValueError) as error:  # its keys hold something unexpected
+                self.on_failure()
+                log.warning("%s was not looked after: %s", partition, type(error).__name__)
+        self.redis.set(SWEEP_HEARTBEAT, "", px=round(HEARTBEATS * 1000 * self.settings.sweep_interval))
+
+    def _look_after(self, partition: Partition) -> None:
+        filling = open_window(self.redis, partition)
+        self._age_limit.apply(partition, filling)
+        closed = pending_windows(self.redis, partition)
+        trim(self.redis, partition, closed, filling)
+        pending = expire(self.redis, partition, closed, self.settings.stream_max_records)
+        if len(pending) < len(closed):
+            trim(self.redis, partition, pending, filling)
+        self._requeue.look_after(partition, pending)

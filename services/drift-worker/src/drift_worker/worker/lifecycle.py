@@ -1,0 +1,63 @@
+"""What every long-running process does: wait for Redis, show its metrics, and end when asked to."""
+
+import logging
+import signal
+import threading
+from types import FrameType
+from typing import Final
+
+from contract.errors import UnsupportedRedisError
+from contract.redis import check_version
+from prometheus_client import start_http_server
+from redis import Redis
+from redis.exceptions import RedisError
+from telemetry.providers import Telemetry
+
+from drift_worker.errors import ListenError
+from drift_worker.settings import Settings
+
+RETRY_SECONDS: Final = 2.0
+
+log = logging.getLogger(__name__)
+
+
+def check_redis(redis: Redis) -> None:
+    """Raise RedisError where the server does not answer, UnsupportedRedisError where it is too old."""
+    check_version(str(redis.info("server")["redis_version"]))
+
+
+def wait_for_redis(redis: Redis, stopping: threading.Event) -> bool:
+    """Wait until the server answers and is new enough; False where `stopping` came first."""
+    while not stopping.is_set():
+        try:
+            check_redis(redis)
+        except (RedisError, UnsupportedRedisError) as error:
+            log.warning("Redis can't be used yet (%s); trying again", error)
+            stopping.wait(RETRY_SECONDS)
+        else:
+            return True
+    return False
+
+
+def stop_on_signals(stopping: threading.Event) -> threading.Event:
+    """Have SIGTERM and SIGINT set the event, which is given back."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopping
+
+
+def serve_metrics(telemetry: Telemetry, settings: Settings) -> None:
+    """Serve /metrics on METRICS_PORT where one is set and metrics are not sent elsewhere.
+
+    Raises ListenError.
+    """
+    if telemetry.registry is None or not settings.metrics_port:
+        return
+    try:
+        start_http_server(settings.metrics_port, settings.metrics_host, telemetry.registry)
+    except (OSError, UnicodeError) as error:
+        raise ListenError.on(settings.metrics_host, settings.metrics_port, error, "METRICS") from error
