@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from contract.ledger import Ledger
 from contract.partition import ledger
-from predict.feature_log.spool.lines import read_standing
+from feature_log.spool.lines import read_standing
 from redis import Redis
 
 from tests.faults.pairs import EXAMPLE, PARTITION

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bundle import open_bundle
 from contract.partition import ledger, pending_windows
-from predict.feature_log.spool.lines import read_standing
+from feature_log.spool.lines import read_standing
 from redis import Redis
 
 from tests.conftest import ROOT

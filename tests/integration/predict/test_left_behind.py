@@ -8,7 +8,7 @@ from typing import Any
 from bundle.content import VERSION_DIGITS, content_hash
 from contract.keys import Partition
 from contract.partition import ledger
-from predict.feature_log.spool.lines import Standing, read_standing
+from feature_log.spool.lines import Standing, read_standing
 from redis import Redis
 
 from tests.integration.predict.load import send

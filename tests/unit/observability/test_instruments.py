@@ -10,6 +10,7 @@ from drift_worker.findings import Finding
 from drift_worker.metrics import STAGES
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.status import ModelStatus, Status
+from feature_log.metrics import LogMetrics
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import Meter, Observation
@@ -116,14 +117,15 @@ def check_values(family: Family) -> None:
 
 
 def test_predict_publishes_what_is_declared() -> None:
-    """predict's instruments are those of the table."""
+    """predict's instruments and those of its feature log are the ones of the table."""
     with collected() as (meter, families):
         metrics = Metrics(meter, "0.1.0", "churn", "3f2a9c1b7d20")
         metrics.request("/predict", "POST", 200, 0.01)
         metrics.refused(Reason.WRONG_TYPE)
         metrics.answered(positive=True, probability=0.7)
-        metrics.appended(Batch(1), AppendReply(closed=[], skipped=0, gone=0, repeats={}))
-        metrics.committed(0.001)
+        log_metrics = LogMetrics(meter, "churn")
+        log_metrics.appended(Batch(1), AppendReply(closed=[], skipped=0, gone=0, repeats={}))
+        log_metrics.committed(0.001)
     check(families, "predict")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from feature_log.metrics import LogMetrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.errors import Reason
@@ -20,9 +21,10 @@ def reader() -> InMemoryMetricReader:
 
 @pytest.fixture
 def metrics(reader: InMemoryMetricReader) -> Metrics:
-    """The instruments of one service."""
-    provider = MeterProvider([reader], shutdown_on_exit=False)
-    return Metrics(provider.get_meter("test"), "1.0", "churn", "0123456789ab")
+    """The instruments of one service, and of its feature log."""
+    meter = MeterProvider([reader], shutdown_on_exit=False).get_meter("test")
+    LogMetrics(meter, "churn")
+    return Metrics(meter, "1.0", "churn", "0123456789ab")
 
 
 def points(reader: InMemoryMetricReader) -> Points:

@@ -11,6 +11,12 @@ import anyio
 from bundle import Bundle, BundleError, Scorer, open_bundle
 from contract.keys import Partition
 from fastapi import FastAPI
+from feature_log.enqueue import WindowEnqueuer
+from feature_log.log import FeatureLog
+from feature_log.metrics import LogMetrics
+from feature_log.spool.writer import Spool
+from feature_log.spooling import Spooling
+from feature_log.stream import RedisStream
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from telemetry.logs import configure_logging
@@ -18,11 +24,6 @@ from telemetry.providers import Telemetry, build_telemetry
 from telemetry.settings import TelemetrySettings
 
 from predict.errors import StartError
-from predict.feature_log.enqueue import WindowEnqueuer
-from predict.feature_log.log import FeatureLog
-from predict.feature_log.spool.writer import Spool
-from predict.feature_log.spooling import Spooling
-from predict.feature_log.stream import RedisStream
 from predict.instrumentation import instrument, own_telemetry
 from predict.metrics import Metrics
 from predict.request.access import Access, read_access
@@ -113,11 +114,12 @@ def _lifespan(
             url, partition, settings.window_rows, settings.append_timeout, settings.idempotency_ttl
         )
         spool = Spool(settings.spool_dir, stream.writer, settings.spool_max_bytes)
-        metrics.watch_spool(lambda: spool.records)
+        log_metrics = LogMetrics(telemetry.meter, bundle.name)
+        log_metrics.watch_spool(lambda: spool.records)
         log = FeatureLog(
             stream,
-            Spooling(spool, partition, metrics),
-            metrics,
+            Spooling(spool, partition, log_metrics),
+            log_metrics,
             timeout=settings.append_timeout,
             sample_rate=settings.log_sample_rate,
             on_closed=enqueuer.submit,

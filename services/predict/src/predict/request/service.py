@@ -5,9 +5,9 @@ from typing import TypedDict, cast
 
 from bundle import Bundle
 from fastapi import Request
+from feature_log.log import FeatureLog
 from telemetry.providers import Telemetry
 
-from predict.feature_log.log import FeatureLog
 from predict.metrics import Metrics
 from predict.request.access import Access
 from predict.request.parse import RequestModel

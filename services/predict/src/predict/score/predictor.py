@@ -8,12 +8,12 @@ from bundle import Bundle, ClassValue, ScoringError
 from contract.keys import Partition
 from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import Record
+from feature_log.log import FeatureLog
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Tracer
 from pydantic_core import to_json
 
 from predict.errors import Reason, RefusedError
-from predict.feature_log.log import FeatureLog
 from predict.metrics import Metrics
 from predict.request.once import once
 from predict.request.parse import Asked

@@ -10,13 +10,13 @@ from typing import Final
 from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import Record
 
-from predict.feature_log.delivery import Delivery
-from predict.feature_log.queue import MAX_WAITING, WaitingLine
-from predict.feature_log.recovery import Tending
-from predict.feature_log.sampling import is_sampled
-from predict.feature_log.spooling import Spooling
-from predict.feature_log.stream import RedisStream
-from predict.metrics import Metrics
+from feature_log.delivery import Delivery
+from feature_log.metrics import LogMetrics, Outcome
+from feature_log.queue import MAX_WAITING, WaitingLine
+from feature_log.recovery import Tending
+from feature_log.sampling import is_sampled
+from feature_log.spooling import Spooling
+from feature_log.stream import RedisStream
 
 DISK_TIMEOUT: Final = 0.25
 """Seconds that an answer waits for the spool at most, after it has waited for Redis."""
@@ -43,7 +43,7 @@ class FeatureLog:
         self,
         stream: RedisStream,
         spooling: Spooling,
-        metrics: Metrics,
+        metrics: LogMetrics,
         *,
         timeout: float,
         sample_rate: float,
@@ -142,9 +142,9 @@ class FeatureLog:
             await asyncio.sleep(early)
         self._next_commit = monotonic() + COMMIT_INTERVAL
 
-    def _keep_out(self, why: str) -> None:
+    def _keep_out(self, why: Outcome) -> None:
         self._delivery.kept_out.add(why)
-        self._metrics.kept_out(why, 1)
+        self._metrics.count(why, 1)
 
 
 def _tell_of_error(task: asyncio.Task[None]) -> None:

@@ -9,12 +9,12 @@ from contract.keys import Partition
 from contract.stream.append import AppendReply, Batch, Counts
 from redis.exceptions import ResponseError
 
-from predict.feature_log.queue import MAX_BATCH
-from predict.feature_log.spool.folder import WriterFolder, left_behind
-from predict.feature_log.spool.reader import SpoolFile, read_file
-from predict.feature_log.spool.writer import SpoolError
-from predict.feature_log.spooling import Spooling
-from predict.feature_log.stream import RedisStream
+from feature_log.queue import MAX_BATCH
+from feature_log.spool.folder import WriterFolder, left_behind
+from feature_log.spool.reader import SpoolFile, read_file
+from feature_log.spool.writer import SpoolError
+from feature_log.spooling import Spooling
+from feature_log.stream import RedisStream
 
 Append = Callable[[Batch], Awaitable[AppendReply]]
 OnDrained = Callable[[Batch, AppendReply], None]

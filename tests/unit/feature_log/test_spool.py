@@ -11,10 +11,8 @@ import pytest
 from contract.stream.append import Counts
 from contract.stream.idempotency import Once
 from contract.stream.record import Record
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from predict.feature_log.spool.folder import create, left_behind, take
-from predict.feature_log.spool.lines import (
+from feature_log.spool.folder import create, left_behind, take
+from feature_log.spool.lines import (
     BadLineError,
     Header,
     Spooled,
@@ -23,8 +21,10 @@ from predict.feature_log.spool.lines import (
     write_header,
     write_record,
 )
-from predict.feature_log.spool.reader import read_file
-from predict.feature_log.spool.writer import Spool, SpoolError
+from feature_log.spool.reader import read_file
+from feature_log.spool.writer import Spool, SpoolError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.records import record
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contract.stream.append import Batch, Counts
 
-from predict.feature_log.spool.lines import BadLineError, Header, Spooled, read_line
+from feature_log.spool.lines import BadLineError, Header, Spooled, read_line
 
 
 @dataclass(slots=True)

@@ -8,12 +8,12 @@ from math import inf
 from contract.stream.append import AppendReply, Batch
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from predict.feature_log.not_logged import KeptOut
-from predict.feature_log.outage import FAILURES, Availability
-from predict.feature_log.queue import Entry, batch_of, settle
-from predict.feature_log.spooling import Spooling
-from predict.feature_log.stream import RedisStream
-from predict.metrics import Metrics
+from feature_log.metrics import LogMetrics
+from feature_log.not_logged import KeptOut
+from feature_log.outage import FAILURES, Availability
+from feature_log.queue import Entry, batch_of, settle
+from feature_log.spooling import Spooling
+from feature_log.stream import RedisStream
 
 _logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class Delivery:
     """
 
     def __init__(
-        self, stream: RedisStream, spooling: Spooling, metrics: Metrics, on_closed: Callable[[str], None]
+        self, stream: RedisStream, spooling: Spooling, metrics: LogMetrics, on_closed: Callable[[str], None]
     ) -> None:
         """`on_closed` is called with the id of each window that a batch closed, and must not block."""
         self._stream = stream
@@ -116,7 +116,7 @@ class Delivery:
     def _tell(self, reply: AppendReply) -> None:
         if reply.gone:
             self.gone += reply.gone
-            self._metrics.kept_out("lost", reply.gone)
+            self._metrics.count("lost", reply.gone)
             _logger.error("%d records are gone that Redis had confirmed or the spool had held", reply.gone)
         for window_id in reply.closed:
             self._on_closed(window_id)

@@ -4,8 +4,8 @@ import logging
 
 import pytest
 from contract.errors import UnsupportedRedisError
-from predict.feature_log import outage
-from predict.feature_log.outage import Availability, explain
+from feature_log import outage
+from feature_log.outage import Availability, explain
 from redis import exceptions
 
 URL = "redis://user:s3cret@cache.example:6380/0"

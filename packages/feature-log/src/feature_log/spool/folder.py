@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from predict.feature_log.spool.lines import BadLineError, Standing, read_standing, write_standing
+from feature_log.spool.lines import BadLineError, Standing, read_standing, write_standing
 
 SUFFIX: Final = ".spool"
 UNREADABLE: Final = "unreadable"

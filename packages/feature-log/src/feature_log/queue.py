@@ -12,7 +12,7 @@ from contract.stream.append import AppendReply, Batch, Counts
 from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import Record
 
-from predict.feature_log.spool.lines import Spooled
+from feature_log.spool.lines import Spooled
 
 MAX_WAITING: Final = 2048
 """Records that wait at most; one is about 500 bytes, and 20 kB at the very most."""

@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from predict.feature_log.spool.folder import SUFFIX, WriterFolder, create
-from predict.feature_log.spool.lines import Header, Spooled, Standing, write_header, write_record
+from feature_log.spool.folder import SUFFIX, WriterFolder, create
+from feature_log.spool.lines import Header, Spooled, Standing, write_header, write_record
 
 FILE_BYTES: Final = 1024 * 1024
 """From this size on a new file is begun: a whole one is read into memory to be drained."""

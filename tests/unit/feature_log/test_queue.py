@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import uvloop
-from predict.feature_log.queue import MAX_BATCH, MAX_WAITING, WaitingLine
+from feature_log.queue import MAX_BATCH, MAX_WAITING, WaitingLine
 
 from tests.records import record
 

@@ -10,11 +10,11 @@ from typing import TypeVar
 from contract.keys import Partition
 from contract.stream.append import Batch
 
-from predict.feature_log.not_logged import KeptOut
-from predict.feature_log.queue import spooled
-from predict.feature_log.spool.lines import Header, Standing
-from predict.feature_log.spool.writer import Spool, SpoolError
-from predict.metrics import Metrics
+from feature_log.metrics import LogMetrics
+from feature_log.not_logged import KeptOut
+from feature_log.queue import spooled
+from feature_log.spool.lines import Header, Standing
+from feature_log.spool.writer import Spool, SpoolError
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ _logger = logging.getLogger(__name__)
 class Spooling:
     """The spool as the feature log uses it; while `active`, every record goes there."""
 
-    def __init__(self, spool: Spool, partition: Partition, metrics: Metrics) -> None:
+    def __init__(self, spool: Spool, partition: Partition, metrics: LogMetrics) -> None:
         self._spool = spool
         self._partition = partition
         self._metrics = metrics
@@ -61,17 +61,17 @@ class Spooling:
         self._begun.set()
         header = self._header(kept_out, unknown=batch)
         if await self._write(batch, header, kept_out):
-            self._metrics.spooled(len(batch.records))
+            self._metrics.count("spooled", len(batch.records))
         else:
             self.unsettled = batch
 
     async def put(self, batch: Batch, kept_out: KeptOut) -> int:
         """Write a batch, or count it as dropped; gives how many records took their numbers."""
         if await self._write(batch, self._header(kept_out), kept_out):
-            self._metrics.spooled(len(batch.records))
+            self._metrics.count("spooled", len(batch.records))
             return len(batch.records)
         kept_out.add("dropped", len(batch.records))
-        self._metrics.kept_out("dropped", len(batch.records))
+        self._metrics.count("dropped", len(batch.records))
         return 0
 
     async def keep(self, batch: Batch, kept_out: KeptOut) -> None:

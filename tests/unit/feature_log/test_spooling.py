@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 from contract.keys import Partition
 from contract.stream.append import AppendReply, Batch
+from feature_log.delivery import Delivery
+from feature_log.log import FeatureLog
+from feature_log.metrics import LogMetrics
+from feature_log.not_logged import KeptOut
+from feature_log.queue import MAX_BATCH, Entry
+from feature_log.recovery import NOTE_INTERVAL
+from feature_log.spool.lines import Standing, read_standing
+from feature_log.spool.reader import read_file
+from feature_log.spool.writer import Spool
+from feature_log.spooling import Spooling
+from feature_log.stream import RedisStream
 from opentelemetry.sdk.metrics import MeterProvider
-from predict.feature_log.delivery import Delivery
-from predict.feature_log.log import FeatureLog
-from predict.feature_log.not_logged import KeptOut
-from predict.feature_log.queue import MAX_BATCH, Entry
-from predict.feature_log.recovery import NOTE_INTERVAL
-from predict.feature_log.spool.lines import Standing, read_standing
-from predict.feature_log.spool.reader import read_file
-from predict.feature_log.spool.writer import Spool
-from predict.feature_log.spooling import Spooling
-from predict.feature_log.stream import RedisStream
-from predict.metrics import Metrics
 
 from tests.records import PARTITION, record
 
@@ -52,9 +52,9 @@ class Silent(Unreadable):
         raise AssertionError("nothing ends this wait")
 
 
-def metrics() -> Metrics:
+def metrics() -> LogMetrics:
     """Instruments that nobody reads."""
-    return Metrics(MeterProvider().get_meter("test"), "1", PARTITION.model, PARTITION.version)
+    return LogMetrics(MeterProvider().get_meter("test"), PARTITION.model)
 
 
 def spooling(root: Path) -> Spooling:

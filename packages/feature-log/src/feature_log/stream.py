@@ -7,7 +7,7 @@ from contract.keys import PARTITIONS, Partition
 from contract.redis import check_version, request_client
 from contract.stream.append import AppendReply, Batch, StreamWriter
 
-from predict.feature_log.outage import explain
+from feature_log.outage import explain
 
 CALL_TIMEOUT: Final = 1.0
 """Seconds of one call at most where no request waits for it that long."""

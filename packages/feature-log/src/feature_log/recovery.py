@@ -5,13 +5,13 @@ from typing import Final
 
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from predict.feature_log.delivery import Delivery
-from predict.feature_log.drain import Drainer
-from predict.feature_log.outage import FAILURES
-from predict.feature_log.queue import MAX_BATCH
-from predict.feature_log.spool.writer import SpoolError
-from predict.feature_log.spooling import Spooling
-from predict.feature_log.stream import RedisStream
+from feature_log.delivery import Delivery
+from feature_log.drain import Drainer
+from feature_log.outage import FAILURES
+from feature_log.queue import MAX_BATCH
+from feature_log.spool.writer import SpoolError
+from feature_log.spooling import Spooling
+from feature_log.stream import RedisStream
 
 CHECK_INTERVAL: Final = 5.0
 """Seconds between looks at a Redis that is there, so that readiness is known without traffic as well."""

@@ -1,0 +1,88 @@
+"""Every instrument of the feature log, as docs/telemetry.md declares them."""
+
+from collections.abc import Callable, Iterable
+from typing import Final, Literal
+
+from contract.stream.append import AppendReply, Batch
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
+
+COMMIT_BUCKETS: Final = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0]
+"""Seconds."""
+
+Outcome = Literal["appended", "spooled", "drained", "dropped", "unsampled", "repeated", "lost"]
+"""What became of a record."""
+
+OUTCOMES: Final[tuple[Outcome, ...]] = (
+    "appended",
+    "spooled",
+    "drained",
+    "dropped",
+    "unsampled",
+    "repeated",
+    "lost",
+)
+
+
+class LogMetrics:
+    """Counts what became of records, and measures commits, on a meter that the service gives."""
+
+    def __init__(self, meter: Meter, model: str) -> None:
+        self._model = model
+        self._spool_records: Callable[[], int] = lambda: 0
+        # Prometheus sees no increase from nothing, so each series begins before its first event.
+        self._counts: dict[Outcome, int] = dict.fromkeys(OUTCOMES, 0)
+        meter.create_observable_counter(
+            "feature.log.records",
+            [self._observe_counts],
+            "{record}",
+            "records of the feature log by what became of them",
+        )
+        self._commit = meter.create_histogram(
+            "feature.log.commit",
+            "s",
+            "time of one group commit to Redis",
+            explicit_bucket_boundaries_advisory=COMMIT_BUCKETS,
+        )
+        meter.create_observable_gauge(
+            "feature.log.spool.records",
+            [self._observe_spool],
+            "{record}",
+            "records on this process's disk, waiting for Redis",
+        )
+
+    def count(self, outcome: Outcome, records: int) -> None:
+        """Count records with this outcome."""
+        self._counts[outcome] += records
+
+    def appended(self, batch: Batch, reply: AppendReply) -> None:
+        """Count the records of a batch that came to the stream directly."""
+        self._settled("appended", batch, reply, len(batch.records))
+
+    def drained(self, batch: Batch, reply: AppendReply) -> None:
+        """Count the records of a batch that came from the spool to the stream."""
+        self._settled("drained", batch, reply, len(batch.records) - reply.skipped)
+
+    def committed(self, seconds: float) -> None:
+        """Record the time of one round trip that committed records."""
+        self._commit.record(seconds)
+
+    def watch_spool(self, records: Callable[[], int]) -> None:
+        """Tell at each export how many records wait in the spool."""
+        self._spool_records = records
+
+    def _settled(self, outcome: Outcome, batch: Batch, reply: AppendReply, records: int) -> None:
+        repeated = len(reply.repeats)
+        unsampled = sum(not once.logged for place, once in batch.once.items() if place not in reply.repeats)
+        self._counts[outcome] += max(records - repeated - unsampled, 0)
+        self._counts["repeated"] += repeated
+        self._counts["unsampled"] += unsampled
+
+    def _observe_counts(self, _: CallbackOptions) -> Iterable[Observation]:
+        """Give every count so far; the exporter calls this in a thread of its own."""
+        return [
+            Observation(count, {"model": self._model, "outcome": outcome})
+            for outcome, count in list(self._counts.items())
+        ]
+
+    def _observe_spool(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(self._spool_records())]
