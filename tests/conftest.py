@@ -3,7 +3,6 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,12 @@ from demo.ports import HOST, free_port
 from demo.redis_server import find_redis_server, redis_command, valkey_server
 from hypothesis import HealthCheck, settings
 from redis import Redis
-from redis.exceptions import RedisError
 
-from tests.figures import Figures, print_figures
-from tests.waiting import wait_for
-
-ROOT = Path(__file__).parent.parent
+from tests.support.figures import Figures, print_figures
+from tests.support.paths import ROOT
+from tests.support.processes import program
+from tests.support.processes.redis import RedisServer, answers
+from tests.support.waiting import wait_for
 
 settings.register_profile("driftline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("driftline")  # on a busy machine a slow test is no wrong one
@@ -42,28 +41,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     print_figures(terminalreporter)
 
 
-@dataclass(frozen=True)
-class RedisServer:
-    """A running server and where it listens."""
-
-    process: subprocess.Popen[bytes]
-    url: str
-
-
-def answers(client: Redis) -> bool:
-    """Whether the server answers a ping."""
-    try:
-        return bool(client.ping())
-    except RedisError:
-        return False
-
-
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A real server for the session."""
     port = free_port()
     command = redis_command(find_redis_server(), port, tmp_path_factory.mktemp("redis"))
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = program.start(command, stdout=subprocess.DEVNULL)
     try:
         url = f"redis://{HOST}:{port}/0"
         with Redis.from_url(url) as client:

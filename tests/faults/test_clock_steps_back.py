@@ -15,13 +15,13 @@ from drift_worker.record.store import EvaluationStore
 from redis import Redis
 from rq.job import JobStatus
 
-from tests.conftest import ROOT
-from tests.faults.clients import clients
-from tests.faults.pipeline import Pipeline, pipeline
-from tests.faults.places import all_differing, churn, places
-from tests.figures import Figures
-from tests.month_records import month_records
-from tests.waiting import wait_for
+from tests.support.data.month_records import month_records
+from tests.support.faults.places import all_differing, churn, places
+from tests.support.figures import Figures
+from tests.support.http.clients import clients
+from tests.support.paths import ROOT
+from tests.support.processes.pipeline import Pipeline, pipeline
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(150)
 

@@ -20,17 +20,17 @@ from predict.request.openapi import request_example
 from redis import Redis
 from schemathesis import GenerationMode
 
-from tests.conftest import ROOT
-from tests.faults.memory import resident_mb
-from tests.faults.raw_requests import Requests
-from tests.faults.raw_sending import Seen, send_all
-from tests.figures import Figures
-from tests.integration.predict.load import Logged
-from tests.integration.predict.serving import EMBEDDED, is_ready, serving
-from tests.integration.predict.test_generated_requests import changed_features, mutated
-from tests.month_records import month_records
-from tests.records import read_all
-from tests.waiting import wait_for
+from tests.support.data.month_records import month_records
+from tests.support.figures import Figures
+from tests.support.http.generated import changed_features, mutated
+from tests.support.http.load import Logged
+from tests.support.http.raw_requests import Requests
+from tests.support.http.raw_sending import Seen, send_all
+from tests.support.paths import ROOT
+from tests.support.processes.memory import resident_mb
+from tests.support.processes.predict import EMBEDDED, is_ready, serving
+from tests.support.records import read_all
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(500)
 

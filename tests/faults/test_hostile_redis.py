@@ -12,16 +12,16 @@ from contract.queue import QUEUE
 from demo.ports import HOST, free_port
 from redis import Redis
 
-from tests.conftest import ROOT
-from tests.faults.clients import clients
-from tests.faults.hostile_entries import hostile_entries
-from tests.faults.hostile_jobs import HostileJobs, lay_trap
-from tests.faults.pipeline import pipeline
-from tests.faults.places import all_differing, churn, places
-from tests.figures import Figures
-from tests.integration.predict.serving import EMBEDDED, samples_of
-from tests.month_records import month_records
-from tests.waiting import wait_for
+from tests.support.data.month_records import month_records
+from tests.support.faults.hostile_entries import hostile_entries
+from tests.support.faults.hostile_jobs import HostileJobs, lay_trap
+from tests.support.faults.places import all_differing, churn, places
+from tests.support.figures import Figures
+from tests.support.http.clients import clients
+from tests.support.paths import ROOT
+from tests.support.processes.pipeline import pipeline
+from tests.support.processes.predict import EMBEDDED, samples_of
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(250)
 

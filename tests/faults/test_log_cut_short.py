@@ -2,7 +2,6 @@
 
 import json
 import random
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,15 @@ from contract.partition import ledger, pending_windows
 from feature_log.spool.lines import read_standing
 from redis import Redis
 
-from tests.conftest import ROOT
-from tests.faults.append_only_file import incremental_file, transactions
-from tests.faults.clients import clients
-from tests.faults.pipeline import PROGRAMS, Pipeline, pipeline
-from tests.faults.places import all_differing, churn, places
-from tests.figures import Figures
-from tests.month_records import month_records
-from tests.waiting import wait_for
+from tests.support.data.month_records import month_records
+from tests.support.faults.append_only_file import incremental_file, transactions
+from tests.support.faults.places import all_differing, churn, places
+from tests.support.figures import Figures
+from tests.support.http.clients import clients
+from tests.support.paths import ROOT
+from tests.support.processes import program
+from tests.support.processes.pipeline import PROGRAMS, Pipeline, pipeline
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -99,7 +99,7 @@ def cut_short(log: Path, chance: random.Random, *, torn: bool) -> None:
 
 def _said(command: str, redis_url: str, folder: Path) -> dict[str, Any]:
     """What a `drift-worker` command says of the one partition; it ends with 0: all is balanced."""
-    ended = subprocess.run(
+    ended = program.run(
         [PROGRAMS / "drift-worker", command, "--json"],
         env={"REDIS_URL": redis_url, "BUNDLE": str(ROOT / "bundles" / "churn"), "PATH": str(PROGRAMS)},
         cwd=folder,

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tests.faults.memory import resident_mb
-from tests.faults.pairs import ALLOWED, Pair, has_caught_up
-from tests.figures import Figures
-from tests.integration.predict.redis_servers import OwnRedis, own_redis
-from tests.integration.predict.serving import Running
-from tests.waiting import wait_for
+from tests.support.faults.pairs import ALLOWED, Pair, has_caught_up
+from tests.support.figures import Figures
+from tests.support.processes.memory import resident_mb
+from tests.support.processes.predict import Running
+from tests.support.processes.redis import OwnRedis, own_redis
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
 

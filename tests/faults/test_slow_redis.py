@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.constant_load import percentile
-from tests.faults.pairs import ALLOWED, Pair
-from tests.faults.slow_redis import SlowWire, slow_wire
-from tests.figures import Figures
-from tests.integration.predict.redis_servers import own_redis
-from tests.integration.predict.serving import EMBEDDED, Running, serving
-from tests.waiting import wait_for
+from tests.support.faults.pairs import ALLOWED, Pair
+from tests.support.faults.slow_redis import SlowWire, slow_wire
+from tests.support.figures import Figures
+from tests.support.http.constant_load import percentile
+from tests.support.processes.predict import EMBEDDED, Running, serving
+from tests.support.processes.redis import own_redis
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(150)]
 

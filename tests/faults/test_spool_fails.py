@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.small_disk import Disk, small_disk
-from tests.faults.spool_account import SpoolAccount, spool_account, why_not_ready
-from tests.figures import Figures
-from tests.integration.predict.serving import Running
-from tests.integration.predict.test_limits import BOUND_BY_MODES
-from tests.waiting import wait_for
+from tests.support.faults.small_disk import BOUND_BY_MODES, Disk, small_disk
+from tests.support.faults.spool_account import SpoolAccount, spool_account, why_not_ready
+from tests.support.figures import Figures
+from tests.support.processes.predict import Running
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -17,12 +17,12 @@ from contract.stream.read import READ_BATCH
 from contract.stream.record import Record
 from redis import Redis
 
-from tests.conftest import ROOT
-from tests.faults.pipeline import Pipeline, pipeline
-from tests.faults.places import all_differing, churn, places
-from tests.figures import Figures
-from tests.month_records import month_records
-from tests.waiting import wait_for
+from tests.support.data.month_records import month_records
+from tests.support.faults.places import all_differing, churn, places
+from tests.support.figures import Figures
+from tests.support.paths import ROOT
+from tests.support.processes.pipeline import Pipeline, pipeline
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(250)
 

@@ -1,15 +1,15 @@
 """One stack for all of these tests, brought up from nothing and always taken down."""
 
 import os
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.stack.engine import engine_problem
-from tests.stack.project import ROOT, Stack
+from tests.support.paths import ROOT
+from tests.support.processes import program
+from tests.support.stack.engine import engine_problem
+from tests.support.stack.project import Stack, Started
 
 LOG = ROOT / ".driftline" / "stack-test.log"
 LEFT_OUT = pytest.StashKey[int]()
@@ -39,14 +39,6 @@ def pytest_terminal_summary(
         )
     for service in config.stash.get(WITHOUT, []):
         terminalreporter.write_line(f"not run: {service}: its image is not to be had", yellow=True)
-
-
-@dataclass(frozen=True)
-class Started:
-    """A stack that came up, and how many seconds it took from nothing of the project's own."""
-
-    stack: Stack
-    seconds: float
 
 
 @pytest.fixture(scope="session")
@@ -98,4 +90,4 @@ def _is_to_be_had(stack: Stack, service: str) -> bool:
         return True
     image = stack.configuration()["services"][service]["image"]
     commands = (["docker", "image", "inspect", image], ["docker", "pull", "--quiet", image])
-    return any(subprocess.run(each, capture_output=True, check=False).returncode == 0 for each in commands)
+    return any(program.run(each, capture_output=True, check=False).returncode == 0 for each in commands)

@@ -5,7 +5,7 @@ import predict.settings
 import pytest
 from pydantic_settings import BaseSettings
 
-from tests.stack.project import Stack
+from tests.support.stack.project import Stack
 
 pytestmark = pytest.mark.timeout(600)
 

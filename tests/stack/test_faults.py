@@ -9,17 +9,18 @@ import pytest
 from bundle import open_bundle
 from predict.request.openapi import request_example
 
-from tests.faults.constant_load import constant_load, out_of_order
-from tests.figures import Figures
-from tests.stack.project import ROOT, Stack
-from tests.stack.traffic import (
+from tests.support.figures import Figures
+from tests.support.http.constant_load import constant_load, out_of_order
+from tests.support.paths import ROOT
+from tests.support.stack.project import Stack
+from tests.support.stack.traffic import (
     RATE,
     account_of,
     assert_balanced,
     assert_recomputations_are_equal,
     traffic,
 )
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(600)
 

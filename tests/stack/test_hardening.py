@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.stack.project import Stack
+from tests.support.stack.project import Stack
 
 pytestmark = pytest.mark.timeout(600)
 

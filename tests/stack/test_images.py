@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.stack.project import Stack
+from tests.support.stack.project import Stack
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -8,10 +8,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.stack.pages import page
-from tests.stack.project import WINDOW_ROWS, Stack
-from tests.stack.traffic import assert_accounted_for, send, traffic
-from tests.waiting import wait_for
+from tests.support.stack.pages import page
+from tests.support.stack.project import WINDOW_ROWS, Stack
+from tests.support.stack.traffic import assert_accounted_for, send, traffic
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(600)
 

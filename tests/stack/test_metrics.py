@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.observability.dashboards import panel_queries
-from tests.stack.project import WINDOW_ROWS, Stack
-from tests.stack.traffic import send
-from tests.waiting import wait_for
+from tests.support.observability.dashboards import panel_queries
+from tests.support.stack.project import WINDOW_ROWS, Stack
+from tests.support.stack.traffic import send
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(600)
 

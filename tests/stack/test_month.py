@@ -17,9 +17,9 @@ from drift_worker.findings import Finding
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.store import EvaluationStore
 
-from tests.stack.project import WINDOW_ROWS, Stack
-from tests.stack.traffic import send
-from tests.waiting import wait_for
+from tests.support.stack.project import WINDOW_ROWS, Stack
+from tests.support.stack.traffic import send
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.observability.metric_table import declared
-from tests.observability.prometheus_api import Series
-from tests.stack.project import WINDOW_ROWS, Stack
-from tests.stack.traffic import send
-from tests.waiting import wait_for
+from tests.support.observability.metric_table import declared
+from tests.support.observability.prometheus_api import Series
+from tests.support.stack.project import WINDOW_ROWS, Stack
+from tests.support.stack.traffic import send
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(600)
 

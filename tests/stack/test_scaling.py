@@ -10,9 +10,9 @@ import pytest
 from bundle import open_bundle
 from dataset import read_dataset
 
-from tests.stack.project import WINDOW_ROWS, Stack
-from tests.stack.traffic import send
-from tests.waiting import wait_for
+from tests.support.stack.project import WINDOW_ROWS, Stack
+from tests.support.stack.traffic import send
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.stack.conftest import Started
-from tests.stack.pages import page
-from tests.stack.project import Stack
+from tests.support.stack.pages import page
+from tests.support.stack.project import Stack, Started
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.support.paths import ROOT
+from tests.support.processes import program
 
 
 def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command."""
     command = [sys.executable, "-m", "bench", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return program.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_the_drift_job_is_measured_against_the_preset(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from contract.stream.append import AppendReply, Batch, Counts, StreamWriter
 from contract.stream.idempotency import Once, Remembered
 from redis import Redis
 
-from tests.records import PARTITION, record
+from tests.support.records import PARTITION, record
 
 Append = Callable[[Batch], AppendReply]
 

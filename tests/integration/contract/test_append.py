@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from tests.records import PARTITION, SCHEMA, record
+from tests.support.records import PARTITION, SCHEMA, record
 
 on_one_redis = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 

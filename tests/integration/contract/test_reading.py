@@ -11,7 +11,7 @@ from contract.windows import Window
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from tests.records import PARTITION, record
+from tests.support.records import PARTITION, record
 
 ROWS = 2 * READ_BATCH + 3
 

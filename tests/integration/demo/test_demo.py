@@ -15,8 +15,9 @@ import pytest
 from bundle import Parts, open_bundle, write_bundle
 from sklearn.datasets import load_breast_cancer
 
-from tests.conftest import ROOT
-from tests.waiting import wait_for
+from tests.support.paths import ROOT
+from tests.support.processes import program
+from tests.support.waiting import wait_for
 
 PROGRAMS = Path(sys.executable).parent
 DECISION = re.compile(r"^\[Evidently\] report_html=(\S+) report_json=(\S+) drift_share=(\S+) -> (\w+) ")
@@ -44,7 +45,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def start(checkout: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Start the demo in the checkout."""
-    return subprocess.Popen(
+    return program.start(
         [PROGRAMS / "demo", *arguments],
         cwd=checkout,
         env={**os.environ, "DEMO_TEST": str(checkout), **environment},
@@ -112,7 +113,7 @@ def test_a_demo_interrupted_while_it_is_loaded_says_so(checkout: Path) -> None:
 def test_a_demo_whose_reader_has_gone_ends_quietly(checkout: Path) -> None:
     """As with `make demo | head -1`."""
     with (checkout / "stderr").open("w") as stderr:
-        demo = subprocess.Popen(
+        demo = program.start(
             [PROGRAMS / "demo", "run"],
             cwd=checkout,
             env={**os.environ, "DEMO_TEST": str(checkout)},
@@ -176,9 +177,7 @@ def test_a_part_that_dies_ends_the_demo_with_its_last_lines(checkout: Path) -> N
     demo = start(checkout, "run")
 
     def worker() -> str:
-        listed = subprocess.run(
-            ["pgrep", "-f", "drift-worker run"], capture_output=True, text=True, check=False
-        )
+        listed = program.run(["pgrep", "-f", "drift-worker run"], capture_output=True, text=True, check=False)
         mine = [
             pid
             for pid in listed.stdout.split()
@@ -244,7 +243,7 @@ def test_another_data_set_goes_from_csv_to_its_first_evaluation(checkout: Path) 
     data.mkdir()
     frame.to_csv(data / "month_000.csv", index=False)
     frame.assign(**{"mean radius": frame["mean radius"] * 1.5}).to_csv(data / "month_001.csv", index=False)
-    proposed = subprocess.run(
+    proposed = program.run(
         [
             PROGRAMS / "training",
             "schema",

@@ -1,15 +1,14 @@
 """The example's months as frames."""
 
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from contract.schema import Schema
 from dataset import read_dataset, read_schema_yaml
 
-ReadMonth = Callable[[int], pd.DataFrame]
+from tests.support.evaluations.compare import Command
+from tests.support.evaluations.comparison import ReadMonth
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +21,9 @@ def schema(months_path: Path) -> Schema:
 def month(months_path: Path, schema: Schema) -> ReadMonth:
     """A month of the example; each is read once."""
     return cache(lambda number: read_dataset(months_path / f"month_{number:03}", schema).frame)
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command."""
+    return Command(capsys, monkeypatch)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from drift_worker.decide.decision import drift_share
 
-from tests.integration.detection.comparing import ROWS, Compared, column_compared, of_column, quality_of
+from tests.support.evaluations.comparison import ROWS, Compared, column_compared, of_column, quality_of
 
 NUMBERS = np.linspace(-3, 3, ROWS)
 TRUTHS = [True, False] * (ROWS // 2)

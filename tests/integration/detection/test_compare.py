@@ -1,54 +1,17 @@
 """`drift-worker compare`: two data sets, no stack."""
 
-import json
 import shutil
-import sys
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 from bundle import write_bundle
 from contract.schema import Label
 from dataset import schema_yaml
-from drift_worker.cli.app import main
 from drift_worker.evaluate.compare import target_drift
 
-from tests.conftest import ROOT
-from tests.unit.bundle.models import NUMBERS, matrix_model, parts
-
-DAYS = ("--as-of", "2024-01-31", "2024-02-29")
-
-
-class Command:
-    """Runs the command in the project's folder."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.chdir(ROOT)
-        self._capsys = capsys
-        self._monkeypatch = monkeypatch
-
-    def run(self, reference: Path, current: Path, reports: Path, *more: str) -> tuple[int, str, str]:
-        """Exit code, stdout, stderr."""
-        options = ["--reference", reference, "--current", current, "--reports", reports, *more]
-        self._monkeypatch.setattr(sys, "argv", ["drift-worker", "compare", *map(str, options)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        written = self._capsys.readouterr()
-        return int(ended.value.code or 0), written.out, written.err
-
-    def document(self, reference: Path, current: Path, reports: Path, *more: str) -> dict[str, Any]:
-        """The document that --json prints."""
-        code, out, _ = self.run(reference, current, reports, "--json", *more)
-        assert code == 0
-        document: dict[str, Any] = json.loads(out)
-        return document
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """The command."""
-    return Command(capsys, monkeypatch)
+from tests.support.data.models import NUMBERS, matrix_model, parts
+from tests.support.evaluations.compare import DAYS, Command
 
 
 def test_it_prints_every_feature_and_the_decision(

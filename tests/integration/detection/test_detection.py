@@ -16,8 +16,7 @@ from evidently.legacy.core import ColumnType
 from evidently.legacy.utils import NumpyEncoder
 from evidently.presets import DataDriftPreset
 
-from tests.integration.detection.comparing import ABOUT, column_compared, compared, of_column
-from tests.integration.detection.conftest import ReadMonth
+from tests.support.evaluations.comparison import ABOUT, ReadMonth, column_compared, compared, of_column
 
 
 def values_by_type_and_column(report: dict[str, Any]) -> dict[tuple[str, str], Any]:

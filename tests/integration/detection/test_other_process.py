@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,17 @@ import pytest
 from contract.schema import Schema
 from drift_worker.detect.evidently.frames import Category
 
-from tests.integration.detection.comparing import compared
-from tests.integration.detection.conftest import ReadMonth
+from tests.support.evaluations import other_process
+from tests.support.evaluations.comparison import ReadMonth, compared
+from tests.support.processes import program
 
 
 @pytest.fixture(scope="module")
 def other(months_path: Path) -> dict[str, Any]:
     """What a process with another hash seed printed, whose environment says nothing of telemetry."""
     environment = {name: value for name, value in os.environ.items() if name != "DO_NOT_TRACK"}
-    process = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("other_process.py")), str(months_path)],
+    process = program.run(
+        [sys.executable, str(Path(other_process.__file__)), str(months_path)],
         env=environment | {"PYTHONHASHSEED": "4242"},
         check=True,
         capture_output=True,

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.detection.test_compare import DAYS, Command, command
-
-__all__ = ["command"]
+from tests.support.evaluations.compare import DAYS, Command
 
 STREAMFLOW_DATA = os.environ.get("STREAMFLOW_DATA", "")
 

@@ -1,68 +1,16 @@
 """An evaluation's files: whole or not there, published once, pruned by number."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from contract.errors import BadWindowIdError
-from contract.schema import Feature, Schema
-from drift_worker.decide.decision import Policy, decide
-from drift_worker.detect.drift import Detection, detect
-from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import new_file
 
-from tests.integration.detection.comparing import ReportsFolder
-
-SCHEMA = Schema(entity="id", features=[Feature(name="fee", kind="numerical")])
-START = datetime(2024, 2, 1, tzinfo=UTC)
-
-
-def window_id(number: int, model: str = "churn") -> str:
-    """The id of a window; later windows' ids do not sort after earlier ones as text."""
-    return f"{model}-3f2a9c1b7d20-{1763915092123 + number}-{12 - number}"
-
-
-def detection(number: int) -> Detection:
-    """A window's detection."""
-    frame = pd.DataFrame({"fee": range(300)})
-    return detect(frame, frame + number, SCHEMA, score_column=None)
-
-
-def report(number: int) -> DriftReport | None:
-    """A window's report."""
-    about = About(f"window {number}", START + timedelta(minutes=number), {"window_id": window_id(number)})
-    return detection(number).report(about, 0.3)
-
-
-def saved(reports: ReportsFolder, number: int, model: str = "churn") -> Evaluation:
-    """A window whose files are saved, as its evaluation is committed."""
-    found = detection(number)
-    files = reports.save(window_id(number, model), report(number), pd.DataFrame({"fee": [1.0, None]}))
-    verdict = decide(found.findings, rows=300, policy=Policy(200, 0.3))
-    time = (START + timedelta(minutes=number)).isoformat()
-    return Evaluation(
-        window_id=window_id(number, model),
-        number=abs(number),
-        status="evaluated",
-        model=model,
-        model_version="3f2a9c1b7d20",
-        first_id="1-0",
-        last_id="2-0",
-        first_time=time,
-        last_time=time,
-        rows=300,
-        dead_lettered=0,
-        duplicates=0,
-        findings=found.findings,
-        reports=files,
-        durations={},
-        libraries={},
-        evaluated_at=time,
-        **verdict.model_dump(),
-    )
+from tests.support.evaluations.comparison import ReportsFolder
+from tests.support.evaluations.reports import report, saved, window_id
 
 
 def runs(folder: Path) -> dict[str, str]:

@@ -15,9 +15,10 @@ import httpx
 import pytest
 from demo.ports import HOST, free_port
 
-from tests.integration.detection.comparing import ReportsFolder
-from tests.integration.detection.test_reports import saved, window_id
-from tests.waiting import wait_for
+from tests.support.evaluations.comparison import ReportsFolder
+from tests.support.evaluations.reports import saved, window_id
+from tests.support.processes import program
+from tests.support.waiting import wait_for
 
 COMMAND = [str(Path(sys.executable).with_name("drift-worker")), "ui"]
 
@@ -52,7 +53,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     (folder / "secret.html").write_text("not to be served")
     port = free_port()
     settings = {"REPORTS_DIR": str(folder), "UI_PORT": str(port)}
-    process = subprocess.Popen(COMMAND, env=os.environ | settings)
+    process = program.start(COMMAND, env=os.environ | settings)
     running = Ui(process, reports, port)
     try:
         wait_for("the UI to answer", running.answers, timeout=120)
@@ -150,7 +151,7 @@ def test_a_new_model_and_its_windows_appear_without_a_restart(ui: Ui) -> None:
 def test_a_taken_port_is_said(ui: Ui) -> None:
     """One message that names the setting, and exit code 2."""
     settings = {"REPORTS_DIR": str(ui.reports.folder(window_id(1)).parent), "UI_PORT": str(ui.port)}
-    process = subprocess.run(
+    process = program.run(
         COMMAND, check=False, env=os.environ | settings, capture_output=True, text=True, timeout=120
     )
     assert process.returncode == 2
@@ -162,7 +163,7 @@ def test_it_ends_when_asked_to(tmp_path: Path) -> None:
     """SIGTERM is a normal end; before any report there is a page that says so."""
     port = free_port()
     settings = {"REPORTS_DIR": str(tmp_path / "none yet"), "UI_PORT": str(port)}
-    process = subprocess.Popen(COMMAND, env=os.environ | settings)
+    process = program.start(COMMAND, env=os.environ | settings)
     running = Ui(process, ReportsFolder(tmp_path, keep=1), port)
     wait_for("the UI to answer", running.answers, timeout=120)
     assert "No window has a report yet." in running.get("/reports/latest/").text

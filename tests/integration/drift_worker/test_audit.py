@@ -14,8 +14,8 @@ from drift_worker.sweep.audit import Audit, Auditor, PeriodicAudit
 from opentelemetry.metrics import CallbackOptions
 from redis import Redis
 
-from tests.integration.drift_worker.conftest import FillWindows, evaluation_of
-from tests.records import PARTITION, record
+from tests.support.evaluations.windows import FillWindows, evaluation_of
+from tests.support.records import PARTITION, record
 
 
 def audit(redis: Redis, tmp_path: Path) -> Audit:

@@ -1,6 +1,5 @@
 """The bundles that workers keep: written by any number of workers at once, and mended by any of them."""
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Final
@@ -10,6 +9,8 @@ from bundle import Bundle, open_bundle
 from contract.keys import Partition
 from drift_worker.errors import UnknownBundleError
 from drift_worker.record.bundles import BundleCache
+
+from tests.support.processes import program
 
 WORKERS: Final = 4
 ROUNDS: Final = 10
@@ -33,7 +34,7 @@ for number in range(rounds):
 def test_workers_that_start_together_keep_one_whole_bundle(bundle_path: Path, tmp_path: Path) -> None:
     """Each of them finds it readable as soon as it has added it, and nothing else is left in the folder."""
     command = [sys.executable, "-c", KEEP_AGAIN_AND_AGAIN, str(bundle_path), str(tmp_path), str(ROUNDS)]
-    workers = [subprocess.Popen(command) for _ in range(WORKERS)]
+    workers = [program.start(command) for _ in range(WORKERS)]
     assert [worker.wait() for worker in workers] == [0] * WORKERS
     for shelf in tmp_path.iterdir():
         (kept,) = shelf.iterdir()

@@ -14,7 +14,7 @@ from drift_worker.evaluate.evaluator import WindowEvaluator
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from redis import Redis
 
-from tests.integration.drift_worker.conftest import close_window
+from tests.support.evaluations.windows import close_window
 
 
 def test_a_month_that_moved_is_judged_by_its_features(

@@ -21,7 +21,7 @@ from drift_worker.sweep.sweeper import Sweeper
 from redis import Redis
 from rq import Queue
 
-from tests.integration.drift_worker.conftest import close_window, fail, with_bundles
+from tests.support.evaluations.windows import close_window, fail, with_bundles
 
 
 def fail_by_missing(evaluator: WindowEvaluator, window: Window, times: int) -> None:

@@ -4,7 +4,7 @@ from contract.keys import heartbeat_key
 from drift_worker.evaluate.lease import LeaseKeeper
 from redis import Redis
 
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 KEY = "lease:window"
 

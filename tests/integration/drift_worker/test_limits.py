@@ -16,8 +16,8 @@ from drift_worker.window.dead_letters import CUT, MAX_LETTER
 from redis import Redis
 from rq import Queue
 
-from tests.integration.drift_worker.conftest import FillWindows, close_window, evaluation_of
-from tests.records import PARTITION
+from tests.support.evaluations.windows import FillWindows, close_window, evaluation_of
+from tests.support.records import PARTITION
 
 SETTINGS = Settings(window_rows=10, window_min_rows=5, stream_max_records=25)
 

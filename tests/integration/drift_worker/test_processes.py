@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +17,10 @@ from drift_worker.evaluate.lease import worker_name
 from drift_worker.record.store import EvaluationStore
 from redis import Redis
 
-from tests.integration.drift_worker.processes import DRIFT_WORKER, Start, starting
-from tests.month_records import month_records
-from tests.waiting import wait_for
+from tests.support.data.month_records import month_records
+from tests.support.processes import program
+from tests.support.processes.worker import DRIFT_WORKER, Start, starting
+from tests.support.waiting import wait_for
 
 WINDOWS = 4
 
@@ -126,7 +126,7 @@ def test_many_workers_evaluate_each_window_once(redis: Redis, partition: Partiti
 @pytest.mark.parametrize("command", ["run", "sweep"])
 def test_a_missing_bundle_is_one_message(command: str, tmp_path: Path) -> None:
     """No traceback, exit code 2, and what to do."""
-    ended = subprocess.run(
+    ended = program.run(
         [DRIFT_WORKER, command],
         env={**os.environ, "BUNDLE": str(tmp_path / "none"), "REPORTS_DIR": str(tmp_path)},
         capture_output=True,
@@ -164,7 +164,7 @@ def test_a_silent_collector_delays_no_evaluation_and_no_end(
 )
 def test_an_address_that_is_none_is_one_message(command: str, address: str, bundle_path: Path) -> None:
     """Exit code 2, which for `ledger` does not mean that it is out of balance; no password is told."""
-    ended = subprocess.run(
+    ended = program.run(
         [DRIFT_WORKER, command],
         env={**os.environ, "REDIS_URL": address, "BUNDLE": str(bundle_path)},
         capture_output=True,

@@ -17,7 +17,7 @@ from drift_worker.record.evaluation import evaluation_without_result
 from drift_worker.record.files import ROWS
 from redis import Redis
 
-from tests.integration.drift_worker.conftest import close_window
+from tests.support.evaluations.windows import close_window
 
 
 def recomputed(evaluator: WindowEvaluator, window_id: str) -> Recomputation:

@@ -18,7 +18,7 @@ from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
-from tests.integration.drift_worker.conftest import close_window, with_bundles
+from tests.support.evaluations.windows import close_window, with_bundles
 
 QUOTED = "value-4711"
 

@@ -15,10 +15,11 @@ from drift_worker.evaluate.lease import worker_name
 from redis import Redis
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from tests.forked import Forked
-from tests.integration.drift_worker.processes import Start, starting
-from tests.integration.predict.redis_servers import OwnRedis, Wire, own_redis
-from tests.waiting import wait_for
+from tests.support.processes.forked import Forked
+from tests.support.processes.redis import OwnRedis, own_redis
+from tests.support.processes.wire import Wire
+from tests.support.processes.worker import Start, starting
+from tests.support.waiting import wait_for
 
 Change = Callable[[Redis], object]
 

@@ -13,8 +13,8 @@ from redis import Redis
 from rq import Queue
 from rq.job import Job, JobStatus
 
-from tests.integration.drift_worker.conftest import FillWindows, HandClock
-from tests.records import PARTITION
+from tests.support.evaluations.windows import FillWindows, HandClock
+from tests.support.records import PARTITION
 
 SETTINGS = Settings(window_rows=10, window_min_rows=5, lease_ttl=20)
 

@@ -13,7 +13,7 @@ from drift_worker.record.bundles import BundleCache
 from drift_worker.record.files import ENTRIES
 from redis import Redis
 
-from tests.integration.drift_worker.conftest import close_window, fail, with_bundles
+from tests.support.evaluations.windows import close_window, fail, with_bundles
 
 
 def test_a_retry_takes_the_failed_ones_place(

@@ -12,8 +12,8 @@ from drift_worker.window.dead_letters import DeadLetter
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from tests.integration.drift_worker.conftest import FillWindows, evaluation_of
-from tests.records import PARTITION
+from tests.support.evaluations.windows import FillWindows, evaluation_of
+from tests.support.records import PARTITION
 
 
 def test_a_commit_moves_the_window_from_pending_to_evaluated(redis: Redis, fill_windows: FillWindows) -> None:

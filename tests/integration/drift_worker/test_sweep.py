@@ -13,8 +13,8 @@ from drift_worker.sweep.sweeper import Sweeper
 from redis import Redis
 from rq import Queue
 
-from tests.integration.drift_worker.conftest import FillWindows, HandClock, evaluation_of
-from tests.records import PARTITION
+from tests.support.evaluations.windows import FillWindows, HandClock, evaluation_of
+from tests.support.records import PARTITION
 
 SETTINGS = Settings(window_rows=10, window_min_rows=5, window_max_age=60, lease_ttl=20)
 

@@ -2,65 +2,22 @@
 
 import os
 import re
-import shutil
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 import yaml
 from demo.ports import HOST, free_port
 from telemetry.providers import PAGE_TYPE
 
-from tests.observability.metric_table import ROOT
-from tests.observability.prometheus_api import Prometheus
-from tests.waiting import wait_for
-
-
-@dataclass(frozen=True)
-class Collector:
-    """A running collector, where it listens, and what it has logged so far."""
-
-    otlp: int
-    metrics: int
-    own_metrics: int
-    log: Path
-
-    @property
-    def endpoint(self) -> str:
-        """Where OTLP over gRPC goes."""
-        return f"http://{HOST}:{self.otlp}"
-
-    def page(self, port: int) -> str:
-        """The Prometheus page at one of its ports."""
-        with urlopen(f"http://{HOST}:{port}/metrics", timeout=5) as answer:
-            return str(answer.read().decode())
-
-
-StartCollector = Callable[..., AbstractContextManager[Collector]]
-
-
-def program(name: str) -> str:
-    """The program on the PATH; without it the test is skipped, which CI does not allow."""
-    found = shutil.which(name)
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not on the PATH")
-    return found
-
-
-def reachable(url: str) -> bool:
-    """Whether something answers there with success."""
-    try:
-        with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own server
-            return bool(answer.status == 200)
-    except (URLError, ConnectionError):
-        return False
+from tests.support.observability.prometheus_api import Prometheus
+from tests.support.paths import ROOT
+from tests.support.processes import program
+from tests.support.processes.collector import Collector, StartCollector, on_path, reachable
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
@@ -75,9 +32,9 @@ def start_collector(tmp_path: Path) -> StartCollector:
         log = tmp_path / f"{name}.log"
         folder = ROOT / "otel-collector"
         files = [folder / "config.yaml", folder / "config-extras.yaml", ports]
-        command = [program("otelcol"), *(f"--config={file}" for file in files)]
+        command = [on_path("otelcol"), *(f"--config={file}" for file in files)]
         with log.open("w") as output:
-            process = subprocess.Popen(command, stderr=output, env={**os.environ, **environment})
+            process = program.start(command, stderr=output, env={**os.environ, **environment})
         try:
             wait_for("the collector to be healthy", lambda: reachable(f"http://{HOST}:{health}"))
             yield Collector(otlp, metrics, own, log)
@@ -141,14 +98,14 @@ def start_prometheus(tmp_path: Path) -> Callable[[dict[str, int]], AbstractConte
     def start(ports: dict[str, int]) -> Iterator[Prometheus]:
         port = free_port()
         command = [
-            program("prometheus"),
+            on_path("prometheus"),
             f"--config.file={_faster(tmp_path, {**ports, 'prometheus': port})}",
             f"--storage.tsdb.path={tmp_path / 'tsdb'}",
             f"--web.listen-address={HOST}:{port}",
             "--enable-feature=exemplar-storage",
         ]
         with (tmp_path / "prometheus.log").open("w") as output:
-            process = subprocess.Popen(command, stderr=output)
+            process = program.start(command, stderr=output)
         try:
             wait_for("Prometheus to be ready", lambda: reachable(f"http://{HOST}:{port}/-/ready"))
             yield Prometheus(f"http://{HOST}:{port}")

@@ -11,12 +11,12 @@ from demo.ports import HOST, free_port
 from predict.request.openapi import request_example
 from redis import Redis
 
-from tests.integration.drift_worker.processes import starting
-from tests.integration.observability.conftest import StartCollector
-from tests.integration.observability.test_telemetry_path import series_of
-from tests.integration.predict.load import send
-from tests.integration.predict.serving import EMBEDDED, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.http.load import send
+from tests.support.observability.prometheus_api import series_of
+from tests.support.processes.collector import StartCollector
+from tests.support.processes.predict import EMBEDDED, is_ready, serving
+from tests.support.processes.worker import starting
+from tests.support.waiting import wait_for
 
 ROWS = 40
 WINDOW = {"WINDOW_ROWS": str(ROWS), "WINDOW_MIN_ROWS": "10"}

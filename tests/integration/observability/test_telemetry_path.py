@@ -9,12 +9,12 @@ import pytest
 from telemetry.providers import Telemetry, build_telemetry
 from telemetry.settings import TelemetrySettings
 
-from tests.integration.observability.conftest import Collector, StartCollector
-from tests.observability.dashboards import annotation_queries, panel_queries, variable_queries
-from tests.observability.feed import Feed
-from tests.observability.metric_table import declared
-from tests.observability.prometheus_api import Prometheus, Sample
-from tests.waiting import wait_for
+from tests.support.observability.dashboards import annotation_queries, panel_queries, variable_queries
+from tests.support.observability.feed import Feed
+from tests.support.observability.metric_table import declared
+from tests.support.observability.prometheus_api import Prometheus, Sample, series_of
+from tests.support.processes.collector import Collector, StartCollector
+from tests.support.waiting import wait_for
 
 OURS = [metric for metric in declared().values() if metric.instrument]
 
@@ -31,14 +31,6 @@ def reporting_to(
         yield telemetry
     finally:
         telemetry.shutdown()
-
-
-def series_of(page: str) -> dict[str, set[str]]:
-    """The names of a Prometheus page, each with the labels it has there."""
-    found: dict[str, set[str]] = {}
-    for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? ", page, flags=re.MULTILINE):
-        found.setdefault(name, set()).update(re.findall(r'(\w+)="', labels))
-    return found
 
 
 def test_the_collector_gives_the_declared_names_and_labels(

@@ -12,11 +12,11 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from predict.request.openapi import request_example
 from redis import Redis
 
-from tests.conftest import ROOT
-from tests.forked import Forked
-from tests.integration.predict.otlp_receiver import Received, otlp_receiver
-from tests.integration.predict.serving import is_ready, serving
-from tests.waiting import wait_for
+from tests.support.observability.otlp_receiver import Received, otlp_receiver
+from tests.support.paths import ROOT
+from tests.support.processes.forked import Forked
+from tests.support.processes.predict import is_ready, serving
+from tests.support.waiting import wait_for
 
 WINDOW_ROWS = 20
 TRACED = 7

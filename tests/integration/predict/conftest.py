@@ -9,10 +9,11 @@ from contract.keys import Partition
 from predict.request.openapi import request_example
 from redis import Redis
 
-from tests.conftest import ROOT, RedisServer
-from tests.integration.predict.load import Logged
-from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.http.load import Logged
+from tests.support.paths import ROOT
+from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.processes.redis import RedisServer
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """With keys set, a request to predict has to bring one of them; everything else stays open."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,13 @@ import pytest
 from predict.errors import Reason, RefusedError, StartError
 from predict.request.access import Access, read_access
 
-from tests.conftest import ROOT, RedisServer
-from tests.faults.pipeline import PROGRAMS
-from tests.integration.predict.load import Logged
-from tests.integration.predict.serving import EMBEDDED, Running, environment, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.http.load import Logged
+from tests.support.paths import ROOT
+from tests.support.processes import program
+from tests.support.processes.pipeline import PROGRAMS
+from tests.support.processes.predict import EMBEDDED, Running, environment, is_ready, serving
+from tests.support.processes.redis import RedisServer
+from tests.support.waiting import wait_for
 
 KEYS = ["0123456789abcdef", "another-key-of-a-client"]
 
@@ -135,7 +136,7 @@ def test_the_simulator_brings_its_key(service: Running, logged: Logged, key: str
         ROOT / "data" / "streamflow" / "month_001",
         "--json",
     ]
-    ended = subprocess.run(
+    ended = program.run(
         [*command, "--url", service.url, "--limit", "5"],
         env={**environment(), "PREDICT_API_KEY": key},
         capture_output=True,

@@ -10,10 +10,10 @@ from bundle import Bundle, Scorer
 from contract.keys import PARTITIONS, Partition
 from redis import Redis
 
-from tests.integration.predict.load import Logged
-from tests.integration.predict.serving import Running, serving
-from tests.records import read_all
-from tests.waiting import wait_for
+from tests.support.http.load import Logged
+from tests.support.processes.predict import Running, serving
+from tests.support.records import read_all
+from tests.support.waiting import wait_for
 
 
 def test_an_answer_is_what_the_record_says(

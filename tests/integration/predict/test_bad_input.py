@@ -13,7 +13,7 @@ from contract.keys import Partition
 from predict.request.body import MAX_BODY, MAX_CONTENT_TYPE
 from redis import Redis
 
-from tests.integration.predict.serving import Running
+from tests.support.processes.predict import Running
 
 JSON = {"Content-Type": "application/json"}
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

@@ -7,56 +7,29 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from bundle import Bundle, open_bundle
+from bundle import Bundle
 from contract.keys import Partition
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from predict.request.openapi import request_example
 from redis import Redis
 from schemathesis import GenerationMode
 
-from tests.conftest import ROOT, RedisServer
-from tests.integration.predict.load import Logged
-from tests.integration.predict.serving import Running
-from tests.records import read_all
+from tests.support.http.generated import (
+    BODY,
+    EXAMPLE,
+    SCHEMA,
+    changed_features,
+    good_features,
+    json_values,
+    mutated,
+)
+from tests.support.http.load import Logged
+from tests.support.processes.predict import Running
+from tests.support.processes.redis import RedisServer
+from tests.support.records import read_all
 
-SCHEMA = open_bundle(ROOT / "bundles" / "churn").schema
-EXAMPLE = request_example(SCHEMA)
-BODY = json.dumps(EXAMPLE).encode()
 REFUSALS = {400, 413, 415, 422}
-
 generated = settings(max_examples=300)
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=20,
-)
-good_values = {
-    "numerical": st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**20), 10**20),
-    "categorical": st.text(max_size=256),
-    "boolean": st.booleans(),
-}
-good_features = st.fixed_dictionaries(
-    {
-        feature.name: st.none() | good_values[feature.kind] if feature.nullable else good_values[feature.kind]
-        for feature in SCHEMA.features
-    }
-)
-changed_features = st.dictionaries(
-    st.sampled_from(SCHEMA.feature_names) | st.text(max_size=80), json_values, min_size=1, max_size=3
-)
-
-
-@st.composite
-def mutated(draw: st.DrawFn) -> bytes:
-    """The example's bytes with a piece replaced by others."""
-    start = draw(st.integers(0, len(BODY)))
-    end = draw(st.integers(start, min(len(BODY), start + 20)))
-    piece = draw(
-        st.binary(max_size=20) | st.sampled_from([b'"', b"{", b"}", b":", b",", b"1e999", b"\\ud800"])
-    )
-    return BODY[:start] + piece + BODY[end:]
 
 
 @pytest.fixture(scope="module")

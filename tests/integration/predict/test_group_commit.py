@@ -7,9 +7,9 @@ import httpx
 import pytest
 from redis import Redis
 
-from tests.integration.predict.load import Logged, send
-from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.http.load import Logged, send
+from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.waiting import wait_for
 
 
 def test_requests_that_wait_together_share_a_round_trip(

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from bundle import Bundle
 
-from tests.integration.predict.serving import Running
+from tests.support.processes.predict import Running
 
 GETS = ["/", "/health", "/ready", "/model", "/metrics", "/docs", "/openapi.json"]
 

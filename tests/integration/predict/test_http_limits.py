@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import RedisServer
-from tests.integration.predict.load import send
-from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.http.load import send
+from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.processes.redis import RedisServer
+from tests.support.waiting import wait_for
 
 CHUNKED = b"POST /predict HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
 """A head whose body comes in chunks."""

@@ -9,10 +9,10 @@ import pytest
 from contract.partition import ledger
 from redis import Redis
 
-from tests.integration.predict.load import Logged
-from tests.integration.predict.redis_servers import own_redis
-from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.http.load import Logged
+from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.processes.redis import own_redis
+from tests.support.waiting import wait_for
 
 KEY = {"Idempotency-Key": "order 66"}
 

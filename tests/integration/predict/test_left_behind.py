@@ -11,9 +11,10 @@ from contract.partition import ledger
 from feature_log.spool.lines import Standing, read_standing
 from redis import Redis
 
-from tests.integration.predict.load import send
-from tests.integration.predict.serving import EMBEDDED, ROOT, Running, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.http.load import send
+from tests.support.paths import ROOT
+from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.waiting import wait_for
 
 
 def killed(running: Running) -> None:

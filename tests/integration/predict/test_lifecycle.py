@@ -4,7 +4,6 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -16,14 +15,16 @@ import pytest
 from demo.ports import HOST, free_port
 from redis import Redis
 
-from tests.integration.predict.load import Logged, Outcomes, send
-from tests.integration.predict.serving import EMBEDDED, ROOT, command, environment, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.http.load import Logged, Outcomes, send
+from tests.support.paths import ROOT
+from tests.support.processes import program
+from tests.support.processes.predict import EMBEDDED, command, environment, is_ready, serving
+from tests.support.waiting import wait_for
 
 
 def expect_failure(said: str, **variables: str) -> None:
     """The service ends with exit code 2 and one message on stderr, before anything else happens."""
-    ended = subprocess.run(
+    ended = program.run(
         command(), env=environment(**variables), capture_output=True, text=True, timeout=60, check=False
     )
     assert ended.returncode == 2, ended.stderr

@@ -1,6 +1,5 @@
 """What the limits that a user sets keep out of the stream is counted, and no answer fails for it."""
 
-import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,11 @@ from contract.partition import ledger
 from demo.ports import HOST, free_port
 from redis import Redis
 
-from tests.integration.predict.load import Logged, send
-from tests.integration.predict.redis_servers import own_redis
-from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
-from tests.waiting import wait_for
-
-BOUND_BY_MODES = () if os.geteuid() else ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
-"""Root writes to everything, unless it gives up the capability to."""
+from tests.support.faults.small_disk import BOUND_BY_MODES
+from tests.support.http.load import Logged, send
+from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.processes.redis import own_redis
+from tests.support.waiting import wait_for
 
 SPOOLED = "feature_log_spool_records{}"
 

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.conftest import RedisServer
-from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
-from tests.observability.metric_table import bucket_boundaries, declared, label_values
-from tests.waiting import wait_for
+from tests.support.observability.metric_table import bucket_boundaries, declared, label_values
+from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.processes.redis import RedisServer
+from tests.support.waiting import wait_for
 
 SENT = 3
 """How often each request is sent."""

@@ -10,10 +10,10 @@ import pytest
 from demo.ports import HOST, free_port
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.integration.predict.load import Logged, send
-from tests.integration.predict.otlp_receiver import Received, attributes, otlp_receiver
-from tests.integration.predict.serving import Running, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.http.load import Logged, send
+from tests.support.observability.otlp_receiver import Received, attributes, otlp_receiver
+from tests.support.processes.predict import Running, is_ready, serving
+from tests.support.waiting import wait_for
 
 SENT = 5
 

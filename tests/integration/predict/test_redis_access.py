@@ -17,13 +17,15 @@ from demo.redis_server import find_redis_server
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
-from tests.conftest import ROOT, answers
-from tests.faults.pipeline import PROGRAMS
-from tests.forked import Forked
-from tests.integration.predict.load import send
-from tests.integration.predict.serving import EMBEDDED, environment, is_ready, serving
-from tests.records import PARTITION
-from tests.waiting import wait_for
+from tests.support.http.load import send
+from tests.support.paths import ROOT
+from tests.support.processes import program
+from tests.support.processes.forked import Forked
+from tests.support.processes.pipeline import PROGRAMS
+from tests.support.processes.predict import EMBEDDED, environment, is_ready, serving
+from tests.support.processes.redis import answers
+from tests.support.records import PARTITION
+from tests.support.waiting import wait_for
 
 WITHOUT_TLS = (b"tls-port", b"Failed finding TLS support")
 """What Redis and Valkey say where they were built without TLS; anything else is a failure."""
@@ -39,7 +41,7 @@ def certificate(folder: Path, name: str) -> tuple[Path, Path]:
     path, key = folder / f"{name}.crt", folder / f"{name}.key"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     command += ["-subj", "/CN=localhost", "-addext", f"subjectAltName=DNS:localhost,IP:{HOST}"]
-    subprocess.run([*command, "-keyout", key, "-out", path], check=True, capture_output=True)
+    program.run([*command, "-keyout", key, "-out", path], check=True, capture_output=True)
     return path, key
 
 
@@ -53,7 +55,7 @@ def secured(tmp_path: Path) -> Iterator[int]:
     options += ["--bind", HOST, "--save", "", "--dir", tmp_path]
     log = tmp_path / "redis.log"
     with log.open("wb") as output:
-        server = subprocess.Popen([find_redis_server(), *map(str, options)], stdout=output)
+        server = program.start([find_redis_server(), *map(str, options)], stdout=output)
     try:
         with Redis.from_url(url(tmp_path, port, "drift-worker")) as redis:
             wait_for("Redis to answer", lambda: answers(redis) or server.poll() is not None)
@@ -75,7 +77,7 @@ def url(folder: Path, port: int, user: str, authority: str = "redis") -> str:
 def told(variables: dict[str, str], command: str, *, refused: bool = False) -> str:
     """What a command of drift-worker says, or says in refusal."""
     words: list[str | Path] = [PROGRAMS / "drift-worker", *command.split()]
-    done: subprocess.CompletedProcess[str] = subprocess.run(
+    done: subprocess.CompletedProcess[str] = program.run(
         words, env=variables, capture_output=True, text=True, check=False
     )
     assert bool(done.returncode) == refused, done.stderr

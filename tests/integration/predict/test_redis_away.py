@@ -12,11 +12,11 @@ from contract.keys import Partition
 from contract.partition import ledger
 from redis import Redis
 
-from tests.conftest import RedisServer
-from tests.integration.predict.load import Logged, send
-from tests.integration.predict.redis_servers import OwnRedis, Wire, own_redis
-from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.http.load import Logged, send
+from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.processes.redis import OwnRedis, RedisServer, own_redis
+from tests.support.processes.wire import Wire
+from tests.support.waiting import wait_for
 
 IN_TIME = 0.25 + 0.75
 """APPEND_TIMEOUT, and what a busy machine adds."""

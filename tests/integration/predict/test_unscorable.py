@@ -10,9 +10,9 @@ from contract.schema import Schema
 from skl2onnx import to_onnx
 from sklearn.linear_model import LogisticRegression
 
-from tests.conftest import RedisServer
-from tests.integration.predict.serving import EMBEDDED, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.processes.predict import EMBEDDED, is_ready, serving
+from tests.support.processes.redis import RedisServer
+from tests.support.waiting import wait_for
 
 SCHEMA = Schema.model_validate(
     {

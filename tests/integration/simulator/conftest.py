@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.simulator.counterpart import Counterpart, csv_of, served
+from tests.support.http.counterpart import Counterpart, csv_of, served
 
 
 @pytest.fixture

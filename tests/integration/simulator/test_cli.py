@@ -14,8 +14,9 @@ from aiohttp import web
 from simulator.cli import app
 from typer.testing import CliRunner
 
-from tests.integration.simulator.counterpart import Counterpart, csv_of, predicted, served
-from tests.waiting import wait_for
+from tests.support.http.counterpart import Counterpart, csv_of, predicted, served
+from tests.support.processes import program
+from tests.support.waiting import wait_for
 
 PROGRAM = str(Path(sys.executable).parent / "simulator")
 
@@ -37,7 +38,7 @@ def month(tmp_path: Path) -> Path:
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """The program to its end, not on a terminal."""
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    return program.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_replay_ends_with_its_counts(service: Counterpart, month: Path) -> None:
@@ -106,7 +107,7 @@ def test_an_interrupted_replay_ends_with_the_counts_so_far(
         "--ids",
         ids,
     ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with program.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         wait_for("the third row", lambda: len(service.documents) >= 3)
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=20)
@@ -121,7 +122,7 @@ def test_an_interrupt_before_the_first_row_ends_at_once(month: Path) -> None:
     """A service that takes a connection and never answers doesn't hold Ctrl-C up."""
     with served(Counterpart(hangs=True)) as counterpart:
         command: list[str | Path] = [PROGRAM, "replay", month, "--url", counterpart.url]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        with program.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             wait_for("the question whether it is ready", lambda: counterpart.asked)
             process.send_signal(signal.SIGINT)
             stdout, stderr = process.communicate(timeout=10)
@@ -134,9 +135,7 @@ def test_a_terminal_shows_progress(service: Counterpart, month: Path) -> None:
     ours, theirs = pty.openpty()
     command: list[str | Path] = [PROGRAM, "replay", month, "--url", service.url, "--rate", "300"]
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=theirs, text=True, env=environment
-    ) as process:
+    with program.start(command, stdout=subprocess.PIPE, stderr=theirs, text=True, env=environment) as process:
         os.close(theirs)
         shown = b""
         try:

@@ -11,8 +11,8 @@ from simulator.replay import replay
 from simulator.result import ReplayResult
 from simulator.tally import Tally
 
-from tests.integration.simulator.counterpart import Counterpart
-from tests.waiting import wait_for
+from tests.support.http.counterpart import Counterpart
+from tests.support.waiting import wait_for
 
 
 def test_an_interrupt_ends_with_the_counts_so_far(service: Counterpart, month: Path) -> None:

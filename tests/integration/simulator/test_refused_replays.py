@@ -8,8 +8,8 @@ from aiohttp import web
 from simulator.errors import DataError, OptionsError, ScenarioError, ServiceError
 from simulator.scenarios import Scenario
 
-from tests.integration.simulator.counterpart import Counterpart, csv_of, served
-from tests.integration.simulator.replaying import run
+from tests.support.http.counterpart import Counterpart, csv_of, served
+from tests.support.http.replay import run
 
 
 def test_a_service_that_is_not_ready_is_told_with_its_reasons(service: Counterpart, month: Path) -> None:

@@ -8,8 +8,8 @@ from simulator.options import ReplayOptions
 from simulator.replay import replay
 from simulator.scenarios import Scenario
 
-from tests.integration.simulator.counterpart import Counterpart, document_of, predicted
-from tests.integration.simulator.replaying import run
+from tests.support.http.counterpart import Counterpart, document_of, predicted
+from tests.support.http.replay import run
 
 
 def test_rows_arrive_as_they_stand_in_the_file(service: Counterpart, month: Path) -> None:

@@ -22,9 +22,9 @@ from simulator.replay import replay
 from simulator.result import ReplayResult
 from simulator.scenarios import Scenario
 
-from tests.conftest import RedisServer
-from tests.records import read_all
-from tests.waiting import wait_for
+from tests.support.processes.redis import RedisServer
+from tests.support.records import read_all
+from tests.support.waiting import wait_for
 
 ROWS = 300
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.training.command import Training
+from tests.support.data.training import Training
 
 
 @pytest.fixture

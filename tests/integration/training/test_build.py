@@ -16,7 +16,8 @@ from training.classes import positive_rows
 from training.forest import fit, model_frame
 from training.streamflow import SCHEMA
 
-from tests.integration.training.command import Training
+from tests.support.data.training import Training
+from tests.support.processes import program
 
 ROWS = 120
 SCHEMA_YAML = """
@@ -52,7 +53,7 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory, months_path: Path) -> Path
     data = str(months_path / "month_000")
     command = [sys.executable, "-m", "training", "build", "--data", data, "--out", str(out)]
     environment = {**os.environ, "PYTHONHASHSEED": "12345"}
-    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+    program.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
     return out
 
 

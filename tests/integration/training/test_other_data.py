@@ -9,7 +9,7 @@ from dataset import read_reference
 from sklearn.datasets import load_breast_cancer
 from sklearn.metrics import roc_auc_score
 
-from tests.integration.training.command import Training
+from tests.support.data.training import Training
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.integration.training.command import Training
+from tests.support.data.training import Training
 
 CSV = "id,age,note,left\n" + "".join(f"k{row},{row % 7},text {row},{row % 3 == 0}\n" for row in range(60))
 PROPOSED = """\

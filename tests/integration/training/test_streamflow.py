@@ -16,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 from training.reference import SCORE, scored
 from training.streamflow import SCHEMA, TABLES
 
-from tests.integration.training.command import Training
+from tests.support.data.training import Training
 
 MONTHS = ("month_000", "month_001", "month_002")
 WINDOW_ROWS = 1000

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bundle import BundleError, open_bundle
 
-from tests.unit.bundle.models import written
+from tests.support.data.models import written
 
 METADATA = "metadata.json"
 

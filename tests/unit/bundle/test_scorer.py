@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
 
-from tests.month_records import month_records
-from tests.unit.bundle.models import (
+from tests.support.data.models import (
     NUMBERS,
     SCHEMA,
     floats,
@@ -24,6 +23,7 @@ from tests.unit.bundle.models import (
     strings,
     zipmap_model,
 )
+from tests.support.data.month_records import month_records
 
 
 def sigmoid(value: float) -> float:

@@ -7,7 +7,7 @@ import pytest
 from bundle import BundleError, open_bundle, write_bundle, write_folder
 from contract.schema import Feature, Schema
 
-from tests.unit.bundle.models import matrix_model, parts
+from tests.support.data.models import matrix_model, parts
 
 
 def everything(folder: Path) -> dict[str, bytes]:

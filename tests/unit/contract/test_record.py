@@ -11,7 +11,7 @@ from contract.stream.record import FIELDS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.records import PARTITION, SCHEMA, fields_of, read_all, record
+from tests.support.records import PARTITION, SCHEMA, fields_of, read_all, record
 
 TRACEPARENT = f"00-{1:032x}-{1:016x}-01"
 

@@ -8,7 +8,7 @@ import pytest
 from contract.schema import Feature, Label
 from dataset import DataError, propose_schema
 
-from tests.unit.dataset.tables import ROWS, SCHEMA, write_csv, write_parquet
+from tests.support.data.tables import ROWS, SCHEMA, write_csv, write_parquet
 
 MANY: dict[str, list[Any]] = {
     "id": [f"k{row}" for row in range(300)],

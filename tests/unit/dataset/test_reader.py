@@ -12,7 +12,7 @@ import pytest
 from contract.schema import Label
 from dataset import read_dataset
 
-from tests.unit.dataset.tables import ROWS, SCHEMA, chosen, write_csv, write_parquet
+from tests.support.data.tables import ROWS, SCHEMA, chosen, write_csv, write_parquet
 
 Write = Callable[[Path, Mapping[str, Sequence[Any]]], Path]
 

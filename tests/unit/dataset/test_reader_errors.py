@@ -10,7 +10,7 @@ import pytest
 from contract.schema import MAX_TEXT
 from dataset import DataError, read_dataset
 
-from tests.unit.dataset.tables import ROWS, SCHEMA, chosen, write_csv, write_parquet
+from tests.support.data.tables import ROWS, SCHEMA, chosen, write_csv, write_parquet
 
 
 def problem(path: Path) -> str:

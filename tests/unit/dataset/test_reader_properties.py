@@ -12,7 +12,7 @@ from dataset import DataError, read_dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.dataset.tables import write_csv, write_parquet
+from tests.support.data.tables import write_csv, write_parquet
 
 KINDS: list[Kind] = ["numerical", "boolean", "categorical"]
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), min_size=1, max_size=12)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from dataset import DataError, read_reference, read_schema_yaml
 
-from tests.unit.dataset.tables import ROWS, SCHEMA, write_parquet
+from tests.support.data.tables import ROWS, SCHEMA, write_parquet
 
 SCORES: dict[str, Any] = {**ROWS, "score": [0.0, 0.25, 1.0]}
 

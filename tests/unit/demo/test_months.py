@@ -7,7 +7,7 @@ from dataset import DataError
 from demo.errors import NoMonthsError
 from demo.months import find_months
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 SCHEMA = "entity: id\nlabel: {name: left, positive: true}\nfeatures:\n  - {name: fee, kind: numerical}\n"
 ROWS = "id,fee,left\n" + "".join(f"k{row},{row % 17},{row % 3 == 0}\n" for row in range(300))

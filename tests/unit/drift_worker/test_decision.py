@@ -8,7 +8,7 @@ from drift_worker.findings import Finding, Verdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.drift_worker.findings import features, finding
+from tests.support.evaluations.findings import features, finding
 
 
 def verdict(findings: list[Finding], rows: int = 1000, threshold: float = 0.30) -> Verdict:

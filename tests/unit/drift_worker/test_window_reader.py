@@ -11,7 +11,7 @@ from drift_worker.window.read import read_entries
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.records import PARTITION, SCHEMA, as_told, fields_of, record
+from tests.support.records import PARTITION, SCHEMA, as_told, fields_of, record
 
 WINDOW = Window(
     id=f"{PARTITION.model}-{PARTITION.version}-99-0",

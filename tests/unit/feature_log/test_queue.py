@@ -8,7 +8,7 @@ import pytest
 import uvloop
 from feature_log.queue import MAX_BATCH, MAX_WAITING, WaitingLine
 
-from tests.records import record
+from tests.support.records import record
 
 RunOn = Callable[[Coroutine[Any, Any, int]], int]
 

@@ -26,7 +26,7 @@ from feature_log.spool.writer import Spool, SpoolError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.records import record
+from tests.support.records import record
 
 WRITER = "0123456789abcdef" * 2
 HEADER = Header("churn", "0123456789ab", announce=3, unknown_until=2, counts_number=2, counts={"dropped": 4})

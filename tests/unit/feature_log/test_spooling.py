@@ -24,7 +24,7 @@ from feature_log.spooling import Spooling
 from feature_log.stream import RedisStream
 from opentelemetry.sdk.metrics import MeterProvider
 
-from tests.records import PARTITION, record
+from tests.support.records import PARTITION, record
 
 WRITER = "0123456789abcdef" * 2
 

@@ -9,7 +9,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard, Panel, RowPanel
 from grafana_foundation_sdk.models.prometheus import Dataquery
 
-from tests.observability.dashboards import (
+from tests.support.observability.dashboards import (
     EVERYTHING,
     Json,
     Query,
@@ -20,8 +20,9 @@ from tests.observability.dashboards import (
     panels,
     variable_queries,
 )
-from tests.observability.metric_table import ROOT, declared_series
-from tests.observability.promql import problems
+from tests.support.observability.metric_table import declared_series
+from tests.support.observability.promql import problems
+from tests.support.paths import ROOT
 
 UIDS = {
     "service.json": "driftline-service",

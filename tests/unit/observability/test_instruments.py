@@ -21,7 +21,7 @@ from predict.metrics import Metrics
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric as Family
 
-from tests.observability.metric_table import SCRAPED, bucket_boundaries, declared, label_values
+from tests.support.observability.metric_table import SCRAPED, bucket_boundaries, declared, label_values
 
 BY_INSTRUMENTATION = {"http_server_request_duration_seconds", "http_server_active_requests"}
 EVALUATION = Evaluation.model_validate(

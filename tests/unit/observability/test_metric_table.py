@@ -10,7 +10,7 @@ from opentelemetry.metrics import Meter, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from prometheus_client import CollectorRegistry
 
-from tests.observability.metric_table import (
+from tests.support.observability.metric_table import (
     Metric,
     bucket_boundaries,
     declared,

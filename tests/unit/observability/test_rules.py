@@ -6,9 +6,10 @@ import pytest
 import yaml
 from predict.metrics import LATENCY_BUCKETS
 
-from tests.observability.metric_table import ROOT, bucket_boundaries, declared
-from tests.observability.promql import problems
-from tests.observability.rules import Rule, alert_cases, alerts, recorded, rules
+from tests.support.observability.metric_table import bucket_boundaries, declared
+from tests.support.observability.promql import problems
+from tests.support.observability.rules import Rule, alert_cases, alerts, recorded, rules
+from tests.support.paths import ROOT
 
 RUNBOOKS = ROOT / "docs" / "runbooks.md"
 RUNBOOK_BASE = "https://github.com/driftline/driftline/blob/main/docs/runbooks.md#"

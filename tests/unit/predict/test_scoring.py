@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from onnx import helper
 from predict.score.batching import MAX_ROWS, SharedScoring
 
-from tests.unit.bundle.models import NUMBERS, floats, model
+from tests.support.data.models import NUMBERS, floats, model
 
 
 class CountingScorer(Scorer):

@@ -1,8 +1,10 @@
 """Settings come from variables of the same name, and a wrong one is named."""
 
 import pytest
+from contract.errors import BadSettingError
+from contract.settings import read_settings
 from predict.errors import StartError
-from predict.settings import Settings, read_settings, read_telemetry_settings
+from predict.settings import Settings, read_telemetry_settings
 from telemetry.settings import TelemetrySettings
 
 
@@ -15,7 +17,7 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_defaults_are_those_of_the_documentation() -> None:
     """Nothing has to be set."""
-    settings = read_settings()
+    settings = read_settings(Settings)
     assert str(settings.redis_url) == "redis://127.0.0.1:6379/0"
     assert (settings.predict_host, settings.predict_port, settings.predict_workers) == ("127.0.0.1", 8000, 1)
     assert (settings.append_timeout, settings.window_rows) == (0.25, 1000)
@@ -47,15 +49,15 @@ def test_a_wrong_value_is_told_with_its_variable(
 ) -> None:
     """One message: the variable, what was expected, what came."""
     monkeypatch.setenv(name, value)
-    with pytest.raises(StartError, match=rf"^{name}: .*{told}"):
-        read_settings()
+    with pytest.raises(BadSettingError, match=rf"^{name}: .*{told}"):
+        read_settings(Settings)
 
 
 def test_a_wrong_address_of_redis_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages end up in logs."""
     monkeypatch.setenv("REDIS_URL", "http://user:s3cret@cache/0")
-    with pytest.raises(StartError, match=r"^REDIS_URL: ") as caught:
-        read_settings()
+    with pytest.raises(BadSettingError, match=r"^REDIS_URL: ") as caught:
+        read_settings(Settings)
     assert "s3cret" not in str(caught.value)
 
 
@@ -83,8 +85,8 @@ def test_an_address_that_a_client_of_redis_does_not_take_whole_is_told_at_the_st
 ) -> None:
     """Otherwise records would go to the spool for ever, or to another database."""
     monkeypatch.setenv("REDIS_URL", url)
-    with pytest.raises(StartError, match=rf"^REDIS_URL: (?!Value error).*{told}") as caught:
-        read_settings()
+    with pytest.raises(BadSettingError, match=rf"^REDIS_URL: (?!Value error).*{told}") as caught:
+        read_settings(Settings)
     assert "s3cret" not in str(caught.value)
 
 
@@ -102,7 +104,7 @@ def test_an_address_that_a_client_of_redis_does_not_take_whole_is_told_at_the_st
 def test_an_address_of_redis_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     """With a database, by TLS, or by a socket of this machine."""
     monkeypatch.setenv("REDIS_URL", url)
-    assert str(read_settings().redis_url) == url
+    assert str(read_settings(Settings).redis_url) == url
 
 
 def test_a_page_of_metrics_and_several_workers_exclude_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,4 +112,4 @@ def test_a_page_of_metrics_and_several_workers_exclude_each_other(monkeypatch: p
     monkeypatch.setenv("OTEL_METRICS_EXPORTER", "prometheus")
     monkeypatch.setenv("PREDICT_WORKERS", "2")
     with pytest.raises(StartError, match=r"PREDICT_WORKERS=2.*OTEL_METRICS_EXPORTER=otlp"):
-        read_telemetry_settings(read_settings())
+        read_telemetry_settings(read_settings(Settings))

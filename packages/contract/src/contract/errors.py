@@ -5,6 +5,10 @@ class ContractError(Exception):
     """Base of every error of the contract."""
 
 
+class BadSettingError(ContractError):
+    """An environment variable with a value that can't be used; the message names it."""
+
+
 class BadSchemaError(ContractError):
     """A schema file that is not a valid feature schema."""
 

@@ -1,44 +1,24 @@
-"""What the drift worker can be told, by environment variables of the fields' names in capitals."""
+"""The settings of drift-worker, each by an environment variable of the same name."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final
 
-from contract.redis import check_url
-from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from contract.settings import SharedSettings
+from pydantic import Field
 
-LogLevel = Literal["debug", "info", "warning", "error", "critical"]
-HOUR, DAY, YEAR = 3_600, 86_400, 31_536_000
-
-
-def _redis_url(url: str) -> str:
-    """The address, if the clients take it; no message quotes it, for it may hold a password."""
-    try:
-        check_url(url)
-    except ValueError as error:
-        raise ValueError(f"expected redis://HOST:PORT/DATABASE, or rediss:// or unix://; {error}") from None
-    return url
+HOUR: Final = 3_600
+DAY: Final = 24 * HOUR
+YEAR: Final = 365 * DAY
 
 
-class Settings(BaseSettings):
-    """Settings of `run`, `sweep`, `ui` and the commands that look into Redis; durations are seconds."""
-
-    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, use_attribute_docstrings=True)
-
-    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:6379/0"
-    """Where the stream, the windows and the queue are."""
-
-    bundle: Path = Path("bundles/churn")
-    """The model's folder; its reference is what windows are compared with."""
+class Settings(SharedSettings):
+    """Settings of `run`, `sweep`, `ui` and the commands that look into Redis; durations are in seconds."""
 
     reports_dir: Path = Path("reports")
     """Where reports, windows and the Evidently workspace are written."""
 
     reports_keep: Annotated[int, Field(ge=1)] = 100
     """How many of the newest reports are kept; evaluations and window.parquet always are."""
-
-    window_rows: Annotated[int, Field(ge=1)] = 1_000
-    """Records of a full window."""
 
     window_min_rows: Annotated[int, Field(ge=1)] = 200
     """Fewer records than this are INSUFFICIENT_DATA, and no reason to close a window by its age."""
@@ -75,6 +55,3 @@ class Settings(BaseSettings):
 
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """Where worker and sweep serve /metrics with OTEL_METRICS_EXPORTER=prometheus; 0 is nowhere."""
-
-    log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = "info"
-    """The least severe log lines that are written: debug, info, warning or error."""

@@ -10,6 +10,7 @@ from multiprocessing import parent_process
 from typing import Any, Final
 
 import uvicorn
+from contract.errors import BadSettingError
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
@@ -36,7 +37,7 @@ def main() -> None:
                 _serve(create_app(settings, otel), listener)
             else:
                 _serve_by_workers(settings, listener)
-    except StartError as error:
+    except (BadSettingError, StartError) as error:
         print(f"predict: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ from typing import Final
 import anyio
 from bundle import Bundle, BundleError, Scorer, open_bundle
 from contract.keys import Partition
+from contract.settings import read_settings
 from fastapi import FastAPI
 from feature_log.enqueue import WindowEnqueuer
 from feature_log.log import FeatureLog
@@ -35,7 +36,7 @@ from predict.request.routes import routes
 from predict.request.service import LifespanState, Service
 from predict.score.batching import SharedScoring
 from predict.score.predictor import Predictor
-from predict.settings import Settings, read_settings, read_telemetry_settings
+from predict.settings import Settings, read_telemetry_settings
 
 NAME = "predict"
 
@@ -45,14 +46,17 @@ default is 5 ms."""
 
 
 def configured() -> tuple[Settings, TelemetrySettings]:
-    """The environment's settings, and log lines as they say from here on; raises StartError."""
-    settings = read_settings()
+    """The environment's settings, and log lines as they say from here on.
+
+    Raises BadSettingError or StartError.
+    """
+    settings = read_settings(Settings)
     configure_logging(NAME, settings.log_level)
     return settings, read_telemetry_settings(settings)
 
 
 def create_app(settings: Settings | None = None, otel: TelemetrySettings | None = None) -> FastAPI:
-    """The application, by default with the environment's settings; raises StartError."""
+    """The application, by default with the environment's settings; raises BadSettingError or StartError."""
     if settings is None or otel is None:
         settings, otel = configured()
     bundle, scorer = open_model(settings)

@@ -1,51 +1,17 @@
-"""What of predict can be set, each by an environment variable of the same name."""
+"""The settings of predict, each by an environment variable of the same name."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from contract.redis import check_url
-from contract.schema import first_problem
-from pydantic import (
-    AfterValidator,
-    Field,
-    HttpUrl,
-    SecretStr,
-    UrlConstraints,
-    ValidationError,
-    field_validator,
-)
-from pydantic_core import Url
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from contract.settings import SharedSettings
+from pydantic import Field, HttpUrl, SecretStr, field_validator
 from telemetry.settings import TelemetrySettings
 
 from predict.errors import StartError
 
 
-def _taken_by_clients(url: Url) -> Url:
-    check_url(str(url))
-    return url
-
-
-RedisUrl = Annotated[
-    Url,
-    UrlConstraints(allowed_schemes=["redis", "rediss", "unix"]),
-    AfterValidator(_taken_by_clients),
-]
-
-
-class Settings(BaseSettings):
-    """Settings of one predict service."""
-
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
-
-    redis_url: RedisUrl = Url("redis://127.0.0.1:6379/0")
-    """Where the stream is; `rediss://` for TLS, with user and password where Redis wants them."""
-
-    bundle: Path = Path("bundles/churn")
-    """The folder of the model."""
-
-    window_rows: Annotated[int, Field(ge=1)] = 1000
-    """Records of a full window; every writer of a stream must have the same."""
+class Settings(SharedSettings):
+    """Settings of one predict service, beside those that it shares with the worker."""
 
     predict_host: str = "127.0.0.1"
     """The address to listen on."""
@@ -92,25 +58,10 @@ class Settings(BaseSettings):
     reports_url: HttpUrl | None = None
     """Linked on the root page."""
 
-    log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
-    """The least level of log lines that are written."""
-
-    @field_validator("http_instrumentation", "log_level", mode="before")
+    @field_validator("http_instrumentation", mode="before")
     @classmethod
-    def _names_are_case_insensitive(cls, value: Any) -> Any:
+    def _name_is_case_insensitive(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value
-
-
-def read_settings() -> Settings:
-    """Read the environment; raises StartError naming the variable."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        name = str(error.errors(include_url=False)[0]["loc"][0]).upper()
-        given = error.errors(include_url=False)[0]["input"]
-        what = first_problem(error).partition(": ")[2].removeprefix("Value error, ")
-        shown = "" if name == "REDIS_URL" else f", not {given!r}"  # a URL may hold a password
-        raise StartError(f"{name}: {what}{shown}") from None
 
 
 def read_telemetry_settings(settings: Settings) -> TelemetrySettings:

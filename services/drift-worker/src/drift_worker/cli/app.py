@@ -6,18 +6,18 @@ from typing import Annotated
 import typer
 from bundle import BundleError, open_bundle
 from contract.errors import ContractError
-from contract.keys import heartbeat_key
 from contract.schema import first_problem
+from contract.settings import read_settings
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
 from drift_worker.cli.compare import compare
-from drift_worker.cli.operations import sweep_beats
 from drift_worker.cli.windows import COMMANDS, client
 from drift_worker.detect.evidently.quiet import quiet_evidently
 from drift_worker.errors import DriftWorkerError
 from drift_worker.evaluate.lease import worker_name
 from drift_worker.settings import Settings
+from drift_worker.worker.health import beats
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command()(compare)
@@ -29,7 +29,7 @@ for command in COMMANDS:
 @app.command()
 def run() -> None:
     """Evaluate closed windows as they are queued, until told to stop."""
-    settings = Settings()
+    settings = read_settings(Settings)
     bundle = open_bundle(settings.bundle)
     from drift_worker.worker.process import run_worker  # noqa: PLC0415 - imports Evidently, which takes seconds
 
@@ -39,7 +39,7 @@ def run() -> None:
 @app.command()
 def sweep() -> None:
     """Close windows by age, queue the pending ones, trim the stream, publish the metrics."""
-    settings = Settings()
+    settings = read_settings(Settings)
     from drift_worker.sweep.process import run_sweep  # noqa: PLC0415 - what only this command needs
 
     run_sweep(settings)
@@ -48,7 +48,7 @@ def sweep() -> None:
 @app.command()
 def ui() -> None:
     """Serve the Evidently UI, and beside it the reports under /reports/."""
-    settings = Settings()
+    settings = read_settings(Settings)
     from drift_worker.show.app import run_ui  # noqa: PLC0415 - imports Evidently, which takes seconds
 
     run_ui(settings)
@@ -59,10 +59,10 @@ def health(
     sweep: Annotated[bool, typer.Option("--sweep", help="Ask for the sweep, wherever it runs.")] = False,
 ) -> None:
     """Exit with 0 if a worker of this host beats, or a sweep, else with 1."""
-    with client(Settings()) as redis:
-        beats = sweep_beats(redis) if sweep else bool(redis.exists(heartbeat_key(worker_name())))
-    print(f"{'sweep' if sweep else 'worker ' + worker_name()}: {'beats' if beats else 'no heartbeat'}")
-    if not beats:
+    with client(read_settings(Settings)) as redis:
+        alive = beats(redis, sweep=sweep)
+    print(f"{'sweep' if sweep else 'worker ' + worker_name()}: {'beats' if alive else 'no heartbeat'}")
+    if not alive:
         raise typer.Exit(1)
 
 
@@ -72,9 +72,7 @@ def main() -> None:
     try:
         app()
     except ValidationError as error:
-        is_setting = error.title.endswith("Settings")
-        what = "a setting is not valid" if is_setting else f"{error.title} can't be read"
-        _fail(f"{what}: {first_problem(error)}")
+        _fail(f"{error.title} can't be read: {first_problem(error)}")
     except RedisError as error:
         _fail(f"Redis can't be used: {error}; REDIS_URL says where it is")
     except OSError as error:

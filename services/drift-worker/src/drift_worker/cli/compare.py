@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from bundle import Bundle, open_bundle
 from contract.schema import Schema
+from contract.settings import read_settings
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -51,7 +52,7 @@ def compare(
     """Compare two data sets, write the report, and print the decision."""
     from dataset import DataError  # noqa: PLC0415 - imports pandas, which the other commands need not wait for
 
-    settings = Settings()
+    settings = read_settings(Settings)
     days = [_day(text) for text in as_of] if as_of else [None, None]
     model = open_bundle(bundle) if bundle else None
     with _progress() as progress:

@@ -3,7 +3,6 @@
 import time
 from typing import Final
 
-from contract.keys import SWEEP_HEARTBEAT
 from contract.partition import open_window, partitions, pending_window, pending_windows
 from contract.queue import delete_job, enqueue, queued_ids
 from contract.stream.append import StreamWriter
@@ -53,11 +52,6 @@ def enqueue_window(redis: Redis, queue: Queue, window_id: str) -> str:
         delete_job(queue, window_id)
         enqueue(queue, window_id)
     return "queued"
-
-
-def sweep_beats(redis: Redis) -> bool:
-    """Whether a sweep looks after the partitions."""
-    return bool(redis.exists(SWEEP_HEARTBEAT))
 
 
 def wait_until_evaluated(redis: Redis, timeout: float) -> None:

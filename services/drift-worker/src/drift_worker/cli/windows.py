@@ -10,6 +10,7 @@ from contract.partition import ledger as read_ledger
 from contract.partition import partitions
 from contract.queue import window_queue
 from contract.redis import background_client
+from contract.settings import read_settings
 from redis import Redis
 from rich.console import Console
 from rich.status import Status
@@ -29,7 +30,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 
 def close(as_json: AsJson = False) -> None:
     """Close the open window of every model now, however few records it holds, and queue it."""
-    settings = Settings()
+    settings = read_settings(Settings)
     with client(settings) as redis:
         closed = close_windows(redis, window_queue(redis), settings)
     if as_json:
@@ -40,7 +41,7 @@ def close(as_json: AsJson = False) -> None:
 
 def enqueue(window: str) -> None:
     """Queue the evaluation of a closed window by hand."""
-    with client(Settings()) as redis:
+    with client(read_settings(Settings)) as redis:
         print(f"{window}: {enqueue_window(redis, window_queue(redis), window)}")
 
 
@@ -49,7 +50,7 @@ def evaluations(
     wait: Annotated[float, typer.Option(help="Seconds to wait until no closed window is pending.")] = 0,
 ) -> None:
     """List every evaluation, oldest window first."""
-    with client(Settings()) as redis:
+    with client(read_settings(Settings)) as redis:
         if wait > 0:
             with _working("waiting for the evaluations"):
                 wait_until_evaluated(redis, wait)
@@ -60,7 +61,7 @@ def evaluations(
 
 def ledger(as_json: AsJson = False) -> None:
     """Account for every record; exits with 1 where the ledger is not balanced."""
-    with client(Settings()) as redis:
+    with client(read_settings(Settings)) as redis:
         ledgers = {partition: read_ledger(redis, partition) for partition in partitions(redis)}
     print_ledgers(ledgers, as_json=as_json)
     if any(each.differences for each in ledgers.values()):
@@ -69,7 +70,7 @@ def ledger(as_json: AsJson = False) -> None:
 
 def audit(as_json: AsJson = False) -> None:
     """Compare the ledger with the stream itself; exits with 1 where they differ."""
-    settings = Settings()
+    settings = read_settings(Settings)
     with client(settings) as redis:
         audits = Auditor(redis, settings.reports_dir).audit_all()
     print_audits(audits, as_json=as_json)
@@ -79,7 +80,7 @@ def audit(as_json: AsJson = False) -> None:
 
 def retry(window: str) -> None:
     """Evaluate a window that failed, from its saved entries, and put the result in its place."""
-    settings = Settings()
+    settings = read_settings(Settings)
     with client(settings) as redis, _working("evaluating the window"):
         from drift_worker.evaluate.retry import retry_window  # noqa: PLC0415 - imports Evidently, which takes seconds
 
@@ -89,7 +90,7 @@ def retry(window: str) -> None:
 
 def recompute(window: str, as_json: AsJson = False) -> None:
     """Recompute an evaluation from its saved rows; exits with 1 where it differs from the stored one."""
-    settings = Settings()
+    settings = read_settings(Settings)
     with client(settings) as redis, _working("evaluating the window"):
         from drift_worker.evaluate.recompute import recompute_window  # noqa: PLC0415 - as above
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
-from tests.forked import Forked
+from tests.support.processes.forked import Forked
 
 DRIFT_WORKER: Final = Path(sys.executable).parent / "drift-worker"
 

@@ -4,14 +4,12 @@ import json
 import os
 import random
 import socket
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
 from bundle import open_bundle
@@ -19,10 +17,11 @@ from contract.keys import Partition
 from demo.ports import HOST
 from drift_worker.record.evaluation import Evaluation
 
-from tests.observability.prometheus_api import Prometheus
-from tests.waiting import wait_for
+from tests.support.observability.prometheus_api import Prometheus
+from tests.support.paths import ROOT
+from tests.support.processes import program
+from tests.support.waiting import wait_for
 
-ROOT: Final = Path(__file__).parents[2]
 WINDOW_ROWS: Final = 500
 PREDICT_PROCESSES: Final = 2
 REPLICA_PORTS: Final = 4
@@ -100,7 +99,7 @@ class Stack:
 
     def run(self, *command: str, timeout: float = 300, **variables: str) -> str:
         """What a command prints; one that fails is a failure of the test, with its own words."""
-        result = subprocess.run(
+        result = program.run(
             command,
             capture_output=True,
             text=True,
@@ -111,7 +110,7 @@ class Stack:
         )
         said = f"{' '.join(command)} ended with {result.returncode}:\n{result.stderr[-3000:]}"
         assert result.returncode == 0, said
-        return result.stdout
+        return str(result.stdout)
 
     def docker(self, *arguments: str, timeout: float = 300) -> str:
         """What a docker command prints."""
@@ -238,3 +237,11 @@ class Stack:
     def logged_ids(self) -> list[str]:
         """The prediction ids of all evaluated windows, in their order, as often as they are there."""
         return self.compose("exec", "-T", "evidently-ui", "python", "-c", LOGGED_IDS).split()
+
+
+@dataclass(frozen=True)
+class Started:
+    """A stack that came up, and how many seconds it took from nothing of the project's own."""
+
+    stack: Stack
+    seconds: float

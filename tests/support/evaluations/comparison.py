@@ -1,5 +1,6 @@
 """Comparing frames in tests: the example's months, and columns made up for a purpose."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,9 @@ from drift_worker.record.files import WindowFiles
 from drift_worker.show.publish import Publisher
 
 ABOUT = About("a comparison", datetime(2024, 2, 29, 12, tzinfo=UTC), {"window_id": "w-1"})
+
+ReadMonth = Callable[[int], pd.DataFrame]
+"""Gives a month of the example by its number."""
 
 ROWS = 2_000
 """More rows than the 1,000 beyond which Evidently measures distances rather than p-values."""

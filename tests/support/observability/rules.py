@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import yaml
 
-from tests.observability.metric_table import ROOT
+from tests.support.paths import ROOT
 
 FOLDER: Final = ROOT / "prometheus"
 

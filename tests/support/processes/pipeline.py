@@ -12,11 +12,12 @@ from demo.ports import HOST, free_port
 from demo.redis_server import redis_command, valkey_server
 from redis import Redis
 
-from tests.conftest import ROOT, answers
-from tests.forked import Forked
-from tests.integration.predict.redis_servers import OwnRedis, own_redis
-from tests.integration.predict.serving import EMBEDDED, is_healthy
-from tests.waiting import wait_for
+from tests.support.paths import ROOT
+from tests.support.processes import program
+from tests.support.processes.forked import Forked
+from tests.support.processes.predict import EMBEDDED, is_healthy
+from tests.support.processes.redis import OwnRedis, answers, own_redis
+from tests.support.waiting import wait_for
 
 PROGRAMS = Path(sys.executable).parent
 PARTS: dict[str, list[str]] = {
@@ -56,14 +57,13 @@ class Pipeline:
         """Start a part; predict answers when this returns."""
         telemetry = EMBEDDED if name == "predict" else {"OTEL_SDK_DISABLED": "true"}
         environment = {**os.environ, **telemetry, **self._settings(), **variables}
-        program, *arguments = PARTS[name]
+        command = PARTS[name]
         log = self.folder / f"{name}.log"
         if name == "predict" or "LD_PRELOAD" in variables:
             with log.open("ab") as output:
-                command = [program, *arguments]
-                self.parts[name] = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+                self.parts[name] = program.start(command, env=environment, stdout=output, stderr=output)
         else:
-            self.parts[name] = Forked(arguments, environment, log)
+            self.parts[name] = Forked(command[1:], environment, log)
         if name == "predict":
             wait_for("predict to answer", lambda: is_healthy(self.url), timeout=60)
         return self.parts[name]
@@ -107,7 +107,7 @@ def pipeline(
             server.start(*redis_options)
         else:
             command = [*redis_command(valkey_server(), server.port, folder), *redis_options]
-            server.process = subprocess.Popen(
+            server.process = program.start(
                 command, env={**os.environ, **preloaded}, stdout=subprocess.DEVNULL
             )
             with Redis.from_url(server.url) as client:

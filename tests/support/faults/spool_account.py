@@ -11,12 +11,12 @@ from contract.partition import ledger
 from feature_log.spool.lines import read_standing
 from redis import Redis
 
-from tests.faults.pairs import EXAMPLE, PARTITION
-from tests.faults.small_disk import Disk
-from tests.integration.predict.load import Logged
-from tests.integration.predict.redis_servers import OwnRedis, own_redis
-from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.faults.pairs import EXAMPLE, PARTITION
+from tests.support.faults.small_disk import Disk
+from tests.support.http.load import Logged
+from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.processes.redis import OwnRedis, own_redis
+from tests.support.waiting import wait_for
 
 
 @dataclass

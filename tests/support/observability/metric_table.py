@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Literal, cast
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.paths import ROOT
+
 DOCUMENT = ROOT / "docs" / "telemetry.md"
 
 Kind = Literal["counter", "gauge", "histogram", "recorded"]

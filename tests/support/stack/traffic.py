@@ -14,8 +14,9 @@ from typing import Any
 from simulator.options import ReplayOptions
 from simulator.replay import replay
 
-from tests.stack.project import Stack
-from tests.waiting import wait_for
+from tests.support.processes import program
+from tests.support.stack.project import Stack
+from tests.support.waiting import wait_for
 
 RATE = 40
 """Rows per second: enough to be under way at any moment, little enough for a busy machine."""
@@ -50,7 +51,7 @@ def traffic(url: str, month: Path, folder: Path) -> Iterator[Traffic]:
     under_way = Traffic(folder / "ids.txt")
     command: list[str | Path] = [Path(sys.executable).parent / "simulator", "replay", month, "--url", url]
     command += ["--rate", str(RATE), "--timeout", "10", "--ids", under_way.ids_file, "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = program.start(command, stdout=subprocess.PIPE, text=True)
     try:
         under_way.goes_on()
         yield under_way

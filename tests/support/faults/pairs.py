@@ -14,12 +14,12 @@ from contract.schema import MAX_TEXT
 from predict.request.openapi import request_example
 from redis import Redis
 
-from tests.conftest import ROOT
-from tests.faults.constant_load import Load, constant_load, out_of_order
-from tests.integration.predict.load import Logged
-from tests.integration.predict.redis_servers import OwnRedis
-from tests.integration.predict.serving import EMBEDDED, Running, is_ready, serving
-from tests.waiting import wait_for
+from tests.support.http.constant_load import Load, constant_load, out_of_order
+from tests.support.http.load import Logged
+from tests.support.paths import ROOT
+from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.processes.redis import OwnRedis
+from tests.support.waiting import wait_for
 
 APPEND_TIMEOUT = 0.25
 ALLOWED = APPEND_TIMEOUT + 0.05

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any, Final
 
-from tests.faults.raw_headers import HEADERS, MEDIA_TYPES, VALUES
+from tests.support.http.raw_headers import HEADERS, MEDIA_TYPES, VALUES
 
 _PIECES: Final = (
     b'"',

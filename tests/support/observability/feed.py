@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from opentelemetry.metrics import Histogram, Meter, Observation
 
-from tests.observability.metric_table import Metric, bucket_boundaries, label_values
+from tests.support.observability.metric_table import Metric, bucket_boundaries, label_values
 
 Labels = dict[str, str]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.faults.raw_requests import Requests
+from tests.support.http.raw_requests import Requests
 
 CONNECTIONS: Final = 48
 LIMIT: Final = 20.0

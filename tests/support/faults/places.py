@@ -19,7 +19,7 @@ from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
 from redis import Redis
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 
 def churn() -> Partition:

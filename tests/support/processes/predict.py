@@ -15,9 +15,10 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from tests.waiting import wait_for
+from tests.support.paths import ROOT
+from tests.support.processes import program
+from tests.support.waiting import wait_for
 
-ROOT = Path(__file__).parents[3]
 EMBEDDED = {"OTEL_METRICS_EXPORTER": "prometheus", "OTEL_TRACES_EXPORTER": "none"}
 """Telemetry without a collector: the service's own page."""
 
@@ -83,7 +84,7 @@ def serving(
     variables = {**own, **variables}
     with log.open("wb") as output:
         whole = [*through, *command()]
-        process = subprocess.Popen(whole, env=environment(**variables), stdout=output, stderr=output)
+        process = program.start(whole, env=environment(**variables), stdout=output, stderr=output)
     try:
         url = wait_for("predict to say where it serves", lambda: _address(process, log), timeout=60) or ""
         wait_for("predict to answer", lambda: is_healthy(url), timeout=60)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Literal
 
-from tests.observability.metric_table import ROOT
+from tests.support.paths import ROOT
 
 FOLDER: Final = ROOT / "grafana" / "dashboards"
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -49,3 +50,11 @@ class Prometheus:
         query = f"?{urlencode(parameters)}" if parameters else ""
         with urlopen(f"{self._url}/api/v1/{path}{query}", timeout=10) as answer:  # noqa: S310 - our own server
             return json.load(answer)["data"]
+
+
+def series_of(page: str) -> dict[str, set[str]]:
+    """The names of a Prometheus page, each with the labels it has there."""
+    found: dict[str, set[str]] = {}
+    for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? ", page, flags=re.MULTILINE):
+        found.setdefault(name, set()).update(re.findall(r'(\w+)="', labels))
+    return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import promql_parser
 from promql_parser import AggregateExpr, BinaryExpr, Expr, MatchOp, VectorSelector
 
-from tests.observability.metric_table import declared_series, label_values
+from tests.support.observability.metric_table import declared_series, label_values
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import program
+
 KILOBYTES = 64
+BOUND_BY_MODES = () if os.geteuid() else ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
+"""Root writes to everything, unless it gives up the capability to."""
+
 _OPTIONS = f"size={KILOBYTES}k,mode=0777"
 
 
@@ -43,7 +48,7 @@ def small_disk(folder: Path) -> Iterator[Disk]:
     try:
         yield Disk(folder)
     finally:
-        subprocess.run([*administrator, "umount", "--lazy", str(folder)], check=True)
+        program.run([*administrator, "umount", "--lazy", str(folder)], check=True)
 
 
 def _namespaces(folder: Path) -> subprocess.Popen[bytes] | None:
@@ -51,7 +56,7 @@ def _namespaces(folder: Path) -> subprocess.Popen[bytes] | None:
     script = 'mount -t tmpfs -o "$1" tmpfs "$2" && echo mounted && exec sleep infinity'
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]
     try:
-        holder = subprocess.Popen(
+        holder = program.start(
             [*command, _OPTIONS, str(folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
     except FileNotFoundError:
@@ -66,6 +71,6 @@ def _namespaces(folder: Path) -> subprocess.Popen[bytes] | None:
 
 def _succeeds(command: Sequence[str]) -> bool:
     try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        return program.run(command, capture_output=True, check=False).returncode == 0
     except FileNotFoundError:
         return False

@@ -1,0 +1,58 @@
+"""The settings that both services share, and how a service reads its own from the environment."""
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contract.errors import BadSettingError
+from contract.redis import check_url
+from contract.schema import first_problem
+
+Kind = TypeVar("Kind", bound=BaseSettings)
+LogLevel = Literal["debug", "info", "warning", "error", "critical"]
+
+
+def _redis_url(url: str) -> str:
+    """The URL, if the clients take it; no message quotes it, since it may hold a password."""
+    try:
+        check_url(url)
+    except ValueError as error:
+        raise ValueError(f"expected redis://HOST:PORT/DATABASE, or rediss:// or unix://; {error}") from None
+    return url
+
+
+class SharedSettings(BaseSettings):
+    """What predict and drift-worker have to agree on, each by an environment variable of the same name."""
+
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, extra="ignore", frozen=True, use_attribute_docstrings=True
+    )
+
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:6379/0"
+    """Where stream, windows and queue are; `rediss://` for TLS, with user and password where Redis wants them."""
+
+    bundle: Path = Path("bundles/churn")
+    """The model's folder; its reference is what windows are compared with."""
+
+    window_rows: Annotated[int, Field(ge=1)] = 1_000
+    """Records of a full window; every writer of a stream must have the same."""
+
+    log_level: Annotated[LogLevel, BeforeValidator(lambda text: text.strip().lower())] = "info"
+    """The least severe log lines that are written."""
+
+
+def read_settings(kind: type[Kind]) -> Kind:
+    """Read a service's settings from the environment.
+
+    Raises BadSettingError with the variable's name, what was expected, and what came instead.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        name = str(problem["loc"][0]).upper()
+        what = first_problem(error).partition(": ")[2].removeprefix("Value error, ")
+        given = "" if name == "REDIS_URL" else f", not {problem['input']!r}"  # a URL may hold a password
+        raise BadSettingError(f"{name}: {what}{given}") from None

@@ -1,0 +1,26 @@
+"""Whether a worker of this host beats, or a sweep: `python -m drift_worker.worker.health [--sweep]`.
+
+A container's health is asked for often, so this imports far less than the command `drift-worker health`.
+"""
+
+import os
+import sys
+from typing import Final
+
+from contract.keys import SWEEP_HEARTBEAT, heartbeat_key
+from redis import Redis
+
+from drift_worker.evaluate.lease import worker_name
+
+TIMEOUT: Final = 5
+"""Seconds that Redis has for its answer."""
+
+
+def beats(redis: Redis, *, sweep: bool) -> bool:
+    """Whether the sweep's heartbeat, or that of this host's workers, is fresh."""
+    return bool(redis.exists(SWEEP_HEARTBEAT if sweep else heartbeat_key(worker_name())))
+
+
+if __name__ == "__main__":
+    with Redis.from_url(os.environ["REDIS_URL"], socket_timeout=TIMEOUT) as client:
+        sys.exit(not beats(client, sweep="--sweep" in sys.argv))
