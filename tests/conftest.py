@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from demo.ports import HOST, free_port
-from demo.redis_server import find_redis_server, redis_command, valkey_server
+from demo.machine.ports import HOST, free_port
+from demo.machine.redis_server import find_redis_server, redis_command, valkey_server
 from hypothesis import HealthCheck, settings
 from redis import Redis
 

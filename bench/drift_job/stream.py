@@ -16,7 +16,7 @@ from contract.stream.record import Record
 from contract.windows import Window
 from pydantic_core import to_json
 from redis import Redis
-from simulator.month import read_month
+from simulator.scenario.month import read_month
 
 BATCH: Final = 256
 """Records of one call of the append script, as predict sends at most."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from demo.ports import HOST, free_port
+from demo.machine.ports import HOST, free_port
 
 from bench.example import ROOT
 from bench.processes import running

@@ -9,10 +9,10 @@ from typing import Final
 
 from bundle import open_bundle
 from contract.redis import background_client
-from demo.ports import free_port
+from demo.machine.ports import free_port
 from redis import Redis
-from simulator.month import read_month
-from simulator.rows import to_request
+from simulator.scenario.month import read_month
+from simulator.scenario.rows import to_request
 
 from bench.example import BUNDLE, MONTH, ROOT
 from bench.processes import Program, running

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Protocol, cast
 
-from demo.ports import HOST
+from demo.machine.ports import HOST
 from httptools import HttpResponseParser
 
 

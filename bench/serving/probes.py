@@ -2,7 +2,7 @@
 
 import http.client
 
-from demo.ports import HOST
+from demo.machine.ports import HOST
 
 
 def answers(port: int, path: str) -> bool:

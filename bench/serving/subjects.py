@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.ports import HOST
+from demo.machine.ports import HOST
 
 from bench.example import BUNDLE, ROOT
 from bench.result import SubjectName

@@ -9,7 +9,7 @@ from bundle import open_bundle
 from contract.keys import PARTITIONS, Partition
 from contract.partition import ledger, pending_windows
 from contract.queue import QUEUE
-from demo.ports import HOST, free_port
+from demo.machine.ports import HOST, free_port
 from redis import Redis
 
 from tests.support.data.month_records import month_records

@@ -9,8 +9,8 @@ import pytest
 from bundle import open_bundle
 from contract.keys import Partition
 from dataset import read_dataset
-from demo.processes import Parts
-from demo.stack import start_stack
+from demo.machine.processes import Parts
+from demo.machine.stack import start_stack
 from drift_worker.decide.decision import Policy
 from drift_worker.evaluate.compare import Comparison, Side, compare_data
 from drift_worker.findings import Finding

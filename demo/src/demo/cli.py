@@ -25,10 +25,10 @@ from training.errors import TrainingError
 
 from demo.decisions import summary
 from demo.errors import AlreadyRunningError, DemoError, InterruptedDemoError, NoMonthsError
+from demo.machine.processes import Parts
+from demo.machine.stack import Stack, start_stack
 from demo.months import find_months
-from demo.processes import Parts
-from demo.replaying import replay_months
-from demo.stack import Stack, start_stack
+from demo.replay import replay_months
 
 FOLDER: Final = Path(".driftline")
 PIPE_WIDTH: Final = 140

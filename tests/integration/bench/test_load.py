@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from itertools import repeat
 
 import pytest
-from demo.ports import HOST
+from demo.machine.ports import HOST
 
 from bench.serving.connection import LoadError, connected, post_request
 from bench.serving.patterns import ClosedLoop, OpenLoop

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from demo.ports import HOST, free_port
+from demo.machine.ports import HOST, free_port
 
 from tests.support.evaluations.comparison import ReportsFolder
 from tests.support.evaluations.reports import saved, window_id

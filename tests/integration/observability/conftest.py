@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from demo.ports import HOST, free_port
+from demo.machine.ports import HOST, free_port
 from telemetry.providers import PAGE_TYPE
 
 from tests.support.observability.prometheus_api import Prometheus

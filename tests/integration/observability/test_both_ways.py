@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from bundle import open_bundle
 from contract.keys import Partition
-from demo.ports import HOST, free_port
+from demo.machine.ports import HOST, free_port
 from predict.request.openapi import request_example
 from redis import Redis
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from demo.ports import HOST, free_port
+from demo.machine.ports import HOST, free_port
 from redis import Redis
 
 from tests.support.http.load import Logged, Outcomes, send

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from contract.keys import Partition
 from contract.partition import ledger
-from demo.ports import HOST, free_port
+from demo.machine.ports import HOST, free_port
 from redis import Redis
 
 from tests.support.faults.small_disk import BOUND_BY_MODES

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from demo.ports import HOST, free_port
+from demo.machine.ports import HOST, free_port
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.support.http.load import Logged, send

@@ -12,8 +12,8 @@ import pytest
 from bundle import open_bundle
 from contract.keys import Partition, heartbeat_key
 from contract.partition import ledger, pending_windows
-from demo.ports import HOST, free_port
-from demo.redis_server import find_redis_server
+from demo.machine.ports import HOST, free_port
+from demo.machine.redis_server import find_redis_server
 from redis import Redis
 from redis.exceptions import NoPermissionError
 

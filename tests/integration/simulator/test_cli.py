@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from simulator.cli import app
+from simulator.cli.app import app
 from typer.testing import CliRunner
 
 from tests.support.http.counterpart import Counterpart, csv_of, predicted, served

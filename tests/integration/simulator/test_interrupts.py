@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simulator.options import ReplayOptions
-from simulator.replay import replay
-from simulator.result import ReplayResult
-from simulator.tally import Tally
+from simulator.traffic.options import ReplayOptions
+from simulator.traffic.replay import replay
+from simulator.traffic.result import ReplayResult
+from simulator.traffic.tally import Tally
 
 from tests.support.http.counterpart import Counterpart
 from tests.support.waiting import wait_for

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from simulator.errors import DataError, OptionsError, ScenarioError, ServiceError
-from simulator.scenarios import Scenario
+from simulator.scenario.scenarios import Scenario
 
 from tests.support.http.counterpart import Counterpart, csv_of, served
 from tests.support.http.replay import run

@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 
 from aiohttp import web
-from simulator.options import ReplayOptions
-from simulator.replay import replay
-from simulator.scenarios import Scenario
+from simulator.scenario.scenarios import Scenario
+from simulator.traffic.options import ReplayOptions
+from simulator.traffic.replay import replay
 
 from tests.support.http.counterpart import Counterpart, document_of, predicted
 from tests.support.http.replay import run

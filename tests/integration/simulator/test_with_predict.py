@@ -14,13 +14,13 @@ from bundle import open_bundle
 from contract.keys import Partition
 from contract.stream.decode import LoggedPredictions
 from dataset import read_dataset
-from demo.ports import HOST, free_port
-from demo.processes import Parts
+from demo.machine.ports import HOST, free_port
+from demo.machine.processes import Parts
 from redis import Redis
-from simulator.options import ReplayOptions
-from simulator.replay import replay
-from simulator.result import ReplayResult
-from simulator.scenarios import Scenario
+from simulator.scenario.scenarios import Scenario
+from simulator.traffic.options import ReplayOptions
+from simulator.traffic.replay import replay
+from simulator.traffic.result import ReplayResult
 
 from tests.support.processes.redis import RedisServer
 from tests.support.records import read_all

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from bundle import Scorer, open_bundle
 from dataset import read_dataset, read_reference
-from training.classes import positive_rows
-from training.forest import fit, model_frame
-from training.streamflow import SCHEMA
+from training.example.streamflow import SCHEMA
+from training.model.classes import positive_rows
+from training.model.forest import fit, model_frame
 
 from tests.support.data.training import Training
 from tests.support.processes import program

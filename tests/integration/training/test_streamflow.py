@@ -13,8 +13,8 @@ from drift_worker.decide.decision import Policy
 from drift_worker.evaluate.judge import judge
 from drift_worker.findings import Verdict
 from sklearn.metrics import roc_auc_score
-from training.reference import SCORE, scored
-from training.streamflow import SCHEMA, TABLES
+from training.example.streamflow import SCHEMA, TABLES
+from training.model.reference import SCORE, scored
 
 from tests.support.data.training import Training
 

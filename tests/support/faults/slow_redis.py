@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from demo.ports import HOST
+from demo.machine.ports import HOST
 
 
 class SlowWire:

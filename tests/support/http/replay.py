@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from simulator.options import ReplayOptions
-from simulator.replay import replay
-from simulator.result import ReplayResult
+from simulator.traffic.options import ReplayOptions
+from simulator.traffic.replay import replay
+from simulator.traffic.result import ReplayResult
 
 
 def run(data: Path, url: str, **given: Any) -> ReplayResult:

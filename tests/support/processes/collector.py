@@ -10,7 +10,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from demo.ports import HOST
+from demo.machine.ports import HOST
 
 
 @dataclass(frozen=True)

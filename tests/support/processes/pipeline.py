@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demo.ports import HOST, free_port
-from demo.redis_server import redis_command, valkey_server
+from demo.machine.ports import HOST, free_port
+from demo.machine.redis_server import redis_command, valkey_server
 from redis import Redis
 
 from tests.support.paths import ROOT

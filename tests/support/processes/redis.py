@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demo.ports import HOST, free_port
-from demo.redis_server import find_redis_server, redis_command
+from demo.machine.ports import HOST, free_port
+from demo.machine.redis_server import find_redis_server, redis_command
 from redis import Redis
 from redis.exceptions import RedisError
 

@@ -4,7 +4,7 @@ import selectors
 import socket
 import threading
 
-from demo.ports import HOST
+from demo.machine.ports import HOST
 
 
 class Wire:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from bundle import open_bundle
 from contract.keys import Partition
-from demo.ports import HOST
+from demo.machine.ports import HOST
 from drift_worker.record.evaluation import Evaluation
 
 from tests.support.observability.prometheus_api import Prometheus

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulator.options import ReplayOptions
-from simulator.replay import replay
+from simulator.traffic.options import ReplayOptions
+from simulator.traffic.replay import replay
 
 from tests.support.processes import program
 from tests.support.stack.project import Stack

@@ -45,7 +45,6 @@ def documented() -> list[Row]:
     """The rows of README's table of settings, a variable each."""
     rows = []
     text = (ROOT / "README.md").read_text()
-    pattern = r"^\| ([A-Z][A-Z_, ]+) \| (.*?) ?\| (both|predict|worker) \|"
     for names, defaults, of in re.findall(
         r"^\| ([A-Z][A-Z_, ]+) \| (.*?) ?\| (both|predict|worker) \|", text, re.M
     ):

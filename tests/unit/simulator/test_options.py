@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from simulator.errors import OptionsError
-from simulator.options import ReplayOptions
+from simulator.traffic.options import ReplayOptions
 
 
 def options(**given: Any) -> ReplayOptions:

@@ -6,10 +6,10 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from simulator.options import ReplayOptions
-from simulator.report import as_json, as_text
-from simulator.result import Latency, Lateness, Problem, ReplayResult, latency
-from simulator.scenarios import Scenario
+from simulator.cli.report import as_json, as_text
+from simulator.scenario.scenarios import Scenario
+from simulator.traffic.options import ReplayOptions
+from simulator.traffic.result import Latency, Lateness, Problem, ReplayResult, latency
 
 OPTIONS = ReplayOptions(data=Path("month_001"), url="http://host")
 

@@ -7,8 +7,8 @@ from contract.schema import Feature, Schema
 from hypothesis import given
 from hypothesis import strategies as st
 from simulator.errors import ScenarioError
-from simulator.rows import Row
-from simulator.scenarios import Mode, Scenario, ScenarioName, apply, ramp
+from simulator.scenario.rows import Row
+from simulator.scenario.scenarios import Mode, Scenario, ScenarioName, apply, ramp
 
 SCHEMA = Schema(
     entity="user_id",

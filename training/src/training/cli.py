@@ -12,7 +12,7 @@ from rich.text import Text
 
 from training.build import Built, build_bundle
 from training.errors import TrainingError
-from training.streamflow import write_streamflow
+from training.example.streamflow import write_streamflow
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Make schemas, bundles and the example months."

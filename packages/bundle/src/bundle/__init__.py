@@ -4,9 +4,9 @@ from bundle.content import content_hash
 from bundle.errors import BundleError, ScoringError
 from bundle.folder import write_folder
 from bundle.metadata import MODEL_NAME, ClassValue, Metadata
-from bundle.opening import Bundle, open_bundle
+from bundle.reader import Bundle, open_bundle
 from bundle.scorer import Scorer
-from bundle.writing import Parts, check_target, write_bundle
+from bundle.writer import Parts, check_target, write_bundle
 
 __all__ = [
     "MODEL_NAME",

@@ -7,10 +7,10 @@ from time import perf_counter
 
 import aiohttp
 
-from simulator.result import Problem
-from simulator.rows import Request
-from simulator.service import reason, said
-from simulator.tally import Tally
+from simulator.scenario.rows import Request
+from simulator.traffic.result import Problem
+from simulator.traffic.service import reason, said
+from simulator.traffic.tally import Tally
 
 
 class Sender:

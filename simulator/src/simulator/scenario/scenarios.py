@@ -7,9 +7,9 @@ from typing import Literal
 
 from contract.schema import Feature, FeatureValue, Schema
 
-from simulator.changes import Change, missing, new_category, shift
 from simulator.errors import ScenarioError
-from simulator.rows import Row
+from simulator.scenario.changes import Change, missing, new_category, shift
+from simulator.scenario.rows import Row
 
 ScenarioName = Literal["shift", "missing", "new-category"]
 Mode = Literal["sudden", "gradual"]

@@ -4,7 +4,7 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 
-from simulator.result import Problem
+from simulator.traffic.result import Problem
 
 
 @dataclass

@@ -14,14 +14,14 @@ from drift_worker.record.evaluation import Evaluation
 from drift_worker.settings import Settings
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from simulator.options import ReplayOptions
-from simulator.replay import replay
-from simulator.result import ReplayResult
-from simulator.tally import Tally
+from simulator.traffic.options import ReplayOptions
+from simulator.traffic.replay import replay
+from simulator.traffic.result import ReplayResult
+from simulator.traffic.tally import Tally
 
 from demo.decisions import DecisionFeed, line_of
 from demo.errors import RefusedRowsError, TooSlowError
-from demo.stack import Stack
+from demo.machine.stack import Stack
 
 CONCURRENCY: Final = 16
 POLL: Final = 0.2

@@ -14,9 +14,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from demo.errors import TooSlowError
-from demo.ports import HOST, free_port
-from demo.processes import Parts
-from demo.redis_server import find_redis_server, redis_command
+from demo.machine.ports import HOST, free_port
+from demo.machine.processes import Parts
+from demo.machine.redis_server import find_redis_server, redis_command
 
 PREDICT_PORT: Final = 8000
 UI_PORT: Final = 8001

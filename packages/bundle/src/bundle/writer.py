@@ -12,7 +12,7 @@ from bundle.content import FILES, METADATA, MODEL, REFERENCE, SCHEMA, VERSION_DI
 from bundle.errors import BundleError
 from bundle.folder import refuse_foreign, write_folder
 from bundle.metadata import MODEL_NAME, ClassValue, Metadata
-from bundle.opening import Bundle, check_classes, open_bundle
+from bundle.reader import Bundle, check_classes, open_bundle
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from demo import lifeline
 from demo.errors import PartFailedError
+from demo.machine import lifeline
 
 STOP_TIMEOUT: Final = 15.0
 """Seconds that a process has to end by itself; an evaluation takes about one."""

@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
-from simulator.clients import send_all
 from simulator.errors import OptionsError
-from simulator.month import read_month
-from simulator.options import ReplayOptions
-from simulator.result import Lateness, ReplayResult, latency
-from simulator.rows import Request, to_request
-from simulator.scenarios import apply
-from simulator.schedule import Schedule
-from simulator.sender import Sender
-from simulator.service import ServedModel, open_session, served_model
-from simulator.tally import Tally
+from simulator.scenario.month import read_month
+from simulator.scenario.rows import Request, to_request
+from simulator.scenario.scenarios import apply
+from simulator.traffic.clients import send_all
+from simulator.traffic.options import ReplayOptions
+from simulator.traffic.result import Lateness, ReplayResult, latency
+from simulator.traffic.schedule import Schedule
+from simulator.traffic.sender import Sender
+from simulator.traffic.service import ServedModel, open_session, served_model
+from simulator.traffic.tally import Tally
 
 
 async def replay(

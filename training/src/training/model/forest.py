@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from training.errors import TrainingError
-from training.onnx_export import column_name
+from training.model.onnx import column_name
 
 TREES: Final = 300
 MOST_LEAVES: Final = 350

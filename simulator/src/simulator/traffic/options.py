@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from simulator.errors import OptionsError
-from simulator.scenarios import Scenario
+from simulator.scenario.scenarios import Scenario
 
 CLOSED_LOOP_CONCURRENCY = 1
 """One row after the other's answer: the stream holds the rows in the order of the data set."""

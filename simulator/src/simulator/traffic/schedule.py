@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
-from simulator.rows import Request
-from simulator.tally import Tally
+from simulator.scenario.rows import Request
+from simulator.traffic.tally import Tally
 
 LATE = 0.005
 """Seconds after which a row counts as sent late: above the jitter of an event loop that keeps up."""

@@ -9,7 +9,7 @@ from contract.schema import Schema, first_problem
 from pydantic import BaseModel, Field, ValidationError
 
 from simulator.errors import ServiceError
-from simulator.options import ReplayOptions
+from simulator.traffic.options import ReplayOptions
 
 IDLE_CONNECTION = 2.0
 """Seconds after which an idle connection is given up: sooner than uvicorn closes it, which is after 5 s."""

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import typer
 from typer import Argument, Option
 
+from simulator.cli.progress import progress_bar
+from simulator.cli.report import as_json, as_text
 from simulator.errors import OptionsError, SimulatorError
-from simulator.options import CLOSED_LOOP_CONCURRENCY, OPEN_LOOP_CONCURRENCY, ReplayOptions
-from simulator.progress import progress_bar
-from simulator.replay import replay
-from simulator.report import as_json, as_text
-from simulator.result import ReplayResult
-from simulator.scenarios import Mode, Scenario, ScenarioName
-from simulator.tally import Tally
+from simulator.scenario.scenarios import Mode, Scenario, ScenarioName
+from simulator.traffic.options import CLOSED_LOOP_CONCURRENCY, OPEN_LOOP_CONCURRENCY, ReplayOptions
+from simulator.traffic.replay import replay
+from simulator.traffic.result import ReplayResult
+from simulator.traffic.tally import Tally
 
 INCOMPLETE, BAD_INPUT, INTERRUPTED = 1, 2, 130
 

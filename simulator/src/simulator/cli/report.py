@@ -3,9 +3,9 @@
 import json
 from dataclasses import asdict
 
-from simulator.options import ReplayOptions
-from simulator.result import Latency, ReplayResult
-from simulator.scenarios import Scenario
+from simulator.scenario.scenarios import Scenario
+from simulator.traffic.options import ReplayOptions
+from simulator.traffic.result import Latency, ReplayResult
 
 
 def as_json(result: ReplayResult) -> str:

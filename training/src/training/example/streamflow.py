@@ -11,7 +11,7 @@ from bundle import write_folder
 from contract.schema import Feature, Label, Schema
 from dataset import SCHEMA_FILE, schema_yaml
 
-from training.months import example_months
+from training.example.months import example_months
 
 TABLES: Final = {
     "users": ("signup_date", "user_gender", "user_is_senior", "has_family", "has_dependents"),

@@ -8,7 +8,7 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from simulator.tally import Tally
+from simulator.traffic.tally import Tally
 
 REDRAW = 0.1
 """Seconds between two looks at the counts: at thousands of rows a second, one a row would cost rows."""

@@ -1,0 +1,1 @@
+"""All of Driftline's processes on one machine."""

@@ -1,0 +1,1 @@
+"""A month of rows, changed by a scenario of drift."""

@@ -1,0 +1,1 @@
+"""Traffic: requests, on schedule, and what became of them."""

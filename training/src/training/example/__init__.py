@@ -1,0 +1,1 @@
+"""The example's months, made from a public table."""

@@ -1,0 +1,1 @@
+"""From rows to a model, and to its reference."""
