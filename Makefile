@@ -8,6 +8,8 @@ UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --quiet --no-dev
 DEV := $(UV) run --frozen --quiet
 
+MEMBERS := $(wildcard packages/* services/*) training simulator demo
+
 .PHONY: help demo up load test check bench format
 
 help: ## what can be made
@@ -36,6 +38,7 @@ check: $(UV) ## lint, format, types, boundaries, configuration
 	@$(DEV) ruff format --check
 	@$(DEV) mypy
 	@$(DEV) lint-imports
+	@for member in $(MEMBERS); do (cd $$member && $(DEV) deptry --no-ansi src 2>&1 | grep -v '^Scanning\|^$$' | sed "s|^|$$member: |"); done
 	@prometheus/check
 	@otel-collector/check
 

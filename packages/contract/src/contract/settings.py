@@ -31,7 +31,7 @@ class SharedSettings(BaseSettings):
     )
 
     redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:6379/0"
-    """Where stream, windows and queue are; `rediss://` for TLS, with user and password where Redis has them."""
+    """Where stream, windows and queue are; `rediss://` for TLS, with user and password where Redis asks."""
 
     bundle: Path = Path("bundles/churn")
     """The model's folder; its reference is what windows are compared with."""
