@@ -1,0 +1,51 @@
+"""What the version before left in Redis and in a spool is drained and evaluated by this one."""
+
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+from bundle import open_bundle
+from contract.keys import Partition
+from contract.partition import ledger, open_window, pending_windows
+from redis import Redis
+
+from tests.support.processes.predict import EMBEDDED, serving
+from tests.support.processes.worker import starting
+from tests.support.upgrade.snapshot import restore
+from tests.support.waiting import wait_for
+
+BEFORE = Path(__file__).parent / "version_0_1_0"
+EVALUATED_BEFORE = 60
+SETTINGS = {"WINDOW_ROWS": "60", "WINDOW_MIN_ROWS": "50", "WINDOW_MAX_AGE": "1"}
+
+
+def test_an_upgrade_loses_no_record(redis: Redis, redis_url: str, bundle_path: Path, tmp_path: Path) -> None:
+    """Each answered prediction is in exactly one evaluated window, and the ledger is balanced."""
+    bundle = open_bundle(bundle_path)
+    partition = Partition(bundle.name, bundle.version)
+    answered = json.loads((BEFORE / "answered.json").read_text())
+    restore(redis, BEFORE / "redis.jsonl")
+    shutil.copytree(BEFORE / "spool", tmp_path / "spool")
+    (tmp_path / "reports").mkdir()
+
+    with (
+        serving(tmp_path, redis_url, **SETTINGS, **EMBEDDED),
+        starting(redis_url, bundle_path, tmp_path / "reports") as start,
+    ):
+        for command in ("sweep", "run"):
+            start(command, **SETTINGS)
+        wait_for("the spool to be drained", lambda: ledger(redis, partition).accepted == len(answered))
+        wait_for(
+            "the last window to be evaluated",
+            lambda: open_window(redis, partition).rows == 0 and not pending_windows(redis, partition),
+        )
+
+    windows = [pd.read_parquet(path) for path in (tmp_path / "reports").glob("*/window.parquet")]
+    found = Counter(prediction for window in windows for prediction in window["prediction_id"])
+    assert found == Counter(answered[EVALUATED_BEFORE:])
+    account = ledger(redis, partition)
+    assert (account.evaluated, account.lost, account.dropped) == (len(answered), 0, 0)
+    assert account.differences == []
+    assert not [*(tmp_path / "spool").glob("*/*.spool")]
