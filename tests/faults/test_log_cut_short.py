@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bundle import open_bundle
 from contract.partition import ledger, pending_windows
-from feature_log.spool.lines import read_standing
+from feature_log.spool import checkpoint
 from redis import Redis
 
 from tests.support.data.month_records import month_records
@@ -49,7 +49,7 @@ def test_the_log_is_cut_short(
             wait_for("answers", lambda: len(asking.predicted) > chance.randint(300, 600))
         before = list(asking.predicted)
         if predict_dies:
-            wait_for("predict to put down how far it has come", lambda: put_down(running) == len(before))
+            wait_for("predict to put down how far it has come", lambda: reached(running) == len(before))
             running.kill("predict")
         running.redis.stop()
         cut_short(incremental_file(tmp_path), chance, torn=torn)
@@ -80,13 +80,14 @@ def test_the_log_is_cut_short(
         (note,) = _said("audit", running.redis.url, tmp_path)["notes"]
         assert note.startswith(f"{len(missing)} records that had been confirmed"), f"seed {seed}"
         assert predict.poll() is None, f"seed {seed}"
-        assert f"{len(missing)} records are gone" in running.log("predict"), f"seed {seed}"
+        assert f"{len(missing)} records are lost" in running.log("predict"), f"seed {seed}"
 
 
-def put_down(running: Pipeline) -> int:
-    """How many records predict has put down that it has brought to Redis."""
-    (file,) = running.spool.glob("*/standing")
-    return read_standing(file.read_bytes().partition(b"\n")[0]).next - 1
+def reached(running: Pipeline) -> int:
+    """How many records predict has brought to Redis, by its checkpoint."""
+    (file,) = running.spool.glob("*/checkpoint")
+    found = checkpoint.load(file.parent)
+    return found.next - 1 if found else 0
 
 
 def cut_short(log: Path, chance: random.Random, *, torn: bool) -> None:

@@ -76,7 +76,7 @@ def test_a_read_only_spool(tmp_path: Path, figures: Figures, killed: bool) -> No
     with spool_account(tmp_path, Disk(spool, BOUND_BY_MODES)) as account:
         running = account.start()
         account.ask(running, BEFORE)
-        wait_for("the standing", lambda: list(spool.glob("*/standing")))
+        wait_for("the checkpoint", lambda: list(spool.glob("*/checkpoint")))
         folders = [spool, *spool.iterdir()]
         allow(folders, stat.S_IRUSR | stat.S_IXUSR)
         account.server.stop()

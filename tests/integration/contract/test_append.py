@@ -100,8 +100,8 @@ def test_records_sent_again_change_nothing(
     for back, size in calls:
         begin = max(taken - back, 0)
         reply = writer.append_now(redis, begin + 1, [record(begin + offset) for offset in range(size)])
-        assert reply.skipped == min(taken - begin, size)
-        assert reply.gone == 0
+        assert reply.already_taken == min(taken - begin, size)
+        assert reply.lost == 0
         taken = max(taken, begin + size)
     stream = cast("list[tuple[bytes, dict[bytes, bytes]]]", redis.xrange(PARTITION.stream))
     in_stream = [fields[b"prediction_id"].decode() for _, fields in stream]
@@ -119,8 +119,8 @@ def test_a_redis_that_went_back_is_noticed(redis: Redis) -> None:
     redis.flushall()
     for key, value in saved.items():
         redis.restore(key, 0, value)
-    assert writer.append_now(redis, 18, [record(17)]).gone == 7
-    assert writer.append_now(redis, 19, [record(18)]).gone == 0
+    assert writer.append_now(redis, 18, [record(17)]).lost == 7
+    assert writer.append_now(redis, 19, [record(18)]).lost == 0
     account = ledger(redis, PARTITION)
     assert (account.accepted, account.appended, account.lost) == (19, 12, 7)
     assert account.differences == []
@@ -135,7 +135,7 @@ def test_a_key_that_is_something_else_takes_no_record(redis: Redis, key: str) ->
         with pytest.raises(ResponseError, match="WRONGTYPE"):
             writer.append_now(redis, 1, [record(number) for number in range(3)])
     redis.delete(getattr(PARTITION, key))
-    assert writer.append_now(redis, 1, [record(number) for number in range(3)]).skipped == 0
+    assert writer.append_now(redis, 1, [record(number) for number in range(3)]).already_taken == 0
     assert_taken(redis, 3)
 
 
@@ -149,7 +149,7 @@ def test_a_user_without_a_command_takes_no_record(redis: Redis, redis_url: str, 
             with pytest.raises(ResponseError):
                 writer.append_now(limited, 1, [record(number) for number in range(3)])
     redis.acl_deluser("limited")
-    assert writer.append_now(redis, 1, [record(number) for number in range(3)]).skipped == 0
+    assert writer.append_now(redis, 1, [record(number) for number in range(3)]).already_taken == 0
     assert_taken(redis, 3)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from bundle.content import VERSION_DIGITS, content_hash
 from contract.keys import Partition
 from contract.partition import ledger
-from feature_log.spool.lines import Standing, read_standing
+from feature_log.spool import checkpoint
+from feature_log.spool.checkpoint import Checkpoint
 from redis import Redis
 
 from tests.support.http.load import send
@@ -23,10 +24,10 @@ def killed(running: Running) -> None:
     running.process.wait()
 
 
-def standing(spool: Path) -> Standing | None:
-    """What the one writer has put down."""
-    files = list(spool.glob("*/standing"))
-    return read_standing(files[0].read_bytes().partition(b"\n")[0]) if files else None
+def reached(spool: Path) -> Checkpoint | None:
+    """The checkpoint of the one writer."""
+    files = list(spool.glob("*/checkpoint"))
+    return checkpoint.load(files[0].parent) if files else None
 
 
 def test_what_a_limit_kept_out_is_counted_all_the_same(
@@ -39,11 +40,11 @@ def test_what_a_limit_kept_out_is_counted_all_the_same(
         assert send(running.url, asked, 50).statuses == {200: 50}
 
         def told() -> int:
-            put_down = standing(tmp_path / "spool")
-            waiting = put_down.counts.get("unsampled", 0) if put_down else 0
+            written = reached(tmp_path / "spool")
+            waiting = written.counts.get("unsampled", 0) if written else 0
             return ledger(redis, partition).unsampled + waiting
 
-        wait_for("the counts to be put down", lambda: told() >= 50)
+        wait_for("the counts to be written down", lambda: told() >= 50)
         killed(running)
     with serving(tmp_path, redis_url, **EMBEDDED):
         wait_for("the ledger to have them", lambda: ledger(redis, partition).unsampled == 50)
@@ -54,20 +55,20 @@ def test_what_a_limit_kept_out_is_counted_all_the_same(
 def test_records_that_redis_lost_are_counted_as_lost(
     redis_url: str, redis: Redis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
 ) -> None:
-    """Where predict died together with Redis, the next process says how many are gone."""
+    """Where predict died together with Redis, the next process says how many are lost."""
     with serving(tmp_path, redis_url, **EMBEDDED) as running:
         wait_for("predict to be ready", lambda: is_ready(running.url))
         assert send(running.url, asked, 20).statuses == {200: 20}
         wait_for(
-            "the number to be put down",
-            lambda: (put_down := standing(tmp_path / "spool")) and put_down.next == 21,
+            "the number to be written down",
+            lambda: (written := reached(tmp_path / "spool")) and written.next == 21,
         )
         killed(running)
     redis.flushall()
     with serving(tmp_path, redis_url, **EMBEDDED) as running:
         wait_for("the ledger to have them", lambda: ledger(redis, partition).lost == 20)
         assert ledger(redis, partition).differences == []
-        wait_for("the log to say it", lambda: any("20 records are gone" in str(x) for x in running.lines()))
+        wait_for("the log to say it", lambda: any("20 records are lost" in str(x) for x in running.lines()))
 
 
 def test_a_damaged_end_of_a_spool_is_counted_as_lost(
@@ -90,9 +91,9 @@ def test_a_damaged_end_of_a_spool_is_counted_as_lost(
 def test_a_spool_of_which_nothing_can_be_read_is_counted_as_lost(
     redis_url: str, redis: Redis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
 ) -> None:
-    """Whose it was is known by what its writer had put down."""
+    """Whose it was is known by the checkpoint of its writer."""
     with serving(tmp_path, "redis://127.0.0.1:1/0", **EMBEDDED) as running:
-        wait_for("its standing", lambda: standing(tmp_path / "spool"))
+        wait_for("its checkpoint", lambda: reached(tmp_path / "spool"))
         assert send(running.url, asked, 10).statuses == {200: 10}
         killed(running)
     (file,) = tmp_path.glob("spool/*/*.spool")
@@ -137,5 +138,5 @@ def test_a_process_that_ends_leaves_nothing(redis_url: str, tmp_path: Path, aske
     with serving(tmp_path, redis_url, **EMBEDDED) as running:
         wait_for("predict to be ready", lambda: is_ready(running.url))
         assert send(running.url, asked, 5).statuses == {200: 5}
-        wait_for("its standing", lambda: standing(tmp_path / "spool"))
+        wait_for("its checkpoint", lambda: reached(tmp_path / "spool"))
     assert list((tmp_path / "spool").iterdir()) == []

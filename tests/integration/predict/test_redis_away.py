@@ -229,7 +229,7 @@ def test_an_empty_redis_in_its_place_is_taken(
         assert outcomes.statuses == {200: 10}
         wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
         assert sorted(Logged(redis, partition).ids) == sorted(outcomes.predicted)
-        wait_for("/ready to say it", lambda: "10 records are gone" in limitations(running))
-        assert any("10 records are gone" in line["message"] for line in running.lines())
+        wait_for("/ready to say it", lambda: "10 records are lost" in limitations(running))
+        assert any("10 records are lost" in line["message"] for line in running.lines())
         account = ledger(redis, partition)
         assert (account.lost, account.differences) == (10, [])

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from contract.ledger import Ledger
 from contract.partition import ledger
-from feature_log.spool.lines import read_standing
+from feature_log.spool import checkpoint
 from redis import Redis
 
 from tests.support.faults.pairs import EXAMPLE, PARTITION
@@ -51,15 +51,15 @@ class SpoolAccount:
                 self.held.append(answer.json()["prediction_id"])
 
     def kill(self, running: Running) -> None:
-        """Kill predict once it has put down how many records it has numbered and dropped."""
-        wait_for("the standing to be put down", lambda: self._put_down() == len(self.held))
+        """Kill predict once its checkpoint tells of every record that it has numbered or dropped."""
+        wait_for("the checkpoint to be written", lambda: self._reached() == len(self.held))
         running.process.kill()
         running.process.wait()
 
-    def _put_down(self) -> int:
-        (file,) = self.disk.path.glob("*/standing")
-        standing = read_standing(file.read_bytes().partition(b"\n")[0])
-        return standing.next - 1 + standing.counts.get("dropped", 0)
+    def _reached(self) -> int:
+        (file,) = self.disk.path.glob("*/checkpoint")
+        reached = checkpoint.load(file.parent)
+        return reached.next - 1 + reached.counts.get("dropped", 0) if reached else 0
 
     def settled(self) -> tuple[Ledger, list[str]]:
         """The ledger, and what is in the stream, once every answer is accounted for and nothing waits."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import uvloop
-from feature_log.queue import MAX_BATCH, MAX_WAITING, WaitingLine
+from feature_log.queue import MAX_BATCH, MAX_QUEUED, RecordQueue
 
 from tests.support.records import record
 
@@ -17,17 +17,17 @@ def test_a_record_that_finds_the_line_full_waits_for_room() -> None:
     """It is in time once a batch was taken; where none is taken, the wait ends."""
 
     async def run() -> tuple[bool, bool]:
-        line, now = WaitingLine(patience=60), asyncio.get_running_loop().time()
+        queue, now = RecordQueue(patience=60), asyncio.get_running_loop().time()
         waiting = [
-            asyncio.create_task(line.join(record(number), None, now + 60)) for number in range(MAX_WAITING)
+            asyncio.create_task(queue.join(record(number), None, now + 60)) for number in range(MAX_QUEUED)
         ]
         await asyncio.sleep(0)
-        in_vain = await line.has_room(now + 0.01)
-        late = asyncio.create_task(line.has_room(now + 60))
+        in_vain = await queue.has_room(now + 0.01)
+        late = asyncio.create_task(queue.has_room(now + 60))
         await asyncio.sleep(0)
-        assert len(line.take()) == MAX_BATCH
+        assert len(queue.take()) == MAX_BATCH
         in_time = await late
-        line.close()
+        queue.close()
         await asyncio.gather(*waiting)
         return in_vain, in_time
 
@@ -38,13 +38,13 @@ def test_who_waited_for_room_waits_no_longer_than_others() -> None:
     """The end is that of the record itself, also behind one that came later and need not end so soon."""
 
     async def run() -> tuple[bool, bool]:
-        line, now = WaitingLine(patience=0.05), asyncio.get_running_loop().time()
-        later = asyncio.create_task(line.join(record(1), None, now + 60))
+        queue, now = RecordQueue(patience=0.05), asyncio.get_running_loop().time()
+        later = asyncio.create_task(queue.join(record(1), None, now + 60))
         await asyncio.sleep(0)
-        sooner = asyncio.create_task(line.join(record(2), None, now + 0.05))
+        sooner = asyncio.create_task(queue.join(record(2), None, now + 0.05))
         await asyncio.wait([sooner], timeout=30)
         ended = sooner.done(), later.done()
-        line.close()
+        queue.close()
         await asyncio.gather(later, sooner)
         return ended
 
@@ -59,11 +59,11 @@ def test_many_who_lose_patience_at_once_are_all_let_go(run_on: RunOn) -> None:
         errors: list[dict[str, Any]] = []
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: errors.append(context))
-        line = WaitingLine(patience=0.01)
+        queue = RecordQueue(patience=0.01)
         waiting = []
         for number in range(500):
             end = loop.time() + 0.01 - number % 7 / 1000
-            waiting.append(asyncio.create_task(line.join(record(number), None, end)))
+            waiting.append(asyncio.create_task(queue.join(record(number), None, end)))
             await asyncio.sleep(0)
         await asyncio.wait_for(asyncio.gather(*waiting), 30)
         return len(errors)

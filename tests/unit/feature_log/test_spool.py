@@ -11,18 +11,20 @@ import pytest
 from contract.stream.append import Counts
 from contract.stream.idempotency import Once
 from contract.stream.record import Record
+from feature_log.spool import checkpoint
+from feature_log.spool.checkpoint import Checkpoint
+from feature_log.spool.disk import SpoolError
 from feature_log.spool.folder import create, left_behind, take
 from feature_log.spool.lines import (
     BadLineError,
     Header,
-    Spooled,
-    Standing,
+    SpooledRecord,
     read_line,
     write_header,
     write_record,
 )
 from feature_log.spool.reader import read_file
-from feature_log.spool.writer import Spool, SpoolError
+from feature_log.spool.writer import SpoolWriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -50,9 +52,9 @@ onces = st.none() | st.builds(
 )
 
 
-def spooled(first: int, last: int) -> list[Spooled]:
+def spooled(first: int, last: int) -> list[SpooledRecord]:
     """Records under these numbers."""
-    return [Spooled(number, record(number)) for number in range(first, last + 1)]
+    return [SpooledRecord(number, record(number)) for number in range(first, last + 1)]
 
 
 def line(content: object) -> bytes:
@@ -75,7 +77,7 @@ def cut(path: Path, content: bytes) -> None:
 @given(number=st.integers(1, 10**15 - 1), content=records, once=onces)
 def test_a_line_holds_everything_of_a_record(number: int, content: Record, once: Once | None) -> None:
     """To the last bit."""
-    written = Spooled(number, content, once)
+    written = SpooledRecord(number, content, once)
     line = write_record(written)
     assert line.count(b"\n") == 1
     assert read_line(line[:-1]) == written
@@ -109,7 +111,7 @@ def test_a_header_that_this_format_never_writes_is_none(changes: dict[str, objec
 @pytest.mark.parametrize(("place", "value"), [(0, "1"), (0, None), (0, -1), (2, "x"), (3, None), (7, "high")])
 def test_a_record_that_this_format_never_writes_is_none(place: int, value: object) -> None:
     """Though its checksum is right."""
-    row = json.loads(write_record(Spooled(1, record(1)))[9:])
+    row = json.loads(write_record(SpooledRecord(1, record(1)))[9:])
     row[place] = value
     with pytest.raises(BadLineError):
         read_line(line(row))
@@ -136,7 +138,7 @@ def test_damage_costs_the_lines_that_it_hits(tmp_path: Path, data: st.DataObject
 
 def test_a_torn_last_line_is_no_damage(tmp_path: Path) -> None:
     """Its process was killed while it wrote, before anybody was answered."""
-    spool = Spool(tmp_path, WRITER, 10**6)
+    spool = SpoolWriter(tmp_path, WRITER, 10**6)
     spool.write(spooled(1, 3), HEADER)
     path = only_file(tmp_path)
     cut(path, path.read_bytes()[:-20])
@@ -146,7 +148,7 @@ def test_a_torn_last_line_is_no_damage(tmp_path: Path) -> None:
 
 def test_batches_are_counted_as_the_header_says(tmp_path: Path) -> None:
     """Those of unknown outcome with the counts that went with them; later ones as spooled, announced once."""
-    spool = Spool(tmp_path, WRITER, 10**6)
+    spool = SpoolWriter(tmp_path, WRITER, 10**6)
     spool.write(spooled(1, 7), HEADER)
     got = [
         (each.first, len(each.records), each.counts, each.spooled)
@@ -172,7 +174,7 @@ def test_a_gap_divides_batches(tmp_path: Path) -> None:
 
 def test_a_full_spool_takes_all_of_a_batch_or_nothing(tmp_path: Path) -> None:
     """And again once something was drained."""
-    spool = Spool(tmp_path, WRITER, 1_500)
+    spool = SpoolWriter(tmp_path, WRITER, 1_500)
     spool.write(spooled(1, 3), HEADER)
     with pytest.raises(SpoolError, match="SPOOL_MAX_BYTES allows 1500"):
         spool.write(spooled(4, 9), HEADER)
@@ -199,7 +201,7 @@ def files_of_at_most(size: int) -> Iterator[None]:
 @pytest.mark.parametrize("written", [0, 2])
 def test_a_disk_that_fills_up_leaves_whole_lines(tmp_path: Path, written: int) -> None:
     """What was written of a batch that didn't fit is taken back."""
-    spool = Spool(tmp_path, WRITER, 10**6)
+    spool = SpoolWriter(tmp_path, WRITER, 10**6)
     if written:
         spool.write(spooled(1, written), HEADER)
     size = only_file(tmp_path).stat().st_size if written else 0
@@ -214,7 +216,7 @@ def test_a_disk_that_fills_up_leaves_whole_lines(tmp_path: Path, written: int) -
 
 def test_nobody_drains_what_a_process_holds(tmp_path: Path) -> None:
     """Only when it has let go; and then one process at a time."""
-    spool = Spool(tmp_path, WRITER, 10**6)
+    spool = SpoolWriter(tmp_path, WRITER, 10**6)
     spool.write(spooled(1, 2), HEADER)
     assert list(left_behind(tmp_path)) == []
     spool.close()
@@ -228,7 +230,7 @@ def test_nobody_drains_what_a_process_holds(tmp_path: Path) -> None:
 
 def test_an_empty_spool_leaves_nothing_behind(tmp_path: Path) -> None:
     """Its folder goes with its process."""
-    spool = Spool(tmp_path, WRITER, 10**6)
+    spool = SpoolWriter(tmp_path, WRITER, 10**6)
     spool.open()
     spool.close()
     assert list(tmp_path.iterdir()) == []
@@ -247,25 +249,39 @@ def test_a_file_with_damage_is_kept_for_a_person(tmp_path: Path) -> None:
 
 def test_a_deleted_file_is_said_and_forgotten(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Somebody cleaned up: nothing waits for it for ever."""
-    spool = Spool(tmp_path, WRITER, 10**6)
+    spool = SpoolWriter(tmp_path, WRITER, 10**6)
     spool.write(spooled(1, 2), HEADER)
     spool.seal()
     only_file(tmp_path).unlink()
     assert spool.sealed() == []
     assert spool.records == 0
-    assert "is gone, with 2 records" in caplog.text
+    assert "with 2 records" in caplog.text
 
 
-def test_a_standing_stays_when_its_process_dies(tmp_path: Path) -> None:
-    """The next process finds it, and the folder goes once it is of no use."""
-    spool = Spool(tmp_path, WRITER, 10**6)
-    spool.note(Standing("churn", "0123456789ab", 7, 2, {"accepted": 3, "dropped": 3}))
-    standing = Standing("churn", "0123456789ab", 1234, 3, {})
-    spool.note(standing)
+def test_a_checkpoint_stays_when_its_process_dies(tmp_path: Path) -> None:
+    """The next process finds it, and the folder goes once nobody needs it."""
+    spool = SpoolWriter(tmp_path, WRITER, 10**6)
+    spool.save_checkpoint(Checkpoint("churn", "0123456789ab", 7, 2, {"accepted": 3, "dropped": 3}))
+    reached = Checkpoint("churn", "0123456789ab", 1234, 3, {})
+    spool.save_checkpoint(reached)
     spool.close(settled=False)
     (folder,) = left_behind(tmp_path)
-    assert folder.standing() == standing
-    folder.forget_standing()
+    assert checkpoint.load(folder.path) == reached
+    checkpoint.remove(folder.path)
+    folder.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_of_the_version_before_is_read_and_removed(tmp_path: Path) -> None:
+    """Its file had another name; its line is the same."""
+    spool = SpoolWriter(tmp_path, WRITER, 10**6)
+    reached = Checkpoint("churn", "0123456789ab", 7, 2, {"accepted": 3, "dropped": 3})
+    spool.save_checkpoint(reached)
+    spool.close(settled=False)
+    (tmp_path / WRITER / "checkpoint").rename(tmp_path / WRITER / "standing")
+    (folder,) = left_behind(tmp_path)
+    assert checkpoint.load(folder.path) == reached
+    checkpoint.remove(folder.path)
     folder.release()
     assert list(tmp_path.iterdir()) == []
 
@@ -274,7 +290,7 @@ def test_a_folder_that_cannot_be_taken_stops_no_other(tmp_path: Path) -> None:
     """Nor does one that is no writer's, such as lost+found."""
     for name in ("f" * 32, "lost+found"):
         (tmp_path / name / "lock").mkdir(parents=True)
-    spool = Spool(tmp_path, WRITER, 10**6)
+    spool = SpoolWriter(tmp_path, WRITER, 10**6)
     spool.write(spooled(1, 2), HEADER)
     spool.close()
     (folder,) = left_behind(tmp_path)

@@ -124,7 +124,7 @@ def test_predict_publishes_what_is_declared() -> None:
         metrics.refused(Reason.WRONG_TYPE)
         metrics.answered(positive=True, probability=0.7)
         log_metrics = LogMetrics(meter, "churn")
-        log_metrics.appended(Batch(1), AppendReply(closed=[], skipped=0, gone=0, repeats={}))
+        log_metrics.appended(Batch(1), AppendReply(closed=[], already_taken=0, lost=0, repeats={}))
         log_metrics.committed(0.001)
     check(families, "predict")
 

@@ -1,4 +1,4 @@
-"""Enqueuing the evaluations of closed windows, beside the requests and never in their way."""
+"""The queue of evaluations, which gets each closed window without keeping a request waiting."""
 
 import logging
 from queue import Full, Queue
@@ -10,7 +10,7 @@ from contract.redis import background_client
 from redis.exceptions import RedisError
 
 MAX_PENDING: Final = 100
-"""Windows that wait for the queue at most; those beyond are left to the sweep, which finds every window."""
+"""Windows that wait for the queue at most; further ones are left to the sweep, which finds every window."""
 
 CLOSE_TIMEOUT: Final = 1.0
 """Seconds that the last windows have when the service ends."""
@@ -26,6 +26,9 @@ class WindowEnqueuer:
         self._windows: Queue[str | None] = Queue(MAX_PENDING)
         # A daemon: a Redis that has gone away must not hold up the end of the process.
         self._thread = Thread(target=self._run, name="enqueue", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
 
     def submit(self, window_id: str) -> None:
@@ -33,10 +36,10 @@ class WindowEnqueuer:
         try:
             self._windows.put_nowait(window_id)
         except Full:
-            _logger.warning("window %s is left to the sweep: the queue is not reached", window_id)
+            _logger.warning("window %s is left to the sweep: the queue can't be reached", window_id)
 
     def close(self) -> None:
-        """Enqueue what is left within a second; the rest is left to the sweep. Blocks."""
+        """Enqueue what is left within a second, and block meanwhile; the rest is left to the sweep."""
         try:
             self._windows.put_nowait(None)
             self._thread.join(CLOSE_TIMEOUT)

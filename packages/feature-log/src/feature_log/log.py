@@ -1,29 +1,36 @@
-"""The feature log: what a request calls, and waits for."""
+"""The feature log: a request logs its record here, and waits until it is safe."""
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from contract.keys import Partition
 from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import Record
+from opentelemetry.metrics import Meter
 
+from feature_log.counts import NotLogged, is_sampled
 from feature_log.delivery import Delivery
-from feature_log.metrics import LogMetrics, Outcome
-from feature_log.queue import MAX_WAITING, WaitingLine
-from feature_log.recovery import Tending
-from feature_log.sampling import is_sampled
-from feature_log.spooling import Spooling
+from feature_log.enqueue import WindowEnqueuer
+from feature_log.metrics import LogMetrics
+from feature_log.queue import MAX_QUEUED, RecordQueue
+from feature_log.recovery import Recovery
+from feature_log.spool.disk import Disk
+from feature_log.spool.drain import Drain
+from feature_log.spool.spool import Spool
+from feature_log.spool.writer import SpoolWriter
+from feature_log.state import LogState
 from feature_log.stream import RedisStream
 
 DISK_TIMEOUT: Final = 0.25
-"""Seconds that an answer waits for the spool at most, after it has waited for Redis."""
+"""Seconds that a request waits for the spool at most, after it has waited for Redis."""
 
 COMMIT_INTERVAL: Final = 0.001
-"""Seconds from one commit to the next at least, since one costs as much as answering a request: those that
-come meanwhile share it. Whoever comes alone waits for nobody."""
+"""Seconds from one commit to the next at least, since one costs as much as answering a request: records that
+come meanwhile share it. A record that comes alone waits for nothing."""
 
 CLOSE_TIMEOUT: Final = 1.0
 """Seconds that Redis has when the service ends; then the spool takes what is left."""
@@ -31,33 +38,78 @@ CLOSE_TIMEOUT: Final = 1.0
 _logger = logging.getLogger(__name__)
 
 
-class FeatureLog:
-    """Brings each record to Redis, or to the spool if Redis doesn't take it within `timeout` seconds.
+class KeyReusedError(Exception):
+    """An Idempotency-Key that was used for another record."""
 
-    A process numbers its records. What Redis may or may not have taken goes to the spool under its numbers,
-    and so does everything after it until the spool is drained: Redis sees the numbers in their order, and
-    takes none twice.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogOptions:
+    """What a service decides about its feature log."""
+
+    redis_url: str
+    partition: Partition
+    spool_dir: Path
+    window_rows: int = 1000
+    """Records of a full window; every writer of a stream needs the same."""
+
+    append_timeout: float = 0.25
+    """Seconds that Redis has to take a record before the spool takes it."""
+
+    spool_max_bytes: int = 256 * 1024 * 1024
+    """Bytes that wait on the disk at most; beyond them records are dropped and counted."""
+
+    sample_rate: float = 1.0
+    """The share of records that is logged, from 0 to 1."""
+
+    idempotency_ttl: float = 600
+    """Seconds for which an Idempotency-Key is remembered."""
+
+
+class FeatureLog:
+    """Brings each record to Redis, or to the disk if Redis doesn't take it in time.
+
+    A process numbers its records. A batch that Redis may or may not have taken goes to the spool under its
+    numbers, and so does every later record until the spool is drained. So Redis sees the numbers in their
+    order, and takes none twice.
     """
 
-    def __init__(
-        self,
-        stream: RedisStream,
-        spooling: Spooling,
-        metrics: LogMetrics,
-        *,
-        timeout: float,
-        sample_rate: float,
-        on_closed: Callable[[str], None],
-    ) -> None:
-        """`on_closed` is called with the id of each window that a batch closed, and must not block."""
-        self._stream = stream
-        self._spooling = spooling
-        self._metrics = metrics
-        self._timeout = timeout
-        self._sample_rate = sample_rate
-        self._delivery = Delivery(stream, spooling, metrics, on_closed)
-        self._tending = Tending(stream, spooling, self._delivery, timeout)
-        self._waiting = WaitingLine(DISK_TIMEOUT)
+    def __init__(self, options: LogOptions, meter: Meter, stream: RedisStream | None = None) -> None:
+        """`meter` gets the log's instruments; `stream` is by default the one that the options name."""
+        self._timeout = options.append_timeout
+        self._sample_rate = options.sample_rate
+        self._stream = stream or RedisStream(
+            options.redis_url,
+            options.partition,
+            options.window_rows,
+            options.append_timeout,
+            options.idempotency_ttl,
+        )
+        self._enqueuer = WindowEnqueuer(options.redis_url)
+        metrics = LogMetrics(meter, options.partition.model)
+        self._not_logged = NotLogged(metrics)
+        self._state = LogState()
+        disk = Disk()
+        writer = SpoolWriter(options.spool_dir, self._stream.writer, options.spool_max_bytes)
+        metrics.watch_spool(lambda: writer.records)
+        self._spool = Spool(writer, disk, options.partition, self._not_logged, metrics)
+        self._delivery = Delivery(
+            self._stream,
+            self._spool,
+            state=self._state,
+            not_logged=self._not_logged,
+            metrics=metrics,
+            on_closed=self._enqueuer.submit,
+        )
+        drain = Drain(self._stream, self._spool, writer, disk, self._delivery.drained)
+        self._recovery = Recovery(
+            self._stream,
+            self._spool,
+            drain=drain,
+            state=self._state,
+            delivery=self._delivery,
+            timeout=self._timeout,
+        )
+        self._queue = RecordQueue(DISK_TIMEOUT)
         self._next_commit = 0.0
         self._closing = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -65,76 +117,83 @@ class FeatureLog:
     @property
     def outage(self) -> str | None:
         """Why Redis can't be used now; None where it can."""
-        return self._delivery.availability.outage
+        return self._state.outage
 
     @property
     def spool_problem(self) -> str | None:
         """Why the spool could not be used when it was last tried; None where it could."""
-        return self._spooling.problem
+        return self._spool.problem
 
     @property
     def losses(self) -> str | None:
-        """What Redis no longer has since this process began; None where nothing is known to be gone."""
-        gone = self._delivery.gone
-        return f"{gone} records are gone that Redis had confirmed or the spool had held" if gone else None
+        """What Redis has lost since this process began; None where nothing is known to be lost."""
+        lost = self._delivery.lost
+        return f"{lost} records are lost that Redis had confirmed or the spool had held" if lost else None
 
     @property
     def dropping(self) -> str | None:
         """Why records are being dropped now; None where they are safe."""
         if any(task.done() for task in self._tasks):
             return "the feature log is not running"
-        return self._spooling.problem if self._spooling.active else None
+        return None if self._state.is_direct else self._spool.problem
 
     async def start(self) -> None:
         """Look at Redis once, and begin to take records whether it is there or not."""
-        await self._spooling.open()
-        await self._tending.look(drain=False)
+        self._enqueuer.start()
+        await self._spool.open()
+        await self._recovery.look(drain=False)
         self._tasks = [
             asyncio.create_task(self._run(), name="feature log"),
-            asyncio.create_task(self._tending.run(), name="feature log: spool"),
-            asyncio.create_task(self._tending.note(), name="feature log: standing"),
+            asyncio.create_task(self._recovery.run(), name="feature log: recovery"),
+            asyncio.create_task(self._recovery.keep_checkpoint(), name="feature log: checkpoint"),
         ]
         for task in self._tasks:
-            task.add_done_callback(_tell_of_error)
+            task.add_done_callback(_log_error)
 
-    async def log(self, record: Record, once: Once | None = None) -> Remembered | None:
-        """Return once the record is safe, or dropped by a limit; gives the first answer to a repeat."""
+    async def log(self, record: Record, key: str | None = None) -> Remembered | None:
+        """Return once the record is safe, or dropped by a limit.
+
+        A record that repeats an earlier one, by its Idempotency-Key, is not logged again: the first answer is
+        given. Raises KeyReusedError where the key was used for another record.
+        """
+        once = None if key is None else Once.of(key, record)
         if not is_sampled(record.prediction_id, self._sample_rate):
             if once is None:
-                self._keep_out("unsampled")
+                self._not_logged.add("unsampled")
                 return None
             once = replace(once, logged=False)
         deadline = asyncio.get_running_loop().time() + self._timeout
-        if len(self._waiting) >= MAX_WAITING and not await self._waiting.has_room(deadline):
-            self._keep_out("dropped")
-            _logger.error("a record is dropped: %d others wait for Redis and for the spool", MAX_WAITING)
+        if len(self._queue) >= MAX_QUEUED and not await self._queue.has_room(deadline):
+            self._not_logged.add("dropped")
+            _logger.error("a record is dropped: %d others wait for Redis and for the spool", MAX_QUEUED)
             return None
-        return await self._waiting.join(record, once, deadline)
+        remembered = await self._queue.join(record, once, deadline)
+        if remembered is not None and once is not None and remembered.fingerprint != once.fingerprint:
+            raise KeyReusedError
+        return remembered
 
     async def close(self) -> None:
-        """Bring what is waiting to Redis within a second, or else to the spool, and end."""
+        """Bring what is queued to Redis within a second, or else to the spool, and end."""
         self._closing = True
-        self._waiting.arrived.set()
-        self._delivery.hurry(CLOSE_TIMEOUT)
-        self._tending.end()
-        run, tend, note = self._tasks
-        await asyncio.wait([tend], timeout=CLOSE_TIMEOUT + DISK_TIMEOUT)
-        tend.cancel()
-        note.cancel()
-        await asyncio.gather(run, tend, note, return_exceptions=True)
-        self._waiting.close()
-        await self._spooling.close()
+        self._queue.arrived.set()
+        self._delivery.set_shutdown_deadline(CLOSE_TIMEOUT)
+        self._recovery.end()
+        run, recovery, checkpoint = self._tasks
+        await asyncio.wait([recovery], timeout=CLOSE_TIMEOUT + DISK_TIMEOUT)
+        recovery.cancel()
+        checkpoint.cancel()
+        await asyncio.gather(run, recovery, checkpoint, return_exceptions=True)
+        self._queue.close()
+        await self._spool.close(settled=self._state.is_direct)
         await self._stream.close()
+        await asyncio.to_thread(self._enqueuer.close)
 
     async def _run(self) -> None:
-        while not self._closing or self._waiting:
-            await self._waiting.arrived.wait()
+        while not self._closing or self._queue:
+            await self._queue.arrived.wait()
             await self._keep_interval()
-            async with self._delivery.turn:
-                if entries := self._waiting.take():
-                    await self._delivery.deliver(entries)
-        async with self._delivery.turn:
-            await self._delivery.tell_counts(min(self._timeout, CLOSE_TIMEOUT), keep=True)
+            await self._delivery.deliver(self._queue)
+        await self._delivery.tell_counts(min(self._timeout, CLOSE_TIMEOUT), keep=True)
 
     async def _keep_interval(self) -> None:
         early = self._next_commit - monotonic()
@@ -142,11 +201,7 @@ class FeatureLog:
             await asyncio.sleep(early)
         self._next_commit = monotonic() + COMMIT_INTERVAL
 
-    def _keep_out(self, why: Outcome) -> None:
-        self._delivery.kept_out.add(why)
-        self._metrics.count(why, 1)
 
-
-def _tell_of_error(task: asyncio.Task[None]) -> None:
+def _log_error(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         _logger.error("the feature log has ended", exc_info=error)

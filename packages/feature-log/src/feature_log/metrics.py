@@ -60,7 +60,7 @@ class LogMetrics:
 
     def drained(self, batch: Batch, reply: AppendReply) -> None:
         """Count the records of a batch that came from the spool to the stream."""
-        self._settled("drained", batch, reply, len(batch.records) - reply.skipped)
+        self._settled("drained", batch, reply, len(batch.records) - reply.already_taken)
 
     def committed(self, seconds: float) -> None:
         """Record the time of one round trip that committed records."""

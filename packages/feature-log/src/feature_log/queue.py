@@ -1,4 +1,4 @@
-"""Records on their way, and those who wait for them."""
+"""The records that are on their way, and the callers that wait for them."""
 
 import asyncio
 from collections import deque
@@ -12,9 +12,7 @@ from contract.stream.append import AppendReply, Batch, Counts
 from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import Record
 
-from feature_log.spool.lines import Spooled
-
-MAX_WAITING: Final = 2048
+MAX_QUEUED: Final = 2048
 """Records that wait at most; one is about 500 bytes, and 20 kB at the very most."""
 
 MAX_BATCH: Final = 256
@@ -22,8 +20,8 @@ MAX_BATCH: Final = 256
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
-    """A record; `done` gets what is remembered where it repeats another, else None, once it is safe."""
+class QueuedRecord:
+    """A record on its way; once it is safe, `done` gets None, or the first answer where it is a repeat."""
 
     record: Record
     once: Once | None
@@ -31,31 +29,34 @@ class Entry:
     deadline: float
 
     def settle(self, remembered: Remembered | None = None) -> None:
-        """Let go whoever waits."""
+        """Let whoever waits for this record go on."""
         if not self.done.done():
             self.done.set_result(remembered)
 
 
-class WaitingLine:
-    """Entries in the order in which they came; nobody waits in it for longer than `patience` seconds."""
+class RecordQueue:
+    """Records in the order in which they came.
+
+    Nobody waits longer than `patience` seconds beyond a record's deadline, even if it is not safe by then.
+    """
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
-        self._entries: deque[Entry] = deque()
-        self._taken: list[Entry] = []
+        self._queued: deque[QueuedRecord] = deque()
+        self._taken: list[QueuedRecord] = []
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ends = inf
         self._room = asyncio.Event()
         self.arrived = asyncio.Event()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._queued)
 
     async def has_room(self, deadline: float) -> bool:
         """Wait until another record may join, until `deadline` on the loop's clock at most."""
         try:
             async with asyncio.timeout_at(deadline):
-                while len(self._entries) >= MAX_WAITING:
+                while len(self._queued) >= MAX_QUEUED:
                     self._room.clear()
                     await self._room.wait()
         except TimeoutError:
@@ -63,31 +64,34 @@ class WaitingLine:
         return True
 
     async def join(self, record: Record, once: Once | None, deadline: float) -> Remembered | None:
-        """Add a record that is to be safe by `deadline` on the loop's clock, and wait for it."""
+        """Add a record that should be safe by `deadline` on the loop's clock, and wait for it."""
         loop = asyncio.get_running_loop()
-        entry = Entry(record, once, loop.create_future(), deadline)
-        self._entries.append(entry)
+        queued = QueuedRecord(record, once, loop.create_future(), deadline)
+        self._queued.append(queued)
         self.arrived.set()
-        self._wait_until(entry.deadline + self._patience)
-        return await entry.done
+        self._wait_until(deadline + self._patience)
+        return await queued.done
 
-    def take(self) -> list[Entry]:
-        """The next entries, as many as make one round trip."""
-        self._taken = [self._entries.popleft() for _ in range(min(len(self._entries), MAX_BATCH))]
+    def take(self) -> list[QueuedRecord]:
+        """Remove the next records from the queue, as many as make one round trip."""
+        self._taken = [self._queued.popleft() for _ in range(min(len(self._queued), MAX_BATCH))]
         self._room.set()
-        if not self._entries:
+        if not self._queued:
             self.arrived.clear()
         return self._taken
 
     def close(self) -> None:
-        """Let go whoever still waits."""
+        """Let everyone who still waits go on."""
         if self._timer is not None:
             self._timer.cancel()
-        for entry in chain(self._taken, self._entries):
-            entry.settle()
+        for queued in chain(self._taken, self._queued):
+            queued.settle()
 
     def _wait_until(self, end: float) -> None:
-        """Let somebody wait until then; who waited for room comes after others and may end before them."""
+        """Set the timer to `end`, unless it ends before.
+
+        A record that waited for room joins after others and may have to end before them.
+        """
         if end >= self._timer_ends:
             return
         if self._timer is not None:
@@ -96,37 +100,29 @@ class WaitingLine:
         self._timer = asyncio.get_running_loop().call_at(end, self._lose_patience)
 
     def _lose_patience(self) -> None:
-        """Let go those who have waited long enough; the log goes on with their records."""
+        """Let those go on who have waited long enough; their records stay on their way."""
         now = asyncio.get_running_loop().time()
         self._timer, self._timer_ends = None, inf
-        waiting = [entry for entry in chain(self._taken, self._entries) if not entry.done.done()]
-        for entry in waiting:
-            if entry.deadline + self._patience <= now:
-                entry.settle()
+        waiting = [queued for queued in chain(self._taken, self._queued) if not queued.done.done()]
+        for queued in waiting:
+            if queued.deadline + self._patience <= now:
+                queued.settle()
             else:
-                self._wait_until(entry.deadline + self._patience)
+                self._wait_until(queued.deadline + self._patience)
 
 
-def batch_of(entries: Sequence[Entry], first: int, counts: Counts | None) -> Batch:
-    """The entries as a batch whose first record has the number `first`."""
+def batch_of(queued: Sequence[QueuedRecord], first: int, counts: Counts | None) -> Batch:
+    """Make a batch of the records, whose first gets the number `first`."""
     return Batch(
         first=first,
-        records=[entry.record for entry in entries],
-        once={place: entry.once for place, entry in enumerate(entries) if entry.once is not None},
+        records=[each.record for each in queued],
+        once={place: each.once for place, each in enumerate(queued) if each.once is not None},
         counts=counts,
     )
 
 
-def spooled(batch: Batch) -> list[Spooled]:
-    """The records of a batch as they go to the spool."""
-    return [
-        Spooled(batch.first + place, record, batch.once.get(place))
-        for place, record in enumerate(batch.records)
-    ]
-
-
-def settle(entries: Sequence[Entry], reply: AppendReply | None) -> None:
-    """Let go those who wait for these entries, with what was remembered for a repeat."""
+def settle(queued: Sequence[QueuedRecord], reply: AppendReply | None) -> None:
+    """Let everyone go on who waits for these records, with what is remembered for a repeat."""
     repeats = reply.repeats if reply else {}
-    for place, entry in enumerate(entries):
-        entry.settle(repeats.get(place))
+    for place, each in enumerate(queued):
+        each.settle(repeats.get(place))

@@ -1,20 +1,50 @@
-"""The stream in Redis, as one process writes it."""
+"""The stream in Redis, as one process writes it, and what a failed call says about Redis."""
 
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
+from contract.errors import UnsupportedRedisError
 from contract.keys import PARTITIONS, Partition
 from contract.redis import check_version, request_client
 from contract.stream.append import AppendReply, Batch, StreamWriter
-
-from feature_log.outage import explain
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    BusyLoadingError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+)
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 CALL_TIMEOUT: Final = 1.0
-"""Seconds of one call at most where no request waits for it that long."""
+"""Seconds that one call may take where no request waits for it."""
+
+FAILURES: Final = (RedisError, OSError, UnsupportedRedisError)
+"""Every way in which a call of Redis fails."""
+
+_EXPLANATIONS: Final = (
+    (AuthenticationError, "refuses the password; check the one in REDIS_URL"),
+    (AuthorizationError, "doesn't let this user connect; check the one in REDIS_URL"),
+    (NoPermissionError, "doesn't let this user do what is needed; check its ACL"),
+    (BusyLoadingError, "is loading its data"),
+    (OutOfMemoryError, "is out of memory and takes no records; raise its maxmemory"),
+    (ReadOnlyError, "is a read-only replica; set REDIS_URL to the primary"),
+    (RedisTimeoutError, "doesn't answer in time"),
+    (RedisConnectionError, "can't be reached; is it running there?"),
+    (OSError, "can't be reached; is it running there?"),
+)
+"""The first kind that matches says it: some of these errors are kinds of others."""
 
 
 class RedisStream:
-    """A partition's stream, under a writer's name that no other process has."""
+    """A partition's stream, under a writer's name that no other process has.
+
+    Its calls raise one of FAILURES.
+    """
 
     def __init__(
         self, url: str, partition: Partition, window_rows: int, timeout: float, remember_seconds: float
@@ -28,25 +58,25 @@ class RedisStream:
         self.writer = uuid4().hex
         self._own = self._writer(partition, self.writer)
 
-    async def check(self, partition: Partition | None = None) -> None:
-        """Make sure that Redis is new enough, and that those who look after partitions know this one.
-
-        Raises one of outage.FAILURES, as `append` does.
-        """
+    async def check(self) -> None:
+        """Make sure that Redis answers and is new enough."""
         server = await self._redis.info("server")
         check_version(str(server.get("redis_version", "of an unknown version")))
-        await self._redis.sadd(PARTITIONS, str(partition or self.partition))
+
+    async def register(self, partition: Partition) -> None:
+        """Make the partition known to those who look after all of them."""
+        await self._redis.sadd(PARTITIONS, str(partition))
 
     async def append(self, batch: Batch) -> AppendReply:
         """Append a batch, but for those of its records that were taken before."""
         return await self._own.append(self._redis, batch)
 
     async def append_for(self, partition: Partition, writer: str, batch: Batch) -> AppendReply:
-        """The same for another writer, whose process has ended."""
+        """Append a batch of another writer, whose process has ended."""
         return await self._writer(partition, writer).append(self._redis, batch)
 
     def explain(self, error: Exception) -> str:
-        """What a failed call says about Redis."""
+        """Say in a sentence what a failed call tells about Redis."""
         return explain(error, self._url)
 
     async def close(self) -> None:
@@ -55,3 +85,19 @@ class RedisStream:
 
     def _writer(self, partition: Partition, writer: str) -> StreamWriter:
         return StreamWriter(partition, self._window_rows, writer, self._remember)
+
+
+def explain(error: Exception, redis_url: str) -> str:
+    """Say in a sentence what a failed call tells about Redis; user and password are left out of the URL."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        what = "has a certificate that is not trusted; check ssl_ca_certs in REDIS_URL"
+        return f"Redis at {_address(redis_url)} {what}"
+    for kind, what in _EXPLANATIONS:
+        if isinstance(error, kind):
+            return f"Redis at {_address(redis_url)} {what}"
+    return f"Redis at {_address(redis_url)}: {str(error)[:200]}"
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else parts.path

@@ -9,15 +9,9 @@ from typing import Final
 
 import anyio
 from bundle import Bundle, BundleError, Scorer, open_bundle
-from contract.keys import Partition
 from contract.settings import read_settings
 from fastapi import FastAPI
-from feature_log.enqueue import WindowEnqueuer
-from feature_log.log import FeatureLog
-from feature_log.metrics import LogMetrics
-from feature_log.spool.writer import Spool
-from feature_log.spooling import Spooling
-from feature_log.stream import RedisStream
+from feature_log import FeatureLog, LogOptions, Partition
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from telemetry.logs import configure_logging
@@ -111,22 +105,18 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[LifespanState]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[LifespanState]:
-        partition = Partition(bundle.name, bundle.version)
-        url = str(settings.redis_url)
-        enqueuer = WindowEnqueuer(url)
-        stream = RedisStream(
-            url, partition, settings.window_rows, settings.append_timeout, settings.idempotency_ttl
-        )
-        spool = Spool(settings.spool_dir, stream.writer, settings.spool_max_bytes)
-        log_metrics = LogMetrics(telemetry.meter, bundle.name)
-        log_metrics.watch_spool(lambda: spool.records)
         log = FeatureLog(
-            stream,
-            Spooling(spool, partition, log_metrics),
-            log_metrics,
-            timeout=settings.append_timeout,
-            sample_rate=settings.log_sample_rate,
-            on_closed=enqueuer.submit,
+            LogOptions(
+                redis_url=str(settings.redis_url),
+                partition=Partition(bundle.name, bundle.version),
+                spool_dir=settings.spool_dir,
+                window_rows=settings.window_rows,
+                append_timeout=settings.append_timeout,
+                spool_max_bytes=settings.spool_max_bytes,
+                sample_rate=settings.log_sample_rate,
+                idempotency_ttl=settings.idempotency_ttl,
+            ),
+            telemetry.meter,
         )
         await log.start()
         # What is here now stays; collecting it in vain halted every request for 130 to 290 ms at a time.
@@ -149,7 +139,6 @@ def _lifespan(
             }
         finally:
             await log.close()
-            await anyio.to_thread.run_sync(enqueuer.close)
             await anyio.to_thread.run_sync(telemetry.shutdown)
 
     return lifespan

@@ -60,11 +60,11 @@ class AppendReply:
     closed: list[str]
     """The ids of the windows that it closed."""
 
-    skipped: int
+    already_taken: int
     """How many of its first records had been taken before."""
 
-    gone: int
-    """How many records before it had been taken and are not known: Redis went back to an older state."""
+    lost: int
+    """How many records before it had been taken and Redis no longer has: it went back to an older state."""
 
     repeats: dict[int, Remembered]
     """What is remembered for the records that repeat another, by their position from 0."""
@@ -141,11 +141,11 @@ def _run(redis: Redis, keys: int, arguments: list[Any]) -> AppendReply:
 
 
 def _read(reply: Any) -> AppendReply:
-    closed, skipped, gone, *repeats = reply
+    closed, already_taken, lost, *repeats = reply
     return AppendReply(
         closed=[window_id.decode() for window_id in closed],
-        skipped=skipped,
-        gone=gone,
+        already_taken=already_taken,
+        lost=lost,
         repeats={
             position - 1: Remembered.parse(value)
             for position, value in zip(repeats[::2], repeats[1::2], strict=True)

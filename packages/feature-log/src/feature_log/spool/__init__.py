@@ -1,1 +1,1 @@
-"""The spool: records on disk while Redis is away."""
+"""Records on the disk, while Redis is away."""

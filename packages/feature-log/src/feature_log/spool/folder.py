@@ -1,4 +1,4 @@
-"""SPOOL_DIR: a folder for each process that writes, under a lock, so that no two ever drain the same one."""
+"""SPOOL_DIR: each writing process has a folder in it, under a lock, so that no two drain the same one."""
 
 import fcntl
 import logging
@@ -8,17 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from feature_log.spool.lines import BadLineError, Standing, read_standing, write_standing
+from feature_log.spool import checkpoint
 
 SUFFIX: Final = ".spool"
 UNREADABLE: Final = "unreadable"
-"""Where a file goes that has lines that can't be read, once the others were drained."""
+"""Where a file goes that has unreadable lines, once its readable ones were drained."""
 
 _LOCK: Final = "lock"
-_STANDING: Final = "standing"
-_STANDING_BYTES: Final = 1024
-"""More than a standing has: it is written in its place, which a full disk still takes."""
-
 _WRITER: Final = re.compile("[0-9a-f]{32}")
 """A writer's name, a UUID; nothing else in SPOOL_DIR is ours."""
 
@@ -41,26 +37,6 @@ class WriterFolder:
         """Its files in the order in which they were written."""
         return sorted(self.path.glob(f"*{SUFFIX}"))
 
-    def note(self, standing: Standing) -> None:
-        """Put down the writer's standing, in the place of the one before; raises OSError."""
-        file = os.open(self.path / _STANDING, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.pwrite(file, write_standing(standing).ljust(_STANDING_BYTES), 0)
-            os.fdatasync(file)
-        finally:
-            os.close(file)
-
-    def standing(self) -> Standing | None:
-        """What was put down last; None where that is nothing that can be read."""
-        try:
-            return read_standing((self.path / _STANDING).read_bytes().partition(b"\n")[0])
-        except (FileNotFoundError, BadLineError):
-            return None
-
-    def forget_standing(self) -> None:
-        """Remove what was put down, once Redis knows it; raises OSError."""
-        (self.path / _STANDING).unlink(missing_ok=True)
-
     def set_aside(self, file: Path) -> Path:
         """Keep a file for a person to look at; gives where it is."""
         kept = self.path.parent / UNREADABLE
@@ -68,9 +44,9 @@ class WriterFolder:
         return file.rename(kept / f"{self.writer}-{file.name}")
 
     def release(self) -> None:
-        """Give it up, and remove it where nothing in it is of use."""
+        """Give the folder up, and remove it where nothing in it is needed."""
         try:
-            if not self.files() and not (self.path / _STANDING).exists():
+            if not self.files() and not checkpoint.exists(self.path):
                 (self.path / _LOCK).unlink(missing_ok=True)
                 self.path.rmdir()
         except OSError as error:
@@ -109,16 +85,16 @@ def create(root: Path, writer: str) -> WriterFolder:
 
 
 def left_behind(root: Path) -> Iterator[WriterFolder]:
-    """Take the folders whose processes have ended, oldest first; each is to be released.
+    """Take the folders whose processes have ended, oldest first; the caller releases each.
 
-    Raises OSError where `root` can't be read; a folder in it that can't be taken is passed over.
+    Skips a folder that can't be taken, and logs it; raises OSError where `root` can't be read.
     """
     paths = [path for path in root.iterdir() if _WRITER.fullmatch(path.name) and path.is_dir()]
     for path in sorted(paths, key=_age):
         try:
             folder = take(path)
         except OSError as error:
-            _logger.warning("%s is left alone: %s", path, error.strerror)
+            _logger.warning("%s is skipped: %s", path, error.strerror)
             continue
         if folder is not None:
             yield folder

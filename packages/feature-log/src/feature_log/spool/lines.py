@@ -1,6 +1,6 @@
-"""How records are written to a spool file: one line of JSON each, behind its checksum.
+"""How records are written to a spool file: each is one line of JSON behind its checksum.
 
-A file that was cut short or damaged loses the lines that it hits, and no other.
+Where a file is cut short or damaged, only the damaged lines are lost.
 """
 
 from collections.abc import Mapping
@@ -22,12 +22,12 @@ _ONCE_FIELDS: Final = 3
 
 
 class BadLineError(Exception):
-    """A line that is not what was written."""
+    """A line that is not what was written; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spooled:
-    """A record under its number, and what makes it one that is taken once only."""
+class SpooledRecord:
+    """A record under its number; `once` belongs to a record that is taken once only."""
 
     number: int
     record: Record
@@ -42,10 +42,10 @@ Version = Annotated[str, Field(pattern=f"^{VERSION_PATTERN}$")]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line of a file: whose records these are, and how they are to be counted.
+    """The first line of a file: whose records these are, and how the ledger counts them.
 
-    Records up to `unknown_until` were sent to Redis with an unknown outcome, together with `counts`; those
-    after it are announced to the ledger as spooled, under the number `announce`.
+    Records up to `unknown_until` were sent to Redis together with `counts`, and nobody knows whether it took
+    them. The records after it are announced to the ledger as spooled, under the counts number `announce`.
     """
 
     model: Model
@@ -57,76 +57,52 @@ class Header:
     format: Literal[1] = FORMAT
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How far a writer has come: its next record's number, and counts that the ledger doesn't have yet."""
-
-    model: Model
-    version: Version
-    next: Count
-    counts_number: Count
-    counts: Mapping[CountName, Count]
-
-
 _Row = tuple[Count, str, int, Model, Version, str, str, float, str]
 """A record's number, and the values of record.FIELDS."""
 
 _RowOnce = tuple[Count, str, int, Model, Version, str, str, float, str, str, str, bool]
-"""The same, and what makes it one that is taken once only."""
+"""The same, followed by the values of its Once."""
 
 _HEADER: Final = TypeAdapter(Header)
-_STANDING: Final = TypeAdapter(Standing)
 _RECORD: Final[TypeAdapter[_Row | _RowOnce]] = TypeAdapter(_Row | _RowOnce)
 
 
-def write_standing(standing: Standing) -> bytes:
-    """The standing as a line."""
-    return _line({name: getattr(standing, name) for name in Standing.__slots__})
-
-
-def read_standing(line: bytes) -> Standing:
-    """What `write_standing` wrote, without its end; raises BadLineError."""
-    return _read(_STANDING, _payload(line))
-
-
 def write_header(header: Header) -> bytes:
-    """The header as a line."""
-    return _line({name: getattr(header, name) for name in Header.__slots__})
+    """Give the header as a line."""
+    return write_line({name: getattr(header, name) for name in Header.__slots__})
 
 
-def write_record(spooled: Spooled) -> bytes:
-    """A record as a line."""
+def write_record(spooled: SpooledRecord) -> bytes:
+    """Give a record as a line."""
     once = spooled.once
     more = (once.key, once.fingerprint, once.logged) if once else ()
-    return _line([spooled.number, *spooled.record.values(), *more])
+    return write_line([spooled.number, *spooled.record.values(), *more])
 
 
-def read_line(line: bytes) -> Header | Spooled:
-    """What stands in a line, without its end; raises BadLineError."""
-    payload = _payload(line)
-    return _read(_HEADER, payload) if payload.startswith(b"{") else _spooled(_read(_RECORD, payload))
+def read_line(line: bytes) -> Header | SpooledRecord:
+    """Read a line, given without its end; raises BadLineError."""
+    is_header = line[_SUM_DIGITS + 1 :].startswith(b"{")
+    return read_payload(_HEADER, line) if is_header else _spooled(read_payload(_RECORD, line))
 
 
-def _read(adapter: TypeAdapter[T], payload: bytes) -> T:
+def read_payload(adapter: TypeAdapter[T], line: bytes) -> T:
+    """Read what `write_line` wrote, without its end; raises BadLineError."""
+    payload = line[_SUM_DIGITS + 1 :]
+    if line[: _SUM_DIGITS + 1] != b"%08x " % crc32(payload):
+        raise BadLineError("the checksum differs")
     try:
         return adapter.validate_json(payload, strict=True)
     except ValidationError as error:
         raise BadLineError("it was not written by this format") from error
 
 
-def _payload(line: bytes) -> bytes:
-    payload = line[_SUM_DIGITS + 1 :]
-    if line[: _SUM_DIGITS + 1] != b"%08x " % crc32(payload):
-        raise BadLineError("the checksum differs")
-    return payload
-
-
-def _line(content: Any) -> bytes:
+def write_line(content: Any) -> bytes:
+    """Give a value as a line: the checksum of its JSON, the JSON, and the end of the line."""
     payload = to_json(content)
     return b"%08x %b\n" % (crc32(payload), payload)
 
 
-def _spooled(found: tuple[Any, ...]) -> Spooled:
+def _spooled(found: tuple[Any, ...]) -> SpooledRecord:
     number, *rest = found
     values, more = rest[: len(FIELDS)], rest[len(FIELDS) :]
     prediction_id, timestamp_ms, model, version, entity, features, score, traceparent = values
@@ -140,4 +116,4 @@ def _spooled(found: tuple[Any, ...]) -> Spooled:
         score=score,
         traceparent=traceparent or None,
     )
-    return Spooled(number, record, Once(*more) if len(more) == _ONCE_FIELDS else None)
+    return SpooledRecord(number, record, Once(*more) if len(more) == _ONCE_FIELDS else None)

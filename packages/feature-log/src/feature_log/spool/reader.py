@@ -1,4 +1,4 @@
-"""One spool file, read back."""
+"""Reading one spool file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,24 +6,25 @@ from pathlib import Path
 
 from contract.stream.append import Batch, Counts
 
-from feature_log.spool.lines import BadLineError, Header, Spooled, read_line
+from feature_log.spool.lines import BadLineError, Header, SpooledRecord, read_line
 
 
 @dataclass(slots=True)
 class SpoolFile:
-    """What can be read of a file."""
+    """The lines of a file that can be read."""
 
     path: Path
     header: Header | None = None
-    records: list[Spooled] = field(default_factory=list)
+    records: list[SpooledRecord] = field(default_factory=list)
     bad_lines: int = 0
     bad_at_end: int = 0
     """How many of the bad lines were records after the last one that can be read."""
 
     def batches(self, size: int) -> Iterator[Batch]:
-        """The records as batches of at most `size`, in order, counted as the header says.
+        """Give the records as batches of at most `size`, in order, counted as the header says.
 
-        Without a header nothing is known of an announcement: its records count as those of unknown outcome.
+        Without a header nobody knows whether the records were announced as spooled. They are then sent as
+        records of unknown outcome.
         """
         last = self.records[-1].number if self.records else 0
         header = self.header or Header("", "", announce=0, unknown_until=last)
@@ -38,9 +39,9 @@ class SpoolFile:
 
 
 def read_file(path: Path) -> SpoolFile:
-    """Read a file; a last line without an end was being written when its process ended, and unanswered.
+    """Read a file; raises OSError where it can't be read now, which says nothing about its lines.
 
-    Raises OSError where it can't be read now; that says nothing about its lines.
+    A last line without an end was being written when its process died; its request was never answered.
     """
     found = SpoolFile(path)
     *lines, _ = path.read_bytes().split(b"\n")
@@ -61,8 +62,10 @@ def read_file(path: Path) -> SpoolFile:
     return found
 
 
-def _batches(records: list[Spooled], size: int, counts: Counts | None, *, spooled: bool) -> Iterator[Batch]:
-    """Consecutive numbers only: a gap is where a line could not be read."""
+def _batches(
+    records: list[SpooledRecord], size: int, counts: Counts | None, *, spooled: bool
+) -> Iterator[Batch]:
+    """Cut at each gap in the numbers, too: it is where a line could not be read."""
     begin = 0
     for end in range(1, len(records) + 1):
         goes_on = end < len(records) and records[end].number == records[end - 1].number + 1

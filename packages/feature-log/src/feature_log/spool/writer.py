@@ -1,4 +1,4 @@
-"""The spool of this process: it appends to one file at a time, within a bound."""
+"""The files of this process's spool: records are appended to one file at a time, within a bound."""
 
 import logging
 import os
@@ -7,8 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from feature_log.spool import checkpoint
+from feature_log.spool.checkpoint import Checkpoint
+from feature_log.spool.disk import SpoolError
 from feature_log.spool.folder import SUFFIX, WriterFolder, create
-from feature_log.spool.lines import Header, Spooled, Standing, write_header, write_record
+from feature_log.spool.lines import Header, SpooledRecord, write_header, write_record
 
 FILE_BYTES: Final = 1024 * 1024
 """From this size on a new file is begun: a whole one is read into memory to be drained."""
@@ -18,12 +21,8 @@ _NEW_FILE: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLO
 _logger = logging.getLogger(__name__)
 
 
-class SpoolError(Exception):
-    """The spool can't be used; the message says why."""
-
-
-class Spool:
-    """Files of records under one writer's name; calls block, and are made one at a time."""
+class SpoolWriter:
+    """Files of records under one writer's name. Calls block, and are made one at a time."""
 
     def __init__(self, root: Path, writer: str, max_bytes: int) -> None:
         """`max_bytes` bounds what this process writes and has not drained."""
@@ -43,9 +42,9 @@ class Spool:
             self._folder = create(self.root, self._writer)
         return self._folder
 
-    def note(self, standing: Standing) -> None:
-        """Put down how far this process has come; raises OSError."""
-        self.open().note(standing)
+    def save_checkpoint(self, reached: Checkpoint) -> None:
+        """Write down how far this process has come; raises OSError."""
+        checkpoint.save(self.open().path, reached)
 
     @property
     def is_open(self) -> bool:
@@ -58,14 +57,14 @@ class Spool:
         return not self.is_open or self._file_bytes >= FILE_BYTES
 
     def leave_removed(self) -> None:
-        """Seal the present file if somebody removed it: nobody will read what is written to it."""
+        """Seal the present file if somebody removed it: nobody would read what is written to it."""
         if self.is_open and os.fstat(self._file).st_nlink == 0:
             self.seal()
 
-    def write(self, records: Sequence[Spooled], header: Header) -> None:
-        """Append all of the records or none; a file that is begun gets that header.
+    def write(self, records: Sequence[SpooledRecord], header: Header) -> None:
+        """Append all of the records, or none of them; a new file begins with the header.
 
-        Raises SpoolError where it is full, or OSError.
+        Raises SpoolError where the spool is full, or OSError.
         """
         begins = self.begins
         lines = [write_record(each) for each in records]
@@ -82,19 +81,19 @@ class Spool:
         self._sizes[path] = (size + len(content), count + len(records))
 
     def sync(self) -> None:
-        """Bring every file that was written since the last time to the disk itself; raises OSError."""
+        """Bring every file that was written since the last call to the disk itself; raises OSError."""
         if not self._unsynced:
             return
         for path in [*self._unsynced]:
-            with suppress(FileNotFoundError):  # it is drained
+            with suppress(FileNotFoundError):  # it was drained
                 _sync(path)
             self._unsynced.discard(path)
         for folder in (self.open().path, self.root):
-            with suppress(OSError):  # not every file system takes it, and the content is there
+            with suppress(OSError):  # not every file system can do this, and the content is there
                 _sync(folder)
 
     def seal(self) -> None:
-        """Write to the present file no more; the next write begins another."""
+        """End the present file; the next write begins another."""
         if self.is_open:
             file, self._file = self._file, -1
             os.close(file)
@@ -110,11 +109,11 @@ class Spool:
             return []
         files = self.open().files()
         for path in [path for path in self._sizes if path not in files]:
-            _logger.error("%s is gone, with %d records", path, self._sizes.pop(path)[1])
+            _logger.error("somebody removed %s, with %d records", path, self._sizes.pop(path)[1])
         return [path for path in files if not (self.is_open and path == self._path)]
 
     def drained(self, path: Path, *, readable: bool) -> Path | None:
-        """Forget a file whose records are in Redis; one with unreadable lines is kept, and where is told."""
+        """Remove a file whose records are in Redis; gives where it is kept if it has unreadable lines."""
         kept = None
         if readable:
             path.unlink(missing_ok=True)
@@ -124,16 +123,16 @@ class Spool:
         return kept
 
     def close(self, *, settled: bool = True) -> None:
-        """Seal, and give the folder up: what is left in it is for the next process.
+        """Give the folder up: what is left in it is for the next process.
 
-        Where Redis knows everything, which is `settled`, this process's standing is of no use.
+        Where Redis has everything (`settled`), nobody needs the checkpoint.
         """
         self.seal()
-        with suppress(OSError):  # it is written in any case
+        with suppress(OSError):  # it is in the kernel
             self.sync()
         if self._folder is not None:
             if settled:
-                self._folder.forget_standing()
+                checkpoint.remove(self._folder.path)
             self._folder.release()
             self._folder = None
 

@@ -1,16 +1,11 @@
 """A request's Idempotency-Key: with the same key, the same request is answered alike and logged once."""
 
-from hashlib import blake2b
 from typing import Final
-
-from contract.stream.idempotency import Once
 
 from predict.errors import Reason, RefusedError
 
 MAX_KEY: Final = 255
 """Characters of a key at most."""
-
-_DIGEST_BYTES: Final = 16
 
 
 def read_key(value: str | None) -> str | None:
@@ -22,13 +17,3 @@ def read_key(value: str | None) -> str | None:
             Reason.KEY_INVALID, f"Idempotency-Key: expected 1 to {MAX_KEY} printable ASCII characters"
         )
     return value
-
-
-def once(key: str, entity: str | None, features_json: bytes) -> Once:
-    """What makes a record one that is taken once: its key, and what was asked under it."""
-    asked = (entity or "").encode() + b"\0" + features_json
-    return Once(key=_digest(key.encode()), fingerprint=_digest(asked))
-
-
-def _digest(text: bytes) -> str:
-    return blake2b(text, digest_size=_DIGEST_BYTES).hexdigest()

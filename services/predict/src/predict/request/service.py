@@ -5,7 +5,7 @@ from typing import TypedDict, cast
 
 from bundle import Bundle
 from fastapi import Request
-from feature_log.log import FeatureLog
+from feature_log import FeatureLog
 from telemetry.providers import Telemetry
 
 from predict.metrics import Metrics

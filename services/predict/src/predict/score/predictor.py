@@ -6,16 +6,15 @@ from functools import partial
 
 from bundle import Bundle, ClassValue, ScoringError
 from contract.keys import Partition
-from contract.stream.idempotency import Once, Remembered
+from contract.stream.idempotency import Remembered
 from contract.stream.record import Record
-from feature_log.log import FeatureLog
+from feature_log import FeatureLog, KeyReusedError
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Tracer
 from pydantic_core import to_json
 
 from predict.errors import Reason, RefusedError
 from predict.metrics import Metrics
-from predict.request.once import once
 from predict.request.parse import Asked
 from predict.score.batching import SharedScoring
 from predict.score.prediction_id import new_prediction_id
@@ -64,8 +63,6 @@ class Predictor:
             raise RefusedError(
                 Reason.NO_SCORE, f"the model has no answer to these values: {error}"
             ) from error
-        features_json = to_json(asked.features)
-        only = once(key, asked.entity, features_json) if key is not None else None
         prediction_id, timestamp_ms = new_prediction_id()
         record = partial(
             Record,
@@ -74,30 +71,33 @@ class Predictor:
             model=self._model,
             version=self._version,
             entity=asked.entity,
-            features_json=features_json,
+            features_json=to_json(asked.features),
             score=probability,
         )
-        remembered = await self._append(record, only)
+        try:
+            remembered = await self._append(record, key)
+        except KeyReusedError as error:
+            raise RefusedError(
+                Reason.KEY_REUSED, "Idempotency-Key: it was used for another request"
+            ) from error
         if remembered is None:
             self._metrics.answered(probability >= self._threshold, probability)
             return self._answer(prediction_id, probability)
-        if only is None or remembered.fingerprint != only.fingerprint:
-            raise RefusedError(Reason.KEY_REUSED, "Idempotency-Key: it was used for another request")
         return self._answer(remembered.prediction_id, remembered.score)
 
     def _answer(self, prediction_id: str, probability: float) -> Answer:
         prediction = self._classes[probability >= self._threshold]
         return Answer(prediction_id, prediction, probability, self._model, self._version)
 
-    async def _append(self, record: Callable[..., Record], only: Once | None) -> Remembered | None:
+    async def _append(self, record: Callable[..., Record], key: str | None) -> Remembered | None:
         """Log one record; a traced request does so in a span of its own, which evaluations link to."""
         current = trace.get_current_span()
         if not current.is_recording():
-            return await self._log.log(record(traceparent=_traceparent(current)), only)
+            return await self._log.log(record(traceparent=_traceparent(current)), key)
         with self._tracer.start_as_current_span(
             self._span_name, kind=SpanKind.PRODUCER, attributes=self._span_attributes
         ) as span:
-            return await self._log.log(record(traceparent=_traceparent(span)), only)
+            return await self._log.log(record(traceparent=_traceparent(span)), key)
 
 
 def _traceparent(span: Span) -> str | None:

@@ -1,11 +1,8 @@
-"""An outage is told in words that say what to do, once each."""
-
-import logging
+"""A failed call of Redis is explained in words that say what to do."""
 
 import pytest
 from contract.errors import UnsupportedRedisError
-from feature_log import outage
-from feature_log.outage import Availability, explain
+from feature_log.stream import explain
 from redis import exceptions
 
 URL = "redis://user:s3cret@cache.example:6380/0"
@@ -37,25 +34,3 @@ def test_each_failure_is_told_apart(error: Exception, said: str) -> None:
 def test_a_socket_has_a_path_for_an_address() -> None:
     """There is no host to name."""
     assert "/run/redis.sock" in explain(exceptions.ConnectionError(), "unix:///run/redis.sock")
-
-
-def test_an_outage_is_said_once_and_its_end_too(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """One line when it begins, one when what is wrong changes, one when it is over."""
-    now = [100.0]
-    monkeypatch.setattr(outage, "monotonic", lambda: now[0])
-    caplog.set_level(logging.INFO)
-    availability = Availability()
-    availability.succeeded()
-    for why in ("away", "away", "away", "loading"):
-        availability.failed(why)
-        now[0] += 0.2
-    told = availability.outage
-    availability.succeeded()
-    assert (told, availability.outage) == ("loading", None)
-    assert [record.message for record in caplog.records] == [
-        "records go to the spool: away",
-        "records go to the spool: loading",
-        "Redis is back after 0.8 s",
-    ]

@@ -10,10 +10,12 @@ from contract.stream.append import AppendReply, Batch, Counts
 from redis.exceptions import ResponseError
 
 from feature_log.queue import MAX_BATCH
+from feature_log.spool import checkpoint
+from feature_log.spool.disk import Disk, SpoolError
 from feature_log.spool.folder import WriterFolder, left_behind
 from feature_log.spool.reader import SpoolFile, read_file
-from feature_log.spool.writer import SpoolError
-from feature_log.spooling import Spooling
+from feature_log.spool.spool import Spool
+from feature_log.spool.writer import SpoolWriter
 from feature_log.stream import RedisStream
 
 Append = Callable[[Batch], Awaitable[AppendReply]]
@@ -22,36 +24,45 @@ OnDrained = Callable[[Batch, AppendReply], None]
 _logger = logging.getLogger(__name__)
 
 
-class Drainer:
-    """Brings spool files to Redis; one that was drained in part is begun again, since numbers are taken once.
+class Drain:
+    """Brings spool files to Redis; one that was drained in part is sent again, as no number is taken twice.
 
-    Raises one of outage.FAILURES, or SpoolError.
+    Its calls raise one of stream.FAILURES, or SpoolError.
     """
 
-    def __init__(self, stream: RedisStream, spooling: Spooling, on_drained: OnDrained) -> None:
-        """`on_drained` is called with each batch and what became of it."""
+    def __init__(
+        self, stream: RedisStream, spool: Spool, writer: SpoolWriter, disk: Disk, on_drained: OnDrained
+    ) -> None:
+        """`on_drained` is called with each batch that Redis has taken, and its reply."""
         self._stream = stream
-        self._spooling = spooling
+        self._spool = spool
+        self._writer = writer
+        self._disk = disk
         self._on_drained = on_drained
 
-    async def drain_own(self) -> None:
+    async def seal(self) -> int:
+        """End the present file, so that it can be drained; gives how many records wait in all files."""
+        await self._disk.run(self._writer.seal)
+        return self._writer.records
+
+    async def own(self) -> None:
         """Drain what this process has written and sealed."""
-        if (batch := self._spooling.unsettled) is not None:
+        if (batch := self._spool.unsettled) is not None:
             self._on_drained(batch, await self._stream.append(batch))
-            self._spooling.unsettled = None
-        for path in await self._spooling.sealed():
+            self._spool.settled()
+        for path in await self._disk.run(self._writer.sealed):
             file = await self._read(path)
             await self._send(file, self._stream.append)
-            kept = await self._spooling.drained(path, readable=not file.bad_lines)
-            _tell(file, kept)
+            kept = await self._disk.run(partial(self._writer.drained, path, readable=not file.bad_lines))
+            _log_unreadable(file, kept)
 
-    async def drain_left_behind(self) -> None:
+    async def left_behind(self) -> None:
         """Drain what processes have left that ended; those that are running keep theirs.
 
-        What Redis refuses may be refused for its version's sake alone: it is no reason to give up.
+        Where Redis refuses one folder's records, that folder is left for later and the others are drained.
         """
-        folders = left_behind(self._spooling.root)
-        while (folder := await self._spooling.on_disk(lambda: next(folders, None))) is not None:
+        folders = left_behind(self._writer.root)
+        while (folder := await self._disk.run(lambda: next(folders, None))) is not None:
             try:
                 await self._drain_folder(folder)
                 await self._settle(folder)
@@ -62,33 +73,33 @@ class Drainer:
 
     async def _drain_folder(self, folder: WriterFolder) -> None:
         end = 0
-        for path in await self._spooling.on_disk(folder.files):
+        for path in await self._disk.run(folder.files):
             file = await self._read(path)
             end = (file.records[-1].number if file.records else end) + file.bad_at_end
             await self._drain_other(folder, file, end)
             if file.bad_lines:
-                _tell(file, await self._spooling.on_disk(partial(folder.set_aside, path)))
+                _log_unreadable(file, await self._disk.run(partial(folder.set_aside, path)))
             else:
-                await self._spooling.on_disk(path.unlink)
+                await self._disk.run(path.unlink)
 
     async def _settle(self, folder: WriterFolder) -> None:
-        """Tell Redis how far the writer had come: what Redis doesn't know of it is gone."""
-        standing = await self._spooling.on_disk(folder.standing)
-        if standing is not None:
-            partition = Partition(standing.model, standing.version)
-            counts = Counts(standing.counts_number, standing.counts) if standing.counts else None
-            batch = Batch(standing.next, counts=counts)
-            await self._stream.check(partition)
+        """Tell Redis how far the writer had come: what Redis doesn't know of it is lost."""
+        reached = await self._disk.run(partial(checkpoint.load, folder.path))
+        if reached is not None:
+            partition = Partition(reached.model, reached.version)
+            counts = Counts(reached.counts_number, reached.counts) if reached.counts else None
+            batch = Batch(reached.next, counts=counts)
+            await self._stream.register(partition)
             self._on_drained(batch, await self._stream.append_for(partition, folder.writer, batch))
-        await self._spooling.on_disk(folder.forget_standing)
+        await self._disk.run(partial(checkpoint.remove, folder.path))
 
     async def _drain_other(self, folder: WriterFolder, file: SpoolFile, end: int) -> None:
-        """Send a file of another writer, and what number its last line had: damaged ones count as lost."""
+        """Send a file of another writer, and the number of its last line: damaged lines count as lost."""
         partition = _partition(file) or await self._partition_of(folder)
         if partition is None:
             return
-        await self._stream.check(partition)
-        await self._send(file, lambda batch: self._stream.append_for(partition, folder.writer, batch))
+        await self._stream.register(partition)
+        await self._send(file, partial(self._stream.append_for, partition, folder.writer))
         if file.bad_at_end:
             end_of_file = Batch(end + 1)
             self._on_drained(
@@ -97,12 +108,12 @@ class Drainer:
         _logger.info("drained %d records that another process left in the spool", len(file.records))
 
     async def _partition_of(self, folder: WriterFolder) -> Partition | None:
-        """Whose the writer's records are, by what it put down; None where it put down nothing."""
-        standing = await self._spooling.on_disk(folder.standing)
-        return Partition(standing.model, standing.version) if standing else None
+        """Whose the writer's records are, by its checkpoint; None where it has none."""
+        reached = await self._disk.run(partial(checkpoint.load, folder.path))
+        return Partition(reached.model, reached.version) if reached else None
 
     async def _read(self, path: Path) -> SpoolFile:
-        return await self._spooling.on_disk(lambda: read_file(path))
+        return await self._disk.run(partial(read_file, path))
 
     async def _send(self, file: SpoolFile, append: Append) -> None:
         for batch in file.batches(MAX_BATCH):
@@ -110,7 +121,7 @@ class Drainer:
 
 
 def _partition(file: SpoolFile) -> Partition | None:
-    """Whose records these are; None where the file tells nothing."""
+    """Whose records these are; None where the file does not say."""
     if file.header is not None:
         return Partition(file.header.model, file.header.version)
     if file.records:
@@ -118,7 +129,7 @@ def _partition(file: SpoolFile) -> Partition | None:
     return None
 
 
-def _tell(file: SpoolFile, kept: Path | None) -> None:
+def _log_unreadable(file: SpoolFile, kept: Path | None) -> None:
     if kept is not None:
         _logger.error(
             "%d lines of a spool file could not be read, %d records could; the file is kept as %s",

@@ -11,16 +11,19 @@ from pathlib import Path
 import pytest
 from contract.keys import Partition
 from contract.stream.append import AppendReply, Batch
+from feature_log import FeatureLog, LogOptions
+from feature_log.counts import NotLogged
 from feature_log.delivery import Delivery
-from feature_log.log import FeatureLog
 from feature_log.metrics import LogMetrics
-from feature_log.not_logged import KeptOut
-from feature_log.queue import MAX_BATCH, Entry
-from feature_log.recovery import NOTE_INTERVAL
-from feature_log.spool.lines import Standing, read_standing
+from feature_log.queue import MAX_BATCH, RecordQueue
+from feature_log.recovery import CHECKPOINT_INTERVAL
+from feature_log.spool import checkpoint
+from feature_log.spool.checkpoint import Checkpoint
+from feature_log.spool.disk import Disk
 from feature_log.spool.reader import read_file
-from feature_log.spool.writer import Spool
-from feature_log.spooling import Spooling
+from feature_log.spool.spool import Spool
+from feature_log.spool.writer import SpoolWriter
+from feature_log.state import LogState
 from feature_log.stream import RedisStream
 from opentelemetry.sdk.metrics import MeterProvider
 
@@ -35,8 +38,11 @@ class Unreadable(RedisStream):
     def __init__(self) -> None:
         super().__init__("redis://127.0.0.1:1/0", PARTITION, 1000, 0.25, 600)
 
-    async def check(self, partition: Partition | None = None) -> None:
+    async def check(self) -> None:
         """It seems to be there."""
+
+    async def register(self, partition: Partition) -> None:
+        """It seems to know every partition."""
 
     async def append(self, batch: Batch) -> AppendReply:
         """It quotes a value."""
@@ -52,14 +58,30 @@ class Silent(Unreadable):
         raise AssertionError("nothing ends this wait")
 
 
-def metrics() -> LogMetrics:
-    """Instruments that nobody reads."""
-    return LogMetrics(MeterProvider().get_meter("test"), PARTITION.model)
+class Parts:
+    """A spool with room, and a delivery to a stream that never answers."""
+
+    def __init__(self, root: Path) -> None:
+        metrics = LogMetrics(MeterProvider().get_meter("test"), PARTITION.model)
+        self.not_logged = NotLogged(metrics)
+        self.writer = SpoolWriter(root, WRITER, 10**8)
+        self.spool = Spool(self.writer, Disk(), PARTITION, self.not_logged, metrics)
+        self.delivery = Delivery(
+            Silent(),
+            self.spool,
+            state=LogState(),
+            not_logged=self.not_logged,
+            metrics=metrics,
+            on_closed=lambda window: None,
+        )
 
 
-def spooling(root: Path) -> Spooling:
-    """A spool with room."""
-    return Spooling(Spool(root, WRITER, 10**8), PARTITION, metrics())
+def feature_log(root: Path, stream: RedisStream, timeout: float) -> FeatureLog:
+    """A log to that stream, with its spool in this folder."""
+    options = LogOptions(
+        redis_url="redis://127.0.0.1:1/0", partition=PARTITION, spool_dir=root, append_timeout=timeout
+    )
+    return FeatureLog(options, MeterProvider().get_meter("test"), stream)
 
 
 def batch(first: int, size: int) -> Batch:
@@ -67,10 +89,12 @@ def batch(first: int, size: int) -> Batch:
     return Batch(first, [record(number) for number in range(first, first + size)])
 
 
-def standing(root: Path) -> Standing:
-    """What was put down last."""
-    (path,) = root.glob("*/standing")
-    return read_standing(path.read_bytes().partition(b"\n")[0])
+def saved(root: Path) -> Checkpoint:
+    """The checkpoint that was saved last."""
+    (path,) = root.glob("*/checkpoint")
+    found = checkpoint.load(path.parent)
+    assert found is not None
+    return found
 
 
 def numbers(root: Path) -> list[int]:
@@ -106,10 +130,11 @@ def test_a_failing_sync_takes_no_number_back(
     def fail(file: int) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    async def run() -> tuple[int, KeptOut]:
-        spool, kept_out = spooling(tmp_path), KeptOut()
-        await spool.begin(batch(1, 3), kept_out)
-        taken = await spool.put(batch(4, 3), kept_out)
+    async def run() -> tuple[int, NotLogged]:
+        parts = Parts(tmp_path)
+        spool = parts.spool
+        await spool.put_unknown(batch(1, 3))
+        taken = await spool.put(batch(4, 3))
         with monkeypatch.context() as broken:
             broken.setattr("os.fsync", fail)
             for _ in range(3):
@@ -118,10 +143,10 @@ def test_a_failing_sync_takes_no_number_back(
         with synced(monkeypatch) as files:
             await spool.sync()
         assert files >= paths(tmp_path)
-        return taken, kept_out
+        return taken, parts.not_logged
 
-    taken, kept_out = asyncio.run(run())
-    assert (taken, kept_out.counts) == (3, {})
+    taken, not_logged = asyncio.run(run())
+    assert (taken, not_logged.counts) == (3, {})
     assert caplog.text.count(os.strerror(errno.EIO)) == 1
     assert numbers(tmp_path) == [1, 2, 3, 4, 5, 6]
 
@@ -130,12 +155,13 @@ def test_a_spool_whose_folder_was_removed_begins_anew(tmp_path: Path) -> None:
     """What is written from then on is there, under counts of a number of its own."""
 
     async def run() -> None:
-        spool, kept_out = spooling(tmp_path), KeptOut()
-        await spool.note(1, kept_out)
-        await spool.begin(batch(1, 4), kept_out)
+        parts = Parts(tmp_path)
+        spool = parts.spool
+        await spool.save_checkpoint(1, direct=True)
+        await spool.put_unknown(batch(1, 4))
         shutil.rmtree(tmp_path)
-        await spool.note(5, kept_out)
-        await spool.put(batch(5, 10), kept_out)
+        await spool.save_checkpoint(5, direct=False)
+        await spool.put(batch(5, 10))
 
     asyncio.run(run())
     assert numbers(tmp_path) == [*range(5, 15)]
@@ -155,11 +181,7 @@ def test_a_disk_that_refuses_for_a_while_ends_nothing(
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     async def run() -> str | None:
-        instruments = metrics()
-        spool = Spooling(Spool(tmp_path, WRITER, 10**8), PARTITION, instruments)
-        log = FeatureLog(
-            Silent(), spool, instruments, timeout=0.01, sample_rate=1, on_closed=lambda window: None
-        )
+        log = feature_log(tmp_path, Silent(), 0.01)
         await log.start()
         await log.log(record(1))
         with monkeypatch.context() as broken:
@@ -177,55 +199,65 @@ def test_a_disk_that_refuses_for_a_while_ends_nothing(
 def test_what_was_written_comes_to_the_disk_itself_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Files that were ended meanwhile too, and their names in the folder; no later write is needed for it."""
+    """So does its name in the folder; no later write is needed for it."""
 
     async def run() -> None:
-        instruments = metrics()
-        spool = Spooling(Spool(tmp_path, WRITER, 10**8), PARTITION, instruments)
-        log = FeatureLog(
-            Silent(), spool, instruments, timeout=0.01, sample_rate=1, on_closed=lambda window: None
-        )
+        log = feature_log(tmp_path, Silent(), 0.01)
         await log.start()
         with synced(monkeypatch) as files:
             await log.log(record(1))
-            await spool.seal()
             await log.log(record(2))
-            async with asyncio.timeout(NOTE_INTERVAL + 10):
-                while not files >= {*paths(tmp_path), tmp_path / WRITER}:
+            (folder,) = {path.parent for path in paths(tmp_path)}
+            async with asyncio.timeout(CHECKPOINT_INTERVAL + 10):
+                while not files >= {*paths(tmp_path), folder}:
                     await asyncio.sleep(0.05)
         await log.close()
+
+    asyncio.run(run())
+
+
+def test_files_that_were_ended_come_to_the_disk_itself_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sync is for every file since the last one."""
+
+    async def run() -> None:
+        parts = Parts(tmp_path)
+        await parts.spool.put_unknown(batch(1, 1))
+        parts.writer.seal()
+        await parts.spool.put(batch(2, 1))
+        with synced(monkeypatch) as files:
+            await parts.spool.sync()
+        assert files >= paths(tmp_path)
 
     asyncio.run(run())
     assert len(paths(tmp_path)) == 2
 
 
-def test_counts_that_were_put_down_outlive_the_next_file(tmp_path: Path) -> None:
+def test_counts_in_a_checkpoint_outlive_the_next_file(tmp_path: Path) -> None:
     """They never share a number with a file's own counts, of which Redis would take one only."""
 
     async def run() -> None:
-        spool, kept_out = spooling(tmp_path), KeptOut()
-        await spool.begin(batch(1, 1), kept_out)
-        kept_out.add("unsampled", 5)
-        await spool.note(2, kept_out)
+        parts = Parts(tmp_path)
+        spool = parts.spool
+        await spool.put_unknown(batch(1, 1))
+        parts.not_logged.add("unsampled", 5)
+        await spool.save_checkpoint(2, direct=False)
         number = 2
         while len(list(tmp_path.glob("*/*.spool"))) == 1:
-            number += await spool.put(batch(number, MAX_BATCH), kept_out)
+            number += await spool.put(batch(number, MAX_BATCH))
 
     asyncio.run(run())
     headers = [read_file(path).header for path in tmp_path.glob("*/*.spool")]
-    assert standing(tmp_path).counts == {"accepted": 5, "unsampled": 5}
-    assert standing(tmp_path).counts_number not in [header.announce for header in headers if header]
+    assert saved(tmp_path).counts == {"accepted": 5, "unsampled": 5}
+    assert saved(tmp_path).counts_number not in [header.announce for header in headers if header]
 
 
 def test_an_unexpected_error_costs_no_record(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The batch goes to the spool, the log says what kind of error it was, and goes on."""
 
     async def run() -> tuple[str | None, str | None]:
-        stream, instruments = Unreadable(), metrics()
-        spool = Spooling(Spool(tmp_path, WRITER, 10**8), PARTITION, instruments)
-        log = FeatureLog(
-            stream, spool, instruments, timeout=0.25, sample_rate=1, on_closed=lambda window: None
-        )
+        log = feature_log(tmp_path, Unreadable(), 0.25)
         await log.start()
         for number in (1, 2, 3):
             await log.log(record(number))
@@ -245,11 +277,16 @@ def test_a_batch_waits_for_redis_no_longer_than_any_of_its_records(tmp_path: Pat
     """One that waited for room before may have to be safe sooner than those before it."""
 
     async def run() -> None:
-        delivery = Delivery(Silent(), spooling(tmp_path), metrics(), lambda window: None)
-        loop = asyncio.get_running_loop()
-        ends = (loop.time() + 3600, loop.time() + 0.05)
-        entries = [Entry(record(place), None, loop.create_future(), end) for place, end in enumerate(ends)]
-        await asyncio.wait_for(delivery.deliver(entries), 60)
+        delivery, queue = Parts(tmp_path).delivery, RecordQueue(patience=60)
+        now = asyncio.get_running_loop().time()
+        waiting = [
+            asyncio.create_task(queue.join(record(place), None, end))
+            for place, end in enumerate((now + 3600, now + 0.05))
+        ]
+        await asyncio.sleep(0)
+        await asyncio.wait_for(delivery.deliver(queue), 60)
+        await asyncio.gather(*waiting)
+        queue.close()
 
     asyncio.run(run())
     assert numbers(tmp_path) == [1, 2]
@@ -260,14 +297,15 @@ def test_a_log_that_ends_waits_no_longer_than_it_says(tmp_path: Path, under_way:
     """For what is on its way to Redis when it is told to end, and for what comes after."""
 
     async def run() -> None:
-        delivery = Delivery(Silent(), spooling(tmp_path), metrics(), lambda window: None)
+        parts = Parts(tmp_path)
+        delivery = parts.delivery
         if not under_way:
-            delivery.hurry(0.01)
-        delivery.kept_out.add("dropped")
+            delivery.set_shutdown_deadline(0.01)
+        parts.not_logged.add("dropped")
         telling = asyncio.create_task(delivery.tell_counts(3600))
         await asyncio.sleep(0)
         if under_way:
-            delivery.hurry(0.01)
+            delivery.set_shutdown_deadline(0.01)
         await asyncio.wait_for(telling, 60)
 
     asyncio.run(run())
