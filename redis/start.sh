@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts Redis with its password, which goes in by the standard input: arguments can be read by every process.
+# Starts Redis with its password. The password comes by standard input, because every process can read arguments.
 set -eu
 
 case $REDISCLI_AUTH in
