@@ -11,7 +11,7 @@ import numpy as np
 from bundle import Bundle, Scorer
 from contract.keys import Partition
 from contract.partition import pending_windows, register
-from contract.stream.append import StreamWriter
+from contract.stream.append import APPEND, Batch, StreamWriter
 from contract.stream.record import Record
 from contract.windows import Window
 from pydantic_core import to_json
@@ -39,7 +39,8 @@ class WindowSource:
         order = self._order(rows)
         for begin in range(0, rows, BATCH):
             numbers = range(begin, min(begin + BATCH, rows))
-            writer.append_now(redis, begin + 1, [self._record(n, order[n]) for n in numbers])
+            batch = Batch(begin + 1, [self._record(n, order[n]) for n in numbers])
+            APPEND.run(redis, *writer.call(batch))
         _wait_for_disk(redis)
         (window,) = pending_windows(redis, self.partition)
         return window

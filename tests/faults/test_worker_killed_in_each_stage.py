@@ -22,6 +22,7 @@ from tests.support.faults.places import all_differing, churn, places
 from tests.support.figures import Figures
 from tests.support.paths import ROOT
 from tests.support.processes.pipeline import Pipeline, pipeline
+from tests.support.records import append_now
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(250)
@@ -84,7 +85,7 @@ def fill(redis: Redis, partition: Partition, seed: int) -> list[str]:
     register(redis, partition)
     writer = StreamWriter(partition, WINDOW_ROWS, "test")
     for first in range(0, len(records), 500):
-        writer.append_now(redis, first + 1, records[first : first + 500])
+        append_now(writer, redis, first + 1, records[first : first + 500])
     return [record.prediction_id for record in records]
 
 

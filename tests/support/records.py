@@ -1,13 +1,15 @@
 """Records for tests of the stream."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from contract.keys import Partition
 from contract.schema import Schema
+from contract.stream.append import APPEND, AppendReply, Batch, StreamWriter, read_reply
 from contract.stream.decode import LoggedPredictions, RecordReader
 from contract.stream.record import FIELDS, Record
+from redis import Redis
 
 PARTITION = Partition("churn", "0123456789ab")
 
@@ -55,3 +57,8 @@ def read_all(
     """The entries of a stream decoded, as a window's are; raises BadRecordError."""
     reader = RecordReader(schema, partition.model, partition.version)
     return reader.read([as_told(fields) for fields in entries])
+
+
+def append_now(writer: StreamWriter, redis: Redis, first: int, records: Sequence[Record]) -> AppendReply:
+    """Append records as a writer does, without an event loop."""
+    return read_reply(APPEND.run(redis, *writer.call(Batch(first, records))))

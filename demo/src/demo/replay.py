@@ -119,10 +119,9 @@ async def _until_evaluated(
 
 def _close_rest(stack: Stack, partition: Partition) -> None:
     """Close the last window if it has enough rows to be judged, or is the only one."""
-    settings = Settings()
     window = open_window(stack.redis, partition)
-    if window.rows >= (settings.window_min_rows if window.number > 1 else 1):
-        close_windows(stack.redis, window_queue(stack.redis), settings)
+    if window.rows >= (Settings().window_min_rows if window.number > 1 else 1):
+        close_windows(stack.redis, window_queue(stack.redis))
 
 
 def _shown(progress: Progress, task: TaskID, month: str, done: int) -> Callable[[Tally], None]:

@@ -91,21 +91,3 @@ def test_a_key_is_forgotten_in_time(append: Append, redis: Redis) -> None:
     append(Batch(1, [record(1)], once={0: Once("k", "f")}))
     lifetime = redis.pttl(PARTITION.idempotency("k"))
     assert 590_000 < lifetime <= 600_000
-
-
-@pytest.mark.parametrize("garbage", [b"garbage", b"f not-a-uuid x", b"f 00-1 e", b"\xff", b""])
-def test_what_nobody_wrote_is_not_remembered(append: Append, redis: Redis, garbage: bytes) -> None:
-    """Something else under the key is replaced, and the record is taken."""
-    redis.set(PARTITION.idempotency("f"), garbage)
-    assert append(Batch(1, [record(1)], once={0: Once("f", "f")})).repeats == {}
-    assert append(Batch(2, [record(2)], once={0: Once("f", "f")})).repeats[0].prediction_id == (
-        record(1).prediction_id
-    )
-
-
-def test_a_key_of_another_type_is_replaced(append: Append, redis: Redis) -> None:
-    """It neither stops the batch nor those after it."""
-    redis.rpush(PARTITION.idempotency("f"), "something else")
-    append(Batch(1, [record(1)], once={0: Once("f", "f")}))
-    assert redis.type(PARTITION.idempotency("f")) == b"string"
-    assert ledger(redis, PARTITION).appended == 1

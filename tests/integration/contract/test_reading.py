@@ -11,7 +11,7 @@ from contract.windows import Window
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from tests.support.records import PARTITION, record
+from tests.support.records import PARTITION, append_now, record
 
 ROWS = 2 * READ_BATCH + 3
 
@@ -29,7 +29,7 @@ def window(redis: Redis) -> Window:
     writer = StreamWriter(PARTITION, ROWS, "writer")
     for begin in range(0, ROWS, 250):
         end = min(begin + 250, ROWS)
-        writer.append_now(redis, begin + 1, [record(number) for number in range(begin, end)])
+        append_now(writer, redis, begin + 1, [record(number) for number in range(begin, end)])
     (closed,) = pending_windows(redis, PARTITION)
     return closed
 

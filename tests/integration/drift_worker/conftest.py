@@ -23,7 +23,7 @@ from rq import Queue
 
 from tests.support.data.month_records import month_records
 from tests.support.evaluations.windows import FillWindows
-from tests.support.records import PARTITION, record
+from tests.support.records import PARTITION, append_now, record
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def fill_windows(redis: Redis) -> FillWindows:
     def fill(records: int, window_rows: int) -> list[Window]:
         register(redis, PARTITION)
         writer = StreamWriter(PARTITION, window_rows, "test")
-        writer.append_now(redis, 1, [record(number) for number in range(records)])
+        append_now(writer, redis, 1, [record(number) for number in range(records)])
         return pending_windows(redis, PARTITION)
 
     return fill

@@ -15,7 +15,7 @@ from opentelemetry.metrics import CallbackOptions
 from redis import Redis
 
 from tests.support.evaluations.windows import FillWindows, evaluation_of
-from tests.support.records import PARTITION, record
+from tests.support.records import PARTITION, append_now, record
 
 
 def audit(redis: Redis, tmp_path: Path) -> Audit:
@@ -52,7 +52,7 @@ def test_a_redis_that_went_back_is_found(redis: Redis, tmp_path: Path, fill_wind
     (window,) = fill_windows(12, 10)
     (tmp_path / window.id).mkdir()
     (tmp_path / window.id / EVALUATION).write_text("{}")
-    StreamWriter(PARTITION, 10, "test").append_now(redis, 20, [record(20)])
+    append_now(StreamWriter(PARTITION, 10, "test"), redis, 20, [record(20)])
     found = audit(redis, tmp_path)
     assert found.differences == []
     assert found.notes[0].startswith("7 records that had been confirmed, or spooled, are lost")
@@ -121,7 +121,7 @@ def _write(url: str, ended: threading.Event) -> None:
     writer, first = StreamWriter(PARTITION, 40, "load"), [1]
 
     def append(redis: Redis) -> None:
-        writer.append_now(redis, first[0], [record(first[0] + each) for each in range(13)])
+        append_now(writer, redis, first[0], [record(first[0] + each) for each in range(13)])
         first[0] += 13
 
     _in_turns(url, ended, append)

@@ -22,6 +22,7 @@ from redis import Redis
 from rq import Queue
 
 from tests.support.evaluations.windows import close_window, fail, with_bundles
+from tests.support.records import append_now
 
 
 def fail_by_missing(evaluator: WindowEvaluator, window: Window, times: int) -> None:
@@ -59,7 +60,7 @@ def test_a_failed_window_is_trimmed_and_blocks_no_other(
     failing = close_window(redis, partition, month_001[:300])
     redis.xdel(partition.stream, failing.first)
     fail_by_missing(evaluator, failing, 2)
-    StreamWriter(partition, 250, "another").append_now(redis, 1, month_001[300:550])
+    append_now(StreamWriter(partition, 250, "another"), redis, 1, month_001[300:550])
     other = next(each for each in pending_windows(redis, partition) if each.id != failing.id)
     evaluator.evaluate_window(other.id)
     assert evaluator.stores.evaluations.get(other.id) is not None

@@ -20,6 +20,7 @@ from redis import Redis
 from tests.support.data.month_records import month_records
 from tests.support.processes import program
 from tests.support.processes.worker import DRIFT_WORKER, Start, starting
+from tests.support.records import append_now
 from tests.support.waiting import wait_for
 
 WINDOWS = 4
@@ -37,7 +38,7 @@ def partition(redis: Redis, bundle: Bundle, months_path: Path) -> Partition:
     partition = Partition(bundle.name, bundle.version)
     register(redis, partition)
     records = month_records(months_path / "month_001", bundle)[: WINDOWS * 250]
-    StreamWriter(partition, 250, "test").append_now(redis, 1, records)
+    append_now(StreamWriter(partition, 250, "test"), redis, 1, records)
     return partition
 
 

@@ -19,6 +19,7 @@ from tests.support.processes.forked import Forked
 from tests.support.processes.redis import OwnRedis, own_redis
 from tests.support.processes.wire import Wire
 from tests.support.processes.worker import Start, starting
+from tests.support.records import append_now
 from tests.support.waiting import wait_for
 
 Change = Callable[[Redis], object]
@@ -62,7 +63,7 @@ def start(server: OwnRedis, bundle_path: Path, tmp_path: Path) -> Iterator[Start
 def append_window(redis: Redis, partition: Partition, records: list[Record], writer: str) -> None:
     """Append one full window, which nobody queues."""
     register(redis, partition)
-    StreamWriter(partition, 250, writer).append_now(redis, 1, records[:250])
+    append_now(StreamWriter(partition, 250, writer), redis, 1, records[:250])
 
 
 def wait_until_told(folder: Path, command: str, words: str) -> None:

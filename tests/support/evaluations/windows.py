@@ -16,7 +16,7 @@ from drift_worker.record.bundles import BundleCache
 from drift_worker.record.evaluation import Evaluation
 from redis import Redis
 
-from tests.support.records import PARTITION
+from tests.support.records import PARTITION, append_now
 
 FillWindows = Callable[[int, int], list[Window]]
 """Appends so many records in windows of so many rows, and gives the closed windows."""
@@ -37,7 +37,7 @@ def close_window(redis: Redis, partition: Partition, records: list[Record]) -> W
     """Append the records and close the window that they are."""
     register(redis, partition)
     writer = StreamWriter(partition, len(records), uuid4().hex)
-    writer.append_now(redis, 1, records)
+    append_now(writer, redis, 1, records)
     (window,) = pending_windows(redis, partition)
     return window
 

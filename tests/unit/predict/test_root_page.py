@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bundle import open_bundle
-from predict.request.root_page import render_root_page
+from predict.request.pages import render_root_page
 from predict.settings import Settings
 from pydantic import HttpUrl
 

@@ -19,13 +19,12 @@ from telemetry.providers import Telemetry, build_telemetry
 from telemetry.settings import TelemetrySettings
 
 from predict.errors import StartError
-from predict.instrumentation import instrument, own_telemetry
+from predict.instrumentation import RequestMetrics, instrument, own_telemetry
 from predict.metrics import Metrics
 from predict.request.access import Access, read_access
-from predict.request.docs_page import docs_routes
+from predict.request.pages import docs_routes, render_root_page
 from predict.request.parse import RequestModel
-from predict.request.problems import RequestMetrics, tell_http_error, tell_unexpected_error
-from predict.request.root_page import render_root_page
+from predict.request.problems import tell_http_error, tell_unexpected_error
 from predict.request.routes import routes
 from predict.request.service import LifespanState, Service
 from predict.score.batching import SharedScoring

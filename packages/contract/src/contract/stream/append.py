@@ -1,26 +1,20 @@
-"""Appending to the stream and closing windows, by one script: every record is in exactly one window."""
+"""Appending to the stream, by one script that closes full windows: every record is in exactly one window."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from pydantic_core import to_json
-from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
-from redis.exceptions import NoScriptError
 
 from contract.keys import Partition
 from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import FIELDS, Record
-from contract.windows import CloseReason
+from contract.stream.script import Script
 
 FORGET_WRITER_MS: Final = 30 * 24 * 3600 * 1000
 """How long a silent writer's numbers are remembered: longer than a spool may wait to be drained."""
 
-_SCRIPT: Final = resources.files("contract.stream").joinpath("append.lua").read_text()
-_SHA: Final = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+APPEND: Final = Script("window.lua", "append.lua")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +64,13 @@ class AppendReply:
     """What is remembered for the records that repeat another, by their position from 0."""
 
 
+class AppendCall(NamedTuple):
+    """The keys and the arguments of append.lua, in the order that its head describes."""
+
+    keys: list[str]
+    arguments: list[Any]
+
+
 class StreamWriter:
     """Appends one writer's batches to one partition; raises redis.exceptions.RedisError."""
 
@@ -78,7 +79,7 @@ class StreamWriter:
     ) -> None:
         """`writer` names this process, uniquely; Idempotency-Keys are remembered for `remember_seconds`."""
         self._partition = partition
-        self._window_rows = window_rows
+        self._window = (window_rows, partition.window_prefix)
         self._once_ms = round(remember_seconds * 1000)
         self._keys = (
             partition.stream,
@@ -90,57 +91,27 @@ class StreamWriter:
 
     async def append(self, redis: AsyncRedis, batch: Batch) -> AppendReply:
         """Append the records in their order; those whose number was taken before change nothing."""
-        keys, arguments = self._call(batch)
-        try:
-            reply = await redis.evalsha(_SHA, keys, *arguments)
-        except NoScriptError:
-            reply = await redis.eval(_SCRIPT, keys, *arguments)
-        return _read(reply)
+        return read_reply(await APPEND.run_async(redis, *self.call(batch)))
 
-    def append_now(self, redis: Redis, first: int, records: Sequence[Record]) -> AppendReply:
-        """The same as `append`, for a writer without an event loop."""
-        return _run(redis, *self._call(Batch(first, records)))
-
-    def close(self, redis: Redis, number: int, reason: CloseReason) -> AppendReply:
-        """Close the open window if it still has that number and holds any record."""
-        asked = {**self._window(), "close": number, "reason": reason}
-        return _run(redis, len(self._keys), [*self._keys, to_json(asked)])
-
-    def _call(self, batch: Batch) -> tuple[int, list[Any]]:
-        """How many keys the script gets, and its keys and arguments."""
-        asked = {**self._window(), "first": batch.first, "forget_ms": FORGET_WRITER_MS}
-        if batch.counts is not None:
-            asked |= {"counts": batch.counts.number, "add": batch.counts.add}
-        if batch.spooled:
-            asked["spooled"] = True
-        if batch.once:
-            asked |= {"once_ms": self._once_ms, "once": _once(batch)}
-        keys = [*self._keys, *(self._partition.idempotency(once.key) for once in batch.once.values())]
-        arguments: list[Any] = [*keys, to_json(asked)]
+    def call(self, batch: Batch) -> AppendCall:
+        """The call of the script that appends a batch."""
+        counts = batch.counts or Counts(0, {})
+        arguments: list[Any] = [*self._window, batch.first, FORGET_WRITER_MS, int(batch.spooled)]
+        arguments += [counts.number, len(counts.add)]
+        for name, by in counts.add.items():
+            arguments += [name, by]
+        arguments.append(self._once_ms)
+        for position, once in batch.once.items():
+            arguments += [position + 1, once.value(batch.records[position]), int(once.logged)]
+        arguments += [len(FIELDS), *FIELDS]
         for record in batch.records:
             arguments.extend(record.values())
-        return len(keys), arguments
-
-    def _window(self) -> dict[str, Any]:
-        return {"rows": self._window_rows, "prefix": self._partition.window_prefix, "fields": FIELDS}
+        once_keys = [self._partition.idempotency(once.key) for once in batch.once.values()]
+        return AppendCall([*self._keys, *once_keys], arguments)
 
 
-def _once(batch: Batch) -> list[dict[str, Any]]:
-    return [
-        {"at": position + 1, "value": once.value(batch.records[position]), "logged": once.logged}
-        for position, once in batch.once.items()
-    ]
-
-
-def _run(redis: Redis, keys: int, arguments: list[Any]) -> AppendReply:
-    try:
-        reply = redis.evalsha(_SHA, keys, *arguments)
-    except NoScriptError:
-        reply = redis.eval(_SCRIPT, keys, *arguments)
-    return _read(reply)
-
-
-def _read(reply: Any) -> AppendReply:
+def read_reply(reply: Any) -> AppendReply:
+    """Read what append.lua returns."""
     closed, already_taken, lost, *repeats = reply
     return AppendReply(
         closed=[window_id.decode() for window_id in closed],

@@ -5,7 +5,7 @@ from typing import Final
 
 from contract.partition import open_window, partitions, pending_window, pending_windows
 from contract.queue import delete_job, enqueue, queued_ids
-from contract.stream.append import StreamWriter
+from contract.stream.close import close_window
 from contract.windows import partition_of
 from redis import Redis
 from rq import Queue
@@ -13,19 +13,18 @@ from rq import Queue
 from drift_worker.errors import StillPendingError, UnknownWindowError
 from drift_worker.evaluate.lease import is_leased
 from drift_worker.record.store import EvaluationStore
-from drift_worker.settings import Settings
 
 POLL: Final = 0.2
 """Seconds between looks at the pending windows."""
 
 
-def close_windows(redis: Redis, queue: Queue, settings: Settings) -> list[str]:
+def close_windows(redis: Redis, queue: Queue) -> list[str]:
     """Close every open window that holds a record, and queue its evaluation; gives the windows' ids."""
-    closed: list[str] = []
+    closed = []
     for partition in partitions(redis):
-        window = open_window(redis, partition)
-        writer = StreamWriter(partition, settings.window_rows, writer="operator")
-        closed += writer.close(redis, window.number, "demand").closed
+        number = open_window(redis, partition).number
+        if (window_id := close_window(redis, partition, number, "demand")) is not None:
+            closed.append(window_id)
     for window_id in closed:
         enqueue(queue, window_id)
     return closed

@@ -30,9 +30,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 
 def close(as_json: AsJson = False) -> None:
     """Close the open window of every model now, however few records it holds, and queue it."""
-    settings = read_settings(Settings)
-    with client(settings) as redis:
-        closed = close_windows(redis, window_queue(redis), settings)
+    with client(read_settings(Settings)) as redis:
+        closed = close_windows(redis, window_queue(redis))
     if as_json:
         print(json.dumps(closed))
     else:

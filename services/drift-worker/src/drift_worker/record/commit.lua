@@ -1,3 +1,4 @@
+#!lua
 -- Commits one evaluation with its dead letters, ledger counts and decision event, unless the window has one already.
 --
 -- KEYS  pending windows, evaluations, evaluated (by number), decisions, dead letters, ledger, tally, attempts
@@ -7,8 +8,9 @@
 --       then of each dead letter: stream id, reason, fields
 -- Returns 1 if committed, 0 if the window is not pending (or, to be replaced, has no evaluation that failed).
 --
--- A script that fails is not rolled back. So each key and command is tried, by a call that changes nothing, before
--- anything is changed. Only appending can't be tried; it goes first, and a dead letter may then be there twice.
+-- Redis refuses a script that begins with #!lua as a whole where it is out of memory. A script that fails for another
+-- reason is not rolled back. So each command that changes something is first called in a way that changes nothing:
+-- a user who may not call it is refused before anything is committed. XADD can't be tried like that; it goes first.
 
 local pending, evaluations, evaluated, decisions, dead_letters, ledger, tally, attempts = unpack(KEYS)
 local window_id, number, evaluation, event = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -31,20 +33,9 @@ if replace then
 end
 
 redis.call('HSET', place, window_id, found)
-redis.call('HGET', evaluations, '')
-redis.call('HDEL', pending, '')
 redis.call('HDEL', attempts, '')
 redis.call('ZADD', evaluated, 'XX', number, '')
-redis.call('XLEN', decisions)
-redis.call('XLEN', dead_letters)
 redis.call('HINCRBY', ledger, 'failed', 0)
-for position = 11, letters - 1, 2 do
-  redis.call('HINCRBY', ledger, ARGV[position], 0)
-end
-redis.call('HINCRBY', tally, 'windows:' .. status, 0)
-if decision ~= '' then
-  redis.call('HINCRBY', tally, 'decisions:' .. decision, 0)
-end
 local now = redis.call('TIME')[1]
 
 for position = letters, #ARGV, 3 do

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from contract.keys import Partition
-from contract.stream.append import StreamWriter
+from contract.stream.close import close_window
 from contract.windows import OpenWindow, milliseconds
 from redis import Redis
 
@@ -30,8 +30,8 @@ class AgeLimit:
         age = self.clock() - self._opened_at(partition, window.first)
         if window.rows < self.settings.window_min_rows or age < self.settings.window_max_age:
             return
-        writer = StreamWriter(partition, self.settings.window_rows, writer="sweep")
-        for window_id in writer.close(self.redis, window.number, "age").closed:
+        window_id = close_window(self.redis, partition, window.number, "age")
+        if window_id is not None:
             log.info("closed window %s after %.0f s", window_id, age)
 
     def _opened_at(self, partition: Partition, first: str) -> float:

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from predict.errors import PROBLEM_TYPE, Reason, RefusedError, problem
+from predict.errors import Reason, RefusedError
+from predict.instrumentation import UNMATCHED
 from predict.request.body import REFUSAL
-from predict.request.problems import UNMATCHED
+from predict.request.problems import PROBLEM_TYPE, problem, status_of
 from predict.request.service import Service
 
 MAX_HEAD: Final = 32 * 1024
@@ -165,7 +166,8 @@ class LimitedProtocol(HttpToolsProtocol):
             self.scope[REFUSAL] = refusal  # type: ignore[typeddict-unknown-key]
         elif self._received and self._in_head:
             self._service.metrics.refused(refusal.reason)
-            self._service.metrics.request(UNMATCHED, "", refusal.status, perf_counter() - self._began)
+            status, seconds = status_of(refusal.reason), perf_counter() - self._began
+            self._service.metrics.request(UNMATCHED, "", status, seconds)
         if self._received and (awaits_body or (self._in_head and not under_way)):
             self.transport.write(_response(refusal))
         self.transport.close()
@@ -177,6 +179,6 @@ class LimitedProtocol(HttpToolsProtocol):
 
 
 def _response(refusal: RefusedError) -> bytes:
-    body = problem(refusal.status, refusal.detail, reason=refusal.reason)
+    body = problem(status_of(refusal.reason), refusal.detail, reason=refusal.reason)
     head = f"content-type: {PROBLEM_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
-    return bytes(STATUS_LINE[refusal.status]) + head.encode() + body
+    return bytes(STATUS_LINE[status_of(refusal.reason)]) + head.encode() + body

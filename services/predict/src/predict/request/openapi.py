@@ -7,7 +7,8 @@ from uuid import UUID
 from contract.schema import MAX_TEXT, Feature, FeatureValue, Schema
 from pydantic import BaseModel, Field
 
-from predict.errors import PROBLEM_TYPE, Reason
+from predict.errors import Reason
+from predict.request.problems import PROBLEM_TYPE
 
 
 class Answer(BaseModel):

@@ -1,4 +1,4 @@
-"""A request to predict: what the bundle's schema makes of its body, and how the body is read."""
+"""A request to predict: how its body and its Idempotency-Key are read, and what is wrong with a bad one."""
 
 import json
 import re
@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final, NotRequired
 
 from contract.schema import MAX_TEXT, STRICT, Features, Schema
 from pydantic import Field, TypeAdapter, ValidationError, with_config
+from pydantic_core import ErrorDetails
 from typing_extensions import TypedDict
 
 from predict.errors import FieldError, Reason, RefusedError
-from predict.request.refusals import refusal
 
 _OUT_OF_RANGE: Final = "number out of range"
 """What the JSON parser says of a number of more than 4,300 digits, without naming its field."""
@@ -83,3 +83,64 @@ def _refuse_repeated_names(body: bytes) -> None:
         return fields
 
     json.loads(body, object_pairs_hook=check)
+
+
+MAX_LISTED: Final = 20
+"""Errors listed in a problem document; a body may hold a hundred thousand."""
+
+MAX_NAME: Final = 64
+"""Characters shown of a name; the schema's are no longer."""
+
+_REASONS: Final = {
+    "extra_forbidden": Reason.UNKNOWN_FIELD,
+    "finite_number": Reason.NOT_FINITE,
+    "missing": Reason.MISSING_FIELD,
+    "string_too_long": Reason.TEXT_LENGTH,
+    "string_too_short": Reason.TEXT_LENGTH,
+}
+"""pydantic's types of error; the others are json_invalid, and one for each type that a value can lack."""
+
+
+def refusal(error: ValidationError) -> RefusedError:
+    """The refusal of a body; it counts as its first error's reason."""
+    problems = error.errors(include_url=False)
+    if problems[0]["type"] == "json_invalid":
+        text = str(problems[0]["ctx"]["error"])
+        return RefusedError(_syntax_reason(text), f"the body is no valid JSON: {text}")
+    errors = [_field_error(item) for item in problems[:MAX_LISTED]]
+    listed = f"; the first {MAX_LISTED} are listed" if len(problems) > MAX_LISTED else ""
+    what = f"{errors[0].field}: {errors[0].detail}"
+    more = f", and {len(problems) - 1} more{listed}" if len(problems) > 1 else ""
+    return RefusedError(errors[0].reason, what + more, errors)
+
+
+def _field_error(item: ErrorDetails) -> FieldError:
+    field = ".".join(str(part)[:MAX_NAME] for part in item["loc"]) or "body"
+    reason = _REASONS.get(item["type"], Reason.WRONG_TYPE)
+    if reason is Reason.WRONG_TYPE and item["input"] is None:
+        reason = Reason.NULL_VALUE
+    return FieldError(field, reason, item["msg"])
+
+
+def _syntax_reason(text: str) -> Reason:
+    """The JSON parser tells its errors apart by their text only."""
+    if "recursion limit" in text:
+        return Reason.TOO_DEEP
+    if "unicode" in text or "hex escape" in text or "surrogate" in text:
+        return Reason.INVALID_UNICODE
+    return Reason.INVALID_JSON
+
+
+MAX_KEY: Final = 255
+"""Characters of a key at most."""
+
+
+def read_key(value: str | None) -> str | None:
+    """The request's key; raises RefusedError where it is none."""
+    if value is None:
+        return None
+    if not 0 < len(value) <= MAX_KEY or not value.isascii() or not value.isprintable():
+        raise RefusedError(
+            Reason.KEY_INVALID, f"Idempotency-Key: expected 1 to {MAX_KEY} printable ASCII characters"
+        )
+    return value

@@ -1,48 +1,53 @@
-"""Around every request: its own count and latency, and each failure told as a problem document."""
+"""Each failure told as a problem document (RFC 9457)."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request, Response
+from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from predict.errors import PROBLEM_TYPE, problem
-from predict.metrics import Metrics
+from predict.errors import Reason
 
-UNMATCHED = "unmatched"
+PROBLEM_TYPE: Final = "application/problem+json"
+
+_STATUS: Final = {
+    Reason.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Reason.CONTENT_ENCODING: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Reason.CONTENT_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Reason.DISCONNECTED: HTTPStatus.BAD_REQUEST,
+    Reason.EMPTY_BODY: HTTPStatus.BAD_REQUEST,
+    Reason.INVALID_JSON: HTTPStatus.BAD_REQUEST,
+    Reason.INVALID_UNICODE: HTTPStatus.BAD_REQUEST,
+    Reason.HEADER_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    Reason.KEY_INVALID: HTTPStatus.BAD_REQUEST,
+    Reason.MALFORMED_HTTP: HTTPStatus.BAD_REQUEST,
+    Reason.TARGET_TOO_LONG: HTTPStatus.REQUEST_URI_TOO_LONG,
+    Reason.TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
+    Reason.TOO_DEEP: HTTPStatus.BAD_REQUEST,
+    Reason.UNAUTHORIZED: HTTPStatus.UNAUTHORIZED,
+}
+"""The status of each reason; what is not here is about a field of well-formed JSON: 422."""
 
 
-class RequestMetrics:
-    """Counts each request and measures it, inside of its span, whatever becomes of it."""
+def status_of(reason: Reason) -> HTTPStatus:
+    """The status of an answer that refuses a request for this reason."""
+    return _STATUS.get(reason, HTTPStatus.UNPROCESSABLE_ENTITY)
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, routes: frozenset[str]) -> None:
-        self._app = app
-        self._metrics = metrics
-        self._routes = routes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started = perf_counter()
-        status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
-
-        async def observe(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, observe)
-        finally:
-            route = scope["path"] if scope["path"] in self._routes else UNMATCHED
-            self._metrics.request(route, scope["method"], status, perf_counter() - started)
+def problem(status: int, detail: str, **more: Any) -> bytes:
+    """A problem document (RFC 9457) of the type about:blank, whose title is the status's own."""
+    return to_json(
+        {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": int(status),
+            "detail": detail,
+            **more,
+        }
+    )
 
 
 def problem_response(

@@ -18,8 +18,8 @@ from telemetry.providers import PAGE_TYPE
 from predict.errors import RefusedError
 from predict.request import openapi
 from predict.request.body import read_json_body
-from predict.request.once import read_key
-from predict.request.problems import problem_response
+from predict.request.parse import read_key
+from predict.request.problems import problem_response, status_of
 from predict.request.service import service_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -48,7 +48,7 @@ async def predict(request: Request) -> Response:
         service.access.check(request.headers.get("authorization"))
         key = read_key(request.headers.get("idempotency-key"))
         asked = service.requests.read(await read_json_body(request))
-        answer = await service.predictor.predict(asked, key)
+        answer = await service.predictor.predict(asked.features, asked.entity, key)
     except RefusedError as refused:
         service.metrics.refused(refused.reason)
         return _refusal(refused)
@@ -88,8 +88,9 @@ async def root(request: Request) -> Response:
 
 def _refusal(refused: RefusedError) -> Response:
     more = {"errors": [asdict(error) for error in refused.errors]} if refused.errors else {}
-    headers = {"WWW-Authenticate": "Bearer"} if refused.status == HTTPStatus.UNAUTHORIZED else None
-    return problem_response(refused.status, refused.detail, headers, reason=refused.reason, **more)
+    status = status_of(refused.reason)
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    return problem_response(status, refused.detail, headers, reason=refused.reason, **more)
 
 
 def routes(bundle: Bundle, *, is_open: bool) -> list[BaseRoute]:

@@ -6,6 +6,7 @@ from functools import partial
 
 from bundle import Bundle, ClassValue, ScoringError
 from contract.keys import Partition
+from contract.schema import Features
 from contract.stream.idempotency import Remembered
 from contract.stream.record import Record
 from feature_log import FeatureLog, KeyReusedError
@@ -15,13 +16,12 @@ from pydantic_core import to_json
 
 from predict.errors import Reason, RefusedError
 from predict.metrics import Metrics
-from predict.request.parse import Asked
 from predict.score.batching import SharedScoring
 from predict.score.prediction_id import new_prediction_id
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Prediction:
     """A prediction whose record is safe."""
 
     prediction_id: str
@@ -52,13 +52,13 @@ class Predictor:
             "messaging.destination.name": stream,
         }
 
-    async def predict(self, asked: Asked, key: str | None = None) -> Answer:
+    async def predict(self, features: Features, entity: str | None, key: str | None = None) -> Prediction:
         """Score and log one request, under its Idempotency-Key if it has one; raises RefusedError.
 
         It is refused where the model has no answer, or where the key was used for another request.
         """
         try:
-            probability = await self._scoring.score(asked.features)
+            probability = await self._scoring.score(features)
         except ScoringError as error:
             raise RefusedError(
                 Reason.NO_SCORE, f"the model has no answer to these values: {error}"
@@ -70,8 +70,8 @@ class Predictor:
             timestamp_ms=timestamp_ms,
             model=self._model,
             version=self._version,
-            entity=asked.entity,
-            features_json=to_json(asked.features),
+            entity=entity,
+            features_json=to_json(features),
             score=probability,
         )
         try:
@@ -85,9 +85,9 @@ class Predictor:
             return self._answer(prediction_id, probability)
         return self._answer(remembered.prediction_id, remembered.score)
 
-    def _answer(self, prediction_id: str, probability: float) -> Answer:
+    def _answer(self, prediction_id: str, probability: float) -> Prediction:
         prediction = self._classes[probability >= self._threshold]
-        return Answer(prediction_id, prediction, probability, self._model, self._version)
+        return Prediction(prediction_id, prediction, probability, self._model, self._version)
 
     async def _append(self, record: Callable[..., Record], key: str | None) -> Remembered | None:
         """Log one record; a traced request does so in a span of its own, which evaluations link to."""

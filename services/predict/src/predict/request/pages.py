@@ -1,13 +1,17 @@
-"""The API's page, which needs nothing from outside of the service."""
+"""The pages for people: the API's page, which needs nothing from outside, and the links at `/`."""
 
+from html import escape
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from bundle import Bundle
 from fastapi import Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse
 from starlette.routing import BaseRoute, Route
+
+from predict.settings import Settings
 
 _ASSETS: Final = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
 
@@ -36,3 +40,32 @@ def _asset(name: str) -> Route:
         return FileResponse(path)
 
     return Route(f"/docs/{name}", asset)
+
+
+def render_root_page(bundle: Bundle, settings: Settings) -> str:
+    """The page as HTML; what has no address in the settings has no link."""
+    links = {
+        "Try it: the API and an example": "/docs",
+        "The model": "/model",
+        "Is it ready?": "/ready",
+        "Metrics": "/metrics",
+        "Reports and evaluations": settings.reports_url,
+        "Dashboards (Grafana)": settings.grafana_url,
+        "Metrics over time (Prometheus)": settings.prometheus_url,
+    }
+    items = "\n".join(
+        f'<li><a href="{escape(str(url), quote=True)}">{escape(text)}</a></li>'
+        for text, url in links.items()
+        if url
+    )
+    return f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>predict: {escape(bundle.name)}</title>
+<h1>predict</h1>
+<p>Serves the model {escape(bundle.name)}, version {escape(bundle.version)}.</p>
+<ul>
+{items}
+</ul>
+</html>
+"""

@@ -1,0 +1,16 @@
+-- Closes the open window, unless it is another one by now or holds no record.
+--
+-- KEYS  open window, pending windows, ledger
+-- ARGV  number of the window, reason, prefix of window ids
+-- Returns the id of the closed window, or false.
+
+local open, pending, ledger = KEYS[1], KEYS[2], KEYS[3]
+local number, reason, prefix = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+
+local window = read_window(open)
+if window.number ~= number or window.rows == 0 then
+  return false
+end
+local id = close(window, reason, prefix, pending, ledger)
+write_window(open, window)
+return id
