@@ -1,4 +1,4 @@
-"""The settings that both services share, and how a service reads its own from the environment."""
+"""The settings that both services share, and how a service reads its own and binds its address."""
 
 import socket
 from pathlib import Path
@@ -59,10 +59,11 @@ def read_settings(kind: type[Kind]) -> Kind:
         raise BadSettingError(f"{name}: {what}{given}") from None
 
 
-def listen(host: str, port: int, setting: str) -> socket.socket:
-    """Bind a socket to the address that `setting`_HOST and `setting`_PORT name; port 0 is any free one.
+def bound_socket(host: str, port: int, setting: str) -> socket.socket:
+    """Bind a TCP socket to the address that `setting`_HOST and `setting`_PORT give; port 0 takes a free one.
 
-    Raises BadSettingError where the address is taken or not this machine's.
+    Raises BadSettingError where the address is taken or not this machine's. (uvicorn's Config.bind_socket
+    says "[Errno 98] Address already in use", without address or setting, and ends the process itself.)
     """
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -75,8 +76,8 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
 
 
 def address_error(host: str, port: int, setting: str, error: OSError | UnicodeError) -> BadSettingError:
-    """The error of an address on which nothing can listen; uvicorn would say a number and end the process."""
-    why = error.strerror if isinstance(error, OSError) else "this is no name of a host"
+    """Return the error for an address that can't be bound, which names the settings to change."""
+    why = error.strerror if isinstance(error, OSError) else "this is not the name of a host"
     return BadSettingError(
         f"can't listen on {host}:{port}: {why}; set {setting}_HOST or {setting}_PORT to another"
     )

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import uvicorn
 from contract.errors import BadSettingError
-from contract.settings import listen
+from contract.settings import bound_socket
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
@@ -33,7 +33,7 @@ def main() -> None:
     """Serve; bad settings, a broken bundle or a taken port end it with one message and exit code 2."""
     try:
         settings, otel = configured()
-        with listen(settings.predict_host, settings.predict_port, "PREDICT") as listener:
+        with bound_socket(settings.predict_host, settings.predict_port, "PREDICT") as listener:
             if settings.predict_workers == 1:
                 _serve(create_app(settings, otel), listener)
             else:

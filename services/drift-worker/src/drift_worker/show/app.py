@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import uvicorn
-from contract.settings import listen
+from contract.settings import bound_socket
 from litestar.types import ASGIApp, Receive, Scope, Send
 from telemetry.logs import configure_logging
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 def run_ui(settings: Settings) -> None:
     """Serve until told to stop; raises BadSettingError where the address is taken or not this machine's."""
     configure_logging(SERVICE, settings.log_level)
-    with listen(settings.ui_host, settings.ui_port, "UI") as listener:
+    with bound_socket(settings.ui_host, settings.ui_port, "UI") as listener:
         host, port = listener.getsockname()[:2]
         log.info("Evidently UI on http://%s:%d/, reports on http://%s:%d/reports/", host, port, host, port)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again once it has drained

@@ -53,12 +53,11 @@ def stop_on_signals(stopping: threading.Event) -> threading.Event:
 def serve_metrics(telemetry: Telemetry, settings: Settings) -> None:
     """Serve /metrics on METRICS_PORT where one is set and metrics are not sent elsewhere.
 
-    Raises BadSettingError.
+    Raises BadSettingError where the address is taken or not this machine's.
     """
     if telemetry.registry is None or not settings.metrics_port:
         return
     try:
         start_http_server(settings.metrics_port, settings.metrics_host, telemetry.registry)
     except (OSError, UnicodeError) as error:
-        host, port = settings.metrics_host, settings.metrics_port
-        raise address_error(host, port, "METRICS", error) from error
+        raise address_error(settings.metrics_host, settings.metrics_port, "METRICS", error) from error
