@@ -24,17 +24,8 @@ from tests.support.paths import ROOT
 def example(**names: Any) -> dict[str, Any]:
     """What the example defines, with these names beside its imports."""
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "packages/feature-log/README.md").read_text(), re.S)
-    imports = [
-        FeatureLog,
-        LogOptions,
-        Partition,
-        Record,
-        get_meter,
-        asynccontextmanager,
-        time_ns,
-        JSONResponse,
-        uuid7,
-    ]
+    imports: list[Any] = [FeatureLog, LogOptions, Partition, Record, JSONResponse]
+    imports += [get_meter, asynccontextmanager, time_ns, uuid7]
     defined: dict[str, Any] = {each.__name__: each for each in imports} | {"json": json} | names
     exec(code, defined)  # noqa: S102 - our own README
     return defined
