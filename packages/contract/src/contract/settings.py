@@ -1,5 +1,6 @@
-"""The settings that both services share, and how a service reads its own from the environment."""
+"""The settings that both services share, and how a service reads its own and binds its address."""
 
+import socket
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -56,3 +57,27 @@ def read_settings(kind: type[Kind]) -> Kind:
         what = first_problem(error).partition(": ")[2].removeprefix("Value error, ")
         given = "" if name == "REDIS_URL" else f", not {problem['input']!r}"  # a URL may hold a password
         raise BadSettingError(f"{name}: {what}{given}") from None
+
+
+def bound_socket(host: str, port: int, setting: str) -> socket.socket:
+    """Bind a TCP socket to the address that `setting`_HOST and `setting`_PORT give; port 0 takes a free one.
+
+    Raises BadSettingError where the address is taken or not this machine's. (uvicorn's Config.bind_socket
+    says "[Errno 98] Address already in use", without address or setting, and ends the process itself.)
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, UnicodeError) as error:
+        raise address_error(host, port, setting, error) from error
+    return listener
+
+
+def address_error(host: str, port: int, setting: str, error: OSError | UnicodeError) -> BadSettingError:
+    """Return the error for an address that can't be bound, which names the settings to change."""
+    why = error.strerror if isinstance(error, OSError) else "this is not the name of a host"
+    return BadSettingError(
+        f"can't listen on {host}:{port}: {why}; set {setting}_HOST or {setting}_PORT to another"
+    )

@@ -54,10 +54,6 @@ class Telemetry:
         """The metrics as Prometheus text; empty where they go elsewhere."""
         return generate_latest(self.registry) if self.registry else b""
 
-    def flush(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
-        """Send what has been recorded so far, within `timeout` seconds."""
-        _run_all([provider.force_flush for provider in self._sdk_providers()], timeout)
-
     def shutdown(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
         """Send what is left and end, within `timeout` seconds whatever the collector does."""
         _run_all([provider.shutdown for provider in self._sdk_providers()], timeout)

@@ -1,7 +1,5 @@
 """The errors that end an evaluation or a command, each with a message for a person."""
 
-from typing import Self
-
 
 class DriftWorkerError(Exception):
     """Base of the drift worker's errors; commands print the message and exit with 2."""
@@ -37,16 +35,6 @@ class NotEvaluatedError(DriftWorkerError):
 
 class BadLimitError(DriftWorkerError):
     """Settings that contradict each other."""
-
-
-class ListenError(DriftWorkerError):
-    """An address that is taken or not this machine's."""
-
-    @classmethod
-    def on(cls, host: str, port: int, error: OSError | UnicodeError, setting: str) -> Self:
-        """The error of listening there, where `setting`_HOST and `setting`_PORT say so."""
-        why = error.strerror if isinstance(error, OSError) else "this is no name of a host"
-        return cls(f"can't listen on {host}:{port}: {why}; set {setting}_HOST or {setting}_PORT to another")
 
 
 class StillPendingError(DriftWorkerError):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import uvicorn
 from contract.errors import BadSettingError
+from contract.settings import bound_socket
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
@@ -32,7 +33,7 @@ def main() -> None:
     """Serve; bad settings, a broken bundle or a taken port end it with one message and exit code 2."""
     try:
         settings, otel = configured()
-        with _listen(settings) as listener:
+        with bound_socket(settings.predict_host, settings.predict_port, "PREDICT") as listener:
             if settings.predict_workers == 1:
                 _serve(create_app(settings, otel), listener)
             else:
@@ -83,22 +84,6 @@ def _config(app: Any, **more: Any) -> uvicorn.Config:
         timeout_graceful_shutdown=DRAIN_TIMEOUT,
         **more,
     )
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """Bind the port; raises StartError where it is taken or not this machine's."""
-    host, port = settings.predict_host, settings.predict_port
-    try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except (OSError, UnicodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "this is no name of a host"
-        raise StartError(
-            f"can't listen on {host}:{port}: {why}; set PREDICT_HOST or PREDICT_PORT to another"
-        ) from error
-    return listener
 
 
 def _say_where(listener: socket.socket) -> None:

@@ -2,16 +2,15 @@
 
 import logging
 import signal
-import socket
 import sys
 from pathlib import Path
 from typing import Final
 
 import uvicorn
+from contract.settings import bound_socket
 from litestar.types import ASGIApp, Receive, Scope, Send
 from telemetry.logs import configure_logging
 
-from drift_worker.errors import ListenError
 from drift_worker.settings import Settings
 from drift_worker.show.publish import WORKSPACE
 from drift_worker.show.routes import report_routes
@@ -26,9 +25,9 @@ log = logging.getLogger(__name__)
 
 
 def run_ui(settings: Settings) -> None:
-    """Serve until told to stop; raises ListenError where the address is taken or not this machine's."""
+    """Serve until told to stop; raises BadSettingError where the address is taken or not this machine's."""
     configure_logging(SERVICE, settings.log_level)
-    with _listen(settings) as listener:
+    with bound_socket(settings.ui_host, settings.ui_port, "UI") as listener:
         host, port = listener.getsockname()[:2]
         log.info("Evidently UI on http://%s:%d/, reports on http://%s:%d/reports/", host, port, host, port)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again once it has drained
@@ -61,15 +60,3 @@ def _read_only(app: ASGIApp) -> ASGIApp:
         await app(scope, receive, send)
 
     return guarded
-
-
-def _listen(settings: Settings) -> socket.socket:
-    host, port = settings.ui_host, settings.ui_port
-    try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except (OSError, UnicodeError) as error:
-        raise ListenError.on(host, port, error, "UI") from error
-    return listener

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 def run_sweep(settings: Settings) -> None:
     """Sweep every SWEEP_INTERVAL until SIGTERM or SIGINT.
 
-    Raises BundleError, BadLimitError, ListenError.
+    Raises BundleError, BadLimitError, BadSettingError.
     """
     configure_logging(SERVICE, settings.log_level)
     bundle = open_bundle(settings.bundle)

@@ -8,12 +8,12 @@ from typing import Final
 
 from contract.errors import UnsupportedRedisError
 from contract.redis import check_version
+from contract.settings import address_error
 from prometheus_client import start_http_server
 from redis import Redis
 from redis.exceptions import RedisError
 from telemetry.providers import Telemetry
 
-from drift_worker.errors import ListenError
 from drift_worker.settings import Settings
 
 RETRY_SECONDS: Final = 2.0
@@ -53,11 +53,11 @@ def stop_on_signals(stopping: threading.Event) -> threading.Event:
 def serve_metrics(telemetry: Telemetry, settings: Settings) -> None:
     """Serve /metrics on METRICS_PORT where one is set and metrics are not sent elsewhere.
 
-    Raises ListenError.
+    Raises BadSettingError where the address is taken or not this machine's.
     """
     if telemetry.registry is None or not settings.metrics_port:
         return
     try:
         start_http_server(settings.metrics_port, settings.metrics_host, telemetry.registry)
     except (OSError, UnicodeError) as error:
-        raise ListenError.on(settings.metrics_host, settings.metrics_port, error, "METRICS") from error
+        raise address_error(settings.metrics_host, settings.metrics_port, "METRICS", error) from error

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 def run_worker(settings: Settings, bundle: Bundle) -> None:
     """Evaluate windows until SIGTERM or SIGINT; a running evaluation is finished first.
 
-    Raises UnknownBundleError where the bundle's reference can't be read, or ListenError.
+    Raises UnknownBundleError where the bundle's reference can't be read, or BadSettingError.
     """
     configure_logging(SERVICE, settings.log_level)
     telemetry = build_telemetry(TelemetrySettings(), SERVICE, version(SERVICE), always_sample=True)
