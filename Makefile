@@ -10,7 +10,7 @@ DEV := $(UV) run --frozen --quiet
 
 MEMBERS := $(wildcard packages/* services/*) training simulator demo
 
-.PHONY: help demo up load test check bench format
+.PHONY: help demo up load test soak check bench format
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -45,6 +45,9 @@ check: $(UV) ## lint, format, types, boundaries, configuration
 format: $(UV) ## put the code into its form
 	@$(DEV) ruff check --fix --select I
 	@$(DEV) ruff format
+
+soak: $(UV) ## the fault tests in their long form; prints the figures of docs/reliability.md
+	@SOAK=1 $(DEV) pytest tests/faults tests/stack/test_faults.py
 
 bench: $(UV) ## what the service and the drift job cost, as ratios
 	@$(DEV) python -m bench $(BENCH)

@@ -2,11 +2,9 @@
 
 import random
 from pathlib import Path
-from typing import cast
 
 import pytest
 from bundle import open_bundle
-from contract.keys import PARTITIONS, Partition
 from contract.partition import ledger, pending_windows
 from contract.queue import QUEUE
 from demo.machine.ports import HOST, free_port
@@ -21,30 +19,16 @@ from tests.support.http.clients import clients
 from tests.support.paths import ROOT
 from tests.support.processes.pipeline import pipeline
 from tests.support.processes.predict import EMBEDDED, samples_of
+from tests.support.soak import SCALE
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(250)
 
-ENTRIES = 10_000
-JOBS = 1_000
+ENTRIES = SCALE.entries
+JOBS = SCALE.jobs
 WINDOW_ROWS = 250
 WAITING = 4
 """Windows that wait when their jobs are replaced."""
-
-NO_PARTITIONS = (b"\xff\xfe", b"", b"churn", b"../..:ffffffffffff", b"a:b:c")
-NO_WINDOWS = {b"\xff\xfe": b"\xff", b"x": b"{}", b"": b"", b"churn-ffffffffffff-1-0": b"[" * 5_000}
-
-
-def spoil(redis: Redis, partition: Partition) -> None:
-    """Put what is no partition among the partitions, and what is no window among the pending windows."""
-    redis.sadd(PARTITIONS, *NO_PARTITIONS)
-    redis.hset(partition.pending, items=[part for pair in NO_WINDOWS.items() for part in pair])
-
-
-def real_windows(redis: Redis, partition: Partition) -> list[str]:
-    """The ids of the pending windows, without those that are none."""
-    names = set(cast("list[bytes]", redis.hkeys(partition.pending)))
-    return sorted(name.decode() for name in names - set(NO_WINDOWS))
 
 
 @pytest.mark.parametrize("seed", [41])
@@ -106,34 +90,3 @@ def test_hostile_entries_and_jobs(
         assert account.foreign == ENTRIES, f"seed {seed}"
         assert account.differences == [], f"seed {seed}"
         assert all_differing(redis, partition, running.reports) == [], f"seed {seed}"
-
-
-def test_what_is_no_window_keeps_no_window_back(tmp_path: Path, figures: Figures) -> None:
-    """Windows are evaluated beside what names no partition or window, though their jobs were replaced."""
-    partition = churn()
-    records = month_records(
-        ROOT / "data" / "streamflow" / "month_001", open_bundle(ROOT / "bundles" / "churn")
-    )
-    jobs = HostileJobs(tmp_path / "trap", random.Random(42))  # noqa: S311 - seeded
-    with (
-        pipeline(tmp_path, WINDOW_ROWS=str(WINDOW_ROWS)) as running,
-        Redis.from_url(running.redis.url) as redis,
-    ):
-        processes = [running.start("predict")]
-        with clients(running.url, records) as asking:
-            wait_for("windows", lambda: len(pending_windows(redis, partition)) >= WAITING, timeout=60)
-        windows = real_windows(redis, partition)
-        jobs.replace(redis, windows)
-        spoil(redis, partition)
-        processes += [running.start("sweep"), running.start("worker")]
-        wait_for("the evaluations", lambda: not real_windows(redis, partition), timeout=60)
-        redis.hdel(partition.pending, *NO_WINDOWS)
-        missing = places(redis, partition, running.reports).missing(asking.predicted)
-        figures.add(
-            "what is no window", answered=len(asking.predicted), windows=len(windows), lost=len(missing)
-        )
-        assert [process.poll() for process in processes] == [None] * 3
-        assert not jobs.trap.exists()
-        assert missing == []
-        assert ledger(redis, partition).differences == []
-        assert all_differing(redis, partition, running.reports) == []

@@ -15,11 +15,12 @@ from tests.support.figures import Figures
 from tests.support.processes.memory import resident_mb
 from tests.support.processes.predict import Running
 from tests.support.processes.redis import OwnRedis, own_redis
+from tests.support.soak import SCALE
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
 
-SECONDS = 60
+SECONDS = SCALE.outage
 GROWTH_MB = 4
 """Less than the records of a paused Redis would take in memory: that they are on the disk is to be seen."""
 

@@ -14,6 +14,7 @@ from tests.support.figures import Figures
 from tests.support.http.constant_load import percentile
 from tests.support.processes.predict import EMBEDDED, Running, serving
 from tests.support.processes.redis import own_redis
+from tests.support.soak import SCALE
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(150)]
@@ -22,7 +23,7 @@ DELAYS = (0.3, 0.6, 0.9)
 """Seconds by which answers come later: above APPEND_TIMEOUT, and far below what ends a connection."""
 
 RATE = 30
-SECONDS = 10
+SECONDS = SCALE.slow
 KILLS = 1
 
 

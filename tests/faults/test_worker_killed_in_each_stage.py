@@ -23,6 +23,7 @@ from tests.support.figures import Figures
 from tests.support.paths import ROOT
 from tests.support.processes.pipeline import Pipeline, pipeline
 from tests.support.records import append_now
+from tests.support.soak import SCALE
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(250)
@@ -102,7 +103,7 @@ def stopped_in(running: Pipeline, watch: Watch, wanted: str, pause: float) -> st
     return watch.stage(window_id)
 
 
-@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize("seed", [11, 12][: SCALE.rounds])
 def test_a_worker_is_killed_in_each_stage(tmp_path: Path, figures: Figures, seed: int) -> None:
     """Every stage is hit; every window has one evaluation in the end, as if nothing had happened."""
     partition, chance = churn(), random.Random(seed)  # noqa: S311 - seeded

@@ -38,7 +38,7 @@ def pytest_terminal_summary(
             f"not run: the {left_out} tests of tests/stack: {engine_problem()}", yellow=True
         )
     for service in config.stash.get(WITHOUT, []):
-        terminalreporter.write_line(f"not run: {service}: its image is not to be had", yellow=True)
+        terminalreporter.write_line(f"not run: {service}; its image can't be had here", yellow=True)
 
 
 @pytest.fixture(scope="session")

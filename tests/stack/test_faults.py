@@ -12,6 +12,7 @@ from predict.request.openapi import request_example
 from tests.support.figures import Figures
 from tests.support.http.constant_load import constant_load, out_of_order
 from tests.support.paths import ROOT
+from tests.support.soak import SCALE
 from tests.support.stack.project import Stack
 from tests.support.stack.traffic import (
     RATE,
@@ -36,7 +37,7 @@ KILLS = {
 """A seed for each kill; those of the tests without containers come on top, where there are some."""
 
 APPEND_TIMEOUT = 0.25
-SECONDS = 60
+SECONDS = SCALE.outage
 GROWTH_MB = 50
 SPOOLED = "sum(feature_log_spool_records)"
 
@@ -48,7 +49,8 @@ def test_a_killed_service_costs_no_record(
     """Killed at random moments of the traffic, each time it comes back; evaluations are as ever."""
     known, sent = set(stack.evaluations()), 0
     answered: list[str] = []
-    for seed in KILLS[service]:
+    seeds = KILLS[service][: SCALE.rounds]
+    for seed in seeds:
         (folder := tmp_path / str(seed)).mkdir()
         # Traffic anew each time: a predict that comes back may have another port.
         with traffic(stack.predict_url, month, folder) as under_way:
@@ -62,10 +64,10 @@ def test_a_killed_service_costs_no_record(
     account = account_of(stack, answered)
     windows = [each for each in stack.evaluations() if each not in known]
     figures.add(
-        f"stack: {service} killed, seeds {KILLS[service]}",
+        f"stack: {service} killed, seeds {seeds}",
         sent=sent,
         answered=len(answered),
-        kills=len(KILLS[service]),
+        kills=len(seeds),
         windows=len(windows),
         lost=account.lost,
         duplicated=account.duplicated,

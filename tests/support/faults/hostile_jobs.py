@@ -31,7 +31,7 @@ class _Touch:
 
 @dataclass
 class HostileJobs:
-    """Jobs each of which would make `trap`, or end a careless worker; and what there is to refuse of them.
+    """Jobs each of which would make `trap` if it ran; and how many of them there are to refuse.
 
     RQ itself passes over an id without a job.
     """
@@ -48,11 +48,7 @@ class HostileJobs:
                 job = f"{prefix}-{1_700_000_000_000 + number}-0".encode()
                 fields = self.chance.choice(_hostile_jobs(job.decode(), self.trap, self.chance))
                 self.to_refuse += 1
-                if number % 20 == 0:
-                    job = b"\xff\xfe" + job
-                elif number % 20 == 1:
-                    pipe.rpush(b"rq:job:" + job, b"no hash")
-                elif fields:
+                if fields:
                     _set(pipe, job, fields)
                 else:
                     self.to_refuse -= 1
@@ -61,19 +57,13 @@ class HostileJobs:
         self.count += count
 
     def replace(self, redis: Redis, window_ids: Sequence[str]) -> None:
-        """Put such jobs, and what is no job at all, in the place of those of real windows, and queue them."""
+        """Put such jobs in the place of those of real windows, and queue them."""
         with redis.pipeline(transaction=False) as pipe:
-            for number, window_id in enumerate(window_ids):
+            for window_id in window_ids:
                 job = window_id.encode()
                 fields = self.chance.choice(_hostile_jobs(window_id, self.trap, self.chance)[:-1])
                 pipe.delete(b"rq:job:" + job)
-                match number % 4:
-                    case 0:
-                        pipe.set(b"rq:job:" + job, b"a text")
-                    case 1:
-                        pipe.rpush(b"rq:job:" + job, b"a list")
-                    case _:
-                        _set(pipe, job, fields)
+                _set(pipe, job, fields)
                 pipe.rpush(f"rq:queue:{QUEUE}", job)
             pipe.execute()
         self.count += len(window_ids)
@@ -100,8 +90,6 @@ def _hostile_jobs(job: str, trap: Path, chance: random.Random) -> list[dict[str,
         {"data": own, "success_callback_name": b"os.system"},
         {"data": own, "failure_callback_name": b"os.system"},
         {"data": own, "webhooks": json.dumps([{"url": "http://127.0.0.1:1/"}]).encode()},
-        {"data": own, "meta": pickle.dumps(_Touch(trap))},
-        {"data": own, "created_at": b"\xff"},
         {"data": _BOMB},
         {"data": _NESTED},
         {"data": chance.randbytes(300)},

@@ -7,7 +7,9 @@ from contract.stream.append import Counts
 
 from feature_log.metrics import LogMetrics
 
-_DIGITS: Final = 12
+_DIGITS: Final = 8
+"""Hex digits at the end of a UUIDv7 that are random; those before them may count within a millisecond."""
+
 _ALL: Final = 16**_DIGITS
 
 

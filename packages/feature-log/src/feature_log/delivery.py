@@ -72,14 +72,14 @@ class Delivery:
     async def tell_counts(self, timeout: float, *, keep: bool = False) -> None:
         """Tell Redis how many records were not logged, and that this writer lives, within `timeout` seconds.
 
-        While Redis is away, `keep` writes the counts to the spool.
+        While Redis is away, `keep` leaves them in the checkpoint, which a full disk still takes.
         """
         async with self._state.lock:
             if self._state.is_direct:
                 now = asyncio.get_running_loop().time()
                 await self._commit(Batch(self._next, counts=self._not_logged.take()), now + timeout)
-            elif keep and (counts := self._not_logged.take()) is not None:
-                await self._spool.put_counts(Batch(self._next, counts=counts))
+            elif keep:
+                await self._spool.save_checkpoint(self._safe, direct=False)
 
     def drained(self, batch: Batch, reply: AppendReply) -> None:
         """Take note of a batch that came from the spool to Redis."""

@@ -72,11 +72,6 @@ class Spool:
         self._not_logged.add("dropped", len(batch.records))
         return 0
 
-    async def put_counts(self, batch: Batch) -> None:
-        """Write counts that Redis could not be told, into a file of their own."""
-        await self._disk.run(self._writer.seal)
-        await self._write(batch, self._header(unknown=batch))
-
     async def save_checkpoint(self, next_record: int, *, direct: bool) -> None:
         """Write down how far this process has come, unless that is written already.
 

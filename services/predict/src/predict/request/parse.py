@@ -1,11 +1,11 @@
 """A request to predict: how its body and its Idempotency-Key are read, and what is wrong with a bad one."""
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, NotRequired
 
 from contract.schema import MAX_TEXT, STRICT, Features, Schema
+from jiter import from_json
 from pydantic import Field, TypeAdapter, ValidationError, with_config
 from pydantic_core import ErrorDetails
 from typing_extensions import TypedDict
@@ -14,6 +14,9 @@ from predict.errors import FieldError, Reason, RefusedError
 
 _OUT_OF_RANGE: Final = "number out of range"
 """What the JSON parser says of a number of more than 4,300 digits, without naming its field."""
+
+_REPEATED: Final = re.compile(r'Detected duplicate key "(.*)" at line \d+ column \d+', re.DOTALL)
+"""What the JSON parser says of a name that an object has twice."""
 
 _MANY_DIGITS: Final = re.compile(rb"[0-9]{4000,}")
 _STILL_TOO_LARGE: Final = b"9" * 400
@@ -38,7 +41,6 @@ class RequestModel:
         request_type = with_config(STRICT)(TypedDict("Request", fields))  # type: ignore[operator]
         self._adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(request_type)
         self._entity = schema.entity
-        self._texts = [feature.name for feature in schema.features if feature.kind == "categorical"]
 
     def read(self, body: bytes) -> Asked:
         """Read one body of UTF-8 JSON; raises RefusedError, which names the fields that are wrong."""
@@ -49,8 +51,7 @@ class RequestModel:
         except ValidationError as error:
             raise self._refusal(body, error) from None
         asked = Asked(request.get(self._entity), request["features"])
-        if body.count(b'"') > self._quotation_marks(request, asked):
-            _refuse_repeated_names(body)
+        _refuse_repeated_names(body)
         return asked
 
     def _refusal(self, body: bytes, error: ValidationError) -> RefusedError:
@@ -64,25 +65,20 @@ class RequestModel:
             return refusal(shorter)
         return told
 
-    def _quotation_marks(self, request: dict[str, Any], asked: Asked) -> int:
-        """Two for each name and each text: a body with more has a name twice, or one escaped in a text."""
-        texts = sum(asked.features[name] is not None for name in self._texts) + (asked.entity is not None)
-        return 2 * (len(request) + len(asked.features) + texts)
-
 
 def _refuse_repeated_names(body: bytes) -> None:
-    """Raise RefusedError for an object that names a field twice: the validator would take the last."""
+    """Raise RefusedError for an object that names a field twice: the validator would take the last.
 
-    def check(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        fields = dict(pairs)
-        if len(fields) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            error = FieldError(twice, Reason.DUPLICATE_FIELD, "given more than once")
-            raise RefusedError(Reason.DUPLICATE_FIELD, f"{twice} is given more than once", [error])
-        return fields
-
-    json.loads(body, object_pairs_hook=check)
+    The body is valid JSON, so no other error of the parser counts.
+    """
+    try:
+        from_json(body, catch_duplicate_keys=True)
+    except ValueError as error:
+        if (found := _REPEATED.match(str(error))) is None:
+            return
+        name = found[1][:MAX_NAME]
+        refused = FieldError(name, Reason.DUPLICATE_FIELD, "given more than once")
+        raise RefusedError(Reason.DUPLICATE_FIELD, f"{name} is given more than once", [refused]) from None
 
 
 MAX_LISTED: Final = 20
