@@ -9,7 +9,7 @@ import pytest
 from bundle import open_bundle
 from contract.keys import Partition
 from dataset import read_dataset
-from demo.machine.processes import Parts
+from demo.machine.processes import Processes
 from demo.machine.stack import start_stack
 from drift_worker.decide.decision import Policy
 from drift_worker.evaluate.compare import Comparison, Side, compare_data
@@ -67,8 +67,8 @@ def test_the_demo_gives_the_same(
     monkeypatch.setenv("WINDOW_ROWS", str(WINDOW_ROWS))
     model = open_bundle(bundle_path)
     full = [each for each in through_the_stack if each[0] == WINDOW_ROWS]
-    with Parts(tmp_path) as parts:
-        demo = start_stack(parts, tmp_path, model, ui=False, say=print)
+    with Processes(tmp_path) as processes:
+        demo = start_stack(processes, tmp_path, model, ui=False, say=print)
         send(demo.predict_url, month)
         store = EvaluationStore(demo.redis)
         partition = Partition(model.name, model.version)

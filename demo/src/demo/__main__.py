@@ -1,4 +1,4 @@
-"""Where a demo begins and ends: signals are heeded before anything that takes a second is imported."""
+"""The entry point: installs signal handlers before it imports the modules that take a second to load."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ OTHERS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 def main() -> None:
-    """Run a command; whatever ends it, no process is left behind."""
+    """Run a command, and leave no process behind, whatever ends it."""
     for number in (signal.SIGINT, *OTHERS):
         signal.signal(number, _end_at_once)
     from demo.cli import run_command  # noqa: PLC0415 - imports pandas, which takes a second
@@ -30,13 +30,13 @@ def main() -> None:
 
 
 def _end_at_once(_number: int, _frame: FrameType | None) -> NoReturn:
-    """End while nothing is started: libraries make other errors of an exception that comes as they load."""
+    """Exit at once; no process runs yet, and an exception would turn into another error inside an import."""
     os.write(sys.stderr.fileno(), MESSAGE.encode())
     os._exit(INTERRUPTED)
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Do what Ctrl-C does, which asyncio turns into the end of what it runs."""
+    """Act as Ctrl-C does, because asyncio cancels its main task on SIGINT."""
     signal.raise_signal(signal.SIGINT)
 
 

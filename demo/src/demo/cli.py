@@ -1,4 +1,4 @@
-"""The demo's command line: `demo run` shows everything once, `demo up` stays."""
+"""The command line: `demo run` shows everything once and ends, `demo up` keeps running."""
 
 import asyncio
 import fcntl
@@ -25,14 +25,14 @@ from training.errors import TrainingError
 
 from demo.decisions import summary
 from demo.errors import AlreadyRunningError, DemoError, InterruptedDemoError, NoMonthsError
-from demo.machine.processes import Parts
+from demo.machine.processes import Processes
 from demo.machine.stack import Stack, start_stack
 from demo.months import find_months
 from demo.replay import replay_months
 
 FOLDER: Final = Path(".driftline")
 PIPE_WIDTH: Final = 140
-"""Columns of the tables where there is no terminal to ask."""
+"""Width of the tables, in characters, when the output is not a terminal."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Data = Annotated[
@@ -58,12 +58,12 @@ def run(data: Data = None, bundle: Served = None) -> None:
 
 @app.command()
 def up(data: Data = None, bundle: Served = None) -> None:
-    """The same, and then stay up for predictions of one's own; a bundle alone is served without a replay."""
+    """The same, and then keep serving; a bundle without data is served without a replay."""
     _interruptible("up", data, bundle, stay=True)
 
 
 def run_command() -> None:
-    """Run a command; an error is one message, and exit code 2 where what was given can't be used."""
+    """Run a command; print an error as one message, and exit with 2 for bad input or with 1 for the rest."""
     try:
         app()
     except (BundleError, DataError, NoMonthsError, TrainingError) as error:
@@ -88,9 +88,9 @@ def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> N
         partition = Partition(model.name, model.version)
         auc = model.metadata.validation.get("auc", "n/a")
         console.print(f"model {model.name} {model.version}, validation AUC {auc}", highlight=False)
-        with Parts(folder) as parts:
+        with Processes(folder) as processes:
             with console.status("starting Redis, predict and drift-worker"):
-                stack = start_stack(parts, folder, model, ui=stay, say=console.print)
+                stack = start_stack(processes, folder, model, ui=stay, say=console.print)
             evaluations, records = asyncio.run(replay_months(stack, partition, months.later, console))
             if months.later:
                 console.print(summary(evaluations, records))
@@ -122,13 +122,13 @@ def _stay(console: Console, stack: Stack) -> NoReturn:
         highlight=False,
     )
     while True:
-        stack.parts.check()
+        stack.processes.check()
         time.sleep(1)
 
 
 @contextmanager
 def _own_folder(folder: Path) -> Iterator[Path]:
-    """A fresh folder that no other demo uses; raises AlreadyRunningError."""
+    """Create an empty folder and lock it; raises AlreadyRunningError where another demo holds the lock."""
     FOLDER.mkdir(exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         try:

@@ -1,4 +1,4 @@
-"""The decisions as they come, one line each, and the table of all of them."""
+"""The decisions: one line for each as it arrives, and a table of all of them at the end."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,18 +6,18 @@ from typing import Final
 
 from contract.keys import Partition
 from drift_worker.decide.decision import decision_line
-from drift_worker.findings import Verdict
+from drift_worker.findings import Verdict, drifted_features, prediction_drifted
 from drift_worker.record.evaluation import Evaluation, evaluation_line
 from drift_worker.record.store import EvaluationStore
 from redis import Redis
 from rich.table import Table
 
 SHOWN_FEATURES: Final = 3
-"""Names of drifted features that fit into a row of the table."""
+"""How many names of drifted features fit into a row of the table."""
 
 
 class DecisionFeed:
-    """Gives each evaluation once, in the order of their windows."""
+    """Yields each evaluation once, in the order of the windows."""
 
     def __init__(self, redis: Redis, partition: Partition) -> None:
         self._store = EvaluationStore(redis)
@@ -25,7 +25,7 @@ class DecisionFeed:
         self._given = 0
 
     def new(self) -> Iterator[Evaluation]:
-        """The evaluations that are there and were not given yet, up to the first window that has none."""
+        """Yield the evaluations since the last call, up to the first window that has no evaluation yet."""
         for evaluation in self._store.all(self._partition)[self._given :]:
             if evaluation.number != self._given + 1:
                 return
@@ -34,7 +34,7 @@ class DecisionFeed:
 
 
 def line_of(evaluation: Evaluation, reports: Path) -> str:
-    """The line by which a decision is known, its report's path as seen from here."""
+    """Return the decision's log line, with report paths that are relative to the current folder."""
     if evaluation.decision is None:
         return evaluation_line(evaluation)
     verdict = Verdict.model_validate(evaluation.model_dump(include=set(Verdict.model_fields)))
@@ -47,7 +47,7 @@ def line_of(evaluation: Evaluation, reports: Path) -> str:
 
 
 def summary(evaluations: list[Evaluation], months: list[tuple[str, int]]) -> Table:
-    """A row per window; `months` are the replayed months and how many records each gave, in order."""
+    """Return a table with one row per window; `months` lists the replayed months and their record counts."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("window", "from", "rows", "drift share", "prediction", "decision", "drifted features"):
         table.add_column(name, no_wrap=True, overflow="ellipsis")
@@ -76,13 +76,14 @@ def _months_between(begin: int, end: int, months: list[tuple[str, int]]) -> Iter
 
 
 def _prediction(evaluation: Evaluation) -> str:
-    output = [found.drifted for found in evaluation.findings if found.kind == "prediction_drift"]
-    return ("drifted" if any(output) else "stable") if output else "n/a"
+    if not any(found.kind == "prediction_drift" for found in evaluation.findings):
+        return "n/a"
+    return "drifted" if prediction_drifted(evaluation.findings) else "stable"
 
 
 def _drifted(evaluation: Evaluation) -> str:
     if evaluation.decision is None:
         return "n/a"
-    names = [found.column for found in evaluation.findings if found.kind == "feature_drift" and found.drifted]
+    names = drifted_features(evaluation.findings)
     more = f" +{len(names) - SHOWN_FEATURES}" if len(names) > SHOWN_FEATURES else ""
     return ", ".join(names[:SHOWN_FEATURES]) + more or "none"

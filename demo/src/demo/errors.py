@@ -1,33 +1,33 @@
-"""What can keep a demo from running, each with a message for a person."""
+"""The errors that end a demo, each with a message for the person at the terminal."""
 
 
 class DemoError(Exception):
     """Base of the demo's errors."""
 
 
-class PartFailedError(DemoError):
-    """A part of the stack ended by itself; the message holds its last log lines."""
+class ProcessEndedError(DemoError):
+    """A process of the stack has ended by itself; the message holds its last log lines."""
 
 
 class NoRedisServerError(DemoError):
-    """Neither a redis-server on the PATH nor a packaged one for this platform."""
+    """There is neither a redis-server on the PATH nor a packaged one for this platform."""
 
 
 class NoMonthsError(DemoError):
-    """A data folder that has no month_000 and a later month."""
+    """The data folder lacks month_000 or a later month."""
 
 
 class AlreadyRunningError(DemoError):
-    """Another demo works in the same folder."""
+    """Another demo uses the same folder."""
 
 
 class TooSlowError(DemoError):
-    """Something that was waited for did not come in time."""
+    """Something did not happen within its time limit."""
 
 
 class RefusedRowsError(DemoError):
-    """Rows of a month that the service did not answer with a prediction."""
+    """The service did not answer every row of a month with a prediction."""
 
 
 class InterruptedDemoError(Exception):
-    """Someone asked for the end."""
+    """Someone interrupted the demo, by Ctrl-C or a signal."""

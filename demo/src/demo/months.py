@@ -1,4 +1,4 @@
-"""The months of a demo: the reference that the bundle is made from, and those that are replayed."""
+"""The months of a demo: month_000 is the reference of the bundle, the later months are replayed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ REFERENCE: Final = "month_000"
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """The bundle to serve, and the months to replay against it, in order."""
+    """The bundle to serve, and the months to replay, in order."""
 
     bundle: Bundle
     later: list[Path]
@@ -28,11 +28,11 @@ class Months:
 def find_months(
     data: Path | None, bundle: Path | None, folder: Path, progress: Callable[[str], None]
 ) -> Months:
-    """The example's months, or those of a folder of one's own, whose month_000 becomes a bundle in `folder`.
+    """Return the months of the folder `data`, or the example's; month_000 becomes a bundle in `folder`.
 
-    A bundle of one's own is served instead, with months to replay only where there are some of one's own.
-    Months of one's own are read once, so that no replay ends in the middle. Raises NoMonthsError, or what
-    building or opening a bundle raises.
+    A `bundle` is served instead of a new one; the months of `data`, if given, are replayed against it. Every
+    month of `data` is read here once, so that a bad row ends the demo before the replay. Raises
+    NoMonthsError, or what building or opening a bundle raises.
     """
     if bundle is not None:
         served = open_bundle(bundle)
@@ -53,7 +53,7 @@ def find_months(
 
 
 def _months(data: Path) -> list[Path]:
-    """The reference and the months after it, each a folder of tables or one table."""
+    """Return month_000 and the months after it, each a folder of tables or one table."""
     if not data.is_dir():
         raise NoMonthsError(
             f"{data}: there is no such folder; DATA is a folder with {REFERENCE} and later months"
@@ -67,7 +67,7 @@ def _months(data: Path) -> list[Path]:
 
 
 def _readable(months: list[Path], schema: Schema, progress: Callable[[str], None]) -> list[Path]:
-    """The months; raises DataError where one cannot be replayed."""
+    """Return the months; raises DataError where one cannot be read by the schema."""
     for month in months:
         progress(f"reading {month.name}")
         read_dataset(month, schema, label="ignored")
@@ -75,7 +75,7 @@ def _readable(months: list[Path], schema: Schema, progress: Callable[[str], None
 
 
 def _schema(reference: Path) -> Path:
-    """The data's own schema, or else the example's, which also fits months of the same columns."""
+    """Return the data's own schema file, or else the example's, which fits months with the same columns."""
     try:
         return find_schema(reference)
     except DataError:

@@ -1,4 +1,4 @@
-"""The months, sent one after the other, while the decisions are printed as they come."""
+"""The replay: sends the months one after the other, and prints each decision as it arrives."""
 
 import asyncio
 import time
@@ -14,10 +14,10 @@ from drift_worker.record.evaluation import Evaluation
 from drift_worker.settings import Settings
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from simulator.traffic.counts import ReplayCounts
 from simulator.traffic.options import ReplayOptions
 from simulator.traffic.replay import replay
 from simulator.traffic.result import ReplayResult
-from simulator.traffic.tally import Tally
 
 from demo.decisions import DecisionFeed, line_of
 from demo.errors import RefusedRowsError, TooSlowError
@@ -26,18 +26,18 @@ from demo.machine.stack import Stack
 CONCURRENCY: Final = 16
 POLL: Final = 0.2
 COUNT_TIMEOUT: Final = 30.0
-"""Seconds; counts come every 5."""
+"""Seconds until the ledger must hold every answered record; predict sends its counts every 5."""
 
 EVALUATION_TIMEOUT: Final = 120.0
-"""Seconds without any new evaluation after which the demo gives up; one takes about a second."""
+"""Seconds without a new evaluation after which the demo gives up; one takes about a second."""
 
 
 async def replay_months(
     stack: Stack, partition: Partition, months: list[Path], console: Console
 ) -> tuple[list[Evaluation], list[tuple[str, int]]]:
-    """Send the months and wait for every closed window; gives the evaluations, and each month's records.
+    """Send the months and wait for every closed window; return the evaluations and each month's record count.
 
-    Raises RefusedRowsError, TooSlowError, PartFailedError, or what the simulator raises.
+    Raises RefusedRowsError, TooSlowError, ProcessEndedError, or what the simulator raises.
     """
     feed = DecisionFeed(stack.redis, partition)
     evaluations: list[Evaluation] = []
@@ -58,7 +58,7 @@ async def replay_months(
                     ReplayOptions(data=month, url=stack.predict_url, concurrency=CONCURRENCY),
                     _shown(progress, sending, month.name, done),
                 )
-                stack.parts.check()
+                stack.processes.check()
                 _check(month, result)
                 records.append((month.name, result.answered))
                 _say_sent(console, month, result)
@@ -73,24 +73,24 @@ async def replay_months(
 
 
 async def _watch(stack: Stack, feed: DecisionFeed, evaluations: list[Evaluation], console: Console) -> None:
-    """Print each decision as it comes; raises PartFailedError if a part ends."""
+    """Print each decision as it arrives; raises ProcessEndedError if a process ends."""
     while True:
         for evaluation in await asyncio.to_thread(lambda: list(feed.new())):
             evaluations.append(evaluation)
             console.print(line_of(evaluation, stack.reports), highlight=False, markup=False, soft_wrap=True)
-        stack.parts.check()
+        stack.processes.check()
         await asyncio.sleep(POLL)
 
 
 async def _until_counted(stack: Stack, partition: Partition, answered: int) -> None:
-    """Wait until the ledger has what was answered: predict tells what it does not log every few seconds."""
+    """Wait until the ledger accounts for every answer; predict sends its counts every few seconds."""
     deadline = time.monotonic() + COUNT_TIMEOUT
     while (await asyncio.to_thread(ledger, stack.redis, partition)).accepted < answered:
-        stack.parts.check()
+        stack.processes.check()
         if time.monotonic() > deadline:
             raise TooSlowError(
                 f"predict did not account for {answered} predictions in {COUNT_TIMEOUT:.0f} s; "
-                f"see {stack.parts.folder}/predict.log"
+                f"see {stack.processes.folder}/predict.log"
             )
         await asyncio.sleep(POLL)
 
@@ -98,35 +98,35 @@ async def _until_counted(stack: Stack, partition: Partition, answered: int) -> N
 async def _until_evaluated(
     stack: Stack, partition: Partition, evaluations: list[Evaluation], watching: asyncio.Task[None]
 ) -> None:
-    """Wait until no window waits any more and the decisions were printed."""
+    """Wait until no window is pending and every decision is printed."""
     since, seen = time.monotonic(), -1
     while True:
-        waiting = await asyncio.to_thread(pending_windows, stack.redis, partition)
+        pending = await asyncio.to_thread(pending_windows, stack.redis, partition)
         evaluated = stack.redis.zcard(partition.evaluated)
         if watching.done():
             watching.result()
-        if not waiting and evaluated == len(evaluations):
+        if not pending and evaluated == len(evaluations):
             return
         if evaluated != seen:
             since, seen = time.monotonic(), evaluated
         elif time.monotonic() - since > EVALUATION_TIMEOUT:
             raise TooSlowError(
-                f"{len(waiting)} windows were not evaluated in {EVALUATION_TIMEOUT:.0f} s; "
-                f"see {stack.parts.folder}/drift-worker.log"
+                f"{len(pending)} windows were not evaluated in {EVALUATION_TIMEOUT:.0f} s; "
+                f"see {stack.processes.folder}/drift-worker.log"
             )
         await asyncio.sleep(POLL)
 
 
 def _close_rest(stack: Stack, partition: Partition) -> None:
-    """Close the last window if it has enough rows to be judged, or is the only one."""
+    """Close the last window if it has enough rows for a decision, or if it is the only one."""
     window = open_window(stack.redis, partition)
     if window.rows >= (Settings().window_min_rows if window.number > 1 else 1):
         close_windows(stack.redis, window_queue(stack.redis))
 
 
-def _shown(progress: Progress, task: TaskID, month: str, done: int) -> Callable[[Tally], None]:
-    def show(tally: Tally) -> None:
-        progress.update(task, description=month, total=done + tally.rows, completed=done + tally.done)
+def _shown(progress: Progress, task: TaskID, month: str, done: int) -> Callable[[ReplayCounts], None]:
+    def show(counts: ReplayCounts) -> None:
+        progress.update(task, description=month, total=done + counts.rows, completed=done + counts.done)
 
     return show
 

@@ -1,1 +1,1 @@
-"""Sends a month of traffic to the predict endpoint."""
+"""Simulates traffic: replays a month of rows over HTTP, with a drift scenario if one is chosen."""

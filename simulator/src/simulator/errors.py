@@ -1,4 +1,4 @@
-"""What can keep a replay from starting."""
+"""The errors that keep a replay from starting."""
 
 
 class SimulatorError(Exception):
@@ -6,15 +6,15 @@ class SimulatorError(Exception):
 
 
 class OptionsError(SimulatorError):
-    """Options that make no sense, alone or together."""
+    """An option, or a combination of options, that can't be used."""
 
 
 class ServiceError(SimulatorError):
-    """A service that isn't there, isn't ready, or doesn't answer as predict does."""
+    """A service that doesn't answer, isn't ready, or doesn't answer as predict does."""
 
 
-class DataError(SimulatorError):
-    """A data set that can't be read as what the served model takes."""
+class MonthError(SimulatorError):
+    """A data set that the schema of the served model doesn't fit."""
 
 
 class ScenarioError(SimulatorError):

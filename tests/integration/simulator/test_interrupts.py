@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from simulator.traffic.counts import ReplayCounts
 from simulator.traffic.options import ReplayOptions
 from simulator.traffic.replay import replay
 from simulator.traffic.result import ReplayResult
-from simulator.traffic.tally import Tally
 
 from tests.support.http.counterpart import Counterpart
 from tests.support.waiting import wait_for
@@ -21,8 +21,8 @@ def test_an_interrupt_ends_with_the_counts_so_far(service: Counterpart, month: P
     async def interrupted() -> ReplayResult:
         stop = asyncio.Event()
 
-        def on_progress(tally: Tally) -> None:
-            if tally.done == 10:
+        def on_progress(counts: ReplayCounts) -> None:
+            if counts.done == 10:
                 stop.set()
 
         return await replay(ReplayOptions(data=month, url=service.url), on_progress, stop)
@@ -42,8 +42,8 @@ def test_an_interrupt_does_not_wait_for_the_next_row_of_a_slow_rate(
     async def interrupted() -> ReplayResult:
         stop = asyncio.Event()
 
-        def on_progress(tally: Tally) -> None:
-            if tally.done == 1:
+        def on_progress(counts: ReplayCounts) -> None:
+            if counts.done == 1:
                 stop.set()
 
         return await replay(ReplayOptions(data=month, url=service.url, rate=1 / 3600), on_progress, stop)

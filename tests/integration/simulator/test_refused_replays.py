@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from simulator.errors import DataError, OptionsError, ScenarioError, ServiceError
+from simulator.errors import MonthError, OptionsError, ScenarioError, ServiceError
 from simulator.scenario.scenarios import Scenario
 
 from tests.support.http.counterpart import Counterpart, csv_of, served
@@ -53,7 +53,7 @@ def test_data_that_do_not_fit_the_model_are_told(service: Counterpart, month: Pa
     month.write_text(csv_of(3).replace("1.5", "one"))
     ids = tmp_path / "ids.txt"
     with pytest.raises(
-        DataError, match=r"month\.csv: column 'fee', row 2: 'one' is not a number .*served model"
+        MonthError, match=r"month\.csv: column 'fee', row 2: 'one' is not a number .*served model"
     ):
         run(month, service.url, ids=ids)
     assert service.documents == []

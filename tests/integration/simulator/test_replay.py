@@ -157,7 +157,7 @@ def test_progress_counts_up_to_every_row(service: Counterpart, month: Path) -> N
 
     async def watched() -> None:
         options = ReplayOptions(data=month, url=service.url, limit=4)
-        await replay(options, lambda tally: seen.append((tally.done, tally.rows)))
+        await replay(options, lambda counts: seen.append((counts.done, counts.rows)))
 
     asyncio.run(watched())
     assert seen == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]

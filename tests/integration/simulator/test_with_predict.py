@@ -15,7 +15,7 @@ from contract.keys import Partition
 from contract.stream.decode import LoggedPredictions
 from dataset import read_dataset
 from demo.machine.ports import HOST, free_port
-from demo.machine.processes import Parts
+from demo.machine.processes import Processes
 from redis import Redis
 from simulator.scenario.scenarios import Scenario
 from simulator.traffic.options import ReplayOptions
@@ -76,8 +76,8 @@ def address(
         "OTEL_METRICS_EXPORTER": "none",
         "OTEL_TRACES_EXPORTER": "none",
     }
-    with Parts(folder) as parts:
-        parts.start("predict", [sys.executable, "-m", "predict"], environment)
+    with Processes(folder) as processes:
+        processes.start("predict", [sys.executable, "-m", "predict"], environment)
         wait_for("predict to be ready", lambda: is_ready(f"http://{HOST}:{port}"))
         yield f"http://{HOST}:{port}"
 

@@ -21,8 +21,9 @@ BACK_UP = {
 
 
 def folders() -> list[Path]:
-    """Every folder with modules of a service or of a package."""
-    sources = [*ROOT.glob("services/*/src/*"), *ROOT.glob("packages/*/src/*")]
+    """Every folder with modules of a member."""
+    members = ("services/*", "packages/*", "training", "simulator", "demo")
+    sources = [source for member in members for source in ROOT.glob(f"{member}/src/*")]
     found = {path.parent for source in sources for path in source.rglob("*.py")}
     return sorted(found)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from telemetry.exporters import span_exporter
-from telemetry.logs import SaidLately, configure_logging
+from telemetry.logs import RepeatFilter, configure_logging
 from telemetry.settings import TelemetrySettings
 
 
@@ -82,7 +82,7 @@ def test_lines_below_the_level_are_left_out(stream: io.StringIO) -> None:
 def test_the_sdk_says_the_same_once_a_minute() -> None:
     """Without a collector it says so at each export; others may repeat themselves."""
     now = [0.0]
-    lately = SaidLately(lambda: now[0])
+    lately = RepeatFilter(lambda: now[0])
 
     def passes(name: str, message: str) -> bool:
         return lately.filter(logging.LogRecord(name, logging.WARNING, "x.py", 1, message, (), None))

@@ -1,4 +1,4 @@
-"""From a data set to a bundle."""
+"""Builds a bundle from a data set."""
 
 import hashlib
 from collections.abc import Callable
@@ -22,12 +22,12 @@ from training.model.reference import SCORE, filled_schema, parquet_bytes, scored
 TRAINED_WITH: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
 
 Progress = Callable[[str], None]
-"""Told what is being done now."""
+"""A function that is told the current step, for example `reading the data`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A bundle, and what of its data was left out."""
+    """A new bundle, and the columns of its data that were not read."""
 
     bundle: Bundle
     ignored: tuple[str, ...]
@@ -45,7 +45,7 @@ def build_bundle(
 ) -> Built:
     """Train a random forest on the data, or take an existing ONNX classifier, and write its bundle.
 
-    Raises DataError, TrainingError, BundleError or ScoringError, and then has written nothing.
+    Raises DataError, TrainingError, BundleError or ScoringError; then no file is written.
     """
     check_target(out, name)
     progress("reading the data")
@@ -92,7 +92,7 @@ def _read(onnx_file: Path) -> _Model:
 
 
 def _reference_auc(reference: pd.DataFrame, schema: Schema) -> dict[str, Any]:
-    """The AUC of an existing model on the reference, where there is a label."""
+    """Return the AUC of an existing model on the reference, or nothing where there is no label."""
     if schema.label is None or schema.label.name not in reference:
         return {}
     auc = roc_auc_score(positive_rows(reference, schema.label), reference[SCORE])
@@ -100,7 +100,7 @@ def _reference_auc(reference: pd.DataFrame, schema: Schema) -> dict[str, Any]:
 
 
 def _data_hash(files: tuple[Path, ...]) -> str:
-    """SHA-256 over the names and the content of the files that were read."""
+    """Return the SHA-256 of the names and contents of the files that were read."""
     digest = hashlib.sha256()
     for file in files:
         digest.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())

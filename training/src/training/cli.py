@@ -19,14 +19,14 @@ app = typer.Typer(
 )
 
 CHANCE = 0.5
-"""The AUC of a coin."""
+"""The AUC of a model that guesses."""
 
 BAD_INPUT = 2
-"""The exit code for input that cannot be used, the same as for a mistyped option."""
+"""The exit code for input that can't be used; a mistyped option has the same."""
 
 
 def main() -> None:
-    """Run a command; bad input is one message on stderr."""
+    """Run a command; print bad input as one message on stderr."""
     try:
         app()
     except (BundleError, DataError, ScoringError, TrainingError) as error:

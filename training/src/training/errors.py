@@ -2,4 +2,4 @@
 
 
 class TrainingError(Exception):
-    """Data or a model that no bundle can be made of; the message says why and what to do."""
+    """Data or a model that can't become a bundle; the message says why and what to do."""

@@ -1,1 +1,1 @@
-"""All of Driftline's processes on one machine."""
+"""Driftline's processes on one machine: starts, watches and stops them."""

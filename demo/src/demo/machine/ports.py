@@ -1,4 +1,4 @@
-"""Free ports of this machine."""
+"""Free TCP ports of this machine."""
 
 import socket
 
@@ -6,7 +6,7 @@ HOST = "127.0.0.1"
 
 
 def free_port(preferred: int = 0) -> int:
-    """The preferred port if nothing listens on it, else one that the system chooses."""
+    """Return the preferred port if nothing listens on it, or else one that the system chooses."""
     for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

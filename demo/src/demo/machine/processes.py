@@ -1,4 +1,4 @@
-"""The processes of one machine's Driftline: started in order, watched, and never left behind."""
+"""The processes of the stack: starts them in order, watches them, and leaves none behind."""
 
 import os
 import signal
@@ -11,38 +11,38 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from demo.errors import PartFailedError
+from demo.errors import ProcessEndedError
 from demo.machine import lifeline
 
 STOP_TIMEOUT: Final = 15.0
-"""Seconds that a process has to end by itself; an evaluation takes about one."""
+"""Seconds that a process has to end by itself before it is killed; an evaluation takes about one."""
 
 LOG_TAIL: Final = 15
-"""Log lines that are shown of a part that failed."""
+"""How many log lines are shown of a process that has ended by itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Process:
     """One running process and its log."""
 
     name: str
-    process: subprocess.Popen[bytes]
+    handle: subprocess.Popen[bytes]
     log: Path
 
     def tail(self) -> str:
-        """The last lines of its log."""
+        """Return the last lines of the log, indented."""
         lines = self.log.read_text(errors="replace").splitlines()[-LOG_TAIL:]
         return "\n".join(f"  {line}" for line in lines) or "  (it logged nothing)"
 
 
 @dataclass(slots=True)
-class Parts:
-    """Processes that live as long as the context; they end in the reverse of the order they came."""
+class Processes:
+    """Processes that run as long as the context is open; they are stopped in reverse order of their start."""
 
     folder: Path
-    """Where each part's log is written, as NAME.log."""
+    """Where each process's log is written, as NAME.log."""
 
-    _running: list[Part] = field(default_factory=list)
+    _running: list[Process] = field(default_factory=list)
     _starter: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
 
     def __enter__(self) -> Self:
@@ -57,17 +57,18 @@ class Parts:
         self._starter.shutdown()
 
     def start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
-        """Start a part in a session of its own, so that a Ctrl-C reaches it only through us.
+        """Start a process in a session of its own, so that Ctrl-C reaches this program only.
 
-        A thread does it, since signals interrupt the main thread alone: no process is started and not known.
-        It lives until every part has ended, for a part's lifeline is the thread that started it.
+        A second thread starts it: signals interrupt only the main thread, so none can come between the start
+        and the note of it. The thread lives until every process has ended, because Linux kills a process
+        when the thread that started it ends (see lifeline.py).
         """
         self._starter.submit(self._start, name, command, environment).result()
 
     def _start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
         log = self.folder / f"{name}.log"
         with log.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603 - our own commands
+            handle = subprocess.Popen(  # noqa: S603 - our own commands
                 [sys.executable, "-IS", lifeline.__file__, str(os.getpid()), *map(str, command)],
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
@@ -75,28 +76,29 @@ class Parts:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._running.append(Part(name, process, log))
+        self._running.append(Process(name, handle, log))
 
     def _stop_all(self) -> None:
-        for part in reversed(self._running):
-            _stop(part.process)
+        for process in reversed(self._running):
+            _stop(process.handle)
 
     def check(self) -> None:
-        """Raise PartFailedError if a part has ended."""
-        for part in self._running:
-            code = part.process.poll()
+        """Raise ProcessEndedError if a process has ended."""
+        for process in self._running:
+            code = process.handle.poll()
             if code is not None:
-                raise PartFailedError(
-                    f"{part.name} ended with exit code {code}; the last lines of {part.log}:\n{part.tail()}"
+                raise ProcessEndedError(
+                    f"{process.name} ended with exit code {code}; "
+                    f"the last lines of {process.log}:\n{process.tail()}"
                 )
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
+def _stop(handle: subprocess.Popen[bytes]) -> None:
+    if handle.poll() is not None:
         return
-    process.send_signal(signal.SIGTERM)
+    handle.send_signal(signal.SIGTERM)
     try:
-        process.wait(STOP_TIMEOUT)
+        handle.wait(STOP_TIMEOUT)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        os.killpg(handle.pid, signal.SIGKILL)
+        handle.wait()

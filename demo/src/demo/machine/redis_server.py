@@ -1,4 +1,4 @@
-"""A Redis of one's own: the redis-server on the PATH, or the Valkey that a Python package carries."""
+"""The demo's own Redis server: redis-server from the PATH, or the Valkey that a Python package ships."""
 
 import re
 import shutil
@@ -17,7 +17,7 @@ _VERSION: Final = re.compile(r"v=(\d+)\.(\d+)")
 
 
 def find_redis_server() -> str:
-    """The path of a supported server program; raises NoRedisServerError."""
+    """Return the path of a supported server program; raises NoRedisServerError where there is none."""
     installed = shutil.which("redis-server")
     if installed and _is_supported(installed):
         return installed
@@ -25,7 +25,7 @@ def find_redis_server() -> str:
 
 
 def valkey_server() -> str:
-    """The path of the packaged Valkey; raises NoRedisServerError."""
+    """Return the path of the packaged Valkey; raises NoRedisServerError where the platform has none."""
     try:
         return str(get_binary_path())
     except ValkeyBinaryNotFoundError as error:
@@ -36,7 +36,7 @@ def valkey_server() -> str:
 
 
 def redis_command(program: str, port: int, folder: Path) -> list[str]:
-    """The command that runs it on loopback, each write on disk within a second (AOF)."""
+    """Return the command that runs the server on loopback; writes reach the disk within a second (AOF)."""
     options = {
         "bind": HOST,
         "port": port,

@@ -1,4 +1,4 @@
-"""The whole of Driftline as processes of one machine."""
+"""The stack: Redis, predict, drift-worker, its sweep and the UI as processes of one machine."""
 
 import http.client
 import sys
@@ -15,32 +15,34 @@ from redis.exceptions import RedisError
 
 from demo.errors import TooSlowError
 from demo.machine.ports import HOST, free_port
-from demo.machine.processes import Parts
+from demo.machine.processes import Processes
 from demo.machine.redis_server import find_redis_server, redis_command
 
 PREDICT_PORT: Final = 8000
 UI_PORT: Final = 8001
 START_TIMEOUT: Final = 90.0
-"""Seconds: Evidently is imported in 3 to 8, and much slower from a cold disk."""
+"""Seconds a process may take to start: importing Evidently takes 3 to 8, and longer from a cold disk."""
 
 POLL: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running stack and where it answers."""
+    """A running stack and its addresses."""
 
-    parts: Parts
+    processes: Processes
     redis: Redis
     reports: Path
     predict_url: str
     ui_url: str | None
     metrics_urls: list[str]
-    """Where worker and sweep serve their metrics."""
+    """The metrics pages of worker and sweep."""
 
 
-def start_stack(parts: Parts, folder: Path, bundle: Bundle, *, ui: bool, say: Callable[[str], None]) -> Stack:
-    """Start every part, and wait until predictions can be asked for; raises DemoError."""
+def start_stack(
+    processes: Processes, folder: Path, bundle: Bundle, *, ui: bool, say: Callable[[str], None]
+) -> Stack:
+    """Start every process, and wait until predict is ready; raises DemoError if one ends or is too slow."""
     redis_port, predict_port = free_port(), _port("predict", PREDICT_PORT, say)
     ui_port = _port("the reports", UI_PORT, say) if ui else 0
     reports = folder / "reports"
@@ -57,19 +59,19 @@ def start_stack(parts: Parts, folder: Path, bundle: Bundle, *, ui: bool, say: Ca
         "OTEL_TRACES_EXPORTER": "none",
     }
     (folder / "redis").mkdir()
-    parts.start("redis", redis_command(find_redis_server(), redis_port, folder / "redis"), {})
+    processes.start("redis", redis_command(find_redis_server(), redis_port, folder / "redis"), {})
     redis = background_client(environment["REDIS_URL"])
-    wait_for("Redis", lambda: _answers(redis), parts)
-    parts.start("predict", [_program("predict")], environment)
+    wait_for("Redis", lambda: _answers(redis), processes)
+    processes.start("predict", [_program("predict")], environment)
     pages = {name: free_port() for name in ("drift-worker", "drift-sweep")}
     for name, command in (("drift-worker", "run"), ("drift-sweep", "sweep")):
         own = {**environment, "METRICS_PORT": str(pages[name])}
-        parts.start(name, [_program("drift-worker"), command], own)
+        processes.start(name, [_program("drift-worker"), command], own)
     if ui:
-        parts.start("evidently-ui", [_program("drift-worker"), "ui"], environment)
-    wait_for("predict", lambda: _is_ready(predict_port), parts)
+        processes.start("evidently-ui", [_program("drift-worker"), "ui"], environment)
+    wait_for("predict", lambda: _is_ready(predict_port), processes)
     return Stack(
-        parts=parts,
+        processes=processes,
         redis=redis,
         reports=reports,
         predict_url=f"http://{HOST}:{predict_port}",
@@ -78,14 +80,14 @@ def start_stack(parts: Parts, folder: Path, bundle: Bundle, *, ui: bool, say: Ca
     )
 
 
-def wait_for(part: str, ready: Callable[[], bool], parts: Parts) -> None:
-    """Poll until a part is ready; raises PartFailedError if one ended, TooSlowError after START_TIMEOUT."""
+def wait_for(name: str, ready: Callable[[], bool], processes: Processes) -> None:
+    """Poll until `ready`; raises ProcessEndedError if a process ends, TooSlowError after START_TIMEOUT."""
     deadline = time.monotonic() + START_TIMEOUT
     while not ready():
-        parts.check()
+        processes.check()
         if time.monotonic() > deadline:
             raise TooSlowError(
-                f"{part} was not ready after {START_TIMEOUT:.0f} s; see {parts.folder}/{part}.log"
+                f"{name} was not ready after {START_TIMEOUT:.0f} s; see {processes.folder}/{name}.log"
             )
         time.sleep(POLL)
 
@@ -98,7 +100,7 @@ def _port(what: str, preferred: int, say: Callable[[str], None]) -> int:
 
 
 def _program(name: str) -> Path:
-    """A command of this environment."""
+    """Return the path of a command of this Python environment."""
     return Path(sys.executable).parent / name
 
 

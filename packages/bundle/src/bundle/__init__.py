@@ -1,4 +1,4 @@
-"""The folder that is the model: opened, verified and scored."""
+"""The bundle: the folder that is the model. Reads, verifies, scores and writes it."""
 
 from bundle.content import content_hash
 from bundle.errors import BundleError, ScoringError

@@ -1,4 +1,4 @@
-"""The files of a bundle and the hash over what decides its answers."""
+"""The files of a bundle, and the hash over everything that decides its answers."""
 
 import hashlib
 import json
@@ -14,15 +14,15 @@ METADATA: Final = "metadata.json"
 FILES: Final = (MODEL, REFERENCE, SCHEMA, METADATA)
 
 VERSION_DIGITS: Final = 12
-"""How many hex digits of the content hash are the model's version."""
+"""The model's version is this many hex digits from the start of the content hash."""
 
 
 def content_hash(
     files: Mapping[str, bytes], name: str, classes: Sequence[ClassValue], threshold: float
 ) -> str:
-    """SHA-256 over model, reference, schema, name, classes and threshold, as 64 hex digits.
+    """Return the SHA-256 of model, reference, schema, name, classes and threshold, as 64 hex digits.
 
-    Library versions, validation figures and the origin don't change an answer and stay out of it.
+    Library versions, validation figures and origin are left out, because they don't change an answer.
     """
     parts = {
         "files": {file: hashlib.sha256(files[file]).hexdigest() for file in (MODEL, REFERENCE, SCHEMA)},

@@ -2,8 +2,8 @@
 
 
 class BundleError(Exception):
-    """A folder that cannot be used as a bundle, or cannot be written as one; the message says why."""
+    """A folder that can't be used or written as a bundle; the message says why."""
 
 
 class ScoringError(Exception):
-    """A model that answered a row with something other than a probability."""
+    """A model that failed, or answered a row with something other than a probability."""

@@ -1,4 +1,4 @@
-"""A folder that is written whole or not at all."""
+"""Writes a folder completely or not at all."""
 
 import os
 import shutil
@@ -9,10 +9,11 @@ from bundle.errors import BundleError
 
 
 def write_folder(out: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files, by their paths relative to `out`, beside it and rename the result into place.
+    """Write a folder of files, named by their paths relative to `out`.
 
-    A folder that is already there is replaced if it holds nothing but files of the same names.
-    Raises BundleError where it holds anything else, or where the disk refuses.
+    The files are written to a second folder beside `out`, which is then renamed. An existing folder is
+    replaced if it holds only files of the same names. Raises BundleError where it holds another file, or
+    where the disk refuses.
     """
     out = out.absolute()
     try:
@@ -32,7 +33,7 @@ def write_folder(out: Path, files: Mapping[str, bytes]) -> None:
 
 
 def refuse_foreign(out: Path, names: Container[str]) -> None:
-    """Raise BundleError where a folder to be written holds anything but files of these names."""
+    """Raise BundleError where the folder `out` holds a file with another name than these."""
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise BundleError(f"{out}: is not a folder; choose another place to write to")
     for path in sorted(out.rglob("*")):

@@ -1,4 +1,4 @@
-"""From features to the tensors that a model takes."""
+"""Turns features into the input tensors of a model."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,20 +29,20 @@ class ModelInput(Protocol):
 
 
 class Encoder(Protocol):
-    """Turns features into a model's inputs."""
+    """Encodes features as the inputs of a model."""
 
     def rows(self, rows: Sequence[Mapping[str, FeatureValue]]) -> Feeds:
-        """The inputs for a few rows, as requests have them."""
+        """Return the inputs for a few rows, each a mapping of feature name to value."""
 
     def columns(self, columns: Mapping[str, Sequence[FeatureValue]]) -> Feeds:
-        """The inputs for as many rows as each column has values."""
+        """Return the inputs for columns of equal length."""
 
 
 def encoder_for(schema: Schema, inputs: Sequence[ModelInput]) -> Encoder:
-    """The encoder for a model with these inputs; raises BundleError where they don't fit the schema.
+    """Return the encoder for a model with these inputs; raises BundleError where they don't fit the schema.
 
-    Either each feature has an input of its own name and of shape (N, 1), or all features are numerical
-    or boolean and the only input has shape (N, number of features), in the schema's order.
+    Either each feature has an input of its own name with shape (N, 1), or all features are numerical or
+    boolean and the only input has shape (N, number of features), in the schema's order.
     """
     if {item.name for item in inputs} == set(schema.feature_names):
         by_name = {item.name: item for item in inputs}
@@ -66,7 +66,7 @@ def _is_matrix(item: ModelInput, features: int) -> bool:
 
 
 class _Floats:
-    """Numbers and booleans as floats: null is NaN, true is 1, a number too large is the largest float."""
+    """Encodes numbers and booleans as floats: null is NaN, true is 1, numbers too large are clipped."""
 
     def __init__(self, name: str, dtype: type[np.floating[Any]]) -> None:
         self.name = name
@@ -84,7 +84,7 @@ class _Floats:
 
 
 class _Strings:
-    """Categories as strings: null is the empty string."""
+    """Encodes categories as strings; null is the empty string."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -103,7 +103,7 @@ class _OneInputPerFeature:
                 self._floats.setdefault(item.dtype, {})[item.name] = item
 
     def rows(self, rows: Sequence[Mapping[str, FeatureValue]]) -> Feeds:
-        """The inputs for a few rows: views of an array a dtype, in a quarter of the time of an array each."""
+        """Return views of one array per dtype, which takes a quarter of the time of one array per feature."""
         feeds = {item.name: item.column([row[item.name] for row in rows]) for item in self._texts}
         for dtype, floats in self._floats.items():
             numbers = [[item.number(row[name]) for row in rows] for name, item in floats.items()]

@@ -1,17 +1,17 @@
-"""What a bundle says about itself: metadata.json."""
+"""The metadata of a bundle: the content of metadata.json."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 MODEL_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-"""What a model may be called; its name is part of window ids, metric labels and report paths."""
+"""The pattern of a model's name, which is part of window ids, metric labels and report paths."""
 
 ClassValue = bool | int | str
 
 
 class Metadata(BaseModel):
-    """Identity, classes and origin of a model; the version is the start of the content hash."""
+    """The identity, classes and origin of a model; its version is the start of the content hash."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
 
@@ -25,7 +25,7 @@ class Metadata(BaseModel):
     """The probability from which the prediction is the positive class."""
     libraries: dict[str, str]
     validation: dict[str, float | int | str]
-    """How the model did on rows it was not trained on, and how that was measured."""
+    """The model's quality on rows that it was not trained on, and how it was measured."""
     created_from: str
 
     @model_validator(mode="after")

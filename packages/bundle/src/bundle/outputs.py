@@ -1,4 +1,4 @@
-"""From what a model answers to the probability of the positive class."""
+"""Reads the probability of the positive class from a model's output."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
@@ -16,7 +16,7 @@ Probabilities = NDArray[np.float64]
 Reader = Callable[[Any], Values]
 
 _ROUNDING: Final = 1e-4
-"""How far a sum of single-precision floats may be outside of 0 to 1 and still be a probability."""
+"""How far a probability may lie outside of 0 to 1 by the rounding of single-precision floats."""
 
 _TENSORS: Final = ("tensor(float)", "tensor(double)")
 _MAPS: Final = ("seq(map(int64,tensor(float)))", "seq(map(string,tensor(float)))")
@@ -31,7 +31,7 @@ class ModelOutput(Protocol):
 
 
 def probability_output(outputs: Sequence[ModelOutput]) -> ModelOutput:
-    """The output that holds the probabilities; raises BundleError where none or several could."""
+    """Return the output that holds the probabilities; raises BundleError where it is not clear which one."""
     candidates = [item for item in outputs if item.type in (*_TENSORS, *_MAPS)]
     if len(candidates) > 1:
         candidates = [item for item in candidates if "prob" in item.name.lower()]
@@ -45,10 +45,10 @@ def probability_output(outputs: Sequence[ModelOutput]) -> ModelOutput:
 
 
 def positive_reader(output: ModelOutput, schema: Schema) -> Reader:
-    """A function from the output's value to what the model says of the positive class, per row.
+    """Return a function that takes the output's value and returns one number per row for the positive class.
 
-    The positive class is the second column; in a ZipMap it is the schema's, else the second key. The
-    function raises ScoringError where the value has no two classes.
+    The positive class is the second column. In a ZipMap it is the schema's positive value, or else the second
+    key. The function raises ScoringError where the value doesn't have two classes.
     """
     if output.type in _TENSORS:
         return _from_tensor
@@ -57,7 +57,7 @@ def positive_reader(output: ModelOutput, schema: Schema) -> Reader:
 
 
 def probability(value: float) -> float:
-    """A value as a probability; raises ScoringError where it is none."""
+    """Return a value as a probability; raises ScoringError where it lies outside of 0 to 1."""
     if 0.0 <= value <= 1.0:
         return value
     if not -_ROUNDING <= value <= 1.0 + _ROUNDING:
@@ -66,7 +66,7 @@ def probability(value: float) -> float:
 
 
 def probabilities(values: Values) -> Probabilities:
-    """Values as probabilities; raises ScoringError at the first that is none."""
+    """Return values as probabilities; raises ScoringError at the first value outside of 0 to 1."""
     outside = ~((values >= -_ROUNDING) & (values <= 1.0 + _ROUNDING))
     if outside.any():
         row = int(outside.argmax())

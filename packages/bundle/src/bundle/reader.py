@@ -1,4 +1,4 @@
-"""Opening a bundle: everything about it is verified before anything is used."""
+"""The reader of bundles, which verifies every file before it returns a bundle."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from bundle.metadata import ClassValue, Metadata
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A verified bundle on disk."""
+    """A verified bundle in a folder."""
 
     path: Path
     schema: Schema
@@ -32,20 +32,20 @@ class Bundle:
 
     @property
     def model_path(self) -> Path:
-        """The ONNX model."""
+        """The path of the ONNX model."""
         return self.path / MODEL
 
     @property
     def reference_path(self) -> Path:
-        """The reference: entity key, features, label where known, and the model's `score` on them."""
+        """The path of the reference: entity key, features, label where known, and the model's `score`."""
         return self.path / REFERENCE
 
 
 def open_bundle(path: Path) -> Bundle:
     """Read and verify the bundle in a folder: files, content hash, schema, classes.
 
-    Raises BundleError with one message that says what is wrong and what to do. The model itself is
-    verified by Scorer, the reference's columns by dataset.read_reference: each by who uses it.
+    Raises BundleError with one message that says what is wrong and what to do. Scorer verifies the model, and
+    dataset.read_reference the reference's columns, because only their callers need them.
     """
     files = _read_files(path)
     metadata = _read_metadata(path, files[METADATA])
@@ -92,7 +92,7 @@ def _read_metadata(path: Path, content: bytes) -> Metadata:
 
 
 def check_classes(path: Path, schema: Schema, classes: tuple[ClassValue, ClassValue]) -> None:
-    """Raise BundleError where the positive class is not the label's positive value."""
+    """Raise BundleError where the positive class differs from the label's positive value."""
     if schema.label is None:
         return
     positive = classes[1]

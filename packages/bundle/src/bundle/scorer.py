@@ -1,4 +1,4 @@
-"""Scoring rows with a bundle's model."""
+"""The scorer: runs a bundle's model on rows."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,13 +31,13 @@ _ORT_ERRORS = (
 
 
 class Scorer:
-    """A model in memory, checked against the schema; may be used by several threads at once."""
+    """A model in memory that fits the schema; several threads may use it at once."""
 
     def __init__(self, model: Path | bytes, schema: Schema, threads: int = 1) -> None:
         """Load an ONNX file or its bytes.
 
-        Raises BundleError where the model is corrupt, its inputs don't fit the schema, or it doesn't
-        answer a row of the schema with a probability.
+        Raises BundleError where the model is corrupt, where its inputs don't fit the schema, or where it
+        doesn't answer a row with a probability.
         """
         where = f"{model}: " if isinstance(model, Path) else ""
         try:
@@ -51,16 +51,16 @@ class Scorer:
             raise BundleError(f"{where}{error}") from error
 
     def score_row(self, features: Mapping[str, FeatureValue]) -> float:
-        """The probability of the positive class for one row; an unknown category is no error.
+        """Return the probability of the positive class for one row; an unknown category is allowed.
 
-        Raises ScoringError where the model fails or answers with no probability.
+        Raises ScoringError where the model fails or doesn't answer with a probability.
         """
         return self.score_rows([features])[0]
 
     def score_rows(self, rows: Sequence[Mapping[str, FeatureValue]]) -> list[float]:
-        """The same for a few rows by one run of the model, which costs little more than a run for one.
+        """Return the probabilities for a few rows by one run of the model; one row costs little less.
 
-        Raises ScoringError where the model fails, or has no probability for one of them.
+        Raises ScoringError where the model fails, or doesn't answer a row with a probability.
         """
         answers = self._run(self._encoder.rows(rows))
         if len(answers) != len(rows):
@@ -68,7 +68,7 @@ class Scorer:
         return [probability(float(answer)) for answer in answers]
 
     def score_columns(self, columns: Mapping[str, Sequence[FeatureValue]]) -> Probabilities:
-        """The probabilities, shape (rows,), for columns of equally many values; raises ScoringError."""
+        """Return the probabilities, shape (rows,), for columns of equal length; raises ScoringError."""
         return probabilities(self._run(self._encoder.columns(columns)))
 
     def _run(self, feeds: Feeds) -> Values:

@@ -1,4 +1,4 @@
-"""Writing a bundle: hashed, verified, and there whole or not at all."""
+"""The writer of bundles: hashes and verifies the parts, and writes all of them or none."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from bundle.reader import Bundle, check_classes, open_bundle
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a bundle is made of: the model as ONNX and the reference as Parquet, both as bytes."""
+    """The parts of a bundle; the model is ONNX and the reference is Parquet, both as bytes."""
 
     name: str
     model: bytes
@@ -32,7 +32,7 @@ class Parts:
 
 
 def check_target(out: Path, name: str) -> None:
-    """Raise BundleError where no bundle of that name could be written there; before the work, not after."""
+    """Raise BundleError where a bundle of that name can't be written to `out`; call it before training."""
     if not re.fullmatch(MODEL_NAME, name):
         raise BundleError(
             f"{name!r} is no model name; expected at most 64 lower-case letters, digits, - and _, "
@@ -42,9 +42,9 @@ def check_target(out: Path, name: str) -> None:
 
 
 def write_bundle(out: Path, parts: Parts) -> Bundle:
-    """Write a bundle to a folder, replacing an older bundle there; the same parts give the same hash.
+    """Write a bundle to a folder, and replace an older bundle there; the same parts give the same hash.
 
-    Raises BundleError where the parts don't make a bundle or the folder cannot be written.
+    Raises BundleError where the parts contradict each other, or where the folder can't be written.
     """
     files = {
         MODEL: parts.model,

@@ -1,4 +1,4 @@
-"""The strict reader of data sets: tables, keys, schema."""
+"""The strict reader of data sets and of schema files."""
 
 from dataset.errors import DataError
 from dataset.proposal import Proposal, propose_schema

@@ -2,4 +2,4 @@
 
 
 class DataError(Exception):
-    """A data set or a schema file that cannot be used; the message names file, column and row."""
+    """A data set or a schema file that can't be used; the message names file, column and row."""

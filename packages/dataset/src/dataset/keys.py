@@ -1,4 +1,4 @@
-"""The entity keys of a table, and joining tables on them."""
+"""The entity keys of a table, by which tables are joined."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from dataset.values import Column
 
 
 def read_keys(column: Column) -> "pd.Index[Any]":
-    """The column as keys; raises DataError at the first that is missing, or there already."""
+    """Return the column as keys; raises DataError at the first key that is missing or repeated."""
     keys = pd.Index(column.texts().to_pandas(), dtype=object)
     column.refuse_missing(np.asarray(keys.isna() | (keys == "")), "every row needs its entity key")
     twice = keys.duplicated()
@@ -25,9 +25,10 @@ def read_keys(column: Column) -> "pd.Index[Any]":
 
 
 def aligned(part: pd.DataFrame, frame: pd.DataFrame, names: tuple[str, str], entity: str) -> pd.DataFrame:
-    """The part's rows in the frame's order; both are indexed by entity key.
+    """Return the rows of `part` in the order of `frame`; both are indexed by entity key.
 
-    `names` are the part's file and the frame's. Raises DataError at the first key that only one has.
+    `names` are the files of `part` and of `frame`. Raises DataError at the first key that only one of them
+    has.
     """
     if part.index.equals(frame.index):
         return part

@@ -1,4 +1,4 @@
-"""Which table of a data set holds which column."""
+"""The layout of a data set: which table holds which column."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,11 +7,11 @@ from dataset.errors import DataError
 from dataset.tables import Table
 
 _MOST_NAMES = 12
-"""How many names an error message lists."""
+"""The largest number of names that an error message lists."""
 
 
 def homes_of(names: Sequence[str], entity: str, tables: Sequence[Table], path: Path) -> dict[str, Table]:
-    """The one table that each column is in; raises DataError where there is none, or more than one."""
+    """Return the table of each column; raises DataError where no table has it, or more than one."""
     homes = {}
     for name in names:
         found = [table for table in tables if name in table.columns]
@@ -31,7 +31,7 @@ def homes_of(names: Sequence[str], entity: str, tables: Sequence[Table], path: P
 
 
 def ignored_columns(names: Sequence[str], entity: str, tables: Sequence[Table]) -> tuple[str, ...]:
-    """What the tables have beside the columns of these names, as `file: column, column`."""
+    """Return the columns that are not among these names, as `file: column, column` for each table."""
     ignored = []
     for table in tables:
         extra = [name or "(unnamed)" for name in table.columns if name not in names and name != entity]

@@ -1,4 +1,4 @@
-"""Proposing a schema for data that has none."""
+"""The proposal of a schema for data without one."""
 
 import re
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from dataset.tables import Table, find_tables
 from dataset.values import Column
 
 MOST_CATEGORIES: Final = 100
-"""Text with more different values than this is taken for an id or free text."""
+"""Text with more different values than this counts as an id or as free text."""
 
 POSITIVE_WORDS: Final = ("yes", "true", "1", "positive", "y", "t")
 
@@ -24,7 +24,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
 
 @dataclass(slots=True)
 class Proposal:
-    """A schema for a data set, and why other columns are not in it, as `file: column: reason`."""
+    """A schema for a data set, and the reason for each column that it skips, as `file: column: reason`."""
 
     entity: str
     label: Label | None = None
@@ -33,7 +33,7 @@ class Proposal:
 
     @property
     def schema(self) -> Schema:
-        """The schema; raises DataError where there is no feature, or a name that a schema cannot have."""
+        """The schema; raises DataError where it has no feature, or a name that a schema doesn't allow."""
         if not self.features:
             raise DataError("no column can be a feature: " + "; ".join(self.skipped or ["there are none"]))
         try:
@@ -43,10 +43,10 @@ class Proposal:
 
 
 def propose_schema(path: Path, *, entity: str, label: str | None = None) -> Proposal:
-    """Propose kinds by what the columns hold: numbers, true and false, or up to a hundred different texts.
+    """Propose the kind of each column by its values: numbers, true and false, or up to 100 different texts.
 
-    Dates, ids, free text, empty columns and those in two tables are no features. Raises DataError where
-    the data cannot be read, or the label doesn't have two values.
+    The proposal skips dates, ids, free text, empty columns, and columns that are in two tables. Raises
+    DataError where the data can't be read, or where the label doesn't have two values.
     """
     tables = find_tables(path)
     homes_of([entity] if len(tables) == 1 else [], entity, tables, path)
@@ -83,7 +83,7 @@ def _propose(proposal: Proposal, table: Table, tables: list[Table], taken: set[s
 
 
 def _feature(name: str, column: Column) -> Feature:
-    """The feature that a column can be; raises DataError with the reason where it can be none."""
+    """Return a column as a feature; raises DataError with the reason where it can't be one."""
     kind = column.guess()
     values = column.read(kind)
     if values.isna().all():

@@ -1,4 +1,4 @@
-"""Reading a data set: one frame of entity key, features and label, from one table or several."""
+"""The reader of data sets: joins one table or several to a frame of entity key, features and label."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,39 +15,39 @@ from dataset.tables import Table, find_tables
 from dataset.values import Column
 
 Nulls = Literal["schema", "allowed"]
-"""Whether a missing value is an error, but for features that the schema says are nullable, or is data."""
+"""`schema`: a missing value is an error unless the feature is nullable; `allowed`: it is data."""
 
 Labels = Literal["required", "optional", "ignored"]
-"""Whether the label's column has to be there, may be there, or is left out."""
+"""`required`: the label's column must be there; `optional`: it may be; `ignored`: it is not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """Rows read by a schema.
+    """The rows of a data set, read by a schema.
 
-    The frame has the entity key (str), the features in the schema's order, and the label where there is
-    one. Numerical features are float64; boolean features are a category of False and True; categorical
-    features are a category of str; a label is a category of what its positive value is (bool, int or
-    str). Missing values are NaN in all of them, which Evidently leaves out of its comparisons; and it
-    compares categories faster than objects.
+    The frame has the entity key (str), the features in the schema's order, and the label if there is one.
+    Numerical features are float64. Boolean features are a category of False and True, and categorical
+    features are a category of str. A label is a category of its positive value's type (bool, int or str). A
+    missing value is NaN in every column, because Evidently leaves NaN out of its comparisons. Categories are
+    used because Evidently compares them faster than objects.
     """
 
     frame: pd.DataFrame
     files: tuple[Path, ...]
     """The files that were read."""
     ignored: tuple[str, ...]
-    """What was left out, as `file: column, column`, for people to be told."""
+    """The columns that were not read, as `file: column, column`; shown to the user."""
 
 
 def read_dataset(
     path: Path, schema: Schema, *, nulls: Nulls = "schema", label: Labels = "required"
 ) -> DataSet:
-    """Read a CSV or Parquet file, or a folder of them that share the entity key, joined on it.
+    """Read a CSV or Parquet file, or a folder of them, which are joined on the entity key.
 
-    Every column of the schema is in exactly one table, and every table that has one has exactly the same
-    entity keys, each once; the rows come in the order of the first such table by name. Values out of the
-    schema's range and unseen categories are always data. Raises DataError naming file, column and row;
-    row 1 is the first below the header.
+    Every column of the schema must be in exactly one table. Every table with such a column must have the same
+    entity keys, each once. The rows come in the order of the first of these tables by name. Values outside of
+    the schema's range and unseen categories are allowed. Raises DataError with file, column and row; row 1 is
+    the first below the header.
     """
     tables = find_tables(path)
     names = _names(schema, tables, label)

@@ -1,4 +1,4 @@
-"""Reading the reference of a bundle."""
+"""The reader of a bundle's reference."""
 
 from pathlib import Path
 from typing import Final
@@ -15,10 +15,10 @@ SCORE: Final = "score"
 
 
 def read_reference(path: Path, schema: Schema) -> pd.DataFrame:
-    """The frame of a bundle's reference.parquet, as read_dataset gives it, with `score` as float64.
+    """Return the frame of a bundle's reference.parquet, as read_dataset does, with `score` as float64.
 
-    The label is there if it was known. Raises DataError where a column is missing or mistyped, or where
-    a score is no probability.
+    The label is included if it was known. Raises DataError where a column is missing or has the wrong type,
+    or where a score is not a probability.
     """
     frame = read_dataset(path, schema, nulls="allowed", label="optional").frame
     table = find_tables(path)[0]

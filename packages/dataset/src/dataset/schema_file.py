@@ -1,4 +1,4 @@
-"""Schema files that people write: schema.yaml, the same fields as a bundle's schema.json."""
+"""The schema file that people write: schema.yaml, with the same fields as a bundle's schema.json."""
 
 from collections.abc import Hashable
 from pathlib import Path
@@ -15,12 +15,16 @@ SCHEMA_FILE = "schema.yaml"
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Loads plain values only, and refuses a key that is there twice and a value that is not of its type."""
+    """Loads plain values only; refuses a repeated key, and a value that doesn't have its type.
+
+    ruamel.yaml refuses repeated keys as well, but it raises a bare ValueError or KeyError for a wrong value:
+    most of this class would stay, and PyYAML is installed anyway.
+    """
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep=deep)
-        except (AttributeError, LookupError, ValueError) as error:  # how PyYAML fails on such a value
+        except (AttributeError, LookupError, ValueError) as error:  # PyYAML raises these for a wrong value
             kind = node.tag.rpartition(":")[2]
             raise ConstructorError(
                 None, None, f"{str(node.value)[:40]!r} is no {kind}", node.start_mark
@@ -36,7 +40,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 def read_schema_yaml(path: Path) -> Schema:
-    """Read schema.yaml, or a schema.json; raises DataError naming the file and the field or line."""
+    """Read a schema.yaml or a schema.json; raises DataError with the file, and the field or the line."""
     try:
         content = yaml.load(path.read_bytes().decode(), _StrictLoader)  # noqa: S506 - a SafeLoader
     except OSError as error:
@@ -58,7 +62,7 @@ def read_schema_yaml(path: Path) -> Schema:
 
 
 def schema_yaml(schema: Schema) -> str:
-    """The schema as the text of schema.yaml; one line per feature."""
+    """Return the schema as the text of a schema.yaml, with one line per feature."""
     content = schema.model_dump(exclude_none=True)
     features = content.pop("features")
     for feature in features:
@@ -73,7 +77,7 @@ def schema_yaml(schema: Schema) -> str:
 
 
 def find_schema(data: Path) -> Path:
-    """The schema.yaml of a data set: in its folder, or in the folder above it; raises DataError."""
+    """Return the schema.yaml in the folder of a data set or in the folder above; raises DataError."""
     folder = data if data.is_dir() else data.parent
     for candidate in (folder / SCHEMA_FILE, folder.absolute().parent / SCHEMA_FILE):
         if candidate.is_file():

@@ -1,4 +1,4 @@
-"""The tables of a data set: which files they are, what columns they have, and their content."""
+"""The tables of a data set: their files, their columns and their content."""
 
 import csv
 import io
@@ -15,14 +15,14 @@ from dataset.errors import DataError
 from dataset.values import Column
 
 LARGEST_BLOCK: Final = 2**31 - 1
-"""Bytes that Arrow can parse at once."""
+"""The largest number of bytes that Arrow can parse at once."""
 
 SUFFIXES: Final = (".csv", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One CSV or Parquet file; what a CSV file holds is text, what a Parquet file holds has types."""
+    """One CSV or Parquet file; the values of a CSV file are text, those of a Parquet file have types."""
 
     path: Path
     columns: tuple[str, ...]
@@ -32,22 +32,22 @@ class Table:
         return self.path.suffix.lower() == ".csv"
 
     def read(self, columns: list[str]) -> Any:
-        """These columns as a pyarrow.Table; raises DataError naming the file, and the row where it can."""
+        """Return these columns as a pyarrow.Table; raises DataError with the file, and the row if known."""
         table = _read_csv(self.path, columns) if self._is_csv else _read_parquet(self.path, columns)
         if table.num_rows == 0:
             raise DataError(f"{self.path}: has no rows")
         return table
 
     def column(self, content: Any, name: str) -> Column:
-        """One column of what was read."""
+        """Return one column of the content that `read` returned."""
         return Column(f"{self.path}: column {name!r}", content[name], is_text=self._is_csv)
 
 
 def find_tables(path: Path) -> list[Table]:
-    """The table that a file is, or the tables that a folder holds, by name.
+    """Return the table of a file, or the tables of a folder, sorted by name.
 
-    Other files in the folder, hidden files and sub-folders are no tables. Raises DataError where there
-    is nothing to read, or where a header cannot be read.
+    Other files, hidden files and sub-folders are skipped. Raises DataError where there is no table, or where
+    a header can't be read.
     """
     if path.is_dir():
         found = sorted(item for item in path.iterdir() if _is_table(item))
@@ -85,7 +85,7 @@ def _csv_header(path: Path) -> list[str]:
 
 
 def _text(path: Path) -> tuple[bytes, str]:
-    """The file as bytes without a byte order mark, and as text."""
+    """Return the file as bytes without a byte order mark, and as text."""
     try:
         content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
         return content, content.decode()
@@ -98,7 +98,7 @@ def _text(path: Path) -> tuple[bytes, str]:
 
 
 def _place(content: bytes, position: int) -> str:
-    """The row and column of a byte: row 1 is the first below the header."""
+    """Return the row and column of a byte; row 1 is the first below the header."""
     row = content.count(b"\n", 0, position)
     start = content.rfind(b"\n", 0, position) + 1
     fields = content[start:position].count(b",")
@@ -132,7 +132,7 @@ def _read_csv(path: Path, columns: list[str]) -> Any:
 
 
 def _csv_problem(message: str) -> str:
-    """The parser's message with the header not counted as a row, and without the row's content."""
+    """Return the parser's message without the row's content; the header doesn't count as a row."""
     match = re.search(r"Row #(\d+): (Expected \d+ columns, got \d+)", message)
     if match is None:
         return message.partition("\n")[0]

@@ -1,4 +1,4 @@
-"""Columns of a table read as what the schema says they are; the first bad value is named by its row."""
+"""Reads the columns of a table by their kind in the schema; an error names the row of the first bad value."""
 
 from typing import Any, Final
 
@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from dataset.errors import DataError
 
 MISSING: Final = ("", "na", "nan", "null", "none")
-"""What a missing number or boolean may be written as in a CSV file, in any case."""
+"""How a CSV file may write a missing number or boolean, in upper or lower case."""
 
 BOOLEANS: Final = ("false", "no", "0", "true", "yes", "1")
-"""What a boolean may be written as in a CSV file, in any case; the first three are false."""
+"""How a CSV file may write a boolean, in upper or lower case; the first three are false."""
 
 Series = pd.Series
 Mask = NDArray[np.bool_]
 
 
 class Column:
-    """One column of one table: `where` names it in errors, `values` is an Arrow array.
+    """One column of one table; `where` names it in errors, `values` is an Arrow array.
 
-    The values of a CSV file are text still to be read; those of a Parquet file keep the file's types.
+    The values of a CSV file are text, which the methods parse; those of a Parquet file have the file's types.
     """
 
     def __init__(self, where: str, values: Any, *, is_text: bool) -> None:
@@ -33,9 +33,9 @@ class Column:
         self._values = _plain(values)
 
     def guess(self) -> Kind:
-        """The kind that the values look like; in a CSV file only true and false look like booleans.
+        """Return the most likely kind of the values; in a CSV file only true and false count as booleans.
 
-        Raises DataError with the reason where they look like none.
+        Raises DataError with the reason where no kind fits.
         """
         kind = self._values.type
         if not self._is_text:
@@ -54,9 +54,9 @@ class Column:
         return "numerical"
 
     def read(self, kind: Kind) -> "Series[Any]":
-        """The column as a feature of that kind; missing values stay missing.
+        """Return the column as a feature of that kind; missing values stay missing.
 
-        Raises DataError at the first value that is not of the kind, is infinite, or is too long.
+        Raises DataError at the first value that doesn't fit the kind, is infinite, or is too long.
         """
         if kind == "numerical":
             return self.numbers()
@@ -65,7 +65,7 @@ class Column:
         return self.categories()
 
     def numbers(self) -> "Series[Any]":
-        """The column as float64, NaN where missing."""
+        """Return the column as float64, with NaN for missing values."""
         kind = self._values.type
         if self._is_text:
             values = self._parsed(_lower(self._values))
@@ -78,7 +78,7 @@ class Column:
         return pd.Series(numbers)
 
     def booleans(self) -> "Series[Any]":
-        """The column as a category of False and True."""
+        """Return the column as a category of False and True."""
         kind = self._values.type
         if self._is_text:
             texts = _lower(self._values)
@@ -96,7 +96,7 @@ class Column:
         return pd.Series(pd.Categorical.from_codes(codes.tolist(), pd.Index([False, True])))
 
     def categories(self) -> "Series[Any]":
-        """The column as a category of str."""
+        """Return the column as a category of str."""
         encoded = self.texts().dictionary_encode()
         found = encoded.dictionary.to_pylist()
         codes = _floats(encoded.indices.cast(pa.float64()))
@@ -104,14 +104,14 @@ class Column:
         return pd.Series(pd.Categorical.from_codes(codes.tolist(), found).reorder_categories(sorted(found)))
 
     def integers(self) -> "Series[Any]":
-        """The column as a category of int."""
+        """Return the column as a category of int."""
         numbers = self.numbers().to_numpy()
         self.refuse(~np.isnan(numbers) & (numbers % 1 != 0), "is not a whole number")
         found = sorted({int(value) for value in numbers[~np.isnan(numbers)]})
         return pd.Series(pd.Categorical(numbers, categories=found))
 
     def texts(self) -> Any:
-        """The column as an Arrow array of text; whole numbers in Parquet become their digits."""
+        """Return the column as an Arrow array of text; integers of a Parquet file become their digits."""
         kind = self._values.type
         if not (pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
             raise self._wrong_type("text")
@@ -121,12 +121,12 @@ class Column:
         return texts
 
     def refuse_missing(self, missing: Mask, hint: str) -> None:
-        """Raise DataError at the first row that is missing; the hint says what to do."""
+        """Raise DataError at the first missing row; the hint tells the user what to do."""
         if missing.any():
             raise DataError(f"{self.where}, row {int(missing.argmax()) + 1}: is missing; {hint}")
 
     def refuse(self, bad: Mask, problem: str) -> None:
-        """Raise DataError at the first row that is bad, quoting its value."""
+        """Raise DataError at the first bad row, and quote its value."""
         if bad.any():
             raise self._problem(int(bad.argmax()), problem)
 
@@ -147,7 +147,7 @@ class Column:
 
 
 def _plain(values: Any) -> Any:
-    """One contiguous array, without dictionary encoding and with one type of text."""
+    """Return one contiguous array without dictionary encoding, whose text is of type string."""
     array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -157,7 +157,7 @@ def _plain(values: Any) -> Any:
 
 
 def _lower(texts: Any) -> Any:
-    """Trimmed and in lower case, null where the text stands for a missing value."""
+    """Return the texts trimmed and in lower case, with null where a text stands for a missing value."""
     trimmed = pc.utf8_lower(pc.utf8_trim_whitespace(texts))
     return pc.if_else(pc.is_in(trimmed, pa.array(MISSING)), pa.scalar(None, pa.string()), trimmed)
 

@@ -1,4 +1,4 @@
-"""Log lines as JSON on stderr, each with the ids of the trace and span that it was written in."""
+"""Log lines as JSON on stderr, each with the ids of its trace and span."""
 
 import json
 import logging
@@ -12,27 +12,31 @@ from typing import Any, Final, TextIO
 from opentelemetry import trace
 
 _OWN_FIELDS: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message"}
-"""What every record has; anything else was given by `extra` and is a field of the line."""
+"""The attributes that every record has; any other one came by `extra` and becomes a field of the line."""
 
 _QUOTES_CLIENTS: Final = ("opentelemetry.baggage", "opentelemetry.trace", "opentelemetry.propagate")
-"""Loggers whose lines quote a request's baggage and tracestate headers, where these are malformed."""
+"""Loggers whose lines quote a client's malformed baggage and tracestate headers."""
 
 _QUOTES_HEADERS: Final = "opentelemetry.util.re"
-"""The logger whose lines quote OTEL_EXPORTER_OTLP_HEADERS, which may hold a token, where it is malformed."""
+"""The logger whose lines quote a malformed OTEL_EXPORTER_OTLP_HEADERS, which may hold a token."""
 
 QUIET_SECONDS: Final = 60.0
-"""How long a line of the SDK isn't repeated."""
+"""For how long the same line of the SDK is not written again."""
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line; an exception is told by type and place, since its text may quote input."""
+    """Formats a record as one line of JSON; of an exception it writes type and stack, but not the text.
+
+    The text may quote a client's input. python-json-logger writes it, and leaving it out takes as
+    many lines as this class has.
+    """
 
     def __init__(self, service: str) -> None:
         super().__init__()
         self._service = service
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one line of JSON."""
+        """Return the record as one line of JSON."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -54,37 +58,37 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-class SaidLately(logging.Filter):
-    """Lets a line of the SDK through once a minute: without a collector it has one at each export."""
+class RepeatFilter(logging.Filter):
+    """Lets the same line of the SDK through once a minute; without a collector each export writes one."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         super().__init__()
         self._clock = clock
-        self._said: dict[tuple[str, str], float] = {}
+        self._last: dict[tuple[str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line is to be written."""
+        """Return True for a line that should be written."""
         if not record.name.startswith("opentelemetry."):
             return True
-        what, now = (record.name, str(record.msg)), self._clock()
-        if now - self._said.get(what, -QUIET_SECONDS) < QUIET_SECONDS:
+        line, now = (record.name, str(record.msg)), self._clock()
+        if now - self._last.get(line, -QUIET_SECONDS) < QUIET_SECONDS:
             return False
-        self._said[what] = now
+        self._last[line] = now
         return True
 
 
-def _without_quotations(record: logging.LogRecord) -> bool:
-    """A filter that lets a line through without what it was to quote."""
+def _redact(record: logging.LogRecord) -> bool:
+    """Replace the arguments of a line by a placeholder, and let the line through."""
     record.args = ("(not shown)",) * len(record.args or ())
     return True
 
 
 def configure_logging(service: str, level: str, stream: TextIO | None = None) -> None:
-    """Send this process's log lines, from `level` on, to stderr; replaces what was configured before."""
+    """Write the log lines of this process from `level` on to stderr; any configuration before is replaced."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter(service))
-    handler.addFilter(SaidLately())
+    handler.addFilter(RepeatFilter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in _QUOTES_CLIENTS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    logging.getLogger(_QUOTES_HEADERS).addFilter(_without_quotations)
+    logging.getLogger(_QUOTES_HEADERS).addFilter(_redact)

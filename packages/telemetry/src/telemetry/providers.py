@@ -1,4 +1,4 @@
-"""Metrics and traces of one process: the providers, built once and ended once."""
+"""The providers of metrics and traces: built once per process, and shut down once."""
 
 import threading
 import time
@@ -28,7 +28,7 @@ from telemetry.exporters import metric_exporter, span_exporter
 from telemetry.settings import REQUEST_RATIO, TelemetrySettings
 
 SHUTDOWN_TIMEOUT: Final = 3.0
-"""Seconds that ending telemetry takes at most, with the collector dead or silent."""
+"""Seconds that a shutdown takes at most, even if the collector is dead or silent."""
 
 PAGE_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 """The content type of the Prometheus page."""
@@ -36,26 +36,26 @@ PAGE_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """The providers of one process, with the one meter and the one tracer that it uses."""
+    """The providers of one process, with its one meter and its one tracer."""
 
     meter_provider: MeterProvider
     tracer_provider: TracerProvider
     meter: Meter
     tracer: Tracer
     registry: CollectorRegistry | None
-    """What the Prometheus page is made from; None where metrics go elsewhere."""
+    """The source of the Prometheus page; None where metrics go elsewhere."""
 
     @property
     def records(self) -> bool:
-        """Whether anything that is measured or traced goes anywhere."""
+        """Whether metrics or traces are recorded at all."""
         return any(True for _ in self._sdk_providers())
 
     def page(self) -> bytes:
-        """The metrics as Prometheus text; empty where they go elsewhere."""
+        """Return the metrics as Prometheus text; empty where they go elsewhere."""
         return generate_latest(self.registry) if self.registry else b""
 
     def shutdown(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
-        """Send what is left and end, within `timeout` seconds whatever the collector does."""
+        """Send what is left and shut down, within `timeout` seconds whatever the collector does."""
         _run_all([provider.shutdown for provider in self._sdk_providers()], timeout)
 
     def _sdk_providers(self) -> Iterator[SdkTracerProvider | SdkMeterProvider]:
@@ -73,9 +73,10 @@ def build_telemetry(
     instance_id: str | None = None,
     always_sample: bool = False,
 ) -> Telemetry:
-    """Build the providers; what OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say goes before the arguments.
+    """Build the providers of this process.
 
-    Without `instance_id` service.instance.id is random for each process; `always_sample` keeps every trace.
+    OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence over the arguments. Without `instance_id`,
+    each process has a random service.instance.id. `always_sample` keeps every trace.
     """
     resource = _resource(service_name, service_version, instance_id)
     registry = CollectorRegistry() if settings.serves_page else None
@@ -131,7 +132,7 @@ def _tracer_provider(settings: TelemetrySettings, resource: Resource, always_sam
 
 
 def _sampler(settings: TelemetrySettings, always_sample: bool) -> Sampler | None:
-    """None leaves it to the SDK, which reads OTEL_TRACES_SAMPLER itself."""
+    """Return the sampler; None lets the SDK read OTEL_TRACES_SAMPLER itself."""
     if always_sample:
         return ALWAYS_ON
     if settings.otel_traces_sampler is not None:
@@ -141,7 +142,7 @@ def _sampler(settings: TelemetrySettings, always_sample: bool) -> Sampler | None
 
 
 def _run_all(actions: list[Callable[[], object]], timeout: float) -> None:
-    """Run side by side, and leave behind what isn't done in time: the SDK's own limits add up to far more."""
+    """Run the actions in parallel, and abandon those that take longer than `timeout` seconds."""
     deadline = time.monotonic() + timeout
     threads = [threading.Thread(target=action, daemon=True) for action in actions]
     for thread in threads:

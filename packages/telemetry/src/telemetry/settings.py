@@ -1,4 +1,4 @@
-"""What of telemetry can be set: the standard OTEL_* variables, read as the specification says.
+"""The settings of telemetry: the standard OTEL_* variables, read as the specification says.
 
 https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 """
@@ -21,30 +21,30 @@ Sampler = Literal[
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 REQUEST_RATIO = 0.1
-"""The share of requests that is traced unless a sampler is set."""
+"""The share of requests that are traced unless a sampler is set."""
 
 log = logging.getLogger(__name__)
 
 
 class TelemetrySettings(BaseSettings):
-    """The OTEL_* variables that this project reads; endpoints, headers and the rest are read by the SDK.
+    """The OTEL_* variables that this project reads itself; the SDK reads endpoints, headers and the rest.
 
-    A value that isn't supported is ignored, with a warning, as the specification asks.
+    An unsupported value is ignored with a warning, as the specification asks.
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
     otel_sdk_disabled: Literal["true", "false"] = "false"
-    """`true` switches metrics and traces off; log lines stay."""
+    """`true` switches metrics and traces off; log lines are still written."""
 
     otel_metrics_exporter: Literal["otlp", "prometheus", "none"] = "otlp"
-    """Where metrics go: out by OTLP, onto a page for Prometheus to scrape, or nowhere."""
+    """Where metrics go: to a collector by OTLP, onto a page that Prometheus scrapes, or nowhere."""
 
     otel_traces_exporter: Literal["otlp", "none"] = "otlp"
-    """Where traces go: out by OTLP, or nowhere."""
+    """Where traces go: to a collector by OTLP, or nowhere."""
 
     otel_exporter_otlp_protocol: Protocol = "http/protobuf"
-    """How OTLP is spoken; the endpoint's port has to fit (4318 for http/protobuf, 4317 for grpc)."""
+    """The protocol of OTLP; the endpoint's port has to match (4318 for http/protobuf, 4317 for grpc)."""
 
     otel_exporter_otlp_metrics_protocol: Protocol | None = None
     """The same for metrics alone."""
@@ -53,7 +53,7 @@ class TelemetrySettings(BaseSettings):
     """The same for traces alone."""
 
     otel_exporter_otlp_timeout: Milliseconds = 2000
-    """Milliseconds that one export may take, retries included: less than the interval between exports."""
+    """Milliseconds that one export may take with its retries; keep it below the interval between exports."""
 
     otel_exporter_otlp_metrics_timeout: Milliseconds | None = None
     """The same for metrics alone."""
@@ -62,26 +62,26 @@ class TelemetrySettings(BaseSettings):
     """The same for traces alone."""
 
     otel_metric_export_interval: Milliseconds = 5000
-    """Milliseconds between two exports of metrics; as often as Prometheus scrapes."""
+    """Milliseconds between two exports of metrics; Prometheus scrapes as often."""
 
     otel_bsp_max_queue_size: Annotated[int, Field(ge=1)] = 2048
-    """Spans that wait for their export at most; more are dropped."""
+    """The largest number of spans that wait for their export; more are dropped."""
 
     otel_bsp_max_export_batch_size: Annotated[int, Field(ge=1)] = 64
-    """Spans that are exported at a time: encoding 512 of them takes 20 ms, in which nobody else runs."""
+    """Spans per export; encoding 512 of them would take 20 ms, during which no request is answered."""
 
     otel_traces_sampler: Sampler | None = None
-    """Which traces are kept; unset: those whose parent was, and a ratio of those without a parent."""
+    """Which traces are kept; by default those whose parent was, and a share of those without a parent."""
 
     otel_traces_sampler_arg: Annotated[float, Field(ge=0, le=1)] | None = None
-    """The ratio, for a sampler that takes one."""
+    """The share of traces to keep, for a sampler that takes one."""
 
     @field_validator("*", mode="wrap")
     @classmethod
     def _supported_or_default(
         cls, value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
     ) -> Any:
-        """The value, in any case; else the default, with a warning."""
+        """Return the value, read without regard to case, or the default after a warning."""
         given = value.strip().lower() if isinstance(value, str) else value
         try:
             return validate(given)
@@ -93,12 +93,12 @@ class TelemetrySettings(BaseSettings):
 
     @property
     def metrics_protocol(self) -> Protocol:
-        """The protocol that metrics are sent by."""
+        """The protocol for metrics."""
         return self.otel_exporter_otlp_metrics_protocol or self.otel_exporter_otlp_protocol
 
     @property
     def traces_protocol(self) -> Protocol:
-        """The protocol that traces are sent by."""
+        """The protocol for traces."""
         return self.otel_exporter_otlp_traces_protocol or self.otel_exporter_otlp_protocol
 
     @property
@@ -113,15 +113,15 @@ class TelemetrySettings(BaseSettings):
 
     @property
     def sends_metrics(self) -> bool:
-        """Whether metrics leave this process at all."""
+        """Whether this process records metrics."""
         return self.otel_sdk_disabled == "false" and self.otel_metrics_exporter != "none"
 
     @property
     def sends_traces(self) -> bool:
-        """Whether traces leave this process at all."""
+        """Whether this process sends traces."""
         return self.otel_sdk_disabled == "false" and self.otel_traces_exporter != "none"
 
     @property
     def serves_page(self) -> bool:
-        """Whether this process has a page of its own metrics for Prometheus."""
+        """Whether this process keeps a page of its own metrics for Prometheus."""
         return self.sends_metrics and self.otel_metrics_exporter == "prometheus"

@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: options, progress bar and report."""

@@ -1,4 +1,4 @@
-"""The command line: translates options to a replay, and its result to text and an exit code."""
+"""The command line: turns options into a replay, and the result into text and an exit code."""
 
 import asyncio
 import signal
@@ -12,10 +12,10 @@ from simulator.cli.progress import progress_bar
 from simulator.cli.report import as_json, as_text
 from simulator.errors import OptionsError, SimulatorError
 from simulator.scenario.scenarios import Mode, Scenario, ScenarioName
+from simulator.traffic.counts import ReplayCounts
 from simulator.traffic.options import CLOSED_LOOP_CONCURRENCY, OPEN_LOOP_CONCURRENCY, ReplayOptions
 from simulator.traffic.replay import replay
 from simulator.traffic.result import ReplayResult
-from simulator.traffic.tally import Tally
 
 INCOMPLETE, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -31,7 +31,7 @@ def main() -> None:
 
 @app.callback()
 def simulator() -> None:
-    """Traffic for a predict service."""
+    """Send traffic to a predict service."""
 
 
 SCENARIO_HELP = (
@@ -129,7 +129,7 @@ def _scenario(name: ScenarioName | None, details: dict[str, Any]) -> Scenario | 
 
 
 async def _interruptible(options: ReplayOptions) -> ReplayResult:
-    """Let Ctrl-C end a replay that has begun with its counts, and one that hasn't at once."""
+    """Run a replay that Ctrl-C stops: with its counts once rows are sent, at once before that."""
     loop, stop, begun = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
     this = asyncio.current_task()
 
@@ -141,9 +141,9 @@ async def _interruptible(options: ReplayOptions) -> ReplayResult:
 
     with progress_bar() as show:
 
-        def on_progress(tally: Tally) -> None:
+        def on_progress(counts: ReplayCounts) -> None:
             begun.set()
-            show(tally)
+            show(counts)
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, interrupt)

@@ -1,4 +1,4 @@
-"""The progress bar, on a terminal only."""
+"""The progress bar of a replay, shown on a terminal only."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,15 +8,15 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from simulator.traffic.tally import Tally
+from simulator.traffic.counts import ReplayCounts
 
 REDRAW = 0.1
-"""Seconds between two looks at the counts: at thousands of rows a second, one a row would cost rows."""
+"""Seconds between two redraws; one for each row would slow down a replay of thousands of rows a second."""
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[Tally], None]]:
-    """Show what it is called with as a bar on stderr, if that is a terminal."""
+def progress_bar() -> Iterator[Callable[[ReplayCounts], None]]:
+    """Yield a function that shows the given counts as a bar on stderr, if stderr is a terminal."""
     console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),
@@ -31,17 +31,19 @@ def progress_bar() -> Iterator[Callable[[Tally], None]]:
         task = progress.add_task("reading", total=None, rate="")
         began = shown = monotonic()
 
-        def show(tally: Tally) -> None:
+        def show(counts: ReplayCounts) -> None:
             nonlocal began, shown
             now = monotonic()
-            if not tally.done:
+            if not counts.done:
                 began = now
-            elif now - shown < REDRAW and tally.done < tally.rows:
+            elif now - shown < REDRAW and counts.done < counts.rows:
                 return
             shown = now
-            rate = f"{tally.done / (now - began):,.0f}/s" if now > began else ""
-            without = tally.done - tally.answered
+            rate = f"{counts.done / (now - began):,.0f}/s" if now > began else ""
+            without = counts.done - counts.answered
             description = f"sending, [red]{without:,} refused or failed[/]" if without else "sending"
-            progress.update(task, description=description, total=tally.rows, completed=tally.done, rate=rate)
+            progress.update(
+                task, description=description, total=counts.rows, completed=counts.done, rate=rate
+            )
 
         yield show

@@ -1,1 +1,1 @@
-"""A month of rows, changed by a scenario of drift."""
+"""Reads a month of rows, and changes them by a drift scenario."""

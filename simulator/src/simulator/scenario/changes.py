@@ -1,4 +1,4 @@
-"""What each scenario does to the values of one feature."""
+"""How each scenario changes the values of one feature."""
 
 import itertools
 import math

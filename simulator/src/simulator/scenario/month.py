@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contract.schema import FeatureValue, Schema
-from dataset import DataError as UnreadableError
-from dataset import read_dataset
+from dataset import DataError, read_dataset
 
-from simulator.errors import DataError
+from simulator.errors import MonthError
 from simulator.scenario.rows import Row
 
 if TYPE_CHECKING:
@@ -17,18 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """Rows in the order of their data set; `ignored` says which columns are not sent, a table each."""
+    """The rows in the order of their data set; `ignored` names the columns that are not sent, per table."""
 
     rows: list[Row]
     ignored: tuple[str, ...]
 
 
 def read_month(path: Path, schema: Schema, limit: int | None = None) -> Month:
-    """Read the first rows of a data set; raises DataError where they don't fit the schema."""
+    """Read the first `limit` rows of a data set; raises MonthError where they don't fit the schema."""
     try:
         data = read_dataset(path, schema, label="ignored")
-    except UnreadableError as error:
-        raise DataError(f"{error} (the schema is that of the served model)") from error
+    except DataError as error:
+        raise MonthError(f"{error} (the schema is that of the served model)") from error
     frame = data.frame.head(limit) if limit else data.frame
     names = schema.feature_names
     values = zip(*(_values(frame[name]) for name in names), strict=True)
@@ -40,6 +39,6 @@ def read_month(path: Path, schema: Schema, limit: int | None = None) -> Month:
 
 
 def _values(column: "pd.Series[Any]") -> list[FeatureValue]:
-    """The column as Python's own values, None where missing."""
+    """Return the column as plain Python values, with None for missing ones."""
     values = zip(column.astype(object), column.isna(), strict=True)
     return [None if missing else value for value, missing in values]

@@ -1,11 +1,11 @@
-"""A row, and the request that it becomes."""
+"""A row of a data set, and the request that carries it."""
 
 import json
 from dataclasses import dataclass
 
 from contract.schema import Features
 
-from simulator.errors import DataError
+from simulator.errors import MonthError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The body of a POST /predict, and the row that it was, counted from 1."""
+    """The body of a POST /predict, with the number of its row, counted from 1, and its entity key."""
 
     number: int
     entity: str
@@ -26,10 +26,10 @@ class Request:
 
 
 def to_request(number: int, row: Row, entity: str) -> Request:
-    """Return the request for a row; `entity` is the name of the entity key. Raises DataError for a NaN."""
+    """Return the request for a row; `entity` is the name of the entity key. Raises MonthError for a NaN."""
     fields = {entity: row.entity, "features": row.features}
     try:
         body = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except ValueError as error:
-        raise DataError(f"row {number} ({row.entity}) cannot be sent as JSON: {error}") from error
+        raise MonthError(f"row {number} ({row.entity}) cannot be sent as JSON: {error}") from error
     return Request(number, row.entity, body)

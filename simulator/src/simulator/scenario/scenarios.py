@@ -1,4 +1,4 @@
-"""The drift scenarios: rows in, rows out, the same for the same seed."""
+"""The drift scenarios: they change rows, and the same seed gives the same rows."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -15,15 +15,15 @@ ScenarioName = Literal["shift", "missing", "new-category"]
 Mode = Literal["sudden", "gradual"]
 
 MAX_SHIFT = 1000.0
-"""The strongest shift, in standard deviations: far beyond any drift."""
+"""The strongest shift that is accepted, in standard deviations; it is far beyond any real drift."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """What happens to the rows from `first_row` on, which counts from 1.
+    """A change of the rows from `first_row` on; the first row of the data has the number 1.
 
-    Without `first_row`, a sudden scenario starts in the middle and a gradual one at the first row. Without
-    `features`, all that the scenario suits are changed; a boolean is shifted only where it is named.
+    Without `first_row`, a sudden scenario starts in the middle and a gradual one at row 1. Without
+    `features`, it changes every feature of a suitable kind; it shifts a boolean only if `features` names it.
     """
 
     name: ScenarioName
@@ -34,7 +34,7 @@ class Scenario:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse a strength that means nothing."""
+        """Raise ScenarioError where the strength is out of range."""
         if self.name == "shift" and not 0 < abs(self.strength) <= MAX_SHIFT:
             raise ScenarioError(
                 f"the strength of a shift is a number of standard deviations, not 0 and at most "
@@ -77,10 +77,11 @@ _KINDS: dict[ScenarioName, _Kind] = {
 
 
 def apply(scenario: Scenario, schema: Schema, rows: Sequence[Row]) -> list[Row]:
-    """Return the rows as the scenario changes them; standard deviations are those of `rows`.
+    """Return the changed rows; a shift is measured in standard deviations of `rows`.
 
-    Every feature draws its own numbers, one a row, so that neither the other features nor the mode change
-    what it draws. Raises ScenarioError where the schema or the rows don't allow the scenario.
+    Every feature has a random generator of its own, which draws one number per row, so that neither the other
+    features nor the mode influence the draws. Raises ScenarioError where the schema or the rows don't allow
+    the scenario.
     """
     fractions = ramp(scenario, len(rows))
     changes = _changes(scenario, schema, rows)
@@ -97,7 +98,7 @@ def apply(scenario: Scenario, schema: Schema, rows: Sequence[Row]) -> list[Row]:
 
 
 def ramp(scenario: Scenario, rows: int) -> list[float]:
-    """Return for each row the fraction, 0 to 1, of the scenario's strength that applies to it."""
+    """Return the fraction (0 to 1) of the scenario's strength that applies to each row."""
     sudden = scenario.mode == "sudden"
     first = scenario.first_row if scenario.first_row is not None else rows // 2 + 1 if sudden else 1
     if not 1 <= first <= rows:

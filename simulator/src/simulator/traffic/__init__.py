@@ -1,1 +1,1 @@
-"""Traffic: requests, on schedule, and what became of them."""
+"""Sends requests on schedule, and counts the answers."""

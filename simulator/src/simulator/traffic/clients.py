@@ -1,4 +1,4 @@
-"""The clients that send at once: each takes the next row when it has an answer to the last."""
+"""The concurrent clients: each sends its next row when the last one is answered."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from simulator.traffic.schedule import Schedule
 from simulator.traffic.sender import Sender
 
 GRACE = 5.0
-"""Seconds that rows in flight have to be answered once a replay is to stop."""
+"""Seconds that the rows in flight have to be answered after the replay was told to stop."""
 
 
 async def send_all(
@@ -18,11 +18,11 @@ async def send_all(
     on_row: Callable[[], object],
     stopping: asyncio.Task[Any],
 ) -> None:
-    """Send what the schedule hands out, by so many clients, to its end or GRACE after `stopping`."""
+    """Send the schedule's rows by `clients` tasks, until its end or until GRACE seconds after `stopping`."""
 
     async def client() -> None:
-        while turn := await schedule.next():
-            await sender.send(*turn)
+        while scheduled := await schedule.next():
+            await sender.send(*scheduled)
             on_row()
 
     tasks = [asyncio.create_task(client()) for _ in range(clients)]

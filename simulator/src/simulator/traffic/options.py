@@ -1,4 +1,4 @@
-"""What a replay is asked to do."""
+"""The options of a replay."""
 
 import math
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from simulator.errors import OptionsError
 from simulator.scenario.scenarios import Scenario
 
 CLOSED_LOOP_CONCURRENCY = 1
-"""One row after the other's answer: the stream holds the rows in the order of the data set."""
+"""One row at a time, so that the stream holds the rows in the order of the data set."""
 
 OPEN_LOOP_CONCURRENCY = 100
-"""Rows that may wait for an answer at once; 100 at 1,000 rows/s allow a mean latency of 0.1 s."""
+"""Rows that may wait for an answer at once; at 1,000 rows/s, 100 allow a mean latency of 0.1 s."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayOptions:
-    """One replay: which rows, where to, how fast, and with what drift.
+    """The rows to send, the service that gets them, the rate, and the drift scenario.
 
-    Without `rate` (rows/s) each of `concurrency` clients sends its next row once the last is answered; with
-    it rows are sent at constant intervals, and `concurrency` bounds those that wait for an answer. `timeout`
-    is in seconds per row. `ids` is a file for the prediction id of every answer. Raises OptionsError.
+    Without `rate` (rows/s), each of `concurrency` clients sends its next row when its last one is answered.
+    With `rate`, rows are sent at constant intervals, and at most `concurrency` of them wait for an answer.
+    `timeout` is in seconds per row. `ids` is a file for the prediction ids. Raises OptionsError.
     """
 
     data: Path
@@ -35,7 +35,7 @@ class ReplayOptions:
     timeout: float = 30.0
 
     def __post_init__(self) -> None:
-        """Refuse what could not be carried out."""
+        """Raise OptionsError where an option is out of range."""
         if self.rate is not None and not 0 < self.rate < math.inf:
             raise OptionsError(f"the rate is a number of rows per second above 0; got {self.rate:g}")
         if not 0 < self.timeout < math.inf:
@@ -49,7 +49,7 @@ class ReplayOptions:
 
     @property
     def base_url(self) -> str:
-        """The service's address, with a trailing slash, below which /predict and /model are."""
+        """The service's address with a trailing slash, so that `predict` and `model` are relative to it."""
         try:
             parts = urlsplit(self.url)
             usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -62,5 +62,5 @@ class ReplayOptions:
 
     @property
     def in_flight(self) -> int:
-        """How many rows may wait for an answer at once."""
+        """The largest number of rows that wait for an answer at the same time."""
         return self.concurrency or (OPEN_LOOP_CONCURRENCY if self.rate else CLOSED_LOOP_CONCURRENCY)

@@ -11,46 +11,46 @@ from simulator.scenario.month import read_month
 from simulator.scenario.rows import Request, to_request
 from simulator.scenario.scenarios import apply
 from simulator.traffic.clients import send_all
+from simulator.traffic.counts import ReplayCounts
 from simulator.traffic.options import ReplayOptions
 from simulator.traffic.result import Lateness, ReplayResult, latency
 from simulator.traffic.schedule import Schedule
 from simulator.traffic.sender import Sender
 from simulator.traffic.service import ServedModel, open_session, served_model
-from simulator.traffic.tally import Tally
 
 
 async def replay(
     options: ReplayOptions,
-    on_progress: Callable[[Tally], object] = lambda _tally: None,
+    on_progress: Callable[[ReplayCounts], object] = lambda _counts: None,
     stop: asyncio.Event | None = None,
 ) -> ReplayResult:
-    """Send the rows of a data set to a service and return what came of it.
+    """Send the rows of a data set to a service, and return the counts and latencies.
 
     `on_progress` is called before the first row and after every row. Setting `stop` ends the replay: no
-    further row is sent, and those in flight have 5 s. Raises SimulatorError, before anything is sent, where
-    the service is not there or not ready, or where data, scenario or options don't fit its model.
+    further row is sent, and the rows in flight have 5 s to be answered. Raises SimulatorError before
+    the first row is sent, where the service is not ready, or where data, scenario or options don't fit.
     """
     stopping = asyncio.ensure_future((stop or asyncio.Event()).wait())
     try:
         async with open_session(options) as session:
             model = await served_model(session, options.url)
             requests, ignored = await asyncio.to_thread(_prepare, options, model)
-            tally = Tally(len(requests))
+            counts = ReplayCounts(len(requests))
             with _ids_file(options.ids) as on_id:
-                sender = Sender(session, tally, on_id)
-                on_progress(tally)
+                sender = Sender(session, counts, on_id)
+                on_progress(counts)
                 began = perf_counter()
-                schedule = Schedule(requests, options.rate, tally, stopping)
+                schedule = Schedule(requests, options.rate, counts, stopping)
                 clients = min(options.in_flight, len(requests))
-                await send_all(schedule, sender, clients, lambda: on_progress(tally), stopping)
+                await send_all(schedule, sender, clients, lambda: on_progress(counts), stopping)
                 seconds = perf_counter() - began
     finally:
         stopping.cancel()
-    return _result(options, model, ignored, tally, seconds)
+    return _result(options, model, ignored, counts, seconds)
 
 
 def _prepare(options: ReplayOptions, model: ServedModel) -> tuple[list[Request], tuple[str, ...]]:
-    """Return the data set's first rows, as the scenario changes them, and the columns that are not sent."""
+    """Return a request for each row after the scenario's change, and the columns that are not sent."""
     month = read_month(options.data, model.schema, options.limit)
     rows = apply(options.scenario, model.schema, month.rows) if options.scenario else month.rows
     entity = model.schema.entity
@@ -59,7 +59,7 @@ def _prepare(options: ReplayOptions, model: ServedModel) -> tuple[list[Request],
 
 @contextmanager
 def _ids_file(path: Path | None) -> Iterator[Callable[[str], object] | None]:
-    """Write each id as it comes, so that the file holds all of them whenever the replay ends."""
+    """Yield a function that writes one id to the file at once, or None where no file is wanted."""
     if path is None:
         yield None
         return
@@ -72,21 +72,21 @@ def _ids_file(path: Path | None) -> Iterator[Callable[[str], object] | None]:
 
 
 def _result(
-    options: ReplayOptions, model: ServedModel, ignored: tuple[str, ...], tally: Tally, seconds: float
+    options: ReplayOptions, model: ServedModel, ignored: tuple[str, ...], counts: ReplayCounts, seconds: float
 ) -> ReplayResult:
     return ReplayResult(
         url=options.url,
         model=model.name,
         model_version=model.version,
         ignored=ignored,
-        rows=tally.rows,
-        sent=tally.sent,
-        answered=tally.answered,
-        refused=dict(sorted(tally.refused.items())),
-        failed=dict(sorted(tally.failed.items())),
-        interrupted=tally.done < tally.rows,
+        rows=counts.rows,
+        sent=counts.sent,
+        answered=counts.answered,
+        refused=dict(sorted(counts.refused.items())),
+        failed=dict(sorted(counts.failed.items())),
+        interrupted=counts.done < counts.rows,
         seconds=seconds,
-        latency=latency(tally.latencies),
-        late=Lateness(tally.late, tally.max_late),
-        first_problem=tally.first_problem,
+        latency=latency(counts.latencies),
+        late=Lateness(counts.late, counts.max_late),
+        first_problem=counts.first_problem,
     )

@@ -1,4 +1,4 @@
-"""What came of a replay."""
+"""The result of a replay."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Latency:
-    """Nearest-rank percentiles of the time to an answer, in seconds."""
+    """Nearest-rank percentiles of the time until an answer, in seconds."""
 
     p50: float
     p90: float
@@ -17,7 +17,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class Lateness:
-    """Rows that an open loop sent after they were due, and by how many seconds at most."""
+    """How many rows an open loop sent after they were due, and the longest delay in seconds."""
 
     rows: int
     max: float
@@ -25,7 +25,7 @@ class Lateness:
 
 @dataclass(frozen=True)
 class Problem:
-    """The first row that got no prediction; rows count from 1."""
+    """The first row without a prediction, counted from 1, and the reason."""
 
     row: int
     entity: str | None
@@ -34,11 +34,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class ReplayResult:
-    """Counts and latencies; `ignored` names columns that were not sent.
+    """Counts and latencies of a replay; `ignored` names the columns that were not sent.
 
-    Every sent row is answered, refused, failed or unanswered: `refused` counts by HTTP status, `failed` by
-    what went wrong below HTTP, and unanswered rows were given up when the replay was interrupted. Latencies
-    are those of all HTTP answers, refusals too, and in an open loop count from when a row was due.
+    Every sent row is answered, refused, failed or unanswered. `refused` counts rows by HTTP status, `failed`
+    by what went wrong below HTTP; unanswered rows were in flight when the replay was interrupted. Latencies
+    cover every HTTP answer, refusals too; in an open loop they start when the row was due.
     """
 
     url: str
@@ -58,18 +58,18 @@ class ReplayResult:
 
     @property
     def unanswered(self) -> int:
-        """Rows sent, but given up before anything came back."""
+        """How many rows were sent, but given up before an answer came."""
         return self.sent - self.answered - sum(self.refused.values()) - sum(self.failed.values())
 
     @property
     def requests_per_second(self) -> float:
-        """HTTP answers, of any status, per second of the replay."""
+        """HTTP answers of any status per second."""
         answers = self.answered + sum(self.refused.values())
         return answers / self.seconds if self.seconds else 0.0
 
     @property
     def kept_up(self) -> bool:
-        """Whether the rows were sent when they were due, but for 1 % that a busy machine may delay."""
+        """Whether at least 99 % of the rows were sent on time; a busy machine may delay the rest."""
         return self.late.rows <= self.sent / 100
 
     @property
@@ -79,7 +79,7 @@ class ReplayResult:
 
 
 def latency(seconds: Sequence[float]) -> Latency | None:
-    """Return the percentiles of the given times, or None where there are none."""
+    """Return the percentiles of the given times, or None for an empty list."""
     if not seconds:
         return None
     ordered = sorted(seconds)

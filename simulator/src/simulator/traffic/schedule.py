@@ -1,4 +1,4 @@
-"""When the next row is due: at once, or at a constant rate."""
+"""The schedule of a replay: the next row is due at once, or at a constant rate."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,35 +6,39 @@ from time import perf_counter
 from typing import Any
 
 from simulator.scenario.rows import Request
-from simulator.traffic.tally import Tally
+from simulator.traffic.counts import ReplayCounts
 
 LATE = 0.005
-"""Seconds after which a row counts as sent late: above the jitter of an event loop that keeps up."""
+"""Seconds of delay from which a row counts as late; an event loop that keeps up delays less."""
 
 TIMER = 0.001
-"""The event loop's timers wake up to this many seconds late (epoll counts in milliseconds)."""
+"""Seconds that a timer of the event loop may be late, because epoll counts in milliseconds."""
 
 
 class Schedule:
-    """Hands out rows in order, to one client after the other, until there are no more or `stopping` is done.
+    """Gives the rows to the clients in order, until there are no more or until `stopping` is done.
 
-    With a rate (rows/s), row i is due i / rate seconds after the first, however long answers take, and that
-    time is handed out with it: a latency that counts from there holds the time in which no client was free.
+    With a rate (rows/s), row i is due i / rate seconds after the first one, however long answers take. A
+    latency that starts at this time includes the time in which every client was busy.
     """
 
     def __init__(
-        self, requests: Sequence[Request], rate: float | None, tally: Tally, stopping: asyncio.Task[Any]
+        self,
+        requests: Sequence[Request],
+        rate: float | None,
+        counts: ReplayCounts,
+        stopping: asyncio.Task[Any],
     ) -> None:
         self._requests = iter(enumerate(requests))
         self._rate = rate
-        self._tally = tally
+        self._counts = counts
         self._stopping = stopping
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._began = perf_counter()
 
     async def next(self) -> tuple[Request, float | None] | None:
-        """Return the next row and when it was due, on the clock of perf_counter; None at the end."""
-        async with self._turn:
+        """Wait for the next row; return it and its due time (by perf_counter), or None at the end."""
+        async with self._lock:
             if self._stopping.done():
                 return None
             index, request = next(self._requests, (0, None))
@@ -54,5 +58,5 @@ class Schedule:
             await asyncio.sleep(0)
         late = perf_counter() - due
         if late > LATE:
-            self._tally.late += 1
-            self._tally.max_late = max(self._tally.max_late, late)
+            self._counts.late += 1
+            self._counts.max_late = max(self._counts.max_late, late)

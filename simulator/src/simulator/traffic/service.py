@@ -1,4 +1,4 @@
-"""The service at the other end: is it ready, and which model does it serve?"""
+"""The service that gets the rows: whether it is ready, and which model it serves."""
 
 import json
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from simulator.errors import ServiceError
 from simulator.traffic.options import ReplayOptions
 
 IDLE_CONNECTION = 2.0
-"""Seconds after which an idle connection is given up: sooner than uvicorn closes it, which is after 5 s."""
+"""Seconds after which an idle connection is closed; uvicorn would close it after 5."""
 
 
 @dataclass(frozen=True)
 class ServedModel:
-    """The model behind a service."""
+    """The model that a service serves."""
 
     name: str
     version: str
@@ -35,7 +35,7 @@ class _ModelPage(BaseModel):
 
 
 def open_session(options: ReplayOptions) -> aiohttp.ClientSession:
-    """Return an HTTP session that keeps as many connections as rows may be in flight; close it after use."""
+    """Return an HTTP session with one connection per row in flight; the caller closes it."""
     headers = {"Authorization": f"Bearer {options.api_key}"} if options.api_key else {}
     return aiohttp.ClientSession(
         options.base_url,
@@ -47,7 +47,7 @@ def open_session(options: ReplayOptions) -> aiohttp.ClientSession:
 
 
 async def served_model(session: aiohttp.ClientSession, url: str) -> ServedModel:
-    """Return the model of a service that is ready; raises ServiceError where there is no such service."""
+    """Return the model of a service; raises ServiceError where the service doesn't answer or isn't ready."""
     status, body = await _get(session, url, "ready")
     if status != HTTPStatus.OK:
         raise ServiceError(f"the service at {url} is not ready (GET /ready says {status}): {said(body)}")
@@ -64,7 +64,7 @@ async def served_model(session: aiohttp.ClientSession, url: str) -> ServedModel:
 
 
 def said(body: bytes) -> str:
-    """Return what a response says, in a line: a problem document's title and detail, or its first text."""
+    """Return a response in one line: title and detail of a problem document, or the start of the text."""
     try:
         problem = json.loads(body)
     except ValueError:
@@ -78,7 +78,7 @@ def said(body: bytes) -> str:
 
 
 def reason(error: aiohttp.ClientError) -> str:
-    """Return what went wrong below HTTP, in a few words."""
+    """Return in a few words what went wrong below HTTP."""
     if isinstance(error, aiohttp.ClientConnectorError):
         return error.os_error.strerror or str(error.os_error)
     return str(error) or type(error).__name__

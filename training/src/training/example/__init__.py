@@ -1,1 +1,1 @@
-"""The example's months, made from a public table."""
+"""Makes the example's months from a public table."""

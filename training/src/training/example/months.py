@@ -1,4 +1,4 @@
-"""Three simulated months of the same subscribers: one to learn from, one that turns, one that drifts."""
+"""Three simulated months of the same subscribers: the reference, a change of concept, and drift."""
 
 from datetime import date
 
@@ -13,11 +13,11 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def example_months() -> dict[str, pd.DataFrame]:
-    """All columns of month_000, month_001 and month_002, one row per subscriber in the same order.
+    """Return all columns of month_000, month_001 and month_002, one row per subscriber in the same order.
 
-    month_000 has the Telco table's own label. In month_001 playback is interrupted more often, and it is
-    others who leave: those with failed payments, with tickets, and those who watch little. month_002 is
-    a price rise and a failing network: more than half of the features move.
+    month_000 has the label of the Telco table. In month_001 playback is interrupted more often, and other
+    subscribers leave: those with failed payments, with tickets, and those who watch little. In month_002
+    prices rise and the network fails, so more than half of the features drift.
     """
     table = subscribers()
     draws = Draws(SEED, len(table))
@@ -67,7 +67,7 @@ def _third_month(second: pd.DataFrame, draws: Draws) -> pd.DataFrame:
 
 
 def _leaving(month: pd.DataFrame, level: float) -> Numbers:
-    """The probability to leave in the months after the first, when other things matter than before."""
+    """Return each subscriber's probability to leave, in the months after month_000."""
     odds = (
         level
         + 0.75 * month["failed_payments_90d"]
@@ -83,7 +83,7 @@ def _hours(hours: Numbers) -> Numbers:
 
 
 def _user_ids(draws: Draws) -> list[str]:
-    """Keys like 7590-VHVEG, each different: a number and five letters."""
+    """Return different keys like 7590-VHVEG, each a number and five letters."""
     numbers = (draws.uniform() * 10_000).astype(np.int64)
     letters = (draws.uniform() * 26**5).astype(np.int64)
     ids = [f"{number:04d}-{_letters(letter)}" for number, letter in zip(numbers, letters, strict=True)]
@@ -97,7 +97,7 @@ def _letters(number: int) -> str:
 
 
 def _signup_dates(months_active: Numbers, draws: Draws) -> list[date]:
-    """A day of the month in which a subscription as old as this began, as of 2024-01-31."""
+    """Return a day in the month in which each subscription began, as of 2024-01-31."""
     begun = np.datetime64("2024-01", "M") - months_active.astype("timedelta64[M]")
     days = begun.astype("datetime64[D]") + (draws.uniform() * 28).astype("timedelta64[D]")
     dates: list[date] = days.astype(object).tolist()

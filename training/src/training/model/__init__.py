@@ -1,1 +1,1 @@
-"""From rows to a model, and to its reference."""
+"""Makes a model and its reference from rows."""

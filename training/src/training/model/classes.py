@@ -1,4 +1,4 @@
-"""The label's two values, and which rows are positive."""
+"""The two values of the label, and the rows of the positive class."""
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,9 @@ Classes = tuple[ClassValue, ClassValue]
 
 
 def classes_of(frame: pd.DataFrame, schema: Schema) -> Classes:
-    """The values of the label; where the data have no label, the ones that the schema suggests.
+    """Return the two values of the label; where the data have no label, they follow from the schema.
 
-    Raises TrainingError where the data have one value, more than two, or not the positive one.
+    Raises TrainingError where the label doesn't have exactly two values, or lacks the positive one.
     """
     label = schema.label
     if label is None:
@@ -35,7 +35,7 @@ def classes_of(frame: pd.DataFrame, schema: Schema) -> Classes:
 
 
 def positive_rows(frame: pd.DataFrame, label: Label) -> NDArray[np.bool_]:
-    """True for each row of the positive class."""
+    """Return True for each row of the positive class."""
     mask: NDArray[np.bool_] = (frame[label.name].astype(object) == label.positive).to_numpy(bool)
     return mask
 

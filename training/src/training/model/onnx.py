@@ -1,4 +1,4 @@
-"""From a fitted pipeline to ONNX, one input per feature."""
+"""Converts a fitted pipeline to ONNX, with one input per feature."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from sklearn.pipeline import Pipeline
 
 
 def column_name(number: int) -> str:
-    """What the pipeline calls the feature of that number: skl2onnx would rename most other names."""
+    """Return the pipeline's name for the feature of that number; skl2onnx would change most other names."""
     return f"feature{number}"
 
 
 def onnx_bytes(pipeline: Pipeline, schema: Schema) -> bytes:
-    """The model as ONNX, its inputs named as the features.
+    """Return the model as ONNX, with inputs that are named as the features.
 
     Its output `probabilities` has shape (rows, 2), the positive class second. The same pipeline gives
     the same bytes.
@@ -34,7 +34,7 @@ def _input_type(feature: Feature) -> Any:
 
 
 def _rename(graph: Any, features: list[str]) -> None:
-    """Name the inputs as the features, and whatever else has a feature's name by another one."""
+    """Name the inputs as the features, and rename everything else that has a feature's name."""
     names = {column_name(number): name for number, name in enumerate(features)}
     for value in (*graph.input, *graph.output, *graph.initializer):
         value.name = names.setdefault(value.name, _free(value.name, features))

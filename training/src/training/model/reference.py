@@ -1,4 +1,4 @@
-"""The reference of a bundle: the schema filled from the data, and the data with the model's scores."""
+"""The reference of a bundle: the data with the model's scores, and the schema with the data's ranges."""
 
 import io
 from typing import Any
@@ -14,19 +14,19 @@ SCORE = "score"
 
 
 def filled_schema(schema: Schema, frame: pd.DataFrame) -> Schema:
-    """The schema with the range or the categories that each feature has in the reference."""
+    """Return the schema with the range or the categories of each feature in the reference."""
     features = [_filled(feature, frame[feature.name]) for feature in schema.features]
     return schema.model_copy(update={"features": features})
 
 
 def scored(frame: pd.DataFrame, schema: Schema, scorer: Scorer) -> pd.DataFrame:
-    """The frame with a column `score`; raises ScoringError where the model has no probability for a row."""
+    """Return the frame with a column `score`; raises ScoringError where a row gets no probability."""
     columns = {name: _python_values(frame[name]) for name in schema.feature_names}
     return frame.assign(**{SCORE: scorer.score_columns(columns)})
 
 
 def parquet_bytes(frame: pd.DataFrame) -> bytes:
-    """The frame as Parquet with zstd; the same frame gives the same bytes."""
+    """Return the frame as Parquet with zstd; the same frame gives the same bytes."""
     arrays = {str(name): _arrow(frame[name]) for name in frame.columns}
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(pa.table(arrays), buffer, compression="zstd", compression_level=19)

@@ -1,4 +1,4 @@
-"""Counting while a replay runs."""
+"""The counts of a replay while it runs."""
 
 from array import array
 from collections import Counter
@@ -8,8 +8,8 @@ from simulator.traffic.result import Problem
 
 
 @dataclass
-class Tally:
-    """The counts so far; `latencies` in seconds."""
+class ReplayCounts:
+    """What has been sent and answered so far; `latencies` are in seconds."""
 
     rows: int
     sent: int = 0
@@ -23,5 +23,5 @@ class Tally:
 
     @property
     def done(self) -> int:
-        """Rows that something came back for, be it a failure."""
+        """How many rows were answered, refused or failed."""
         return self.answered + self.refused.total() + self.failed.total()
