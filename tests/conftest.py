@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from tests.support.figures import Figures, print_figures
+from tests.support.not_run import print_not_run
 from tests.support.paths import ROOT
 from tests.support.processes import program
 from tests.support.processes.redis import RedisServer, answers
-from tests.support.soak import IS_LONG
 from tests.support.waiting import wait_for
 
 settings.register_profile("driftline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,20 +37,10 @@ def figures(request: pytest.FixtureRequest) -> Figures:
     return Figures(request.node)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the figures and, in the last run of `make test`, what was not run and why."""
     print_figures(terminalreporter)
-    if config.getoption("markexpr") != "not alone":
-        for what in _not_run():
-            terminalreporter.write_line(f"not run: {what}", yellow=True)
-
-
-def _not_run() -> Iterator[str]:
-    if not IS_LONG:
-        yield "the long form of the fault tests; `make soak` runs it"
-    if not os.environ.get("STREAMFLOW_DATA"):
-        yield "the tests on the real months; STREAMFLOW_DATA names no folder with them"
-    yield "Jaeger; only its configuration is checked"
+    print_not_run(terminalreporter)
 
 
 @pytest.fixture(scope="session")

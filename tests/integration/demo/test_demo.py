@@ -85,13 +85,17 @@ def until(demo: subprocess.Popen[str], beginning: str) -> str:
 
 
 @pytest.mark.usefixtures("no_process_left")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT, signal.SIGTERM])
-def test_a_demo_interrupted_in_the_replay_says_so_and_stops_everything(
-    checkout: Path, number: signal.Signals
+@pytest.mark.parametrize(
+    ("number", "line"),
+    [(signal.SIGINT, "[Evidently]"), (signal.SIGQUIT, "model churn"), (signal.SIGTERM, "model churn")],
+    ids=["SIGINT-in-the-replay", "SIGQUIT-while-parts-start", "SIGTERM-while-parts-start"],
+)
+def test_an_interrupted_demo_says_so_and_stops_everything(
+    checkout: Path, number: signal.Signals, line: str
 ) -> None:
     """Ctrl-C, Ctrl-\\ and a stop end every process; their message is the last that is said."""
     demo = start(checkout, "run")
-    until(demo, "[Evidently]")
+    until(demo, line)
     demo.send_signal(number)
     output, _ = demo.communicate(timeout=60)
     assert demo.returncode == 130

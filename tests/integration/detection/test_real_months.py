@@ -11,7 +11,7 @@ STREAMFLOW_DATA = os.environ.get("STREAMFLOW_DATA", "")
 
 if not STREAMFLOW_DATA:
     pytest.skip(
-        "the real months are not part of the project; STREAMFLOW_DATA names their folder",
+        "the real months are not part of the project; set STREAMFLOW_DATA to their folder",
         allow_module_level=True,
     )
 

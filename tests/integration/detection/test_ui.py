@@ -3,9 +3,6 @@
 import http.client
 import json
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,17 +14,15 @@ from demo.machine.ports import HOST, free_port
 
 from tests.support.evaluations.comparison import ReportsFolder
 from tests.support.evaluations.reports import saved, window_id
-from tests.support.processes import program
+from tests.support.processes.forked import Forked
 from tests.support.waiting import wait_for
-
-COMMAND = [str(Path(sys.executable).with_name("drift-worker")), "ui"]
 
 
 @dataclass(frozen=True)
 class Ui:
     """A running UI, the reports that it shows, and where it is."""
 
-    process: subprocess.Popen[bytes]
+    process: Forked
     reports: ReportsFolder
     port: int
 
@@ -43,6 +38,12 @@ class Ui:
             return False
 
 
+def started(reports: Path, port: int, log: Path) -> Forked:
+    """A UI over the folder, which may not serve yet."""
+    settings = {"REPORTS_DIR": str(reports), "UI_PORT": str(port)}
+    return Forked(["ui"], os.environ | settings, log)
+
+
 @pytest.fixture(scope="module")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     """The UI over windows 0 to 2, of which the newest two have reports."""
@@ -52,15 +53,13 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
         reports.publish(saved(reports, number))
     (folder / "secret.html").write_text("not to be served")
     port = free_port()
-    settings = {"REPORTS_DIR": str(folder), "UI_PORT": str(port)}
-    process = program.start(COMMAND, env=os.environ | settings)
-    running = Ui(process, reports, port)
+    running = Ui(started(folder, port, tmp_path_factory.mktemp("ui") / "log"), reports, port)
     try:
         wait_for("the UI to answer", running.answers, timeout=120)
         yield running
     finally:
-        process.terminate()
-        process.wait(20)
+        running.process.terminate()
+        running.process.wait(20)
 
 
 def test_the_list_shows_each_window_and_its_decision(ui: Ui) -> None:
@@ -148,26 +147,23 @@ def test_a_new_model_and_its_windows_appear_without_a_restart(ui: Ui) -> None:
     wait_for("both windows", lambda: names() == ["window -1", "window -2"])
 
 
-def test_a_taken_port_is_said(ui: Ui) -> None:
+def test_a_taken_port_is_said(ui: Ui, tmp_path: Path) -> None:
     """One message that names the setting, and exit code 2."""
-    settings = {"REPORTS_DIR": str(ui.reports.folder(window_id(1)).parent), "UI_PORT": str(ui.port)}
-    process = program.run(
-        COMMAND, check=False, env=os.environ | settings, capture_output=True, text=True, timeout=120
-    )
-    assert process.returncode == 2
+    log = tmp_path / "log"
+    process = started(ui.reports.folder(window_id(1)).parent, ui.port, log)
+    assert process.wait(120) == 2
     said = f"can't listen on 127.0.0.1:{ui.port}: Address already in use; set UI_HOST or UI_PORT to another"
-    assert process.stderr.splitlines()[-1] == f"drift-worker: {said}"
+    assert log.read_text().splitlines()[-1] == f"drift-worker: {said}"
 
 
 def test_it_ends_when_asked_to(tmp_path: Path) -> None:
     """SIGTERM is a normal end; before any report there is a page that says so."""
     port = free_port()
-    settings = {"REPORTS_DIR": str(tmp_path / "none yet"), "UI_PORT": str(port)}
-    process = program.start(COMMAND, env=os.environ | settings)
+    process = started(tmp_path / "none yet", port, tmp_path / "log")
     running = Ui(process, ReportsFolder(tmp_path, keep=1), port)
     wait_for("the UI to answer", running.answers, timeout=120)
     assert "No window has a report yet." in running.get("/reports/latest/").text
-    process.send_signal(signal.SIGTERM)
+    process.terminate()
     assert process.wait(20) == 0
 
 

@@ -22,7 +22,7 @@ class Forked:
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(
-            ["drift_worker.worker.process", "drift_worker.sweep.process", __name__]
+            ["drift_worker.worker.process", "drift_worker.sweep.process", "drift_worker.show.app", __name__]
         )
         self._arguments = arguments
         log.touch()
