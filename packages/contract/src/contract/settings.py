@@ -11,7 +11,7 @@ from contract.errors import BadSettingError
 from contract.redis import check_url
 from contract.schema import first_problem
 
-Kind = TypeVar("Kind", bound=BaseSettings)
+Service = TypeVar("Service", bound=BaseSettings)
 LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 
 
@@ -44,13 +44,13 @@ class SharedSettings(BaseSettings):
     """The least severe log lines that are written."""
 
 
-def read_settings(kind: type[Kind]) -> Kind:
+def read_settings(service: type[Service]) -> Service:
     """Read a service's settings from the environment.
 
     Raises BadSettingError with the variable's name, what was expected, and what came instead.
     """
     try:
-        return kind()
+        return service()
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         name = str(problem["loc"][0]).upper()

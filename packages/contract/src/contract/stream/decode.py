@@ -14,7 +14,7 @@ from contract.stream.record import FIELDS
 Fields = Sequence[bytes]
 """An entry's field names and values in turns, as Redis tells them."""
 
-Column = Sequence[bytes]
+Texts = Sequence[bytes]
 
 _NAMES: Final = [name.encode() for name in FIELDS]
 _PREDICTION_ID: Final = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -61,7 +61,7 @@ class RecordReader:
             traceparents=_traceparents(traceparents),
         )
 
-    def _read_features(self, column: Column) -> list[Features]:
+    def _read_features(self, column: Texts) -> list[Features]:
         read = self._features.validate_json
         try:
             return [read(text) for text in column]
@@ -69,7 +69,7 @@ class RecordReader:
             raise BadRecordError(f"features: {first_problem(error)}") from error
 
 
-def _columns(entries: Sequence[Fields]) -> Sequence[Column]:
+def _columns(entries: Sequence[Fields]) -> Sequence[Texts]:
     """The values of each of FIELDS; all at once where every entry has just these fields in this order."""
     width = 2 * len(FIELDS)
     if {*map(len, entries)} == {width}:
@@ -88,13 +88,13 @@ def _values(fields: Fields) -> Fields:
         raise BadRecordError(f"field {error.args[0].decode()} is missing") from error
 
 
-def _prediction_ids(column: Column) -> list[str]:
+def _prediction_ids(column: Texts) -> list[str]:
     if not all(map(_PREDICTION_ID.fullmatch, column)):
         raise BadRecordError("prediction_id: expected a lower-case UUID")
     return [text.decode() for text in column]
 
 
-def _timestamps(column: Column) -> list[int]:
+def _timestamps(column: Texts) -> list[int]:
     if not all(map(bytes.isdigit, column)) or max(map(len, column), default=0) > _MAX_DIGITS:
         raise BadRecordError("timestamp: expected milliseconds since the epoch")
     timestamps = [int(text) for text in column]
@@ -103,7 +103,7 @@ def _timestamps(column: Column) -> list[int]:
     return timestamps
 
 
-def _entities(column: Column) -> list[str | None]:
+def _entities(column: Texts) -> list[str | None]:
     try:
         texts = [text.decode() for text in column]
     except UnicodeDecodeError as error:
@@ -113,7 +113,7 @@ def _entities(column: Column) -> list[str | None]:
     return [text or None for text in texts]
 
 
-def _scores(column: Column) -> list[float]:
+def _scores(column: Texts) -> list[float]:
     try:
         scores = [float(text) for text in column]
     except ValueError as error:
@@ -123,7 +123,7 @@ def _scores(column: Column) -> list[float]:
     return scores
 
 
-def _traceparents(column: Column) -> list[str | None]:
+def _traceparents(column: Texts) -> list[str | None]:
     if not all(map(_TRACEPARENT.fullmatch, filter(None, column))):
         raise BadRecordError("traceparent: expected version 00 of W3C trace context")
     return [text.decode() or None for text in column]

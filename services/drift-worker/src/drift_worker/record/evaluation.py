@@ -12,7 +12,7 @@ from drift_worker.decide.decision import decision_line
 from drift_worker.findings import FROZEN, Decision, Finding, Verdict, drifted_features, prediction_drifted
 from drift_worker.window.read import WindowRows
 
-Status = Literal["evaluated", "expired", "failed"]
+EvaluationStatus = Literal["evaluated", "expired", "failed"]
 
 LIBRARIES: Final = ("evidently", "numpy", "pandas", "scipy")
 """What an evaluation's figures depend on."""
@@ -35,7 +35,7 @@ class Evaluation(BaseModel):
 
     window_id: str
     number: int
-    status: Status
+    status: EvaluationStatus
     model: str
     model_version: str
     first_id: str

@@ -6,8 +6,7 @@ from typing import Final, get_args
 from opentelemetry.metrics import Observation
 
 from drift_worker.findings import Decision, Finding, FindingKind
-from drift_worker.record.evaluation import Evaluation
-from drift_worker.record.evaluation import Status as EvaluationStatus
+from drift_worker.record.evaluation import Evaluation, EvaluationStatus
 from drift_worker.show.status import ModelStatus, Status
 
 Observe = Callable[[Status], Iterable[Observation]]

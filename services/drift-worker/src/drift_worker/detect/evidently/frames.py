@@ -12,7 +12,7 @@ from evidently import DataDefinition
 
 from drift_worker.detect.evidently.errors import FrameError
 
-Column: TypeAlias = "pd.Series[Any]"
+Series: TypeAlias = "pd.Series[Any]"
 Codes: TypeAlias = npt.NDArray[np.intp]
 
 
@@ -64,13 +64,13 @@ def comparable(
     )
 
 
-def _column(frame: pd.DataFrame, name: str, side: str) -> Column:
+def _column(frame: pd.DataFrame, name: str, side: str) -> Series:
     if name not in frame.columns:
         raise FrameError(f"the {side} data have no column {name!r}; every feature needs one")
     return frame[name].reset_index(drop=True)
 
 
-def _pair(reference: Column, current: Column, kind: Kind) -> tuple[Column, Column]:
+def _pair(reference: Series, current: Series, kind: Kind) -> tuple[Series, Series]:
     if kind == "numerical":
         return _numbers(reference), _numbers(current)
     factors = [_factors(column, kind) for column in (reference, current)]
@@ -79,7 +79,7 @@ def _pair(reference: Column, current: Column, kind: Kind) -> tuple[Column, Colum
     return before, now
 
 
-def _numbers(column: Column) -> Column:
+def _numbers(column: Series) -> Series:
     try:
         numbers = pd.to_numeric(column).astype("float64")
     except (TypeError, ValueError) as error:
@@ -87,7 +87,7 @@ def _numbers(column: Column) -> Column:
     return numbers.replace([np.inf, -np.inf], np.nan)
 
 
-def _factors(column: Column, kind: Kind) -> tuple[Codes, list[bool] | list[Category]]:
+def _factors(column: Series, kind: Kind) -> tuple[Codes, list[bool] | list[Category]]:
     """A column as positions in its distinct values; a missing value has the position -1."""
     codes, distinct = pd.factorize(column)
     if kind == "categorical":
@@ -97,7 +97,7 @@ def _factors(column: Column, kind: Kind) -> tuple[Codes, list[bool] | list[Categ
     return codes, [bool(value) for value in distinct]
 
 
-def _coded(codes: Codes, distinct: Sequence[Any], labels: Sequence[Any]) -> Column:
+def _coded(codes: Codes, distinct: Sequence[Any], labels: Sequence[Any]) -> Series:
     place = {label: index for index, label in enumerate(labels)}
     places = np.array([*(place[value] for value in distinct), -1])
     return pd.Series(pd.Categorical.from_codes(places[codes].tolist(), categories=pd.Index(labels)))

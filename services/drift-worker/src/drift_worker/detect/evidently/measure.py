@@ -19,7 +19,7 @@ from evidently.legacy.metric_results import (
 )
 from evidently.legacy.options.data_drift import DataDriftOptions
 
-from drift_worker.detect.evidently.frames import Column, data_definition
+from drift_worker.detect.evidently.frames import Series, data_definition
 
 LARGEST: Final = 1e150
 """The largest magnitude of a value that is compared: the variance of larger ones overflows a float."""
@@ -48,7 +48,7 @@ def measure_columns(
     }
 
 
-def measure(reference: Column, current: Column, kind: ColumnType) -> Drift | Incomparable:
+def measure(reference: Series, current: Series, kind: ColumnType) -> Drift | Incomparable:
     """The drift of a column by the method that Evidently chooses for it.
 
     One call replaces the three of Evidently's preset, which computes each column for its count, its metric
@@ -73,7 +73,7 @@ def measure(reference: Column, current: Column, kind: ColumnType) -> Drift | Inc
     return drift
 
 
-def _incomparable(reference: Column, current: Column, reason: str) -> Incomparable:
+def _incomparable(reference: Series, current: Series, reason: str) -> Incomparable:
     changed = not np.array_equal(np.unique(reference.dropna()), np.unique(current.dropna()))
     return Incomparable(f"Evidently cannot compute its drift: {reason}", changed)
 
@@ -84,7 +84,7 @@ def _emptiness(reference: bool, current: bool) -> str:
     return f"every value is missing in the {'reference' if reference else 'current data'}"
 
 
-def _column_drift(reference: Column, current: Column, kind: ColumnType) -> Drift:
+def _column_drift(reference: Series, current: Series, kind: ColumnType) -> Drift:
     name = str(reference.name)
     return get_one_column_drift(
         current_data=current.to_frame(),
