@@ -1,16 +1,12 @@
 """What compose.yaml says, that of services which are not running too."""
 
-import drift_worker.settings
-import predict.settings
+import json
+
 import pytest
-from pydantic_settings import BaseSettings
 
 from tests.support.stack.project import Stack
 
 pytestmark = pytest.mark.timeout(600)
-
-ELSEWHERE = {"UI_HOST", "UI_PORT", "METRICS_HOST", "METRICS_PORT"}
-"""Settings of evidently-ui, and of worker and sweep without a collector."""
 
 
 def test_what_does_not_run_here_is_configured_alike(stack: Stack) -> None:
@@ -26,14 +22,33 @@ def test_what_does_not_run_here_is_configured_alike(stack: Stack) -> None:
         assert {port["host_ip"] for port in service.get("ports", [])} <= {"127.0.0.1"}, name
 
 
-@pytest.mark.parametrize(
-    ("service", "settings"),
-    [("predict", predict.settings.Settings), ("drift-worker", drift_worker.settings.Settings)],
-)
-def test_every_setting_reaches_its_service(stack: Stack, service: str, settings: type[BaseSettings]) -> None:
-    """Each setting is either given by compose.yaml or passed on from the shell and from .env."""
-    passed = set(stack.configuration()["services"][service]["environment"])
-    assert {name.upper() for name in settings.model_fields} - passed - ELSEWHERE == set()
+def test_the_shells_variables_reach_the_containers(stack: Stack) -> None:
+    """An external Redis, telemetry's standard variables, the links of the root page; and a bind address."""
+    variables = {
+        "REDIS_URL": "rediss://user:password@redis.example:6379/0",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "https://otlp.example",
+        "OTEL_SERVICE_NAME": "ours",
+        "GRAFANA_URL": "https://grafana.example",
+    }
+    text = stack.run(
+        *("docker", "compose", "config", "--format", "json"),
+        **variables,
+        RESOURCE_ATTRIBUTES="team=growth",
+        BIND_ADDRESS="0.0.0.0",  # noqa: S104 - what is tested
+    )
+    services = json.loads(text)["services"]
+    environment = services["predict"]["environment"]
+    assert {name: environment[name] for name in variables} == variables
+    assert environment["OTEL_RESOURCE_ATTRIBUTES"] == "team=growth"
+    assert services["drift-worker"]["environment"]["REDIS_URL"] == variables["REDIS_URL"]
+    assert {port["host_ip"] for port in services["predict"]["ports"]} == {"0.0.0.0"}  # noqa: S104 - as above
+
+
+def test_with_an_external_redis_ours_may_be_left_out(stack: Stack) -> None:
+    """No service insists on it."""
+    for name in ("predict", "drift-worker", "drift-sweep"):
+        depends = stack.configuration()["services"][name]["depends_on"]
+        assert not depends["redis"]["required"], name
 
 
 def test_worker_and_sweep_have_the_same_settings(stack: Stack) -> None:

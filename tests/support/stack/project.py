@@ -74,8 +74,8 @@ def _environment() -> dict[str, str]:
         "WINDOW_ROWS": str(WINDOW_ROWS),
         "LEASE_TTL": "5",
         "SWEEP_INTERVAL": "1",
-        "REDIS_PASSWORD": "",
-        "GRAFANA_PASSWORD": "",
+        **dict.fromkeys(("REDIS_PASSWORD", "GRAFANA_PASSWORD", "REDIS_URL", "RESOURCE_ATTRIBUTES"), ""),
+        "BIND_ADDRESS": "127.0.0.1",
     }
 
 
