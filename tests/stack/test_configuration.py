@@ -1,6 +1,7 @@
 """What compose.yaml says, that of services which are not running too."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_what_does_not_run_here_is_configured_alike(stack: Stack) -> None:
 
 def test_the_shells_variables_reach_the_containers(stack: Stack) -> None:
     """An external Redis, telemetry's standard variables, the links of the root page; and a bind address."""
-    variables = {
+    variables: dict[str, Any] = {
         "REDIS_URL": "rediss://user:password@redis.example:6379/0",
         "OTEL_EXPORTER_OTLP_ENDPOINT": "https://otlp.example",
         "OTEL_SERVICE_NAME": "ours",
