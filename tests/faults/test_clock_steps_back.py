@@ -80,7 +80,7 @@ def test_the_clock_steps_back_an_hour(tmp_path: Path, figures: Figures, stepping
             wait_for(
                 "the open window to be closed by its age",
                 lambda: open_window(redis, partition).rows == 0,
-                timeout=4 * MAX_AGE,
+                timeout=60,
             )
             wait_for("the evaluations", lambda: not pending_windows(redis, partition), timeout=60)
             found = places(redis, partition, running.reports)
@@ -152,7 +152,7 @@ def stopped_with_a_job(running: Pipeline, redis: Redis) -> str:
         return keys[0].decode().removeprefix(prefix) if keys else ""
 
     while True:
-        window_id = wait_for("a lease", leased, timeout=60, interval=0.001)
+        window_id = wait_for("a lease", leased, timeout=100, interval=0.001)
         running.parts["worker"].send_signal(signal.SIGSTOP)
         job, waits = queue.fetch_job(window_id), redis.hexists(partition.pending, window_id)
         if job is not None and job.get_status() == JobStatus.STARTED and waits and window_id == leased():

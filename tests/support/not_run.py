@@ -24,7 +24,7 @@ def print_not_run(terminalreporter: pytest.TerminalReporter) -> None:
         cache.set(_SKIPPED, skipped)
         return
     if marks == "alone":
-        skipped = [*cache.get(_SKIPPED, []), *skipped]
+        skipped = list(dict.fromkeys([*cache.get(_SKIPPED, []), *skipped]))
         cache.set(_SKIPPED, [])
     is_whole = config.args_source != pytest.Config.ArgsSource.ARGS
     for what in [*skipped, *(_left_out() if is_whole else ())]:
