@@ -23,7 +23,7 @@ from drift_worker.settings import Settings
 from drift_worker.sweep.audit import Auditor
 
 if TYPE_CHECKING:
-    from drift_worker.evaluate.rows import RowsEvaluator
+    from drift_worker.evaluate.judge import RowsEvaluator
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -116,7 +116,8 @@ COMMANDS: Final[tuple[Callable[..., Any], ...]] = (
 
 
 def _evaluator(redis: Redis, settings: Settings) -> "RowsEvaluator":
-    from drift_worker.evaluate.rows import RowsEvaluator, open_stores  # noqa: PLC0415 - as above
+    from drift_worker.evaluate.judge import RowsEvaluator  # noqa: PLC0415 - as above
+    from drift_worker.evaluate.stores import open_stores  # noqa: PLC0415 - as above
 
     return RowsEvaluator.of(open_stores(redis, settings), settings)
 

@@ -16,9 +16,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from drift_worker.evaluate.attempts import MAX_DEATHS, MAX_FAILURES, Attempts
+from drift_worker.evaluate.judge import RowsEvaluator
 from drift_worker.evaluate.lease import LeaseKeeper
-from drift_worker.evaluate.rows import RowsEvaluator, Stores, open_stores
 from drift_worker.evaluate.stages import StageClock, span
+from drift_worker.evaluate.stores import Stores, open_stores
 from drift_worker.metrics import JobMetrics
 from drift_worker.record.evaluation import Evaluation, evaluation_line, evaluation_without_result
 from drift_worker.settings import Settings

@@ -1,14 +1,21 @@
-"""The sentence's middle, said once: detect → decide."""
+"""The middle of the sentence, said once: detect → decide; and what an evaluation makes of it."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import pandas as pd
 from contract.schema import Schema
+from contract.windows import Window
 
 from drift_worker.decide.decision import Policy, decide
 from drift_worker.detect.drift import Detection, detect
 from drift_worker.detect.evidently.report import About, DriftReport
+from drift_worker.evaluate.stages import StageClock
+from drift_worker.evaluate.stores import Stores
 from drift_worker.findings import Finding, Verdict
+from drift_worker.record.evaluation import Evaluation, evaluation_of
+from drift_worker.settings import Settings
+from drift_worker.window.read import WindowRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +52,54 @@ def judge(
     detection = detect(reference, current, schema, score_column=score_column)
     verdict = decide(detection.findings, rows=len(current), policy=policy, target_drift=target_drift)
     return Judgement(detection, verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class RowsEvaluator:
+    """Judges the rows of windows by a policy, and saves their files."""
+
+    stores: Stores
+    policy: Policy
+
+    @classmethod
+    def of(cls, stores: Stores, settings: Settings) -> Self:
+        """An evaluator by the policy of the settings."""
+        return cls(stores, Policy(settings.window_min_rows, settings.drift_share_threshold))
+
+    def evaluate(self, window: Window, rows: WindowRows, clock: StageClock) -> Evaluation:
+        """The evaluation of a window, its files saved and nothing committed.
+
+        Raises UnknownBundleError, FrameError, EvidentlyResultError.
+        """
+        bundle, reference = self.stores.bundles.reference(window.partition)
+        with clock.stage("detect"):
+            judgement = judge(reference, rows.frame, bundle.schema, self.policy)
+        with clock.stage("report"):
+            report = judgement.report(_about(window, rows))
+            reports = self.stores.files.save(window.id, report, rows.frame)
+        return evaluation_of(
+            window,
+            rows,
+            findings=judgement.findings,
+            verdict=judgement.verdict,
+            min_rows=self.policy.min_rows,
+            reports=reports,
+            durations=clock.seconds,
+        )
+
+
+def _about(window: Window, rows: WindowRows) -> About:
+    """What the report says of itself: its time is that of the window's last record."""
+    first, last = rows.times(window)
+    return About(
+        name=f"window {window.number}",
+        timestamp=last,
+        metadata={
+            "window_id": window.id,
+            "model": window.partition.model,
+            "model_version": window.partition.version,
+            "rows": str(len(rows.frame)),
+            "first_time": first.isoformat(),
+            "last_time": last.isoformat(),
+        },
+    )

@@ -7,8 +7,7 @@ from contract.windows import partition_of
 
 from drift_worker.decide.decision import Policy
 from drift_worker.errors import NotEvaluatedError, UnknownWindowError
-from drift_worker.evaluate.judge import judge
-from drift_worker.evaluate.rows import RowsEvaluator
+from drift_worker.evaluate.judge import RowsEvaluator, judge
 from drift_worker.record.evaluation import Evaluation
 
 _OF_THE_VERDICT: Final = ("decision", "reasons", "drift_share", "drift_share_threshold", "target_drift")

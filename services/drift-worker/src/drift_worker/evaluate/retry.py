@@ -3,7 +3,7 @@
 from opentelemetry.trace import NoOpTracer
 
 from drift_worker.errors import NotFailedError, UnknownWindowError, UnreadableFileError
-from drift_worker.evaluate.rows import RowsEvaluator
+from drift_worker.evaluate.judge import RowsEvaluator
 from drift_worker.evaluate.stages import StageClock
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.window.read import read_entries
