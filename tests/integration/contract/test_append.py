@@ -223,6 +223,22 @@ def test_the_open_window_is_closed_on_demand_once(redis: Redis) -> None:
     assert milliseconds(window.first) <= milliseconds(window.last)
 
 
+@pytest.mark.parametrize("command", ["hincrby", "hset", "hmget"])
+def test_a_user_without_a_command_closes_no_window(redis: Redis, redis_url: str, command: str) -> None:
+    """What an ACL doesn't allow is told each time; the window stays open until somebody may close it."""
+    append_now(StreamWriter(PARTITION, 100, "writer"), redis, 1, [record(number) for number in range(7)])
+    redis.acl_setuser("limited", enabled=True, nopass=True, keys=["*"], commands=["+@all", f"-{command}"])
+    with Redis.from_url(redis_url, username="limited", password=redis_url, protocol=2) as limited:
+        for _ in range(2):
+            with pytest.raises(ResponseError):
+                close_window(limited, PARTITION, 1, "age")
+    redis.acl_deluser("limited")
+    account = ledger(redis, PARTITION)
+    assert (account.open, account.closed, closed_windows(redis)) == (7, 0, [])
+    assert close_window(redis, PARTITION, 1, "age") == closed_windows(redis)[0].id
+    assert ledger(redis, PARTITION).differences == []
+
+
 def test_a_window_id_names_its_partition(redis: Redis) -> None:
     """The id of a window, alone, leads to the stream that it is a range of."""
     writer = StreamWriter(PARTITION, 1, "writer")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from contract.keys import Partition
-from predict.request.body import MAX_BODY, MAX_CONTENT_TYPE
+from predict.request.parse import MAX_BODY, MAX_CONTENT_TYPE
 from redis import Redis
 
 from tests.support.processes.predict import Running

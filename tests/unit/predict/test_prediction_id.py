@@ -3,7 +3,7 @@
 import time
 from uuid import RFC_4122, UUID
 
-from predict.score.prediction_id import new_prediction_id
+from predict.score.predictor import new_prediction_id
 
 
 def test_an_id_is_a_uuid_of_version_7_and_tells_its_time() -> None:

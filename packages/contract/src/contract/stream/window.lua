@@ -20,11 +20,11 @@ end
 -- Turns the open window into a closed one, which is pending, and gives its id; the next one is empty.
 local function close(window, reason, prefix, pending, ledger)
   local id = prefix .. '-' .. window.last
+  redis.call('HINCRBY', ledger, 'closed', window.rows)
   redis.call('HSET', pending, id, cjson.encode({
     id = id, number = window.number, start = window.start, first = window.first, last = window.last,
     rows = window.rows, reason = reason,
   }))
-  redis.call('HINCRBY', ledger, 'closed', window.rows)
   window.number, window.start, window.first, window.rows = window.number + 1, window.last, '', 0
   return id
 end

@@ -1,16 +1,33 @@
-"""A request to predict: how its body and its Idempotency-Key are read, and what is wrong with a bad one."""
+"""A request to predict: its body and its Idempotency-Key, read within limits and checked by the schema."""
 
 import re
 from dataclasses import dataclass
+from email.message import Message
 from typing import Annotated, Any, Final, NotRequired
 
 from contract.schema import MAX_TEXT, STRICT, Features, Schema
+from fastapi import Request
 from jiter import from_json
 from pydantic import Field, TypeAdapter, ValidationError, with_config
-from pydantic_core import ErrorDetails
+from starlette.types import Scope
 from typing_extensions import TypedDict
 
 from predict.errors import FieldError, Reason, RefusedError
+from predict.request.problems import MAX_NAME, refusal_of_invalid
+
+MAX_KEY: Final = 255
+"""Characters of a key at most."""
+
+MAX_BODY: Final = 1024 * 1024
+"""Bytes; the largest valid request of a hundred features is a third of that."""
+
+MAX_CONTENT_TYPE: Final = 256
+"""Characters; the standard library's time to parse one grows with the square of its length."""
+
+REFUSAL: Final = "predict.refusal"
+"""The place in a request's scope where the server says why it no longer waits for the body."""
+
+_TOO_LARGE: Final = f"the body is larger than {MAX_BODY} bytes"
 
 _OUT_OF_RANGE: Final = "number out of range"
 """What the JSON parser says of a number of more than 4,300 digits, without naming its field."""
@@ -55,21 +72,22 @@ class RequestModel:
         return asked
 
     def _refusal(self, body: bytes, error: ValidationError) -> RefusedError:
-        """What is wrong with the body; a number of too many digits is told as one that is too large."""
-        told = refusal(error)
+        """Say what is wrong with the body; a number of too many digits counts as one that is too large."""
+        told = refusal_of_invalid(error)
         if _OUT_OF_RANGE not in str(told):
             return told
         try:
             self._adapter.validator.validate_json(_MANY_DIGITS.sub(_STILL_TOO_LARGE, body))
         except ValidationError as shorter:
-            return refusal(shorter)
+            return refusal_of_invalid(shorter)
         return told
 
 
 def _refuse_repeated_names(body: bytes) -> None:
     """Raise RefusedError for an object that names a field twice: the validator would take the last.
 
-    The body is valid JSON, so no other error of the parser counts.
+    The body is valid JSON, so no other error of the parser counts. To count quotation
+    marks, and read again only a body that has too many, was 1.6 µs faster and three times as long.
     """
     try:
         from_json(body, catch_duplicate_keys=True)
@@ -81,58 +99,8 @@ def _refuse_repeated_names(body: bytes) -> None:
         raise RefusedError(Reason.DUPLICATE_FIELD, f"{name} is given more than once", [refused]) from None
 
 
-MAX_LISTED: Final = 20
-"""Errors listed in a problem document; a body may hold a hundred thousand."""
-
-MAX_NAME: Final = 64
-"""Characters shown of a name; the schema's are no longer."""
-
-_REASONS: Final = {
-    "extra_forbidden": Reason.UNKNOWN_FIELD,
-    "finite_number": Reason.NOT_FINITE,
-    "missing": Reason.MISSING_FIELD,
-    "string_too_long": Reason.TEXT_LENGTH,
-    "string_too_short": Reason.TEXT_LENGTH,
-}
-"""pydantic's types of error; the others are json_invalid, and one for each type that a value can lack."""
-
-
-def refusal(error: ValidationError) -> RefusedError:
-    """The refusal of a body; it counts as its first error's reason."""
-    problems = error.errors(include_url=False)
-    if problems[0]["type"] == "json_invalid":
-        text = str(problems[0]["ctx"]["error"])
-        return RefusedError(_syntax_reason(text), f"the body is no valid JSON: {text}")
-    errors = [_field_error(item) for item in problems[:MAX_LISTED]]
-    listed = f"; the first {MAX_LISTED} are listed" if len(problems) > MAX_LISTED else ""
-    what = f"{errors[0].field}: {errors[0].detail}"
-    more = f", and {len(problems) - 1} more{listed}" if len(problems) > 1 else ""
-    return RefusedError(errors[0].reason, what + more, errors)
-
-
-def _field_error(item: ErrorDetails) -> FieldError:
-    field = ".".join(str(part)[:MAX_NAME] for part in item["loc"]) or "body"
-    reason = _REASONS.get(item["type"], Reason.WRONG_TYPE)
-    if reason is Reason.WRONG_TYPE and item["input"] is None:
-        reason = Reason.NULL_VALUE
-    return FieldError(field, reason, item["msg"])
-
-
-def _syntax_reason(text: str) -> Reason:
-    """The JSON parser tells its errors apart by their text only."""
-    if "recursion limit" in text:
-        return Reason.TOO_DEEP
-    if "unicode" in text or "hex escape" in text or "surrogate" in text:
-        return Reason.INVALID_UNICODE
-    return Reason.INVALID_JSON
-
-
-MAX_KEY: Final = 255
-"""Characters of a key at most."""
-
-
 def read_key(value: str | None) -> str | None:
-    """The request's key; raises RefusedError where it is none."""
+    """Read an Idempotency-Key; raises RefusedError where it is too long, empty or not printable ASCII."""
     if value is None:
         return None
     if not 0 < len(value) <= MAX_KEY or not value.isascii() or not value.isprintable():
@@ -140,3 +108,51 @@ def read_key(value: str | None) -> str | None:
             Reason.KEY_INVALID, f"Idempotency-Key: expected 1 to {MAX_KEY} printable ASCII characters"
         )
     return value
+
+
+async def read_json_body(request: Request) -> bytes:
+    """Read the whole body of a request whose header says that it is JSON; raises RefusedError.
+
+    The limit holds for what comes in, whatever Content-Length says.
+    """
+    _check_content_type(request.headers.get("content-type"))
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise RefusedError(Reason.CONTENT_ENCODING, "expected a body without Content-Encoding")
+    if int(request.headers.get("content-length", 0)) > MAX_BODY:
+        raise RefusedError(Reason.BODY_TOO_LARGE, _TOO_LARGE)
+    body = b""
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise refusal_of(request.scope) or RefusedError(
+                Reason.DISCONNECTED, "the client left before its request was complete"
+            )
+        body += message["body"]
+        more = message["more_body"]
+        if len(body) > MAX_BODY:
+            raise RefusedError(Reason.BODY_TOO_LARGE, _TOO_LARGE)
+    return body
+
+
+def refusal_of(scope: Scope) -> RefusedError | None:
+    """Give the reason for which the server gave the request up; None where it did not."""
+    found: RefusedError | None = scope.get(REFUSAL)
+    return found
+
+
+def _check_content_type(value: str | None) -> None:
+    if value == "application/json":
+        return
+    if value is None or len(value) > MAX_CONTENT_TYPE or not _is_json(value):
+        raise RefusedError(Reason.CONTENT_TYPE, "expected Content-Type: application/json, in UTF-8")
+
+
+def _is_json(content_type: str) -> bool:
+    message = Message()
+    message["content-type"] = content_type or "none/none"
+    try:
+        charset = message.get_content_charset("utf-8")
+    except (TypeError, ValueError):  # what the standard library makes of malformed parameters
+        charset = "unknown"
+    return message.get_content_type() == "application/json" and charset in {"utf-8", "utf8"}

@@ -1,15 +1,16 @@
-"""Each failure told as a problem document (RFC 9457)."""
+"""What is wrong with a request: the refusal of an invalid body, and each failure as a problem document."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import Request, Response
-from pydantic_core import to_json
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, to_json
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from predict.errors import Reason
+from predict.errors import FieldError, Reason, RefusedError
 
 PROBLEM_TYPE: Final = "application/problem+json"
 
@@ -30,6 +31,21 @@ _STATUS: Final = {
     Reason.UNAUTHORIZED: HTTPStatus.UNAUTHORIZED,
 }
 """The status of each reason; what is not here is about a field of well-formed JSON: 422."""
+
+MAX_LISTED: Final = 20
+"""Errors listed in a problem document; a body may hold a hundred thousand."""
+
+MAX_NAME: Final = 64
+"""Characters shown of a name; the schema's are no longer."""
+
+_REASONS: Final = {
+    "extra_forbidden": Reason.UNKNOWN_FIELD,
+    "finite_number": Reason.NOT_FINITE,
+    "missing": Reason.MISSING_FIELD,
+    "string_too_long": Reason.TEXT_LENGTH,
+    "string_too_short": Reason.TEXT_LENGTH,
+}
+"""pydantic's types of error; the others are json_invalid, and one for each type that a value can lack."""
 
 
 def status_of(reason: Reason) -> HTTPStatus:
@@ -80,3 +96,33 @@ def _methods_of(request: Request) -> list[str]:
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     found = [route.methods or set() for route in routes if route.path == request.scope["path"]]
     return sorted(set().union(*found))
+
+
+def refusal_of_invalid(error: ValidationError) -> RefusedError:
+    """Make a refusal of pydantic's error: it names the fields, quotes no value, and has the first reason."""
+    problems = error.errors(include_url=False)
+    if problems[0]["type"] == "json_invalid":
+        text = str(problems[0]["ctx"]["error"])
+        return RefusedError(_syntax_reason(text), f"the body is no valid JSON: {text}")
+    errors = [_field_error(item) for item in problems[:MAX_LISTED]]
+    listed = f"; the first {MAX_LISTED} are listed" if len(problems) > MAX_LISTED else ""
+    what = f"{errors[0].field}: {errors[0].detail}"
+    more = f", and {len(problems) - 1} more{listed}" if len(problems) > 1 else ""
+    return RefusedError(errors[0].reason, what + more, errors)
+
+
+def _field_error(item: ErrorDetails) -> FieldError:
+    field = ".".join(str(part)[:MAX_NAME] for part in item["loc"]) or "body"
+    reason = _REASONS.get(item["type"], Reason.WRONG_TYPE)
+    if reason is Reason.WRONG_TYPE and item["input"] is None:
+        reason = Reason.NULL_VALUE
+    return FieldError(field, reason, item["msg"])
+
+
+def _syntax_reason(text: str) -> Reason:
+    """The JSON parser tells its errors apart by their text only."""
+    if "recursion limit" in text:
+        return Reason.TOO_DEEP
+    if "unicode" in text or "hex escape" in text or "surrogate" in text:
+        return Reason.INVALID_UNICODE
+    return Reason.INVALID_JSON

@@ -17,8 +17,7 @@ from telemetry.providers import PAGE_TYPE
 
 from predict.errors import RefusedError
 from predict.request import openapi
-from predict.request.body import read_json_body
-from predict.request.parse import read_key
+from predict.request.parse import read_json_body, read_key
 from predict.request.problems import problem_response, status_of
 from predict.request.service import service_of
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
+import uuid_utils
 from bundle import Bundle, ClassValue, ScoringError
 from contract.keys import Partition
 from contract.schema import Features
@@ -11,13 +13,15 @@ from contract.stream.idempotency import Remembered
 from contract.stream.record import Record
 from feature_log import FeatureLog, KeyReusedError
 from opentelemetry import trace
-from opentelemetry.trace import Span, SpanKind, Tracer
+from opentelemetry.trace import SpanKind, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from pydantic_core import to_json
 
 from predict.errors import Reason, RefusedError
 from predict.metrics import Metrics
 from predict.score.batching import SharedScoring
-from predict.score.prediction_id import new_prediction_id
+
+_TRACE_CONTEXT: Final = TraceContextTextMapPropagator()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +95,22 @@ class Predictor:
 
     async def _append(self, record: Callable[..., Record], key: str | None) -> Remembered | None:
         """Log one record; a traced request does so in a span of its own, which evaluations link to."""
-        current = trace.get_current_span()
-        if not current.is_recording():
-            return await self._log.log(record(traceparent=_traceparent(current)), key)
+        if not trace.get_current_span().is_recording():
+            return await self._log.log(record(traceparent=_traceparent()), key)
         with self._tracer.start_as_current_span(
             self._span_name, kind=SpanKind.PRODUCER, attributes=self._span_attributes
-        ) as span:
-            return await self._log.log(record(traceparent=_traceparent(span)), key)
+        ):
+            return await self._log.log(record(traceparent=_traceparent()), key)
 
 
-def _traceparent(span: Span) -> str | None:
-    """The span as version 00 of W3C trace context, if there is a trace."""
-    context = span.get_span_context()
-    if not context.is_valid:
-        return None
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+def new_prediction_id() -> tuple[str, int]:
+    """A new UUID of version 7 (RFC 9562) as text, and its time in milliseconds since the epoch."""
+    identifier = uuid_utils.uuid7()
+    return str(identifier), identifier.timestamp
+
+
+def _traceparent() -> str | None:
+    """Give the current span in the form of W3C trace context; None where there is no trace."""
+    carrier: dict[str, str] = {}
+    _TRACE_CONTEXT.inject(carrier)
+    return carrier.get("traceparent")
