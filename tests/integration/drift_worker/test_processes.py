@@ -174,6 +174,6 @@ def test_an_address_that_is_none_is_one_message(command: str, address: str, bund
     )
     assert ended.returncode == 2
     (line,) = ended.stderr.splitlines()
-    assert "redis_url: " in line
+    assert "REDIS_URL: " in line
     assert "expected redis://HOST:PORT/DATABASE" in line
     assert "pass-word" not in line
