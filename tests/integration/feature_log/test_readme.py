@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from time import time_ns
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from contract.keys import Partition
@@ -16,7 +17,6 @@ from redis import Redis
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from uuid_utils import uuid7
 
 from tests.support.paths import ROOT
 
@@ -25,7 +25,7 @@ def example(**names: Any) -> dict[str, Any]:
     """What the example defines, with these names beside its imports."""
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "packages/feature-log/README.md").read_text(), re.S)
     imports: list[Any] = [FeatureLog, LogOptions, Partition, Record, JSONResponse]
-    imports += [get_meter, asynccontextmanager, time_ns, uuid7]
+    imports += [get_meter, asynccontextmanager, time_ns, uuid4]
     defined: dict[str, Any] = {each.__name__: each for each in imports} | {"json": json} | names
     exec(code, defined)  # noqa: S102 - our own README
     return defined

@@ -3,6 +3,7 @@
 import time
 from uuid import RFC_4122, UUID
 
+import pytest
 from predict.score.predictor import new_prediction_id
 
 
@@ -23,3 +24,12 @@ def test_ids_differ_and_sort_by_time() -> None:
     assert len({text for text, _ in made}) == len(made)
     by_time = sorted(made, key=lambda pair: pair[1])
     assert [ms for _, ms in sorted(made)] == [ms for _, ms in by_time]
+
+
+def test_a_clock_that_is_set_back_is_followed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record has the time of the clock as it is now."""
+    new_prediction_id()
+    monkeypatch.setattr(time, "time_ns", lambda: 1_700_000_000_000_000_000)
+    text, milliseconds = new_prediction_id()
+    assert milliseconds == 1_700_000_000_000
+    assert UUID(text).int >> 80 == milliseconds

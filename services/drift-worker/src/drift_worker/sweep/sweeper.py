@@ -59,7 +59,9 @@ class Sweeper:
                 self._look_after(partition)
             except (ResponseError, ContractError, ValueError) as error:  # its keys hold something unexpected
                 self.on_failure()
-                log.warning("%s was not looked after: %s", partition, type(error).__name__)
+                refused = isinstance(error, ResponseError)
+                why = str(error) if refused else type(error).__name__  # another text may quote a value
+                log.warning("%s was not looked after: %s", partition, why)
         self.redis.set(SWEEP_HEARTBEAT, "", px=round(HEARTBEATS * 1000 * self.settings.sweep_interval))
 
     def _look_after(self, partition: Partition) -> None:

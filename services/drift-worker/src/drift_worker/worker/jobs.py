@@ -38,7 +38,11 @@ def refusal(job_id: str, fields: Mapping[bytes, bytes]) -> str | None:
         function, instance, arguments, options = json.loads(zlib.decompress(fields.get(b"data", b"")))
     except (ValueError, TypeError, RecursionError, zlib.error):
         return "its data is not a call as JSON"
-    if function not in JOB_FUNCTIONS or (instance, arguments, options) != (None, [job_id], {}):
+    if (
+        not isinstance(function, str)
+        or function not in JOB_FUNCTIONS
+        or (instance, arguments, options) != (None, [job_id], {})
+    ):
         return f"it is not a call of {JOB_FUNCTION} with its own id"
     return None
 

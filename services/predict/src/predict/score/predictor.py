@@ -1,11 +1,13 @@
 """From a valid request to an answer: score, record, append."""
 
+import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
+from uuid import UUID
 
-import uuid_utils
 from bundle import Bundle, ClassValue, ScoringError
 from contract.keys import Partition
 from contract.schema import Features
@@ -20,6 +22,10 @@ from pydantic_core import to_json
 from predict.errors import Reason, RefusedError
 from predict.metrics import Metrics
 from predict.score.batching import SharedScoring
+
+_VERSION_7: Final = 0x7 << 76
+_VARIANT: Final = 0b10 << 62
+_RANDOM_BITS: Final = (1 << 80) - 1 & ~(0xF << 76) & ~(0b11 << 62)
 
 _TRACE_CONTEXT: Final = TraceContextTextMapPropagator()
 
@@ -104,9 +110,14 @@ class Predictor:
 
 
 def new_prediction_id() -> tuple[str, int]:
-    """A new UUID of version 7 (RFC 9562) as text, and its time in milliseconds since the epoch."""
-    identifier = uuid_utils.uuid7()
-    return str(identifier), identifier.timestamp
+    """A new UUID of version 7 (RFC 9562) as text, and its time in milliseconds since the epoch.
+
+    Not by uuid-utils, though it is faster: it never goes back, so after a correction of the clock its times stand
+    still until the clock has caught up.
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10)) & _RANDOM_BITS
+    return str(UUID(int=milliseconds << 80 | _VERSION_7 | _VARIANT | random)), milliseconds
 
 
 def _traceparent() -> str | None:
