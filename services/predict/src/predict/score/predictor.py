@@ -112,8 +112,8 @@ class Predictor:
 def new_prediction_id() -> tuple[str, int]:
     """A new UUID of version 7 (RFC 9562) as text, and its time in milliseconds since the epoch.
 
-    Not by uuid-utils, though it is faster: it never goes back, so after a correction of the clock its times stand
-    still until the clock has caught up.
+    Not by uuid-utils, though it is faster: its times never go back. After a correction of the clock they would
+    stand still until the clock has caught up.
     """
     milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10)) & _RANDOM_BITS
