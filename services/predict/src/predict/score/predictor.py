@@ -112,7 +112,7 @@ class Predictor:
 def new_prediction_id() -> tuple[str, int]:
     """A new UUID of version 7 (RFC 9562) as text, and its time in milliseconds since the epoch.
 
-    Not by uuid-utils, though it is faster: its times never go back. After a correction of the clock they would
+    Not by uuid-utils, though it is faster: its times never go back. After the clock was corrected they would
     stand still until the clock has caught up.
     """
     milliseconds = time.time_ns() // 1_000_000
