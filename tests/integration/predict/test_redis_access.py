@@ -110,7 +110,7 @@ def test_each_service_works_with_its_own_user_over_tls(
             assert repeats[0].json() == repeats[1].json()
             wait_for("the evaluations", lambda: redis.zcard(partition.evaluated) == 2, timeout=60)
             evaluated = redis.zrange(partition.evaluated, 0, 0)[0].decode()
-            for command in ("close", "evaluations", "ledger", "audit", f"replay {evaluated}"):
+            for command in ("close", "evaluations", "ledger", "audit", f"recompute {evaluated}"):
                 assert json.loads(told(variables, f"{command} --json"))
             for command in ("health", "health --sweep", f"enqueue {evaluated}"):
                 told(variables, command)
