@@ -10,7 +10,7 @@ DEV := $(UV) run --frozen --quiet
 
 MEMBERS := $(wildcard packages/* services/*) training simulator demo
 
-.PHONY: help demo up load test soak check bench format
+.PHONY: help demo up load test soak check trial bench format
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -48,6 +48,9 @@ format: $(UV) ## put the code into its form
 
 soak: $(UV) ## the fault tests in their long form; prints the figures of docs/reliability.md
 	@SOAK=1 $(DEV) pytest tests/faults tests/stack/test_faults.py
+
+trial: $(UV) ## whether detection sees every break, and no drift where there is none; half an hour
+	@$(DEV) python -m bench.trial $(TRIAL)
 
 bench: $(UV) ## what the service and the drift job cost, as ratios
 	@$(DEV) python -m bench $(BENCH)

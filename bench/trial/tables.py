@@ -1,0 +1,95 @@
+"""A trial as two tables, one without drift and one with, and a list of single cases."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bench.trial.breaks import Broken
+from bench.trial.cases import Answer
+from bench.trial.no_drift import NoDrift
+from bench.trial.power import LEAST_FOUND, LEAST_MEAN, Power
+from bench.trial.tasks import Findings
+
+
+def print_trial(findings: Findings, answers: list[Answer], console: Console) -> bool:
+    """Print what was found; returns whether every promise was kept."""
+    console.print(_no_drift(findings.no_drift.values()))
+    console.print(_drift(findings))
+    for answer in answers:
+        console.print(f"{_word(answer.holds)}: {answer.sentence} ({answer.seen})", highlight=False)
+    missed = [f"{each.kind}: {each.columns} at {each.rows}" for each in findings.breaks if not each.kept]
+    reasons = [reason for each in findings.no_drift.values() for reason in each.reasons]
+    for line in (*(f"not seen: {name}" for name in missed), *(f"false action: {each}" for each in reasons)):
+        console.print(line, highlight=False, markup=False)
+    return (
+        all(each.kept for each in findings.no_drift.values())
+        and not missed
+        and all(enough(list(group)) for _, group in _by_source(findings.powers))
+        and all(answer.holds for answer in answers)
+    )
+
+
+def enough(powers: list[Power]) -> bool:
+    """Whether shifts of one source were found as often as promised, but for the error of so few windows."""
+    shares = [power.share for power in powers]
+    least = min(
+        LEAST_FOUND - 3 * (LEAST_FOUND * (1 - LEAST_FOUND) / power.windows) ** 0.5 for power in powers
+    )
+    return min(shares) >= min(LEAST_FOUND, least) and sum(shares) / len(shares) >= LEAST_MEAN
+
+
+def _no_drift(results: Iterable[NoDrift]) -> Table:
+    table = _table("Windows without drift", ("data", "rows", "windows", "actions", "any feature flagged", ""))
+    for each in sorted(results, key=lambda result: (result.source, result.rows)):
+        table.add_row(
+            each.source,
+            f"{each.rows:,}",
+            f"{each.windows:,}",
+            str(each.actions),
+            f"{each.flagged / each.windows:.2%}",
+            _word(each.kept),
+        )
+    return table
+
+
+def _drift(findings: Findings) -> Table:
+    table = _table("Windows with drift or a break", ("data", "what", "rows", "least seen", "mean", ""))
+    for source, group in _by_source(findings.powers):
+        powers = list(group)
+        worst = min(powers, key=lambda power: power.share)
+        mean = sum(power.share for power in powers) / len(powers)
+        name = f"{worst.share:.1%} {worst.feature}, {worst.way}"
+        table.add_row(source, "0.2 SD in one feature", "1,000", name, f"{mean:.1%}", _word(enough(powers)))
+    breaks = sorted(findings.breaks, key=_group)
+    for (source, kind, rows), each in groupby(breaks, key=_group):
+        cases = list(each)
+        worst_case = min(cases, key=lambda case: case.seen / case.windows)
+        seen, windows = sum(case.seen for case in cases), sum(case.windows for case in cases)
+        least = f"{worst_case.seen / worst_case.windows:.0%}"
+        if worst_case.seen < worst_case.windows:
+            least += f" {worst_case.columns}"
+        kept = all(case.kept for case in cases)
+        table.add_row(source, kind, f"{rows:,}", least, f"{seen / windows:.1%}", _word(kept))
+    return table
+
+
+def _group(broken: Broken) -> tuple[str, str, int]:
+    return broken.source, broken.kind, broken.rows
+
+
+def _by_source(powers: list[Power]) -> Iterable[tuple[str, Iterable[Power]]]:
+    return groupby(sorted(powers, key=lambda power: power.source), key=lambda power: power.source)
+
+
+def _table(title: str, headings: tuple[str, ...]) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if 0 < place < len(headings) - 1 else "left")
+    return table
+
+
+def _word(kept: bool) -> str:
+    return "kept" if kept else "MISSED"

@@ -1,0 +1,149 @@
+"""What is kept of one column of the reference."""
+
+from typing import Annotated, Final, Literal, TypeAlias
+
+import numpy as np
+from contract.schema import Kind
+from pydantic import BaseModel, ConfigDict, Field
+
+from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
+
+Method = Literal["wasserstein", "jensenshannon"]
+"""Evidently's names of the two methods by which a column's score is computed."""
+
+BINS: Final = 256
+"""Numbers with more distinct values than this are kept in as many bins of equal rank."""
+
+FEW_VALUES: Final = 5
+"""Numbers with at most this many distinct values are compared by Jensen-Shannon: Evidently's own rule."""
+
+NOISE: Final = 1e-9
+"""A standard deviation of at most this share of the largest magnitude is rounding: the column is constant."""
+
+FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class NumberBaseline(BaseModel):
+    """A numerical column of the reference.
+
+    `values` are the distinct values, ascending, each with its rows in `counts`; of a `binned` column they
+    are the largest values of bins of equal rank. `sd`, `minimum` and `maximum` are in the column's unit.
+    """
+
+    model_config = FROZEN
+
+    kind: Literal["numerical"] = "numerical"
+    method: Method
+    missing: int
+    values: tuple[float, ...]
+    counts: tuple[int, ...]
+    binned: bool
+    distinct: int
+    seen_once: int
+    """Values that occur in one row only."""
+    mode: float | None
+    """The most frequent value, the smallest of several; None where no row has a value."""
+    mode_rows: int
+    sd: float
+    minimum: float | None
+    maximum: float | None
+
+    @property
+    def present(self) -> int:
+        """The number of rows with a value."""
+        return sum(self.counts)
+
+
+class CategoryBaseline(BaseModel):
+    """A categorical or boolean column of the reference: the rows of each category, in their order."""
+
+    model_config = FROZEN
+
+    kind: Literal["categorical", "boolean"]
+    method: Literal["jensenshannon"] = "jensenshannon"
+    missing: int
+    counts: dict[str, int]
+
+    @property
+    def present(self) -> int:
+        """The number of rows with a value."""
+        return sum(self.counts.values())
+
+    @property
+    def seen_once(self) -> int:
+        """Categories that occur in one row only."""
+        return sum(rows == 1 for rows in self.counts.values())
+
+    @property
+    def mode_rows(self) -> int:
+        """The rows of the most frequent category."""
+        return max(self.counts.values(), default=0)
+
+
+ColumnBaseline: TypeAlias = Annotated[NumberBaseline | CategoryBaseline, Field(discriminator="kind")]
+
+
+def column_baseline(
+    counted: Counts, kind: Kind, method: Method | None = None
+) -> NumberBaseline | CategoryBaseline:
+    """Baseline one column of the reference from its counts, with a method other than Evidently's if given.
+
+    Raises ValueError where the column cannot have the method.
+    """
+    if isinstance(counted, NumberCounts):
+        return _number_baseline(counted, method or method_of(counted))
+    if kind == "numerical" or method == "wasserstein":
+        raise ValueError(f"a {kind} column has no {method} distance of categories")
+    return CategoryBaseline(kind=kind, missing=counted.missing, counts=dict(counted.counts))
+
+
+def method_of(counted: Counts) -> Method:
+    """Choose the method by kind and distinct values of the reference, whatever its number of rows.
+
+    Evidently itself takes tests that call noise drift for references of up to 1,000 rows.
+    """
+    few = isinstance(counted, CategoryCounts) or len(counted.values) <= FEW_VALUES
+    return "jensenshannon" if few else "wasserstein"
+
+
+def spread(counted: NumberCounts) -> float:
+    """The standard deviation of counted numbers; 0 where they differ by rounding only, or are none."""
+    if len(counted.values) <= 1:
+        return 0.0
+    shares = counted.counts / counted.counts.sum()
+    largest = float(np.abs(counted.values).max())
+    # Divided by the largest magnitude, tiny numbers do not vanish when they are squared.
+    scaled: Floats = counted.values / largest
+    centred = scaled - float(shares @ scaled)
+    relative = float(np.sqrt(shares @ centred**2))
+    return relative * largest if relative > NOISE else 0.0
+
+
+def _number_baseline(counted: NumberCounts, method: Method) -> NumberBaseline:
+    values, counts = counted.values, counted.counts
+    binned = len(values) > BINS
+    uppers, rows = _bins(counted) if binned else (values, counts)
+    place = int(counts.argmax()) if len(counts) else None
+    return NumberBaseline(
+        method=method,
+        missing=counted.missing,
+        values=tuple(uppers.tolist()),
+        counts=tuple(rows.tolist()),
+        binned=binned,
+        distinct=len(values),
+        seen_once=int((counts == 1).sum()),
+        mode=None if place is None else float(values[place]),
+        mode_rows=0 if place is None else int(counts[place]),
+        sd=spread(counted),
+        minimum=float(values[0]) if len(values) else None,
+        maximum=float(values[-1]) if len(values) else None,
+    )
+
+
+def _bins(counted: NumberCounts) -> tuple[Floats, Integers]:
+    """The largest value and the rows of each bin; a value belongs to a bin by its mid-rank."""
+    ends = np.cumsum(counted.counts)
+    middle = (ends - counted.counts / 2) / ends[-1]
+    firsts = np.flatnonzero(np.diff((middle * BINS).astype(int), prepend=-1))
+    lasts = np.append(firsts[1:], len(ends)) - 1
+    return counted.values[lasts], np.add.reduceat(counted.counts, firsts)

@@ -1,0 +1,60 @@
+"""What a bundle keeps of the reference for detection, so that its rows need not be read again."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from contract.schema import Kind
+from pydantic import BaseModel
+
+from baseline.columns import FROZEN, ColumnBaseline, Method, column_baseline
+from baseline.counts import Frame, count_column
+from baseline.relations import RelationBaseline, relation_baseline
+
+
+class Baseline(BaseModel):
+    """The reference as detection knows it: its columns, in order, and the relations between them.
+
+    `output` names the column that is the model's own output, if it is there; every other one is a feature.
+    """
+
+    model_config = FROZEN
+
+    rows: int
+    columns: dict[str, ColumnBaseline]
+    output: str | None
+    relations: RelationBaseline
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the features, in order."""
+        return tuple(name for name in self.columns if name != self.output)
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """The kind of each column."""
+        return {name: column.kind for name, column in self.columns.items()}
+
+
+def build_baseline(
+    reference: Frame,
+    kinds: Mapping[str, Kind],
+    *,
+    output: str | None = None,
+    methods: Mapping[str, Method] = MappingProxyType({}),
+) -> Baseline:
+    """Baseline the columns of `kinds` in a frame that has one row per reference row.
+
+    `methods` gives single columns another method than Evidently's rule does. Raises KeyError for a column
+    that is not in the frame, and ValueError for values of another kind or a method that it cannot have.
+    """
+    columns = {
+        name: column_baseline(count_column(reference[name], kind), kind, methods.get(name))
+        for name, kind in kinds.items()
+    }
+    modes = {name: (column.mode_rows, column.present) for name, column in columns.items() if name != output}
+    return Baseline(
+        rows=len(reference),
+        columns=columns,
+        output=output if output in columns else None,
+        relations=relation_baseline(reference, kinds, modes),
+    )

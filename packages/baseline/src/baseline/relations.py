@@ -1,0 +1,129 @@
+"""The rank correlations between the numbers and booleans of the reference."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+from contract.schema import Kind
+from pydantic import BaseModel
+
+from baseline.columns import FROZEN
+from baseline.counts import Column, Floats, Frame, numbers_of, truths_of
+
+CLEAR_MODE: Final = 0.95
+"""A column whose most frequent value has a larger share than this has no relation to others."""
+
+LEAST_ROWS: Final = 10
+"""A correlation of fewer complete rows than this says nothing."""
+
+SMALLEST_VARIANCE: Final = 1e-9
+"""Ranks with a smaller variance than this are constant among the rows that are compared."""
+
+
+class RelationBaseline(BaseModel):
+    """The correlations of the reference; each list has an item for every pair, in the order of `pairs`."""
+
+    model_config = FROZEN
+
+    columns: tuple[str, ...]
+    reach: tuple[float, ...]
+    """How far a column's rank can be from the mean, in standard deviations."""
+    correlations: tuple[float | None, ...]
+    """None where the rows that have both values say nothing."""
+    rows: tuple[int, ...]
+    spreads: tuple[float | None, ...]
+    """The standard error of a correlation, times the square root of the rows."""
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The pairs of columns: first with second, first with third, and so on."""
+        return list(combinations(self.columns, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Correlations:
+    """Square matrices: correlation (NaN where undefined), rows that have both values, and spread."""
+
+    correlation: Floats
+    rows: Floats
+    spread: Floats
+
+
+def relation_baseline(
+    reference: Frame, kinds: Mapping[str, Kind], modes: Mapping[str, tuple[int, int]]
+) -> RelationBaseline:
+    """Correlate the numbers and booleans of the reference.
+
+    `modes` gives the columns that may be correlated, each with the rows of its most frequent value and the
+    rows with a value.
+    """
+    columns = [
+        name
+        for name, (mode_rows, present) in modes.items()
+        if kinds[name] != "categorical" and 0 < mode_rows <= CLEAR_MODE * present
+    ]
+    ranks = standard_ranks(reference, {name: kinds[name] for name in columns})
+    found = correlate(ranks)
+    upper = np.triu_indices(len(columns), 1)
+    return RelationBaseline(
+        columns=tuple(columns),
+        reach=tuple(np.nanmax(np.abs(ranks), axis=0, initial=0.0).tolist()),
+        correlations=_optional(found.correlation[upper]),
+        rows=tuple(found.rows[upper].astype(int).tolist()),
+        spreads=_optional(found.spread[upper]),
+    )
+
+
+def standard_ranks(frame: Frame, kinds: Mapping[str, Kind]) -> Floats:
+    """Give each column's mid-ranks with mean 0 and variance 1, and NaN for what is missing or constant."""
+    columns = [_standard_rank(_floats(frame[name], kind)) for name, kind in kinds.items()]
+    return np.column_stack(columns) if columns else np.empty((len(frame), 0))
+
+
+def _floats(column: Column, kind: Kind) -> Floats:
+    return truths_of(column) if kind == "boolean" else numbers_of(column)
+
+
+def _standard_rank(numbers: Floats) -> Floats:
+    present = ~np.isnan(numbers)
+    result = np.full(len(numbers), np.nan)
+    _, places, counts = np.unique(numbers[present], return_inverse=True, return_counts=True)
+    if len(counts) > 1:
+        rank = np.cumsum(counts) - counts / 2
+        shares = counts / counts.sum()
+        centred = rank - shares @ rank
+        result[present] = (centred / np.sqrt(shares @ centred**2))[places]
+    return result
+
+
+def correlate(ranks: Floats, *, spread: bool = True) -> Correlations:
+    """Correlate every two columns over the rows that have both values.
+
+    The spread is that of the delta method: a correlation's influence is xy - r(x² + y²)/2.
+    """
+    present = (~np.isnan(ranks)).astype(float)
+    x = np.nan_to_num(ranks)
+    rows = present.T @ present
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = (x.T @ present) / rows
+        variance = (x**2).T @ present / rows - mean**2
+        covariance = x.T @ x / rows - mean * mean.T
+        undefined = (rows < LEAST_ROWS) | (np.minimum(variance, variance.T) < SMALLEST_VARIANCE)
+        correlation = np.clip(covariance / np.sqrt(variance * variance.T), -1.0, 1.0)
+    correlation[undefined] = np.nan
+    return Correlations(correlation, rows, _spread(x, present, rows, correlation) if spread else rows)
+
+
+def _spread(x: Floats, present: Floats, rows: Floats, r: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        squares = (x**2).T @ x**2 / rows
+        cubes = (x**3).T @ x / rows
+        fourths = (x**4).T @ present / rows
+    variance = squares - r * (cubes + cubes.T) + r**2 / 4 * (fourths + 2 * squares + fourths.T)
+    return np.sqrt(np.maximum(variance, 0.0))
+
+
+def _optional(numbers: Floats) -> tuple[float | None, ...]:
+    return tuple(None if np.isnan(number) else float(number) for number in numbers)

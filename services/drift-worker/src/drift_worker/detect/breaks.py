@@ -1,0 +1,147 @@
+"""Breaks of a column: what no drift of the world explains, so that its cause is looked for in the data."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from baseline.columns import CategoryBaseline, NumberBaseline
+from baseline.counts import CategoryCounts, Counts, NumberCounts
+from scipy.special import gammaln
+from scipy.stats import binom, hypergeom
+
+from drift_worker.detect.levels import BREAK_SHARE
+
+BreakKind = Literal["missing", "out of range", "never seen", "constant"]
+
+FEW_VALUES: Final = 50
+"""Numbers with at most this many distinct values in the reference are a set of values like categories."""
+
+
+RANGE_MARGIN: Final = 0.5
+"""Values are out of range from this part of the range's width beyond it: what has drifted is not so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One thing that is broken: a share of the rows in the reference and now, and how probable by chance.
+
+    The share is that of missing values among all rows, else of rows among those with a value; of a
+    constant column it is that of the value.
+    """
+
+    kind: BreakKind
+    before: float
+    now: float
+    p_value: float
+    example: str | None = None
+    """A value that shows it."""
+
+
+def find_breaks(reference: NumberBaseline | CategoryBaseline, window: Counts, level: float) -> list[Break]:
+    """Find what is broken in a column at this level; a share has to change by at least five points."""
+    found = [_missing(reference, window), _never_seen(reference, window), _constant(reference, window)]
+    if isinstance(reference, NumberBaseline) and isinstance(window, NumberCounts):
+        found.append(_out_of_range(reference, window))
+    return [each for each in found if each is not None and each.p_value <= level]
+
+
+def _missing(reference: NumberBaseline | CategoryBaseline, window: Counts) -> Break | None:
+    n, reference_rows = window.present + window.missing, reference.present + reference.missing
+    if not n or not reference_rows:
+        return None
+    before, now = reference.missing / reference_rows, window.missing / n
+    if abs(now - before) < BREAK_SHARE:
+        return None
+    return Break(
+        "missing", before, now, missing_p_value(reference.missing, reference_rows, window.missing, n)
+    )
+
+
+def missing_p_value(marked: int, rows: int, marked_now: int, n: int) -> float:
+    """Give how probable so many or so few marked rows are among n of all, when all rows are alike."""
+    drawn = hypergeom(rows + n, marked + marked_now, n)
+    return min(1.0, 2 * float(min(drawn.cdf(marked_now), drawn.sf(marked_now - 1))))
+
+
+def _out_of_range(reference: NumberBaseline, window: NumberCounts) -> Break | None:
+    if reference.minimum is None or reference.maximum is None or not window.present:
+        return None
+    margin = RANGE_MARGIN * (reference.maximum - reference.minimum)
+    outside = (window.values < reference.minimum - margin) | (window.values > reference.maximum + margin)
+    rows = int(window.counts[outside].sum())
+    share = rows / window.present
+    if share < BREAK_SHARE:
+        return None
+    p_value = outside_p_value(rows, window.present, reference.present)
+    return Break("out of range", 0.0, share, p_value, f"{_farthest(reference, window):g}")
+
+
+def outside_p_value(outside: int, n: int, reference: int) -> float:
+    """Give how probable it is that so many of n rows are beyond every one of the reference's, on either side.
+
+    Of n + reference rows that are alike, the lowest few and the highest few are then all among
+    the n; there are outside + 1 ways to share them out between low and high.
+    """
+    return float(min(1.0, (outside + 1) * np.exp(_log_all_drawn(outside, n, reference))))
+
+
+def _never_seen(reference: NumberBaseline | CategoryBaseline, window: Counts) -> Break | None:
+    if not window.present or not reference.present:
+        return None
+    rows, example = _unseen_rows(reference, window)
+    # Good and Turing: the share of values never seen is about the share of those seen once.
+    expected = (reference.seen_once + 1) / (reference.present + 1)
+    share = rows / window.present
+    if share < expected + BREAK_SHARE:
+        return None
+    # The estimate is itself uncertain for a small reference, hence the second probability.
+    p_value = max(
+        float(binom.sf(rows - 1, window.present, expected)),
+        float(np.exp(_log_all_drawn(rows, window.present, reference.present))),
+    )
+    return Break("never seen", 0.0, share, p_value, example)
+
+
+def _unseen_rows(reference: NumberBaseline | CategoryBaseline, window: Counts) -> tuple[int, str | None]:
+    """Count the rows of values that the reference never had, and name the most frequent of them."""
+    if isinstance(reference, CategoryBaseline) and isinstance(window, CategoryCounts):
+        unseen = {name: rows for name, rows in window.counts.items() if name not in reference.counts}
+        return sum(unseen.values()), max(unseen, key=lambda name: unseen[name], default=None)
+    if isinstance(reference, CategoryBaseline) or isinstance(window, CategoryCounts):
+        raise TypeError("a numerical column cannot be compared with a categorical one")
+    if reference.distinct > FEW_VALUES:
+        return 0, None
+    new = ~np.isin(window.values, reference.values)
+    if not new.any():
+        return 0, None
+    example = window.values[new][window.counts[new].argmax()]
+    return int(window.counts[new].sum()), f"{example:g}"
+
+
+def _constant(reference: NumberBaseline | CategoryBaseline, window: Counts) -> Break | None:
+    n, total = window.present, reference.present
+    if n <= 1 or not total or reference.mode_rows == total or _distinct(window) != 1:
+        return None
+    others = total - reference.mode_rows
+    p_value = float(np.exp(_log_all_drawn(others, total, n)))
+    return Break("constant", reference.mode_rows / total, 1.0, p_value, _only_value(window))
+
+
+def _log_all_drawn(marked: int, n: int, rest: int) -> float:
+    """The logarithm of the probability that all the marked rows are among n of n + rest."""
+    logs = gammaln([n + 1, n - marked + 1, n + rest - marked + 1, n + rest + 1])
+    return float(logs[0] - logs[1] + logs[2] - logs[3])
+
+
+def _distinct(window: Counts) -> int:
+    return len(window.values) if isinstance(window, NumberCounts) else len(window.counts)
+
+
+def _only_value(window: Counts) -> str:
+    return f"{window.values[0]:g}" if isinstance(window, NumberCounts) else next(iter(window.counts))
+
+
+def _farthest(reference: NumberBaseline, window: NumberCounts) -> float:
+    low, high = float(window.values[0]), float(window.values[-1])
+    below, above = (reference.minimum or 0.0) - low, high - (reference.maximum or 0.0)
+    return low if below > above else high

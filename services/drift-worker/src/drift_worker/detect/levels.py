@@ -1,0 +1,55 @@
+"""The limits of detection, each said once: what is large, what is not chance, and what is broken."""
+
+from dataclasses import dataclass
+from typing import Final
+
+WINDOWS_PER_BUDGET: Final = 2160
+"""The windows over which false actions are budgeted: 90 days of one window per hour."""
+
+KINDS_OF_CHECK: Final = 8
+"""Kinds of check that share the budget: shift, missing, range, never seen, constant, relation, two pools."""
+
+DRIFT_ERROR: Final = 0.01
+"""The chance that a window without drift flags any column."""
+
+DRIFT_SIZE: Final = 0.10
+"""A column has drifted from this size on, in standard deviations of the reference."""
+
+STRONG_SIZE: Final = 0.30
+"""One column alone is worth a look from this size on, in standard deviations of the reference."""
+
+BREAK_SHARE: Final = 0.05
+"""A share of rows has changed when it differs by at least this much: five percentage points."""
+
+RELATION_CHANGE: Final = 0.20
+"""A rank correlation has changed when it differs by at least this much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The p-values up to which a change in a window is not chance.
+
+    `columns` counts the features and the model's output; `alert_budget` is the number of false actions
+    that are accepted in 2,160 windows. Raises ValueError where either is not positive.
+    """
+
+    columns: int
+    alert_budget: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.columns < 1 or not 0 < self.alert_budget <= WINDOWS_PER_BUDGET:
+            raise ValueError(f"no levels for {self.columns} columns and a budget of {self.alert_budget}")
+
+    @property
+    def drifted(self) -> float:
+        """The level at which one column is flagged."""
+        return DRIFT_ERROR / self.columns
+
+    @property
+    def action(self) -> float:
+        """The level at which one check of one column may cause an action: half of the budget is shared."""
+        return self.alert_budget / (2 * WINDOWS_PER_BUDGET) / (KINDS_OF_CHECK * self.columns)
+
+    def relation(self, pairs: int) -> float:
+        """The level of each of `pairs` correlations, which share what one kind of check has."""
+        return self.action * self.columns / max(pairs, 1)

@@ -1,0 +1,124 @@
+"""All findings of a window: what is flagged, what is said, and that every figure is one."""
+
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from baseline.counts import count_column
+from baseline.document import build_baseline
+from contract.schema import Kind
+from drift_worker.detect.assessment import Assessment, Limits, Shift, assess, count_window
+from drift_worker.detect.levels import Levels
+from drift_worker.detect.size import evidently_score
+from hypothesis import given
+from hypothesis import strategies as st
+
+KINDS: dict[str, Kind] = {"fee": "numerical", "count": "numerical", "plan": "categorical", "flag": "boolean"}
+ROWS = st.fixed_dictionaries(
+    {
+        "fee": st.floats() | st.none(),
+        "count": st.sampled_from([0.0, 1.0, 2.0, -1e300]) | st.none(),
+        "plan": st.sampled_from(["a", "b", "new"]) | st.none(),
+        "flag": st.booleans() | st.none(),
+    }
+)
+
+
+def assessed(
+    reference: pd.DataFrame, window: pd.DataFrame, sizes: dict[str, float] | None = None
+) -> Assessment:
+    """The findings of a window, with scores by the function of our own."""
+    baseline = build_baseline(reference, KINDS, output="flag")
+    scores = {
+        name: evidently_score(
+            column.method,
+            count_column(reference[name], column.kind),
+            count_column(window[name], column.kind),
+        )
+        for name, column in baseline.columns.items()
+    }
+    limits = Limits(Levels(len(KINDS)), sizes or {})
+    return assess(baseline, count_window(window, baseline), scores, limits)
+
+
+def table(rows: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
+    """Rows of which the fee is shifted."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "fee": rng.normal(20 + shift, 1, rows),
+            "count": rng.poisson(1, rows).clip(0, 4).astype(float),
+            "plan": rng.choice(["a", "b"], rows),
+            "flag": pd.Series(rng.random(rows) < 0.3, dtype=object),
+        }
+    )
+
+
+def shift_of(found: Assessment, column: str) -> Shift:
+    """The shift of a column."""
+    return next(shift for shift in found.shifts if shift.column == column)
+
+
+def test_a_shift_is_told_in_words() -> None:
+    """The sentence says how far the column moved and how rare that is by chance."""
+    found = assessed(table(5_000, 1), table(1_000, 2, 0.41))
+    fee = shift_of(found, "fee")
+    assert fee.size is not None
+    assert fee.sentence == f"fee: moved by {fee.size:.2f} SD; by chance less than once in a million windows"
+    assert (fee.drifted, fee.beyond_chance, fee.strong, fee.kind) == (True, True, True, "feature")
+    assert [shift.column for shift in found.drifted] == ["fee"]
+    assert fee.threshold == pytest.approx(0.10)
+
+
+def test_a_window_without_drift_has_a_shift_for_each_column_and_no_more() -> None:
+    """Every column is told, none is flagged; the output is no feature."""
+    found = assessed(table(5_000, 1), table(1_000, 3))
+    assert [shift.column for shift in found.shifts] == [*KINDS]
+    assert shift_of(found, "flag").kind == "output"
+    assert not any(shift.drifted for shift in found.shifts)
+    assert found.breaks == []
+
+
+def test_a_column_may_have_a_size_of_its_own() -> None:
+    """A larger size makes the same shift no drift, and strong is no less than that."""
+    reference, window = table(5_000, 1), table(1_000, 2, 0.41)
+    fee = shift_of(assessed(reference, window, {"fee": 0.6}), "fee")
+    assert (fee.drifted, fee.strong) == (False, False)
+    assert fee.threshold == pytest.approx(0.6)
+    assert shift_of(assessed(reference, window, {"fee": 0.3}), "fee").strong
+
+
+def test_a_large_shift_of_few_rows_is_chance() -> None:
+    """Five rows are too few to say anything."""
+    assert assessed(table(5_000, 1), table(5, 4, 1.0)).drifted == []
+
+
+def test_breaks_are_told_with_shares_and_where_to_look() -> None:
+    """A sentence names the column, the share now and before, and what to look at; the largest comes first."""
+    window = table(400, 5)
+    window["plan"] = window["plan"].mask(np.arange(400) < 200, "other")
+    window["count"] = np.nan
+    breaks = assessed(table(5_000, 1), window).breaks
+    assert breaks[0].startswith("count: 100 % of the values are missing, 0 % in the reference; look at")
+    assert breaks[1].startswith("plan: 50 % of the values were never seen in the reference, such as other")
+
+
+@given(st.lists(ROWS, max_size=12), st.lists(ROWS, max_size=12))
+def test_any_rows_have_findings_without_a_figure_that_is_none(
+    before: list[dict[str, Any]], now: list[dict[str, Any]]
+) -> None:
+    """Empty, null, constant, infinite and huge columns give finite figures, or none and a sentence."""
+    frames = [pd.DataFrame(rows, columns=[*KINDS], dtype=object) for rows in (before, now)]
+    reference, window = (frame.astype({"fee": float, "count": float}) for frame in frames)
+    found = assessed(reference, window)
+    assert [shift.column for shift in found.shifts] == [*KINDS]
+    for shift in found.shifts:
+        figures = [value for value in asdict(shift).values() if isinstance(value, float)]
+        assert all(map(isfinite, figures))
+        assert shift.p_value is None or 0 <= shift.p_value <= 1
+        assert "nan" not in shift.sentence
+    for broken in found.broken:
+        assert 0 <= broken.what.p_value <= 1
