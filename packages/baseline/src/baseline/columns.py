@@ -3,13 +3,10 @@
 from typing import Annotated, Final, Literal, TypeAlias
 
 import numpy as np
-from contract.schema import Kind
+from contract.schema import Kind, Method
 from pydantic import BaseModel, ConfigDict, Field
 
 from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
-
-Method = Literal["wasserstein", "jensenshannon"]
-"""Evidently's names of the two methods by which a column's score is computed."""
 
 BINS: Final = 256
 """Numbers with more distinct values than this are kept in as many bins of equal rank."""

@@ -1,13 +1,15 @@
 """What a bundle keeps of the reference for detection, so that its rows need not be read again."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
-from contract.schema import Kind
-from pydantic import BaseModel
+from contract.schema import Kind, Method, first_problem
+from pydantic import BaseModel, ValidationError
 
-from baseline.columns import FROZEN, ColumnBaseline, Method, column_baseline
+from baseline.columns import FROZEN, ColumnBaseline, column_baseline
 from baseline.counts import Frame, count_column
+from baseline.errors import BadBaselineError
 from baseline.relations import RelationBaseline, relation_baseline
 
 
@@ -58,3 +60,13 @@ def build_baseline(
         output=output if output in columns else None,
         relations=relation_baseline(reference, kinds, modes),
     )
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Read a bundle's baseline.json; raises BadBaselineError naming the file and the field."""
+    try:
+        return Baseline.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise BadBaselineError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        raise BadBaselineError(f"{path}: {first_problem(error)}") from error

@@ -16,12 +16,27 @@ RESERVED = frozenset({"features", "prediction_id", "score", "timestamp"})
 """Names that requests, windows and references use beside the columns of the schema."""
 
 Kind = Literal["numerical", "categorical", "boolean"]
+Method = Literal["wasserstein", "jensenshannon"]
+"""Evidently's names of the methods by which a column is compared with the reference."""
+
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 FeatureValue = float | str | bool | None
 Features = dict[str, FeatureValue]
 
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class DriftOptions(BaseModel):
+    """How one column is watched, where the defaults do not fit it."""
+
+    model_config = STRICT
+
+    size: Annotated[float, Field(gt=0.0)] | None = None
+    """The column has drifted from this size on, in standard deviations of the reference."""
+    method: Method | None = None
+    ignore: bool = False
+    """Whether the column is left out: neither its drift nor its breaks are looked for."""
 
 
 class Feature(BaseModel):
@@ -35,6 +50,7 @@ class Feature(BaseModel):
     minimum: float | None = None
     maximum: float | None = None
     categories: list[Text] | None = None
+    drift: DriftOptions | None = None
 
     @property
     def annotation(self) -> Any:
@@ -60,6 +76,8 @@ class Schema(BaseModel):
     entity: Name
     label: Label | None = None
     features: Annotated[list[Feature], Field(min_length=1)]
+    alert_budget: Annotated[float, Field(gt=0.0, le=2160.0)] | None = None
+    """The false actions accepted in 2,160 windows; None where the worker's ALERT_BUDGET says it."""
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

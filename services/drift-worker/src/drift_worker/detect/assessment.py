@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from baseline.columns import CategoryBaseline, Method, NumberBaseline
+from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import Counts, Frame, NumberCounts, count_column
 from baseline.document import Baseline
+from contract.schema import Method
 
 from drift_worker.detect import sentences
 from drift_worker.detect.breaks import Break, find_breaks

@@ -4,8 +4,9 @@ from math import sqrt
 from typing import Final
 
 import numpy as np
-from baseline.columns import CategoryBaseline, Method, NumberBaseline
+from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import LARGEST, CategoryCounts, Counts, Floats, NumberCounts
+from contract.schema import Method
 
 LEAST_NORM: Final = 0.001
 """Evidently divides a Wasserstein distance by the reference's standard deviation, or by this if more."""
