@@ -31,8 +31,8 @@ class DriftJob:
         window = pending_window(self.evaluator.redis, partition, window_id)
         if window is None:
             raise LookupError(f"{window_id} is no closed window without an evaluation")
-        bundle, reference = self.evaluator.stores.bundles.reference(partition)
-        return reference, read_window(self.evaluator.redis, window, bundle.schema).frame
+        reference = self.evaluator.stores.bundles.reference(partition)
+        return reference.frame, read_window(self.evaluator.redis, window, reference.schema).frame
 
     def evaluate(self, window_id: str) -> None:
         """Evaluate the window."""

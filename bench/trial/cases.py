@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from contract.schema import Kind
+from drift_worker.detect.size import METHOD_NAMES
+from drift_worker.findings import drifted_features
 
 from bench.trial.monitor import Judged, Monitor
 from bench.trial.sources import EXAMPLE, OUTPUT, Source, month, read_month
@@ -43,8 +45,12 @@ def _keeps_method(source: Source, monitor: Monitor, rng: np.random.Generator) ->
     name = "support_tickets_90d"
     window = source.draw(FULL, rng)
     window.loc[0, name] = 5.0
-    methods = {shift.method for shift in monitor.judge(window).assessment.shifts if shift.column == name}
-    return Answer(f"one value 5 in {name} keeps its method", methods == {"jensenshannon"}, ", ".join(methods))
+    methods = {each.method for each in monitor.judge(window).findings if each.column == name}
+    return Answer(
+        f"one value 5 in {name} keeps its method",
+        methods == {METHOD_NAMES["jensenshannon"]},
+        ", ".join(methods),
+    )
 
 
 def _one_unseen_category(source: Source, monitor: Monitor, rng: np.random.Generator) -> Answer:
@@ -53,7 +59,7 @@ def _one_unseen_category(source: Source, monitor: Monitor, rng: np.random.Genera
     names.iloc[0] = "never seen"
     judged = monitor.judge(frame.assign(net_service=names))
     return Answer(
-        "one unseen category in 400 rows decides nothing", not judged.acted, judged.ruling.reasons[0]
+        "one unseen category in 400 rows decides nothing", not judged.acted, judged.verdict.reasons[0]
     )
 
 
@@ -61,7 +67,7 @@ def _nullable(source: Source, monitor: Monitor, rng: np.random.Generator) -> Ite
     for name in ("plan_stream_tv", "plan_stream_movies"):
         frame = source.draw(FULL, rng)
         judged = monitor.judge(frame.assign(**{name: frame[name].mask(rng.random(FULL) < 0.3)}))  # noqa: PLR2004 - 30 %
-        decision = judged.ruling.decision
+        decision = judged.verdict.decision
         yield Answer(f"30 % missing in {name} is INVESTIGATE", decision == "INVESTIGATE", decision)
 
 
@@ -71,11 +77,11 @@ def _same_categories(rng: np.random.Generator) -> Iterator[Answer]:
         for number in CATEGORIES:
             reference, window = (_stores(number, size, rng) for size in rows)
             judged = Monitor.of(reference, kinds).judge(window)
-            quiet = not judged.acted and not judged.assessment.drifted
+            quiet = not judged.acted and not drifted_features(judged.findings)
             yield Answer(
                 f"{number} categories, {rows[0]:,} and {rows[1]:,} rows of one source: no drift",
                 quiet,
-                judged.assessment.shifts[0].sentence,
+                judged.findings[0].detail or "",
             )
 
 
@@ -89,7 +95,7 @@ def _months() -> Iterator[Answer]:
     monitor = Monitor.of(reference, kinds)
     for name, decision in (("month_001", "NO_ACTION"), ("month_002", "RETRAINING_TRIGGERED")):
         frame, _ = read_month(EXAMPLE, name)
-        decisions: list[str] = [judged.ruling.decision for judged in _full_windows(monitor, frame)]
+        decisions: list[str] = [judged.verdict.decision for judged in _full_windows(monitor, frame)]
         yield Answer(
             f"the example's {name} is {decision} in every full window",
             {*decisions} == {decision},

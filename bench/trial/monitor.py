@@ -8,10 +8,11 @@ import pandas as pd
 from baseline.counts import Counts, count_column
 from baseline.document import Baseline, build_baseline
 from contract.schema import Kind
-from drift_worker.decide.table import Evidence, Ruling, rule
-from drift_worker.detect.assessment import Assessment, Limits, assess, count_window
+from drift_worker.decide.decision import Policy, decide
+from drift_worker.detect.assessment import Limits, assess, count_window
 from drift_worker.detect.levels import Levels
 from drift_worker.detect.size import evidently_score
+from drift_worker.findings import ACTIONS, Finding, Verdict
 
 from bench.trial.sources import OUTPUT
 
@@ -23,13 +24,13 @@ DRIFT_SHARE = 0.30
 class Judged:
     """What was found in a window, and what was decided."""
 
-    assessment: Assessment
-    ruling: Ruling
+    findings: list[Finding]
+    verdict: Verdict
 
     @property
     def acted(self) -> bool:
         """Whether somebody is called."""
-        return self.ruling.decision in ("INVESTIGATE", "RETRAINING_TRIGGERED")
+        return self.verdict.decision in ACTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,4 @@ class Monitor:
             for name, column in self.baseline.columns.items()
         }
         found = assess(self.baseline, window, scores, self.limits)
-        return Judged(
-            found,
-            rule(evidence_of(found, self.baseline), min_rows=MIN_ROWS, drift_share_threshold=DRIFT_SHARE),
-        )
-
-
-def evidence_of(found: Assessment, baseline: Baseline) -> Evidence:
-    """Give the findings as the decision needs them."""
-    return Evidence(
-        rows=found.rows,
-        features=len(baseline.features),
-        drifted=[shift.column for shift in found.drifted],
-        beyond_chance=[shift.column for shift in found.drifted if shift.beyond_chance],
-        strong=[shift.sentence for shift in found.drifted if shift.strong],
-        broken=found.breaks,
-    )
+        return Judged(found, decide(found, rows=len(frame), policy=Policy(MIN_ROWS, DRIFT_SHARE)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from drift_worker.findings import drifted_features
 
 from bench.trial.monitor import Judged, Monitor
 from bench.trial.sources import Source
@@ -35,13 +36,13 @@ class NoDrift:
 
     def add(self, judged: Judged) -> None:
         """Count a window."""
-        drifted = [shift.column for shift in judged.assessment.drifted]
+        drifted = drifted_features(judged.findings)
         self.windows += 1
         self.flagged += bool(drifted)
         self.columns.update(drifted)
         if judged.acted:
             self.actions += 1
-            self.reasons.append(judged.ruling.reasons[0])
+            self.reasons.append(judged.verdict.reasons[0])
 
     def merge(self, other: "NoDrift") -> None:
         """Add the windows of another piece of work."""

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 import numpy as np
 from baseline.counts import Floats
+from drift_worker.findings import drifted_features
 from scipy.optimize import brentq
 
 from bench.trial.monitor import Monitor
@@ -61,7 +62,7 @@ def run(source: Source, feature: str, way: Way, windows: int, seed: int) -> Powe
         frame = source.rows.take(rng.choice(len(values), ROWS, p=chances)).reset_index(drop=True)
         if way == "added":
             frame[feature] += SHIFT * np.nanstd(values)
-        found += feature in {shift.column for shift in monitor.judge(frame).assessment.drifted}
+        found += feature in drifted_features(monitor.judge(frame).findings)
     return Power(source.name, feature, way, windows, found)
 
 

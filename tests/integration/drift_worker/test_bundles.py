@@ -59,5 +59,5 @@ def test_a_damaged_bundle_is_mended_by_a_worker_that_has_it(
     with pytest.raises(UnknownBundleError, match="start a worker with BUNDLE set"):
         BundleCache(tmp_path).reference(partition)
     BundleCache(tmp_path).add(bundle)
-    opened, rows = BundleCache(tmp_path).reference(partition)
-    assert (opened.version, rows.empty) == (bundle.version, False)
+    kept_again = BundleCache(tmp_path).reference(partition)
+    assert (kept_again.schema, kept_again.frame.empty) == (bundle.schema, False)

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
-from bundle import Bundle
 from contract.keys import Partition
 from contract.partition import ledger, pending_windows
 from contract.stream.append import StreamWriter
 from contract.stream.record import Record
 from contract.windows import Window
+from drift_worker.detect.drift import Reference
 from drift_worker.errors import MissingEntriesError
 from drift_worker.evaluate.attempts import MAX_DEATHS, Attempts
 from drift_worker.evaluate.evaluator import WindowEvaluator
@@ -146,7 +145,7 @@ def test_a_worker_that_lost_its_lease_leaves_no_trace(
     class LateCache(BundleCache):
         """By the time that it has the reference, the window is done with."""
 
-        def reference(self, partition: Partition) -> tuple[Bundle, pd.DataFrame]:
+        def reference(self, partition: Partition) -> Reference:
             """The reference, after another worker took the window over."""
             redis.delete(partition.lease(window.id))
             evaluator.evaluate_window(window.id)

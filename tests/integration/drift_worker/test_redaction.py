@@ -3,12 +3,11 @@
 import logging
 from pathlib import Path
 
-import pandas as pd
 import pytest
-from bundle import Bundle
 from contract.keys import Partition
 from contract.queue import QUEUE, enqueue
 from contract.stream.record import Record
+from drift_worker.detect.drift import Reference
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.record.bundles import BundleCache
 from drift_worker.worker.jobs import WindowQueue, redacted, window_job_class
@@ -26,7 +25,7 @@ QUOTED = "value-4711"
 class QuotingCache(BundleCache):
     """A cache whose error quotes a value, as those of pandas and numpy do."""
 
-    def reference(self, partition: Partition) -> tuple[Bundle, pd.DataFrame]:
+    def reference(self, partition: Partition) -> Reference:
         """Raise it, with another error that quotes one as its cause."""
         try:
             float(QUOTED)

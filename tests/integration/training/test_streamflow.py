@@ -10,6 +10,7 @@ import pytest
 from bundle import Scorer, open_bundle
 from dataset import read_dataset, read_reference
 from drift_worker.decide.decision import Policy
+from drift_worker.evaluate.compare import reference_of
 from drift_worker.evaluate.judge import judge
 from drift_worker.findings import Verdict
 from sklearn.metrics import roc_auc_score
@@ -36,7 +37,7 @@ def windows(frame: pd.DataFrame, offset: int = 0) -> Iterator[pd.DataFrame]:
 
 def verdict(reference: pd.DataFrame, current: pd.DataFrame) -> Verdict:
     """The decision on one comparison, by the worker's own detection."""
-    return judge(reference, current, SCHEMA, Policy(200, 0.3), score_column=None).verdict
+    return judge(reference_of(reference, SCHEMA, None), current, Policy(200, 0.3)).verdict
 
 
 def test_the_command_rebuilds_the_committed_months(

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 from contract.schema import Feature, Kind, Schema
-from drift_worker.detect.drift import detect
+from drift_worker.detect.drift import Reference, detect
 from drift_worker.detect.evidently.report import About, DriftReport
+from drift_worker.evaluate.compare import reference_of
 from drift_worker.findings import Finding
 from drift_worker.record.files import WindowFiles
 from drift_worker.show.publish import Publisher
@@ -32,10 +33,21 @@ class Compared:
 
 
 def compared(
-    reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, *, score_column: str | None = None
+    reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, *, output: str | None = None
 ) -> Compared:
-    """Detection, and its report with the default threshold of the drift share."""
-    detection = detect(reference, current, schema, score_column=score_column)
+    """Detection by Evidently's thresholds alone, and its report with the default drift share."""
+    return _compared(Reference(reference, schema, None, output=output), current)
+
+
+def judged(
+    reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, *, output: str | None = None
+) -> Compared:
+    """Detection by what a bundle keeps of the reference, and its report."""
+    return _compared(reference_of(reference, schema, output), current)
+
+
+def _compared(reference: Reference, current: pd.DataFrame) -> Compared:
+    detection = detect(reference, current, 1.0)
     return Compared(detection.findings, detection.report(ABOUT, 0.30))
 
 

@@ -46,11 +46,12 @@ def main(months: Path) -> None:
     from dataset import read_dataset, read_schema_yaml  # noqa: PLC0415 - after the hook
     from drift_worker.detect.drift import detect  # noqa: PLC0415 - after the hook
     from drift_worker.detect.evidently.quiet import quiet_evidently  # noqa: PLC0415 - after the hook
+    from drift_worker.evaluate.compare import reference_of  # noqa: PLC0415 - after the hook
 
     schema = read_schema_yaml(months / "schema.yaml")
     before, now = (read_dataset(months / name, schema).frame for name in ("month_000", "month_002"))
     quiet_evidently()
-    detection = detect(before, now, schema, score_column=None)
+    detection = detect(reference_of(before, schema, None), now, 1.0)
     with tempfile.TemporaryDirectory() as folder:
         statuses = asyncio.run(ask_the_ui(Path(folder)))
     findings = [each.model_dump() for each in detection.findings]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 from contract.schema import Feature, Schema
 from drift_worker.decide.decision import Policy, decide
-from drift_worker.detect.drift import Detection, detect
+from drift_worker.detect.drift import Detection, Reference, detect
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.record.evaluation import Evaluation
 
@@ -23,7 +23,7 @@ def window_id(number: int, model: str = "churn") -> str:
 def detection(number: int) -> Detection:
     """A window's detection."""
     frame = pd.DataFrame({"fee": range(300)})
-    return detect(frame, frame + number, SCHEMA, score_column=None)
+    return detect(Reference(frame, SCHEMA, None, output=None), frame + number, 1.0)
 
 
 def report(number: int) -> DriftReport | None:

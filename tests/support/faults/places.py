@@ -64,10 +64,10 @@ def places(redis: Redis, partition: Partition, reports: Path) -> Places:
 def differing(evaluation: Evaluation, reports: Path, cache: BundleCache, settings: Settings) -> list[str]:
     """What of an evaluation an undisturbed one of the same rows would say otherwise."""
     partition = Partition(evaluation.model, evaluation.model_version)
-    bundle, reference = cache.reference(partition)
+    reference = cache.reference(partition)
     rows = pd.read_parquet(reports / evaluation.window_id / "window.parquet")
-    policy = Policy(settings.window_min_rows, settings.drift_share_threshold)
-    judgement = judge(reference, rows, bundle.schema, policy)
+    policy = Policy(settings.window_min_rows, settings.drift_share_threshold, settings.alert_budget)
+    judgement = judge(reference, rows, policy.for_schema(reference.schema))
     again = {"findings": judgement.findings, **dict(judgement.verdict)}
     return [name for name, value in again.items() if getattr(evaluation, name) != value]
 

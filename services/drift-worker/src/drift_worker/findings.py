@@ -5,24 +5,43 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Decision = Literal["NO_ACTION", "RETRAINING_TRIGGERED", "INSUFFICIENT_DATA"]
-FindingKind = Literal["feature_drift", "prediction_drift", "data_quality"]
+Decision = Literal["NO_ACTION", "RETRAINING_TRIGGERED", "INVESTIGATE", "INSUFFICIENT_DATA"]
+FindingKind = Literal["feature_drift", "prediction_drift", "data_quality", "relation"]
+Severity = Literal["high", "low"]
+
+ACTIONS: frozenset[Decision] = frozenset({"RETRAINING_TRIGGERED", "INVESTIGATE"})
+"""The decisions that call somebody."""
 
 FROZEN = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Finding(BaseModel):
-    """One thing that was measured; compare `drifted` between methods, never scores."""
+    """One thing that was measured; compare `drifted` and `size` between methods, never scores."""
 
     model_config = FROZEN
 
     kind: FindingKind
     column: str
+    other: str | None = None
+    """The second column of a relation."""
     method: str
     score: float | None
     threshold: float | None
+    size: float | None = None
+    """How far a column moved, in standard deviations of the reference."""
+    p_value: float | None = None
+    """How often chance alone brings as much, from 0 to 1."""
     drifted: bool
+    beyond_chance: bool | None = None
+    """Whether it may cause an action alone or with others; None where chance was not judged."""
+    strong: bool = False
+    """Whether a column moved so far, beyond chance, that somebody should look at it alone."""
+    before: float | None = None
+    """A share of the reference's rows, or a correlation in the reference."""
+    now: float | None = None
+    """The same of the window."""
     detail: str | None = None
+    """What was found, as a sentence for people."""
 
 
 class Verdict(BaseModel):
@@ -32,16 +51,32 @@ class Verdict(BaseModel):
 
     decision: Decision
     reasons: list[str]
+    severity: Severity | None = None
+    """How much an action matters; None where there is no action."""
+    causes: list[str] = []
+    """What an action is about; consecutive windows with the same cause are one incident."""
     drift_share: float | None
     drift_share_threshold: float
     target_drift: float | None
 
 
 def drifted_features(findings: Iterable[Finding]) -> list[str]:
-    """The names of the features that drifted, in the order of the findings."""
-    return [each.column for each in findings if each.kind == "feature_drift" and each.drifted]
+    """The names of the features that drifted, the largest change first, else in the order of the findings."""
+    drifted = [each for each in findings if each.kind == "feature_drift" and each.drifted]
+    return [each.column for each in sorted(drifted, key=lambda each: -(each.size or 0.0))]
+
+
+def strong_features(findings: Iterable[Finding]) -> list[Finding]:
+    """The features that moved far and beyond chance, the largest change first."""
+    strong = [each for each in findings if each.kind == "feature_drift" and each.strong]
+    return sorted(strong, key=lambda each: -(each.size or 0.0))
 
 
 def prediction_drifted(findings: Iterable[Finding]) -> bool:
     """Whether the model's own output drifted."""
     return any(each.kind == "prediction_drift" and each.drifted for each in findings)
+
+
+def broken(findings: Iterable[Finding]) -> list[Finding]:
+    """What is broken beyond chance: columns, and relations that changed."""
+    return [each for each in findings if each.kind in ("data_quality", "relation") and each.beyond_chance]

@@ -29,6 +29,9 @@ class Settings(SharedSettings):
     drift_share_threshold: Annotated[float, Field(gt=0, le=1)] = 0.30
     """The share of drifted features from which on retraining is triggered."""
 
+    alert_budget: Annotated[float, Field(gt=0, le=2160)] = 1.0
+    """False actions that are accepted in 2,160 windows, unless the bundle's schema says it."""
+
     stream_max_records: Annotated[int, Field(ge=1)] = 1_000_000
     """How many records a stream holds at most; beyond it the oldest closed windows expire."""
 

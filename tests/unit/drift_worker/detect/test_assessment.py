@@ -1,6 +1,5 @@
 """All findings of a window: what is flagged, what is said, and that every figure is one."""
 
-from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
@@ -10,9 +9,10 @@ import pytest
 from baseline.counts import count_column
 from baseline.document import build_baseline
 from contract.schema import Kind
-from drift_worker.detect.assessment import Assessment, Limits, Shift, assess, count_window
+from drift_worker.detect.assessment import Limits, assess, count_window
 from drift_worker.detect.levels import Levels
 from drift_worker.detect.size import evidently_score
+from drift_worker.findings import Finding, broken, drifted_features
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +29,7 @@ ROWS = st.fixed_dictionaries(
 
 def assessed(
     reference: pd.DataFrame, window: pd.DataFrame, sizes: dict[str, float] | None = None
-) -> Assessment:
+) -> list[Finding]:
     """The findings of a window, with scores by the function of our own."""
     baseline = build_baseline(reference, KINDS, output="flag")
     scores = {
@@ -57,9 +57,14 @@ def table(rows: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
     )
 
 
-def shift_of(found: Assessment, column: str) -> Shift:
-    """The shift of a column."""
-    return next(shift for shift in found.shifts if shift.column == column)
+def shift_of(found: list[Finding], column: str) -> Finding:
+    """How a column moved."""
+    return next(each for each in shifts(found) if each.column == column)
+
+
+def shifts(found: list[Finding]) -> list[Finding]:
+    """How each column moved."""
+    return [each for each in found if each.kind in ("feature_drift", "prediction_drift")]
 
 
 def test_a_shift_is_told_in_words() -> None:
@@ -67,19 +72,19 @@ def test_a_shift_is_told_in_words() -> None:
     found = assessed(table(5_000, 1), table(1_000, 2, 0.41))
     fee = shift_of(found, "fee")
     assert fee.size is not None
-    assert fee.sentence == f"fee: moved by {fee.size:.2f} SD; by chance less than once in a million windows"
-    assert (fee.drifted, fee.beyond_chance, fee.strong, fee.kind) == (True, True, True, "feature")
-    assert [shift.column for shift in found.drifted] == ["fee"]
+    assert fee.detail == f"fee: moved by {fee.size:.2f} SD; by chance less than once in a million windows"
+    assert (fee.drifted, fee.beyond_chance, fee.strong, fee.kind) == (True, True, True, "feature_drift")
+    assert drifted_features(found) == ["fee"]
     assert fee.threshold == pytest.approx(0.10)
 
 
 def test_a_window_without_drift_has_a_shift_for_each_column_and_no_more() -> None:
     """Every column is told, none is flagged; the output is no feature."""
     found = assessed(table(5_000, 1), table(1_000, 3))
-    assert [shift.column for shift in found.shifts] == [*KINDS]
-    assert shift_of(found, "flag").kind == "output"
-    assert not any(shift.drifted for shift in found.shifts)
-    assert found.breaks == []
+    assert [shift.column for shift in shifts(found)] == [*KINDS]
+    assert shift_of(found, "flag").kind == "prediction_drift"
+    assert not any(shift.drifted for shift in shifts(found))
+    assert broken(found) == []
 
 
 def test_a_column_may_have_a_size_of_its_own() -> None:
@@ -93,7 +98,7 @@ def test_a_column_may_have_a_size_of_its_own() -> None:
 
 def test_a_large_shift_of_few_rows_is_chance() -> None:
     """Five rows are too few to say anything."""
-    assert assessed(table(5_000, 1), table(5, 4, 1.0)).drifted == []
+    assert drifted_features(assessed(table(5_000, 1), table(5, 4, 1.0))) == []
 
 
 def test_breaks_are_told_with_shares_and_where_to_look() -> None:
@@ -101,7 +106,7 @@ def test_breaks_are_told_with_shares_and_where_to_look() -> None:
     window = table(400, 5)
     window["plan"] = window["plan"].mask(np.arange(400) < 200, "other")
     window["count"] = np.nan
-    breaks = assessed(table(5_000, 1), window).breaks
+    breaks = [each.detail or "" for each in broken(assessed(table(5_000, 1), window))]
     assert breaks[0].startswith("count: 100 % of the values are missing, 0 % in the reference; look at")
     assert breaks[1].startswith("plan: 50 % of the values were never seen in the reference, such as other")
 
@@ -114,11 +119,10 @@ def test_any_rows_have_findings_without_a_figure_that_is_none(
     frames = [pd.DataFrame(rows, columns=[*KINDS], dtype=object) for rows in (before, now)]
     reference, window = (frame.astype({"fee": float, "count": float}) for frame in frames)
     found = assessed(reference, window)
-    assert [shift.column for shift in found.shifts] == [*KINDS]
-    for shift in found.shifts:
-        figures = [value for value in asdict(shift).values() if isinstance(value, float)]
+    assert [shift.column for shift in shifts(found)] == [*KINDS]
+    for shift in shifts(found):
+        figures = [value for value in shift.model_dump().values() if isinstance(value, float)]
         assert all(map(isfinite, figures))
         assert shift.p_value is None or 0 <= shift.p_value <= 1
-        assert "nan" not in shift.sentence
-    for broken in found.broken:
-        assert 0 <= broken.what.p_value <= 1
+        assert "nan" not in (shift.detail or "")
+    assert all(0 <= (each.p_value or 0.0) <= 1 for each in broken(found))

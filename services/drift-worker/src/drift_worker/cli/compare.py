@@ -65,7 +65,7 @@ def compare(
                 Side(reference, days[0]),
                 Side(current, days[1]),
                 asked,
-                Policy(settings.window_min_rows, settings.drift_share_threshold),
+                Policy(settings.window_min_rows, settings.drift_share_threshold, settings.alert_budget),
                 bundle=model,
                 progress=progress,
             )
@@ -140,17 +140,24 @@ def _document(comparison: "Comparison") -> dict[str, Any]:
 def _print(comparison: "Comparison") -> None:
     table = Table(box=None)
     table.add_column("column", no_wrap=True, overflow="fold")
-    for heading in ("method", "score", "threshold", "drifted"):
+    for heading in ("method", "score", "threshold", "size", "p-value", "drifted"):
         table.add_column(heading)
-    for finding in comparison.findings:
+    drifts = [each for each in comparison.findings if each.kind in ("feature_drift", "prediction_drift")]
+    for finding in drifts:
         table.add_row(
             finding.column if finding.kind != "prediction_drift" else f"{finding.column} (model's output)",
             finding.method,
-            "n/a" if finding.score is None else f"{finding.score:.4f}",
-            "n/a" if finding.threshold is None else f"{finding.threshold:g}",
+            _figure(finding.score, ".4f"),
+            _figure(finding.threshold, ".3g"),
+            _figure(finding.size, ".2f"),
+            _figure(finding.p_value, ".1g"),
             Text("yes", "bold red") if finding.drifted else "no",
         )
     print_table(table)
     for finding in comparison.findings:
-        if finding.detail:
-            print(f"{finding.column}: {finding.detail}")
+        if finding.detail and (finding.drifted or finding.kind == "prediction_drift"):
+            print(finding.detail)
+
+
+def _figure(figure: float | None, form: str) -> str:
+    return "n/a" if figure is None else f"{figure:{form}}"

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-Decision = Literal["NO_ACTION", "RETRAINING_TRIGGERED", "INVESTIGATE", "INSUFFICIENT_DATA"]
+from drift_worker.findings import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +33,25 @@ class Ruling:
 
     decision: Decision
     reasons: tuple[str, ...]
-    drift_share: float | None
 
 
 def rule(evidence: Evidence, *, min_rows: int, drift_share_threshold: float) -> Ruling:
     """Decide by the first row of the table that holds."""
     share = evidence.drift_share
     if evidence.rows < min_rows:
-        return Ruling("INSUFFICIENT_DATA", (f"rows={evidence.rows} < {min_rows}",), share)
+        return Ruling("INSUFFICIENT_DATA", (f"rows={evidence.rows} < {min_rows}",))
     if share is None:
-        return Ruling("INSUFFICIENT_DATA", ("no feature was evaluated",), share)
+        return Ruling("INSUFFICIENT_DATA", ("no feature was evaluated",))
     comparison = share_comparison(share, drift_share_threshold)
-    names = (f"drifted features: {', '.join(evidence.drifted)}",) if evidence.drifted else ()
     if evidence.broken:
-        return Ruling("INVESTIGATE", (*evidence.broken, comparison, *names), share)
+        return Ruling("INVESTIGATE", (*evidence.broken, comparison))
     if share >= drift_share_threshold and evidence.beyond_chance:
-        return Ruling("RETRAINING_TRIGGERED", (comparison, *names), share)
-    chance = f"{comparison}, within chance" if share >= drift_share_threshold else comparison
+        return Ruling("RETRAINING_TRIGGERED", (comparison,))
+    if share >= drift_share_threshold:
+        comparison += ", within chance"
     if evidence.strong:
-        return Ruling("INVESTIGATE", (*evidence.strong, chance, *names), share)
-    return Ruling("NO_ACTION", (chance, *names), share)
+        return Ruling("INVESTIGATE", (*evidence.strong, comparison))
+    return Ruling("NO_ACTION", (comparison,))
 
 
 def share_comparison(share: float, threshold: float) -> str:

@@ -1,20 +1,21 @@
-"""All findings of one window: what moved, what is broken, and which relations changed."""
+"""The findings of one window by the baseline: what moved, what is broken, and which relations changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Self
 
 from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import Counts, Frame, NumberCounts, count_column
 from baseline.document import Baseline
-from contract.schema import Method
+from contract.schema import Schema
 
 from drift_worker.detect import sentences
 from drift_worker.detect.breaks import Break, find_breaks
 from drift_worker.detect.chance import category_p_value, number_p_value
 from drift_worker.detect.levels import DRIFT_SIZE, STRONG_SIZE, Levels
 from drift_worker.detect.relation import RelationChange, changed_relations
-from drift_worker.detect.size import score_of_one, size_of
+from drift_worker.detect.size import METHOD_NAMES, score_of_one, size_of
+from drift_worker.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,12 @@ class Limits:
     levels: Levels
     sizes: Mapping[str, float] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, baseline: Baseline, schema: Schema, alert_budget: float) -> Self:
+        """The limits for the baseline's columns, with the sizes that the schema gives."""
+        sizes = {each.name: each.drift.size for each in schema.features if each.drift and each.drift.size}
+        return cls(Levels(len(baseline.columns), alert_budget), sizes)
+
     def drifted_from(self, column: str) -> float:
         """The size from which the column has drifted."""
         return self.sizes.get(column, DRIFT_SIZE)
@@ -35,63 +42,9 @@ class Limits:
         """The size from which the column alone is worth a look."""
         return max(STRONG_SIZE, self.drifted_from(column))
 
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """How far a column has moved; score, threshold, size and p-value are None where they do not exist."""
-
-    column: str
-    kind: Literal["feature", "output"]
-    method: Method
-    score: float | None
-    threshold: float | None
-    size: float | None
-    p_value: float | None
-    drifted: bool
-    beyond_chance: bool
-    strong: bool
-    """Beyond chance, and large enough to be worth a look alone."""
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A column that is broken, and how."""
-
-    column: str
-    what: Break
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unrelated:
-    """Two columns whose relation changed."""
-
-    change: RelationChange
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """The findings of one window: a shift for every column, in order, and what is broken or changed."""
-
-    rows: int
-    shifts: tuple[Shift, ...]
-    broken: tuple[Broken, ...]
-    unrelated: tuple[Unrelated, ...]
-
-    @property
-    def drifted(self) -> list[Shift]:
-        """The features that drifted, the largest change first."""
-        drifted = [shift for shift in self.shifts if shift.kind == "feature" and shift.drifted]
-        return sorted(drifted, key=lambda shift: shift.size or 0.0, reverse=True)
-
-    @property
-    def breaks(self) -> list[str]:
-        """A sentence for each broken column, the largest share first, and for each relation that changed."""
-        broken = sorted(self.broken, key=lambda each: abs(each.what.now - each.what.before), reverse=True)
-        changed = sorted(self.unrelated, key=lambda each: each.change.p_value)
-        return [each.sentence for each in broken] + [each.sentence for each in changed]
+    def threshold(self, column: str, reference: NumberBaseline | CategoryBaseline) -> float | None:
+        """The score from which the column has drifted; None where the reference has no deviation."""
+        return self.drifted_from(column) * score_of_one(reference) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +65,20 @@ def count_window(frame: Frame, baseline: Baseline) -> Window:
 
 def assess(
     baseline: Baseline, window: Window, scores: Mapping[str, float | None], limits: Limits
-) -> Assessment:
-    """Assess a window of the baseline's columns.
+) -> list[Finding]:
+    """Find what moved, one finding for each column of the baseline, then what is broken.
 
-    `scores` gives Evidently's score of each column by the baseline's method, None where it has none. Raises
-    KeyError for a score that is not there.
+    `scores` gives Evidently's score of each column by the baseline's method, None where it has none. Broken
+    columns come with the largest change first, then the relations that changed. Raises KeyError for a score
+    that is not there.
     """
-    return Assessment(
-        rows=len(window.frame),
-        shifts=tuple(
-            _shift(baseline, name, window.counts[name], scores[name], limits) for name in baseline.columns
-        ),
-        broken=tuple(
-            Broken(name, what, sentences.of_break(name, what))
-            for name, column in baseline.columns.items()
-            for what in find_breaks(column, window.counts[name], limits.levels.action)
-        ),
-        unrelated=tuple(
-            Unrelated(change, sentences.of_relation(change))
-            for change in changed_relations(baseline.relations, window.frame, baseline.kinds, limits.levels)
-        ),
-    )
+    shifts = [_shift(baseline, name, window.counts[name], scores[name], limits) for name in baseline.columns]
+    changed = changed_relations(baseline.relations, window.frame, baseline.kinds, limits.levels)
+    return [
+        *shifts,
+        *sorted(_broken(baseline, window, limits.levels.action), key=_change, reverse=True),
+        *(_relation(each) for each in sorted(changed, key=lambda each: each.p_value)),
+    ]
 
 
 def p_value_of(reference: NumberBaseline | CategoryBaseline, window: Counts) -> float | None:
@@ -144,22 +90,65 @@ def p_value_of(reference: NumberBaseline | CategoryBaseline, window: Counts) -> 
     raise TypeError("a numerical column cannot be compared with a categorical one")
 
 
-def _shift(baseline: Baseline, name: str, counted: Counts, score: float | None, limits: Limits) -> Shift:
+def _shift(baseline: Baseline, name: str, counted: Counts, score: float | None, limits: Limits) -> Finding:
     reference = baseline.columns[name]
     size = None if score is None else size_of(score, reference)
     p_value = p_value_of(reference, counted)
     large = size is not None and size >= limits.drifted_from(name)
     certain = p_value is not None and p_value <= limits.levels.action
-    return Shift(
+    return Finding(
+        kind="prediction_drift" if name == baseline.output else "feature_drift",
         column=name,
-        kind="output" if name == baseline.output else "feature",
-        method=reference.method,
+        method=METHOD_NAMES[reference.method],
         score=score,
-        threshold=limits.drifted_from(name) * score_of_one(reference) or None,
+        threshold=limits.threshold(name, reference),
         size=size,
         p_value=p_value,
         drifted=large and p_value is not None and p_value <= limits.levels.drifted,
         beyond_chance=large and certain,
         strong=size is not None and size >= limits.strong_from(name) and certain,
-        sentence=sentences.of_shift(name, score, size, p_value),
+        detail=sentences.of_shift(name, score, size, p_value),
     )
+
+
+def _broken(baseline: Baseline, window: Window, level: float) -> Iterator[Finding]:
+    for name, column in baseline.columns.items():
+        for what in find_breaks(column, window.counts[name], level):
+            yield _break(name, what)
+
+
+def _break(column: str, what: Break) -> Finding:
+    return Finding(
+        kind="data_quality",
+        column=column,
+        method=what.kind,
+        score=what.now,
+        threshold=None,
+        p_value=what.p_value,
+        drifted=True,
+        beyond_chance=True,
+        before=what.before,
+        now=what.now,
+        detail=sentences.of_break(column, what),
+    )
+
+
+def _relation(change: RelationChange) -> Finding:
+    return Finding(
+        kind="relation",
+        column=change.columns[0],
+        other=change.columns[1],
+        method="relation changed",
+        score=change.now,
+        threshold=None,
+        p_value=change.p_value,
+        drifted=True,
+        beyond_chance=True,
+        before=change.before,
+        now=change.now,
+        detail=sentences.of_relation(change),
+    )
+
+
+def _change(finding: Finding) -> float:
+    return abs((finding.now or 0.0) - (finding.before or 0.0))

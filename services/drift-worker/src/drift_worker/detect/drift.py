@@ -1,17 +1,40 @@
 """Reference and current data in, findings out, and the report that shows them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
+from baseline.counts import count_column
+from baseline.document import Baseline
 from contract.schema import Kind, Schema
 
-from drift_worker.detect.evidently.errors import EvidentlyResultError
+from drift_worker.detect.assessment import Limits, assess, count_window
 from drift_worker.detect.evidently.frames import columns_of, comparable
-from drift_worker.detect.evidently.measure import Drift, Incomparable, measure_columns
+from drift_worker.detect.evidently.measure import Drift, Fixed, Incomparable, measure_columns
 from drift_worker.detect.evidently.report import About, DriftReport, build_report
-from drift_worker.detect.quality import quality_findings
-from drift_worker.findings import Finding, FindingKind
+from drift_worker.detect.size import evidently_score
+from drift_worker.detect.thresholds import finding_of, quality_findings, score_of
+from drift_worker.findings import Finding
+
+Measured = Mapping[str, Drift | Incomparable]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What windows are compared with: rows, what the columns are, and what a bundle keeps of them.
+
+    The frame holds a row per reference row, with the model's output in `output`, if there is one. Without a
+    baseline (a bundle of format 1) columns are judged by Evidently's thresholds alone.
+    """
+
+    frame: pd.DataFrame
+    schema: Schema
+    baseline: Baseline | None
+    output: str | None = "score"
+    importance: Mapping[str, float] = field(default_factory=dict)
+    """What each feature is worth to the model; empty where nobody measured it."""
+    caveat: str | None = None
+    """What a finding about the model's output has to say besides, such as how the reference was scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +43,7 @@ class Detection:
 
     findings: list[Finding]
     kinds: Mapping[str, Kind]
-    measured: Mapping[str, Drift | Incomparable]
+    measured: Measured
 
     def report(self, about: About, drift_share_threshold: float) -> DriftReport | None:
         """The report of what was found; the threshold is the drift share that the report calls drift."""
@@ -29,45 +52,57 @@ class Detection:
         return build_report(self.measured, self.findings, about, self.kinds, drift_share_threshold)
 
 
-def detect(
-    reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, *, score_column: str | None = "score"
-) -> Detection:
-    """Compare each feature, and the model's output where `score_column` names it, with the reference.
+def detect(reference: Reference, current: pd.DataFrame, alert_budget: float) -> Detection:
+    """Compare each feature, and the model's output if there is one, with the reference.
 
-    Frames hold a row per prediction; columns that the schema does not name are ignored.
-    Raises FrameError and EvidentlyResultError.
+    The frame holds a row per prediction; columns that the schema does not name are ignored. `alert_budget`
+    is the number of false actions that are accepted in 2,160 windows. Raises FrameError and
+    EvidentlyResultError.
     """
-    kinds = columns_of(schema, score_column)
-    reference, current = comparable(reference, current, kinds)
-    if reference.empty or current.empty:
+    kinds = columns_of(reference.schema, reference.output)
+    before, now = comparable(reference.frame, current, kinds)
+    if before.empty or now.empty:
         return Detection([], kinds, {})
-    measured = measure_columns(reference, current, kinds)
-    findings = [
-        finding_of(column, "prediction_drift" if column == score_column else "feature_drift", result)
+    if reference.baseline is None:
+        measured: Measured = measure_columns(before, now, kinds)
+        findings = [*_by_thresholds(measured, reference.output), *quality_findings(before, now, kinds)]
+    else:
+        limits = Limits.of(reference.baseline, reference.schema, alert_budget)
+        measured = measure_columns(before, now, kinds, _fixed(reference.baseline, limits))
+        findings = _by_baseline(reference.baseline, measured, before, now, limits)
+    return Detection([_with_caveat(each, reference.caveat) for each in findings], kinds, measured)
+
+
+def _by_thresholds(measured: Measured, output: str | None) -> list[Finding]:
+    return [
+        finding_of(column, "prediction_drift" if column == output else "feature_drift", result)
         for column, result in measured.items()
     ]
-    return Detection([*findings, *quality_findings(reference, current, kinds)], kinds, measured)
 
 
-def finding_of(column: str, kind: FindingKind, result: Drift | Incomparable) -> Finding:
-    """A column's result as a finding; raises EvidentlyResultError where a figure is missing."""
-    if isinstance(result, Incomparable):
-        return Finding(
-            kind=kind,
-            column=column,
-            method="not comparable",
-            score=None,
-            threshold=None,
-            drifted=result.changed,
-            detail=result.reason,
-        )
-    if result.drift_score is None or result.stattest_threshold is None:
-        raise EvidentlyResultError(f"Evidently's result for {column!r} has no score or no threshold")
-    return Finding(
-        kind=kind,
-        column=column,
-        method=result.stattest_name,
-        score=float(result.drift_score),
-        threshold=float(result.stattest_threshold),
-        drifted=bool(result.drift_detected),
-    )
+def _by_baseline(
+    baseline: Baseline, measured: Measured, before: pd.DataFrame, now: pd.DataFrame, limits: Limits
+) -> list[Finding]:
+    window = count_window(now, baseline)
+    scores: dict[str, float | None] = {}
+    for name, column in baseline.columns.items():
+        result = measured[name]
+        if isinstance(result, Incomparable):  # by Evidently, which cannot take values beyond a limit
+            counted = count_column(before[name], column.kind)
+            scores[name] = evidently_score(column.method, counted, window.counts[name])
+        else:
+            scores[name] = score_of(name, result)
+    return assess(baseline, window, scores, limits)
+
+
+def _fixed(baseline: Baseline, limits: Limits) -> dict[str, Fixed]:
+    return {
+        name: Fixed(column.method, limits.threshold(name, column))
+        for name, column in baseline.columns.items()
+    }
+
+
+def _with_caveat(finding: Finding, caveat: str | None) -> Finding:
+    if caveat is None or finding.kind != "prediction_drift":
+        return finding
+    return finding.model_copy(update={"detail": f"{finding.detail}; {caveat}" if finding.detail else caveat})

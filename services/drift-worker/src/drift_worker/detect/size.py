@@ -8,6 +8,12 @@ from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import LARGEST, CategoryCounts, Counts, Floats, NumberCounts
 from contract.schema import Method
 
+METHOD_NAMES: Final[dict[Method, str]] = {
+    "jensenshannon": "Jensen-Shannon distance",
+    "wasserstein": "Wasserstein distance (normed)",
+}
+"""What Evidently calls the methods in its results."""
+
 LEAST_NORM: Final = 0.001
 """Evidently divides a Wasserstein distance by the reference's standard deviation, or by this if more."""
 

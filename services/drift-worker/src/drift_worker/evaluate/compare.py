@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from baseline.document import build_baseline
 from bundle import Bundle, Scorer, ScoringError
 from contract.schema import Label, Schema
-from dataset import DataSet, read_dataset
+from dataset import SCORE, DataSet, read_dataset, read_reference
 
 from drift_worker.decide.decision import Policy
+from drift_worker.detect.drift import Reference
+from drift_worker.detect.evidently.frames import columns_of
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.errors import DriftWorkerError
 from drift_worker.evaluate.judge import judge
@@ -86,12 +89,12 @@ def compare_data(
             progress(f"scoring {side.path}")
             frames[role] = _scored(data, schema, bundle)
     progress("comparing")
+    if bundle is not None:
+        frames["reference"] = _own_scores(frames["reference"], bundle)
     judgement = judge(
-        frames["reference"],
+        reference_of(frames["reference"], schema, SCORE if bundle else None),
         frames["current"],
-        schema,
-        policy,
-        score_column="score" if bundle else None,
+        policy.for_schema(schema),
         target_drift=target_drift(frames["reference"], frames["current"], schema.label),
     )
     rows = len(frames["current"])
@@ -114,6 +117,27 @@ def target_drift(reference: pd.DataFrame, current: pd.DataFrame, label: Label | 
         return None
     before, now = (float((labels == label.positive).mean()) for labels in known)
     return abs(now - before)
+
+
+def reference_of(frame: pd.DataFrame, schema: Schema, output: str | None) -> Reference:
+    """What a bundle would keep of the reference; of no rows it would keep nothing."""
+    kinds = columns_of(schema, output)
+    methods = {each.name: each.drift.method for each in schema.features if each.drift and each.drift.method}
+    try:
+        baseline = None if frame.empty else build_baseline(frame, kinds, output=output, methods=methods)
+    except ValueError as error:
+        raise ComparisonError(str(error)) from error
+    return Reference(frame, schema, baseline, output=output)
+
+
+def _own_scores(frame: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
+    """The frame with the scores that the bundle keeps, where its rows are the bundle's own reference.
+
+    The model has seen those rows in training and would score them too well.
+    """
+    kept = read_reference(bundle.reference_path, bundle.schema)
+    names = [bundle.schema.entity, *bundle.schema.feature_names]
+    return frame.assign(**{SCORE: kept[SCORE]}) if frame[names].equals(kept[names]) else frame
 
 
 def _scored(data: DataSet, schema: Schema, bundle: Bundle) -> pd.DataFrame:

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Self
 
 import pandas as pd
-from contract.schema import Schema
 from contract.windows import Window
 
 from drift_worker.decide.decision import Policy, decide
-from drift_worker.detect.drift import Detection, detect
+from drift_worker.detect.drift import Detection, Reference, detect
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.evaluate.stages import StageClock
 from drift_worker.evaluate.stores import Stores
@@ -36,21 +35,20 @@ class Judgement:
 
 
 def judge(
-    reference: pd.DataFrame,
-    current: pd.DataFrame,
-    schema: Schema,
-    policy: Policy,
-    *,
-    score_column: str | None = "score",
-    target_drift: float | None = None,
+    reference: Reference, current: pd.DataFrame, policy: Policy, *, target_drift: float | None = None
 ) -> Judgement:
     """Compare the current rows with the reference and decide; the same rows always give the same judgement.
 
-    `score_column` names the model's output, and is None where there is none. `target_drift` is told in the
-    verdict and decides nothing. Raises FrameError and EvidentlyResultError.
+    `target_drift` is told in the verdict and decides nothing. Raises FrameError and EvidentlyResultError.
     """
-    detection = detect(reference, current, schema, score_column=score_column)
-    verdict = decide(detection.findings, rows=len(current), policy=policy, target_drift=target_drift)
+    detection = detect(reference, current, policy.alert_budget)
+    verdict = decide(
+        detection.findings,
+        rows=len(current),
+        policy=policy,
+        importance=reference.importance,
+        target_drift=target_drift,
+    )
     return Judgement(detection, verdict)
 
 
@@ -64,16 +62,18 @@ class RowsEvaluator:
     @classmethod
     def of(cls, stores: Stores, settings: Settings) -> Self:
         """An evaluator by the policy of the settings."""
-        return cls(stores, Policy(settings.window_min_rows, settings.drift_share_threshold))
+        policy = Policy(settings.window_min_rows, settings.drift_share_threshold, settings.alert_budget)
+        return cls(stores, policy)
 
     def evaluate(self, window: Window, rows: WindowRows, clock: StageClock) -> Evaluation:
         """The evaluation of a window, its files saved and nothing committed.
 
         Raises UnknownBundleError, FrameError, EvidentlyResultError.
         """
-        bundle, reference = self.stores.bundles.reference(window.partition)
+        reference = self.stores.bundles.reference(window.partition)
+        policy = self.policy.for_schema(reference.schema)
         with clock.stage("detect"):
-            judgement = judge(reference, rows.frame, bundle.schema, self.policy)
+            judgement = judge(reference, rows.frame, policy)
         with clock.stage("report"):
             report = judgement.report(_about(window, rows))
             reports = self.stores.files.save(window.id, report, rows.frame)
@@ -82,7 +82,7 @@ class RowsEvaluator:
             rows,
             findings=judgement.findings,
             verdict=judgement.verdict,
-            min_rows=self.policy.min_rows,
+            policy=policy,
             reports=reports,
             durations=clock.seconds,
         )

@@ -10,7 +10,15 @@ from drift_worker.errors import NotEvaluatedError, UnknownWindowError
 from drift_worker.evaluate.judge import RowsEvaluator, judge
 from drift_worker.record.evaluation import Evaluation
 
-_OF_THE_VERDICT: Final = ("decision", "reasons", "drift_share", "drift_share_threshold", "target_drift")
+_OF_THE_VERDICT: Final = (
+    "decision",
+    "reasons",
+    "severity",
+    "causes",
+    "drift_share",
+    "drift_share_threshold",
+    "target_drift",
+)
 COMPARED: Final = ("rows", "findings", *_OF_THE_VERDICT)
 """What a decision is, and what it rests on."""
 
@@ -34,10 +42,14 @@ def recompute_window(evaluator: RowsEvaluator, window_id: str) -> Recomputation:
         raise UnknownWindowError(f"window {window_id} has no evaluation; see `drift-worker evaluations`")
     if stored.drift_share_threshold is None:
         raise NotEvaluatedError(f"window {window_id} is {stored.status}: there is no decision to recompute")
-    bundle, reference = stores.bundles.reference(partition_of(window_id))
+    reference = stores.bundles.reference(partition_of(window_id))
     rows = stores.files.rows(window_id)
-    min_rows = evaluator.policy.min_rows if stored.min_rows is None else stored.min_rows
-    judgement = judge(reference, rows, bundle.schema, Policy(min_rows, stored.drift_share_threshold))
+    policy = Policy(
+        min_rows=evaluator.policy.min_rows if stored.min_rows is None else stored.min_rows,
+        drift_share_threshold=stored.drift_share_threshold,
+        alert_budget=stored.alert_budget or evaluator.policy.alert_budget,
+    )
+    judgement = judge(reference, rows, policy)
     found = {"rows": len(rows), "findings": judgement.findings} | {
         name: getattr(judgement.verdict, name) for name in _OF_THE_VERDICT
     }

@@ -3,16 +3,24 @@
 import logging
 import shutil
 from pathlib import Path
+from typing import Final
 
-import pandas as pd
+from baseline.document import read_baseline
+from baseline.errors import BadBaselineError
 from bundle import Bundle, BundleError, open_bundle
 from bundle.content import FILES
 from contract.keys import Partition
 from contract.schema import Schema
 from dataset import DataError, read_reference
 
+from drift_worker.detect.drift import Reference
 from drift_worker.errors import UnknownBundleError
 from drift_worker.record.files import new_file
+
+TRAINING_ROWS: Final = (
+    "the reference's scores are those of rows that the model may have been trained on, "
+    "so that its output may differ from the first window on"
+)
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +31,7 @@ class BundleCache:
     def __init__(self, folder: Path) -> None:
         """`folder` holds one bundle per version."""
         self._folder = folder
-        self._opened: dict[Partition, tuple[Bundle, pd.DataFrame]] = {}
+        self._opened: dict[Partition, Reference] = {}
 
     def add(self, bundle: Bundle) -> None:
         """Keep a copy of the bundle under its version, or mend the copy that is there; raises OSError.
@@ -40,26 +48,36 @@ class BundleCache:
                     shutil.copyfile(bundle.path / name, path)
             log.info("bundle %s %s is kept in %s", bundle.name, bundle.version, kept)
 
-    def reference(self, partition: Partition) -> tuple[Bundle, pd.DataFrame]:
-        """The bundle of a model version, and its reference as a frame; raises UnknownBundleError."""
+    def reference(self, partition: Partition) -> Reference:
+        """What windows of a model version are compared with; raises UnknownBundleError."""
         if partition not in self._opened:
             self._opened[partition] = self._open(partition)
         return self._opened[partition]
 
     def schema(self, partition: Partition) -> Schema:
         """The feature schema of a model version; raises UnknownBundleError."""
-        return self.reference(partition)[0].schema
+        return self.reference(partition).schema
 
     def _path(self, partition: Partition) -> Path:
         return self._folder / f"{partition.model}-{partition.version}"
 
-    def _open(self, partition: Partition) -> tuple[Bundle, pd.DataFrame]:
+    def _open(self, partition: Partition) -> Reference:
         path = self._path(partition)
         try:
-            bundle = open_bundle(path)
-            return bundle, read_reference(bundle.reference_path, bundle.schema)
-        except (BundleError, DataError) as error:
+            return reference_of(open_bundle(path))
+        except (BadBaselineError, BundleError, DataError) as error:
             raise UnknownBundleError(
                 f"model {partition.model} {partition.version} needs its bundle to be evaluated, "
                 f"but {error}; start a worker with BUNDLE set to it once"
             ) from error
+
+
+def reference_of(bundle: Bundle) -> Reference:
+    """What a bundle keeps of its reference; raises DataError and BadBaselineError."""
+    return Reference(
+        frame=read_reference(bundle.reference_path, bundle.schema),
+        schema=bundle.schema,
+        baseline=read_baseline(bundle.baseline_path) if bundle.baseline_path else None,
+        importance=bundle.metadata.importance,
+        caveat=TRAINING_ROWS if bundle.metadata.reference_scores == "training" else None,
+    )

@@ -8,8 +8,16 @@ from typing import Annotated, Any, Final, Literal
 from contract.windows import Window, stream_time
 from pydantic import BaseModel, ConfigDict, Field
 
-from drift_worker.decide.decision import decision_line
-from drift_worker.findings import FROZEN, Decision, Finding, Verdict, drifted_features, prediction_drifted
+from drift_worker.decide.decision import Policy, decision_line
+from drift_worker.findings import (
+    FROZEN,
+    Decision,
+    Finding,
+    Severity,
+    Verdict,
+    drifted_features,
+    prediction_drifted,
+)
 from drift_worker.window.read import WindowRows
 
 EvaluationStatus = Literal["evaluated", "expired", "failed"]
@@ -48,10 +56,13 @@ class Evaluation(BaseModel):
     findings: list[Finding] = []
     decision: Decision | None = None
     reasons: list[str]
+    severity: Severity | None = None
+    causes: list[str] = []
     drift_share: float | None = None
     drift_share_threshold: float | None = None
     target_drift: float | None = None
     min_rows: int | None = None
+    alert_budget: float | None = None
     reports: Reports | None = None
     durations: dict[str, float] = {}
     libraries: dict[str, str] = {}
@@ -94,7 +105,7 @@ def evaluation_of(
     *,
     findings: Sequence[Finding],
     verdict: Verdict,
-    min_rows: int,
+    policy: Policy,
     reports: Reports | None,
     durations: Mapping[str, float],
 ) -> Evaluation:
@@ -107,7 +118,8 @@ def evaluation_of(
         duplicates=rows.duplicates,
         findings=list(findings),
         **verdict.model_dump(),
-        min_rows=min_rows,
+        min_rows=policy.min_rows,
+        alert_budget=policy.alert_budget,
         reports=reports,
         durations=dict(durations),
         libraries={name: version(name) for name in LIBRARIES},

@@ -30,8 +30,12 @@ class Category(str):
 
 
 def columns_of(schema: Schema, score_column: str | None) -> dict[str, Kind]:
-    """The columns to compare and their kinds: the features in the schema's order, then the model's output."""
-    kinds: dict[str, Kind] = {feature.name: feature.kind for feature in schema.features}
+    """The columns to compare and their kinds: the features in the schema's order, then the model's output.
+
+    Features that the schema says to ignore are left out.
+    """
+    watched = [each for each in schema.features if not (each.drift and each.drift.ignore)]
+    kinds: dict[str, Kind] = {feature.name: feature.kind for feature in watched}
     return kinds | ({score_column: "numerical"} if score_column else {})
 
 

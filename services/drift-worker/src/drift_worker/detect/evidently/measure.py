@@ -3,11 +3,12 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
-from contract.schema import Kind
+from contract.schema import Kind, Method
 from evidently.legacy.calculations.data_drift import (
     ColumnDataDriftMetrics,
     get_one_column_drift,
@@ -37,19 +38,39 @@ Drift: TypeAlias = ColumnDataDriftMetrics
 """Evidently's own result for a column: method, score, threshold, verdict, distributions."""
 
 
+class Fixed(NamedTuple):
+    """By what a column is measured: the method, and the score that the report shows as its threshold."""
+
+    method: Method
+    threshold: float | None
+
+
+EVIDENTLYS_CHOICE: Final[Mapping[str, Fixed]] = MappingProxyType({})
+
+
 def measure_columns(
-    reference: pd.DataFrame, current: pd.DataFrame, kinds: Mapping[str, Kind]
+    reference: pd.DataFrame,
+    current: pd.DataFrame,
+    kinds: Mapping[str, Kind],
+    fixed: Mapping[str, Fixed] = EVIDENTLYS_CHOICE,
 ) -> dict[str, Drift | Incomparable]:
-    """The drift of each column of `kinds`; both frames are as `comparable` gives them."""
+    """The drift of each column of `kinds`; both frames are as `comparable` gives them.
+
+    A column that is not `fixed` has the method and the threshold that Evidently chooses for it.
+    """
     definition = data_definition(kinds)
     return {
-        column: measure(reference[column], current[column], definition.get_column_type(column))
+        column: measure(
+            reference[column], current[column], definition.get_column_type(column), fixed.get(column)
+        )
         for column in kinds
     }
 
 
-def measure(reference: Series, current: Series, kind: ColumnType) -> Drift | Incomparable:
-    """The drift of a column by the method that Evidently chooses for it.
+def measure(
+    reference: Series, current: Series, kind: ColumnType, fixed: Fixed | None = None
+) -> Drift | Incomparable:
+    """The drift of a column.
 
     One call replaces the three of Evidently's preset, which computes each column for its count, its metric
     and its table.
@@ -64,7 +85,7 @@ def measure(reference: Series, current: Series, kind: ColumnType) -> Drift | Inc
             # NumPy and SciPy say here that a result is not finite, which is looked at below, or that
             # a p-value is the asymptotic one.
             warnings.simplefilter("ignore", RuntimeWarning)
-            drift = _column_drift(reference, current, kind)
+            drift = _column_drift(reference, current, kind, fixed)
     except (ArithmeticError, ValueError) as error:
         # Evidently has no error of its own for values that its histograms cannot hold.
         return _incomparable(reference, current, str(error))
@@ -84,14 +105,15 @@ def _emptiness(reference: bool, current: bool) -> str:
     return f"every value is missing in the {'reference' if reference else 'current data'}"
 
 
-def _column_drift(reference: Series, current: Series, kind: ColumnType) -> Drift:
+def _column_drift(reference: Series, current: Series, kind: ColumnType, fixed: Fixed | None) -> Drift:
     name = str(reference.name)
+    method, threshold = fixed or (None, None)
     return get_one_column_drift(
         current_data=current.to_frame(),
         reference_data=reference.to_frame(),
         column_name=name,
         column_type=kind,
-        options=DataDriftOptions(),
+        options=DataDriftOptions(all_features_stattest=method, all_features_threshold=threshold),
         dataset_columns=dataset_columns({name: kind}),
         agg_data=True,
     )

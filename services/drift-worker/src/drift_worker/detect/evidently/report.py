@@ -19,7 +19,7 @@ from drift_worker.detect.evidently.frames import data_definition
 from drift_worker.detect.evidently.html import html_page
 from drift_worker.detect.evidently.json_text import to_json
 from drift_worker.detect.evidently.measure import Drift, Incomparable
-from drift_worker.detect.evidently.widgets import drift_summary, drift_table, quality_table
+from drift_worker.detect.evidently.widgets import drift_summary, drift_table, findings_table
 from drift_worker.findings import Finding, drifted_features
 
 
@@ -60,7 +60,7 @@ def build_report(
 ) -> DriftReport:
     """Put the measured columns into the form of a run of Evidently's DataDriftPreset over the features."""
     definition = data_definition(kinds)
-    drifts = {column: drift for column, drift in measured.items() if not isinstance(drift, Incomparable)}
+    drifts = _judged(measured, findings)
     features = [finding for finding in findings if finding.kind == "feature_drift"]
     outputs = [finding.column for finding in findings if finding.kind == "prediction_drift"]
     of_features = {f.column: drifts[f.column] for f in features if f.column in drifts}
@@ -73,7 +73,7 @@ def build_report(
         *drift_summary(features, drift_share_threshold),
         *drift_table(_title(features), of_features, definition),
         *(drift_table("The model's own output", of_output, definition)[1:] if of_output else []),
-        *quality_table(findings),
+        *findings_table(findings),
     ]
     return DriftReport(
         SnapshotModel(
@@ -88,6 +88,16 @@ def build_report(
             tests_widgets=[],
         )
     )
+
+
+def _judged(measured: Mapping[str, Drift | Incomparable], findings: Sequence[Finding]) -> dict[str, Drift]:
+    """Evidently's results, each with the verdict of its finding, which may know more than the threshold."""
+    drifted = {each.column: each.drifted for each in findings if each.kind.endswith("_drift")}
+    return {
+        column: drift.copy(update={"drift_detected": drifted[column]})
+        for column, drift in measured.items()
+        if not isinstance(drift, Incomparable)
+    }
 
 
 def _title(features: Sequence[Finding]) -> str:

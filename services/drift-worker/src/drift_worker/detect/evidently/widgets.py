@@ -64,12 +64,14 @@ def drift_table(title: str, drifts: Mapping[str, Drift], definition: DataDefinit
     return [header, table]
 
 
-def quality_table(findings: Sequence[Finding]) -> list[BaseWidgetInfo]:
-    """A table of what has a detail to tell; none where there is nothing."""
-    rows = [(finding.column, finding.method, finding.detail) for finding in findings if finding.detail]
+def findings_table(findings: Sequence[Finding]) -> list[BaseWidgetInfo]:
+    """A table of what there is to tell, what is broken first; none where there is nothing."""
+    told = sorted((each for each in findings if each.detail), key=lambda each: each.kind.endswith("_drift"))
+    rows = [(each.column, each.method, "yes" if each.drifted else "no", each.detail) for each in told]
     if not rows:
         return []
-    return [table_data(title="Data quality", column_names=["Column", "Finding", "Detail"], data=rows)]
+    names = ["Column", "Finding", "Changed", "Detail"]
+    return [table_data(title="What was found", column_names=names, data=rows)]
 
 
 def _render(metric: type, result: Any) -> list[BaseWidgetInfo]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 from contract.schema import Kind
-from drift_worker.detect.quality import ALL_MISSING, CONSTANT, UNSEEN, ColumnFacts, judge, quality_findings
+from drift_worker.detect.thresholds import ALL_MISSING, CONSTANT, UNSEEN, ColumnFacts, judge, quality_findings
 from hypothesis import given
 from hypothesis import strategies as st
 

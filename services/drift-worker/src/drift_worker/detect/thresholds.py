@@ -1,4 +1,4 @@
-"""Data quality: what a distribution's drift does not say about a column."""
+"""Findings by Evidently's thresholds alone, for bundles of format 1, which have no baseline."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,11 +6,44 @@ from dataclasses import dataclass
 import pandas as pd
 from contract.schema import Kind
 
-from drift_worker.findings import Finding
+from drift_worker.detect.evidently.errors import EvidentlyResultError
+from drift_worker.detect.evidently.measure import Drift, Incomparable
+from drift_worker.findings import Finding, FindingKind
 
 ALL_MISSING = "all values missing"
 CONSTANT = "constant"
 UNSEEN = "unseen categories"
+
+
+def finding_of(column: str, kind: FindingKind, result: Drift | Incomparable) -> Finding:
+    """A column's result as a finding; raises EvidentlyResultError where a figure is missing."""
+    if isinstance(result, Incomparable):
+        return Finding(
+            kind=kind,
+            column=column,
+            method="not comparable",
+            score=None,
+            threshold=None,
+            drifted=result.changed,
+            detail=result.reason,
+        )
+    if result.stattest_threshold is None:
+        raise EvidentlyResultError(f"Evidently's result for {column!r} has no threshold")
+    return Finding(
+        kind=kind,
+        column=column,
+        method=result.stattest_name,
+        score=score_of(column, result),
+        threshold=float(result.stattest_threshold),
+        drifted=bool(result.drift_detected),
+    )
+
+
+def score_of(column: str, result: Drift) -> float:
+    """A column's score; raises EvidentlyResultError where it is missing."""
+    if result.drift_score is None:
+        raise EvidentlyResultError(f"Evidently's result for {column!r} has no score")
+    return float(result.drift_score)
 
 
 @dataclass(frozen=True, slots=True)
