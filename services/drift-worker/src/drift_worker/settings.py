@@ -20,7 +20,7 @@ class Settings(SharedSettings):
     reports_keep: Annotated[int, Field(ge=1)] = 100
     """How many of the newest reports are kept; evaluations and window.parquet always are."""
 
-    window_min_rows: Annotated[int, Field(ge=1)] = 200
+    window_min_rows: Annotated[int, Field(ge=1)] = 50
     """Fewer records than this are INSUFFICIENT_DATA, and no reason to close a window by its age."""
 
     window_max_age: Annotated[float, Field(ge=0.1, le=YEAR)] = 900
