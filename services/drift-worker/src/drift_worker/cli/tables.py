@@ -25,8 +25,8 @@ def print_evaluations(evaluations: list[Evaluation], *, as_json: bool) -> None:
         print("no window has been evaluated yet")
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("window", "rows", "drift share", "prediction", "decision", "drifted features"):
-        table.add_column(name, no_wrap=name != "drifted features")
+    for name in ("window", "rows", "drift share", "prediction", "decision", "drifted or broken"):
+        table.add_column(name, no_wrap=name != "drifted or broken")
     for evaluation in evaluations:
         table.add_row(
             evaluation.window_id,
@@ -34,7 +34,7 @@ def print_evaluations(evaluations: list[Evaluation], *, as_json: bool) -> None:
             "n/a" if evaluation.drift_share is None else f"{evaluation.drift_share:.2f}",
             _prediction(evaluation),
             evaluation.decision or evaluation.status,
-            ", ".join(evaluation.drifted_features) or ("none" if evaluation.decision else "n/a"),
+            ", ".join(evaluation.concerns) or ("none" if evaluation.decision else "n/a"),
         )
     print_table(table)
 

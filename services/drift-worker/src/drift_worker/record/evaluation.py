@@ -80,6 +80,11 @@ class Evaluation(BaseModel):
         return drifted_features(self.findings)
 
     @property
+    def concerns(self) -> list[str]:
+        """What to look at: what an INVESTIGATE is about, else the features that drifted."""
+        return self.causes if self.decision == "INVESTIGATE" else self.drifted_features
+
+    @property
     def prediction_drifted(self) -> bool:
         """Whether the model's own output drifted."""
         return prediction_drifted(self.findings)
