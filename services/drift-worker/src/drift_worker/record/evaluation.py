@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from contract.windows import Window, stream_time
 from pydantic import BaseModel, ConfigDict, Field
 
 from drift_worker.decide.decision import decision_line
 from drift_worker.findings import FROZEN, Decision, Finding, Verdict, drifted_features, prediction_drifted
-from drift_worker.window.read import WindowRows
+
+if TYPE_CHECKING:  # imports pandas, which commands that compare nothing need not wait for
+    from drift_worker.window.read import WindowRows
 
 EvaluationStatus = Literal["evaluated", "expired", "failed"]
 
@@ -90,7 +92,7 @@ def evaluation_line(evaluation: Evaluation) -> str:
 
 def evaluation_of(
     window: Window,
-    rows: WindowRows,
+    rows: "WindowRows",
     *,
     findings: Sequence[Finding],
     verdict: Verdict,
