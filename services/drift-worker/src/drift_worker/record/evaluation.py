@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from contract.windows import Window, stream_time
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +18,6 @@ from drift_worker.findings import (
     drifted_features,
     prediction_drifted,
 )
-from drift_worker.window.read import WindowRows
 
 EvaluationStatus = Literal["evaluated", "expired", "failed"]
 
@@ -106,7 +105,7 @@ def evaluation_line(evaluation: Evaluation) -> str:
 
 def evaluation_of(
     window: Window,
-    rows: WindowRows,
+    rows: "WindowRows",
     *,
     findings: Sequence[Finding],
     verdict: Verdict,
