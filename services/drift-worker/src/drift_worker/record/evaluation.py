@@ -19,6 +19,9 @@ from drift_worker.findings import (
     prediction_drifted,
 )
 
+if TYPE_CHECKING:  # imports pandas, which commands that compare nothing need not wait for
+    from drift_worker.window.read import WindowRows
+
 EvaluationStatus = Literal["evaluated", "expired", "failed"]
 
 LIBRARIES: Final = ("evidently", "numpy", "pandas", "scipy")
