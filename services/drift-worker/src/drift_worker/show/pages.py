@@ -32,8 +32,8 @@ def reports_page(folder: Path) -> str:
     return _page(
         "Reports",
         '<p><a href="/reports/latest/">The newest report</a>, <a href="/">Evidently UI</a></p>'
-        "<table><tr><th>Window<th>Newest record<th>Rows<th>Drift share<th>Drifted or broken<th>Decision<th>Why"
-        f"</tr>{rows}</table>{older}",
+        "<table><tr><th>Window<th>Newest record<th>Rows<th>Drift share<th>Drifted or broken<th>Decision"
+        f"<th>Why</tr>{rows}</table>{older}",
     )
 
 
