@@ -8,7 +8,6 @@ from typing import Final
 from baseline.document import read_baseline
 from baseline.errors import BadBaselineError
 from bundle import Bundle, BundleError, open_bundle
-from bundle.content import FILES
 from contract.keys import Partition
 from contract.schema import Schema
 from dataset import DataError, read_reference
@@ -43,7 +42,7 @@ class BundleCache:
             open_bundle(kept)
         except BundleError:
             kept.mkdir(parents=True, exist_ok=True)
-            for name in FILES:
+            for name in bundle.files:
                 with new_file(kept / name) as path:
                     shutil.copyfile(bundle.path / name, path)
             log.info("bundle %s %s is kept in %s", bundle.name, bundle.version, kept)
