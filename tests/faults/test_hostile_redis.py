@@ -18,7 +18,7 @@ from tests.support.figures import Figures
 from tests.support.http.clients import clients
 from tests.support.paths import ROOT
 from tests.support.processes.pipeline import pipeline
-from tests.support.processes.predict import EMBEDDED, samples_of
+from tests.support.processes.predict import EMBEDDED, value_of
 from tests.support.soak import SCALE
 from tests.support.waiting import wait_for
 
@@ -64,7 +64,7 @@ def test_hostile_entries_and_jobs(
             wait_for("more answers", lambda: len(asking.predicted) > enough, timeout=60)
         wait_for("the queue to be empty", lambda: not redis.llen(f"rq:queue:{QUEUE}"), timeout=90)
         wait_for("the evaluations", lambda: not pending_windows(redis, partition), timeout=90)
-        refused = samples_of(f"http://{HOST}:{port}")['drift_jobs_total{outcome="refused"}']
+        refused = value_of(f"http://{HOST}:{port}", "drift_jobs_total", outcome="refused")
         assert running.log("worker").count("refused a") == refused
         letters = redis.xlen(partition.dead_letters)
         found = places(redis, partition, running.reports)

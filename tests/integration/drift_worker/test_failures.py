@@ -81,9 +81,9 @@ def test_a_failed_window_hides_no_gauge(
     redis.xdel(partition.stream, second.first)
     fail_by_missing(evaluator, second, 3)
     assert pending_windows(redis, partition) == []
-    (model,) = StatusReader(redis, queue).read().models
-    assert model.latest is not None
-    assert model.latest.window_id == first.id
+    (version,) = StatusReader(redis, queue).read().versions
+    assert version.latest is not None
+    assert version.latest.window_id == first.id
 
 
 def test_a_window_that_kills_its_workers_is_given_up(

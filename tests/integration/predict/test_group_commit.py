@@ -20,7 +20,7 @@ def test_requests_that_wait_together_share_a_round_trip(
         wait_for("predict to be ready", lambda: is_ready(running.url))
         redis.client_pause(1000)
         outcomes = send(running.url, asked, 40, at_once=40)
-        round_trips = running.samples()["feature_log_commit_seconds_count{}"]
+        round_trips = running.value("feature_log_commit_seconds_count")
     assert outcomes.statuses == {200: 40}
     assert sorted(logged.ids) == sorted(outcomes.predicted)
     assert round_trips <= 5

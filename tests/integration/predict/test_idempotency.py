@@ -19,7 +19,7 @@ KEY = {"Idempotency-Key": "order 66"}
 
 def repeated(running: Running) -> float:
     """How many records the service has counted as repeated."""
-    return running.samples()['feature_log_records_total{model="churn",outcome="repeated"}']
+    return running.value("feature_log_records_total", outcome="repeated")
 
 
 def test_a_repeat_gets_the_same_answer(
@@ -89,7 +89,7 @@ def test_a_key_used_while_redis_is_away_is_one_record(
             answers = [client.post("/predict", json=asked, headers=KEY) for _ in range(3)]
             assert [answer.status_code for answer in answers] == [200] * 3
             server.start()
-            wait_for("the spool to be drained", lambda: not running.samples()["feature_log_spool_records{}"])
+            wait_for("the spool to be drained", lambda: not running.value("feature_log_spool_records"))
             wait_for("predict to be ready", lambda: is_ready(running.url))
             first = client.post("/predict", json=asked, headers=KEY).json()["prediction_id"]
         with Redis.from_url(server.url) as redis:

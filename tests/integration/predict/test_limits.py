@@ -16,12 +16,12 @@ from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import own_redis
 from tests.support.waiting import wait_for
 
-SPOOLED = "feature_log_spool_records{}"
+SPOOLED = "feature_log_spool_records"
 
 
 def counted(running: Running, outcome: str) -> float:
     """How many records the service has counted with that outcome."""
-    return running.samples()[f'feature_log_records_total{{model="churn",outcome="{outcome}"}}']
+    return running.value("feature_log_records_total", outcome=outcome)
 
 
 def reasons(running: Running) -> str:
@@ -33,7 +33,7 @@ def reasons(running: Running) -> str:
 
 def drained(running: Running) -> None:
     """Wait until nothing waits on the disk."""
-    wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+    wait_for("the spool to be drained", lambda: running.value(SPOOLED) == 0)
 
 
 def test_a_share_is_logged_and_the_rest_is_counted(
@@ -79,7 +79,7 @@ def test_a_full_spool_drops_and_says_so(tmp_path: Path, partition: Partition, as
             assert send(running.url, asked, 200).statuses == {200: 200}
             dropped = counted(running, "dropped")
             assert 0 < dropped < 200
-            assert running.samples()[SPOOLED] == 200 - dropped
+            assert running.value(SPOOLED) == 200 - dropped
             assert "SPOOL_MAX_BYTES allows 20000 bytes" in reasons(running)
             assert any("records are dropped" in line["message"] for line in running.lines())
             server.start()
@@ -122,7 +122,7 @@ def test_a_read_only_spool_is_said(tmp_path: Path, asked: dict[str, Any]) -> Non
         assert "Permission denied" in reasons(running)
         folder.chmod(stat.S_IRWXU)
         assert send(running.url, asked, 5).statuses == {200: 5}
-        assert running.samples()[SPOOLED] == 5
+        assert running.value(SPOOLED) == 5
         wait_for("predict to be ready", lambda: is_ready(running.url))
 
 
@@ -178,7 +178,7 @@ def test_a_process_that_ends_without_redis_leaves_its_records_to_the_next(
         variables = {**EMBEDDED, "SPOOL_MAX_BYTES": "10000"}
         with serving(tmp_path, server.url, **variables) as running:
             send(running.url, asked, 60)
-            spooled = running.samples()[SPOOLED]
+            spooled = running.value(SPOOLED)
         server.start()
         with serving(tmp_path, server.url, **EMBEDDED), Redis.from_url(server.url) as redis:
             wait_for("the spool to be drained", lambda: len(Logged(redis, partition).ids) == spooled)

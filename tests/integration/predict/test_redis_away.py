@@ -21,7 +21,7 @@ from tests.support.waiting import wait_for
 IN_TIME = 0.25 + 0.75
 """APPEND_TIMEOUT, and what a busy machine adds."""
 
-SPOOLED = "feature_log_spool_records{}"
+SPOOLED = "feature_log_spool_records"
 
 
 @pytest.fixture
@@ -40,13 +40,13 @@ def limitations(running: Running) -> str:
 
 def expect_spooling(running: Running, asked: dict[str, Any], said: str) -> list[str]:
     """The service answers in time, keeps the records, and says why; gives the prediction ids."""
-    before = running.samples()[SPOOLED]
+    before = running.value(SPOOLED)
     outcomes = send(running.url, asked, 5)
     assert outcomes.statuses == {200: 5}
     assert outcomes.slowest < IN_TIME
     wait_for("/ready to say it", lambda: said in limitations(running))
     wait_for("the log to say it", lambda: any(said in line["message"] for line in running.lines()))
-    assert running.samples()[SPOOLED] == before + 5
+    assert running.value(SPOOLED) == before + 5
     return outcomes.predicted
 
 
@@ -54,7 +54,7 @@ def expect_recovery(
     running: Running, asked: dict[str, Any], redis: Redis, partition: Partition, answered: list[str]
 ) -> None:
     """The spool drains: what was answered, before and after, is in the stream in its order, once."""
-    wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+    wait_for("the spool to be drained", lambda: running.value(SPOOLED) == 0)
     wait_for("Redis to be back", lambda: not limitations(running))
     answered = answered + [send(running.url, asked, 1).predicted[0] for _ in range(5)]
     assert Logged(redis, partition).ids == answered
@@ -77,7 +77,7 @@ def test_the_service_starts_without_redis(
         expect_spooling(running, asked, "can't be reached")
         answered = ordered(running, asked, 5)
         server.start()
-        wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+        wait_for("the spool to be drained", lambda: running.value(SPOOLED) == 0)
         assert Logged(redis, partition).ids[-5:] == answered
         assert ledger(redis, partition).differences == []
 
@@ -111,7 +111,7 @@ def test_a_silent_redis_delays_nobody_for_long(
         assert during.slowest < IN_TIME
         expected = during.predicted + expect_spooling(running, asked, "doesn't answer in time")
         server.process.send_signal(signal.SIGCONT)
-        wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+        wait_for("the spool to be drained", lambda: running.value(SPOOLED) == 0)
         assert sorted(Logged(redis, partition).ids) == sorted(expected)
         assert ledger(redis, partition).differences == []
 
@@ -130,7 +130,7 @@ def test_a_lost_answer_makes_no_second_record(
             answered += send(running.url, asked, 8).predicted
             wire.loses_answers.clear()
             answered += send(running.url, asked, 16).predicted
-            wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+            wait_for("the spool to be drained", lambda: running.value(SPOOLED) == 0)
         assert wire.lost
         assert len(answered) == 3 * 24
         assert sorted(Logged(redis, partition).ids) == sorted(answered)
@@ -151,7 +151,7 @@ def test_a_wrong_password_is_said(
         answered = expect_spooling(running, asked, "refuses the password")
         assert "wr0ng" not in running.log.read_text() + limitations(running)
         redis.config_set("requirepass", "wr0ng")
-        wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+        wait_for("the spool to be drained", lambda: running.value(SPOOLED) == 0)
         assert sorted(Logged(redis, partition).ids) == sorted(answered)
 
 
@@ -166,7 +166,7 @@ def test_a_redis_that_is_too_old_is_said(
         answered = expect_spooling(running, asked, f"Redis 6{version[1:]} is too old: 7.0 or newer is needed")
         assert not redis.exists(partition.stream)
         wire.replaced = {}
-        wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+        wait_for("the spool to be drained", lambda: running.value(SPOOLED) == 0)
         assert sorted(Logged(redis, partition).ids) == sorted(answered)
     wire.close()
 
@@ -227,7 +227,7 @@ def test_an_empty_redis_in_its_place_is_taken(
         EMPTIED[how](server, redis)
         outcomes = send(running.url, asked, 10)
         assert outcomes.statuses == {200: 10}
-        wait_for("the spool to be drained", lambda: running.samples()[SPOOLED] == 0)
+        wait_for("the spool to be drained", lambda: running.value(SPOOLED) == 0)
         assert sorted(Logged(redis, partition).ids) == sorted(outcomes.predicted)
         wait_for("/ready to say it", lambda: "10 records are lost" in limitations(running))
         assert any("10 records are lost" in line["message"] for line in running.lines())

@@ -75,5 +75,5 @@ class Pair:
 
 def has_caught_up(running: Running) -> bool:
     """Whether the spool is drained, and records go to Redis again."""
-    drained = not running.samples()["feature_log_spool_records{}"]
+    drained = not running.value("feature_log_spool_records")
     return drained and not httpx.get(f"{running.url}/ready").json()["limitations"]

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,18 +42,33 @@ class Running:
 
     def rejections(self) -> dict[str, float]:
         """How many requests were refused, by reason; reasons without any are left out."""
-        found = {
-            match[1]: value
-            for name, value in self.samples().items()
-            if (match := re.fullmatch(r'predict_rejections_total\{reason="(\w+)"\}', name))
-        }
+        found = defaultdict[str, float](float)
+        for sample in all_samples_of(self.url):
+            if sample.name == "predict_rejections_total":
+                found[sample.labels["reason"]] += sample.value
         return {reason: count for reason, count in found.items() if count}
+
+    def value(self, name: str, **labels: str) -> float:
+        """The sum of a metric's samples that have at least these labels."""
+        return value_of(self.url, name, **labels)
 
 
 def samples_of(url: str) -> dict[str, float]:
     """Every sample of the metrics page of the service at this address, keyed as Running.samples has it."""
+    return {_key(sample): sample.value for sample in all_samples_of(url)}
+
+
+def value_of(url: str, name: str, **labels: str) -> float:
+    """The sum of a metric's samples, on the page of the service at this address, that have these labels."""
+    found = [s for s in all_samples_of(url) if s.name == name and labels.items() <= s.labels.items()]
+    assert found, f"{url} has no {name} with {labels}"
+    return sum(sample.value for sample in found)
+
+
+def all_samples_of(url: str) -> list[Sample]:
+    """Every sample of the metrics page of the service at this address."""
     families = text_string_to_metric_families(httpx.get(f"{url}/metrics").text)
-    return {_key(sample): sample.value for family in families for sample in family.samples}
+    return [sample for family in families for sample in family.samples]
 
 
 def _key(sample: Sample) -> str:

@@ -62,7 +62,7 @@ class Parts:
     """A spool with room, and a delivery to a stream that never answers."""
 
     def __init__(self, root: Path) -> None:
-        metrics = LogMetrics(MeterProvider().get_meter("test"), PARTITION.model)
+        metrics = LogMetrics(MeterProvider().get_meter("test"), PARTITION)
         self.not_logged = NotLogged(metrics)
         self.writer = SpoolWriter(root, WRITER, 10**8)
         self.spool = Spool(self.writer, Disk(), PARTITION, self.not_logged, metrics)

@@ -3,20 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from contract.keys import Partition
 from contract.ledger import Ledger
+from contract.schema import Feature, Schema
 from contract.stream.append import AppendReply, Batch
 from drift_worker import metrics as drift_worker_metrics
 from drift_worker.findings import Finding
 from drift_worker.metrics import STAGES
 from drift_worker.record.evaluation import Evaluation
-from drift_worker.show.status import ModelStatus, Status
+from drift_worker.show.status import Status, VersionStatus
 from feature_log.metrics import LogMetrics
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import Meter, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from predict.errors import Reason
+from predict.errors import Reason, RefusedError
 from predict.metrics import Metrics
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric as Family
@@ -24,6 +26,8 @@ from prometheus_client.metrics_core import Metric as Family
 from tests.support.observability.metric_table import SCRAPED, bucket_boundaries, declared, label_values
 
 BY_INSTRUMENTATION = {"http_server_request_duration_seconds", "http_server_active_requests"}
+PARTITION = Partition("churn", "3f2a9c1b7d20")
+SCHEMA = Schema(entity="user_id", features=[Feature(name="monthly_fee", kind="numerical")])
 EVALUATION = Evaluation.model_validate(
     {
         "window_id": "churn-3f2a9c1b7d20-1763915092123-17",
@@ -39,7 +43,7 @@ EVALUATION = Evaluation.model_validate(
         "dead_lettered": 0,
         "duplicates": 0,
         "findings": [
-            Finding(kind=kind, column=column, method="psi", score=0.2, threshold=0.1, drifted=True)
+            Finding(kind=kind, column=column, method="psi", score=0.2, threshold=0.1, size=0.6, drifted=True)
             for kind, column in (("feature_drift", "monthly_fee"), ("prediction_drift", "score"))
         ],
         "decision": "NO_ACTION",
@@ -54,16 +58,16 @@ EVALUATION = Evaluation.model_validate(
     }
 )
 STATUS = Status(
-    models=[
-        ModelStatus(
-            model="churn",
+    versions=[
+        VersionStatus(
+            partition=PARTITION,
             ledger=Ledger(),
-            imbalance=0,
             stream_records=0,
             pending=0,
             oldest_pending_seconds=0.0,
             tally={f"decided_at:{action}": 1 for action in label_values()["drift_decisions_total", "action"]},
             latest=EVALUATION,
+            broken={("plan", finding): True for finding in label_values()["drift_feature_broken", "finding"]},
         )
     ],
     queued=0,
@@ -119,11 +123,11 @@ def check_values(family: Family) -> None:
 def test_predict_publishes_what_is_declared() -> None:
     """predict's instruments and those of its feature log are the ones of the table."""
     with collected() as (meter, families):
-        metrics = Metrics(meter, "0.1.0", "churn", "3f2a9c1b7d20")
+        metrics = Metrics(meter, "0.1.0", PARTITION, SCHEMA)
         metrics.request("/predict", "POST", 200, 0.01)
-        metrics.refused(Reason.WRONG_TYPE)
+        metrics.refused(RefusedError(Reason.WRONG_TYPE, "expected a number"))
         metrics.answered(positive=True, probability=0.7)
-        log_metrics = LogMetrics(meter, "churn")
+        log_metrics = LogMetrics(meter, PARTITION)
         log_metrics.appended(Batch(1), AppendReply(closed=[], already_taken=0, lost=0, repeats={}))
         log_metrics.committed(0.001)
     check(families, "predict")
@@ -133,16 +137,17 @@ def test_a_worker_publishes_what_is_declared() -> None:
     """A worker's instruments are those of the table."""
     with collected() as (meter, families):
         jobs = drift_worker_metrics.JobMetrics(meter)
-        jobs.committed(dict.fromkeys(STAGES, 0.1))
-        drift_worker_metrics.publish_build_info(meter, "0.1.0", "churn", "3f2a9c1b7d20")
+        jobs.expect(PARTITION)
+        jobs.committed(PARTITION, dict.fromkeys(STAGES, 0.1))
+        drift_worker_metrics.publish_build_info(meter, "0.1.0", PARTITION)
     check(families, "worker")
 
 
 def test_the_sweep_publishes_what_is_declared() -> None:
     """What the sweep reads from Redis is what the table says."""
     with collected() as (meter, families):
-        drift_worker_metrics.publish_build_info(meter, "0.1.0", "churn", "3f2a9c1b7d20")
+        drift_worker_metrics.publish_build_info(meter, "0.1.0", PARTITION)
         drift_worker_metrics.publish_status(meter, lambda: STATUS)
         drift_worker_metrics.SweepMetrics(meter)
-        drift_worker_metrics.publish_audit(meter, lambda _: [Observation(0, {"model": "churn"})])
+        drift_worker_metrics.publish_audit(meter, lambda _: [Observation(0, PARTITION.labels)])
     check(families, "sweep")

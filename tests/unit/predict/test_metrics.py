@@ -4,11 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from contract.keys import Partition
+from contract.schema import Feature, Schema
 from feature_log.metrics import LogMetrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from predict.errors import Reason
+from predict.errors import FieldError, Reason, RefusedError
 from predict.metrics import Metrics
+
+PARTITION = Partition("churn", "0123456789ab")
+SCHEMA = Schema(
+    entity="user_id",
+    features=[
+        Feature(name="monthly_fee", kind="numerical"),
+        Feature(name="plan", kind="categorical", nullable=True),
+    ],
+)
 
 Points = dict[str, list[Any]]
 
@@ -23,8 +34,8 @@ def reader() -> InMemoryMetricReader:
 def metrics(reader: InMemoryMetricReader) -> Metrics:
     """The instruments of one service, and of its feature log."""
     meter = MeterProvider([reader], shutdown_on_exit=False).get_meter("test")
-    LogMetrics(meter, "churn")
-    return Metrics(meter, "1.0", "churn", "0123456789ab")
+    LogMetrics(meter, PARTITION)
+    return Metrics(meter, "1.0", PARTITION, SCHEMA)
 
 
 def points(reader: InMemoryMetricReader) -> Points:
@@ -51,6 +62,8 @@ def test_every_series_of_a_fixed_set_begins_at_zero(metrics: Metrics, reader: In
     assert {point.attributes["reason"] for point in found["predict.rejections"]} == set(Reason)
     assert {point.attributes["outcome"] for point in found["predictions"]} == {"positive", "negative"}
     assert len(found["feature.log.records"]) == 7
+    fields = {point.attributes["field"] for point in found["predict.rejections"]}
+    assert fields == {"", "monthly_fee", "plan"}
     assert all(
         point.value == 0
         for name in ("predict.rejections", "predictions", "feature.log.records")
@@ -96,3 +109,40 @@ def test_predictions_are_counted_by_what_was_predicted(
     model = {"model": "churn", "model_version": "0123456789ab"}
     assert labelled(found["predictions"], **model, outcome="negative").value == 2
     assert labelled(found["prediction.probability.ratio"], **model).sum == pytest.approx(1.35)
+
+
+@pytest.mark.parametrize(
+    ("errors", "field"),
+    [
+        (["features.monthly_fee", "features.plan"], "monthly_fee"),
+        (["monthly_fee"], "monthly_fee"),
+        (["user_id"], "other"),
+        (["features.made_up"], "other"),
+        (["body"], "other"),
+        ([], ""),
+    ],
+)
+def test_a_refusal_is_counted_under_the_feature_that_was_refused_first(
+    metrics: Metrics, reader: InMemoryMetricReader, errors: list[str], field: str
+) -> None:
+    """A name that is no feature's is `other`, so that clients can't fill Prometheus."""
+    listed = [FieldError(name, Reason.WRONG_TYPE, "expected a number") for name in errors]
+    metrics.refused(RefusedError(Reason.WRONG_TYPE, "refused", listed))
+    found = points(reader)["predict.rejections"]
+    counted = [point.attributes for point in found if point.value]
+    assert counted == [{**PARTITION.labels, "reason": "wrong_type", "field": field}]
+
+
+def test_a_feature_that_may_be_null_is_not_expected_to_be_refused_for_it(
+    metrics: Metrics, reader: InMemoryMetricReader
+) -> None:
+    """The features' usual reasons begin at 0, and no others do."""
+    found = [dict(point.attributes) for point in points(reader)["predict.rejections"]]
+    reasons = {
+        name: {labels["reason"] for labels in found if labels["field"] == name}
+        for name in ("monthly_fee", "plan")
+    }
+    assert reasons == {
+        "monthly_fee": {"missing_field", "wrong_type", "null_value"},
+        "plan": {"missing_field", "wrong_type"},
+    }

@@ -36,6 +36,11 @@ class Partition:
         model, _, version = text.partition(":")
         return cls(model, version)
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What every metric about this partition is labelled with, so that no two versions share a series."""
+        return {"model": self.model, "model_version": self.version}
+
     def key(self, name: str) -> str:
         """The key of that name; the braces keep a partition's keys in one slot of a Redis Cluster."""
         return f"{PREFIX}:{{{self}}}:{name}"

@@ -85,7 +85,7 @@ class FeatureLog:
             options.idempotency_ttl,
         )
         self._enqueuer = WindowEnqueuer(options.redis_url)
-        metrics = LogMetrics(meter, options.partition.model)
+        metrics = LogMetrics(meter, options.partition)
         self._not_logged = NotLogged(metrics)
         self._state = LogState()
         disk = Disk()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
+from contract.keys import Partition
 from contract.stream.append import AppendReply, Batch
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
@@ -26,8 +27,8 @@ OUTCOMES: Final[tuple[Outcome, ...]] = (
 class LogMetrics:
     """Counts what became of records, and measures commits, on a meter that the service gives."""
 
-    def __init__(self, meter: Meter, model: str) -> None:
-        self._model = model
+    def __init__(self, meter: Meter, partition: Partition) -> None:
+        self._labels = partition.labels
         self._spool_records: Callable[[], int] = lambda: 0
         # Prometheus sees no increase from nothing, so each series begins before its first event.
         self._counts: dict[Outcome, int] = dict.fromkeys(OUTCOMES, 0)
@@ -64,7 +65,7 @@ class LogMetrics:
 
     def committed(self, seconds: float) -> None:
         """Record the time of one round trip that committed records."""
-        self._commit.record(seconds)
+        self._commit.record(seconds, self._labels)
 
     def watch_spool(self, records: Callable[[], int]) -> None:
         """Tell at each export how many records wait in the spool."""
@@ -80,9 +81,9 @@ class LogMetrics:
     def _observe_counts(self, _: CallbackOptions) -> Iterable[Observation]:
         """Give every count so far; the exporter calls this in a thread of its own."""
         return [
-            Observation(count, {"model": self._model, "outcome": outcome})
+            Observation(count, {**self._labels, "outcome": outcome})
             for outcome, count in list(self._counts.items())
         ]
 
     def _observe_spool(self, _: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(self._spool_records())]
+        return [Observation(self._spool_records(), self._labels)]

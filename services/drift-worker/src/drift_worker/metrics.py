@@ -7,15 +7,22 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal
 
+from contract.keys import Partition
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from redis.exceptions import RedisError
 
-from drift_worker.show.gauges import COUNTERS, GAUGES, Observe
+from drift_worker.show.gauges import COUNTERS, GAUGES
+from drift_worker.show.observations import Observe
 from drift_worker.show.status import Status
 
 Stage = Literal["read", "detect", "report", "commit"]
 STAGES: Final[tuple[Stage, ...]] = ("read", "detect", "report", "commit")
-JOB_OUTCOMES: Final = ("committed", "skipped", "failed", "refused")
+JOB_OUTCOMES: Final = ("committed", "skipped", "failed")
+"""How a job about a model version ends; one that is refused is about none."""
+
+NO_VERSION: Final = {"model": "", "model_version": ""}
+"""The labels of a job that is about no model version; Prometheus takes an empty label for none."""
+
 DURATION_BUCKETS: Final = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0]
 
 log = logging.getLogger(__name__)
@@ -32,26 +39,34 @@ class JobMetrics:
             explicit_bucket_boundaries_advisory=DURATION_BUCKETS,
         )
         self._jobs = meter.create_counter("drift.jobs", unit="{job}", description="Jobs by how they ended")
-        for outcome in JOB_OUTCOMES:
-            self._jobs.add(0, {"outcome": outcome})
+        self._expected: set[Partition] = set()
+        self._jobs.add(0, {**NO_VERSION, "outcome": "refused"})
 
-    def committed(self, seconds: Mapping[str, float]) -> None:
+    def expect(self, partition: Partition) -> None:
+        """Begin the counts of a model version at 0: Prometheus sees no increase from nothing."""
+        if partition not in self._expected:
+            self._expected.add(partition)
+            for outcome in JOB_OUTCOMES:
+                self._jobs.add(0, {**partition.labels, "outcome": outcome})
+
+    def committed(self, partition: Partition, seconds: Mapping[str, float]) -> None:
         """Count a committed evaluation, and the seconds of its stages."""
         for stage in STAGES:
-            self._duration.record(seconds[stage], {"stage": stage})
-        self._jobs.add(1, {"outcome": "committed"})
+            self._duration.record(seconds[stage], {**partition.labels, "stage": stage})
+        self._jobs.add(1, {**partition.labels, "outcome": "committed"})
 
-    def skipped(self) -> None:
+    def skipped(self, partition: Partition) -> None:
         """Count a job whose window had an evaluation, or another worker."""
-        self._jobs.add(1, {"outcome": "skipped"})
+        self._jobs.add(1, {**partition.labels, "outcome": "skipped"})
 
-    def failed(self) -> None:
-        """Count a job that raised."""
-        self._jobs.add(1, {"outcome": "failed"})
+    def failed(self, partition: Partition | None) -> None:
+        """Count a job that raised; one whose window id names no model version is about none."""
+        labels = NO_VERSION if partition is None else partition.labels
+        self._jobs.add(1, {**labels, "outcome": "failed"})
 
     def refused(self) -> None:
         """Count a job that calls something else than the evaluation of a window."""
-        self._jobs.add(1, {"outcome": "refused"})
+        self._jobs.add(1, {**NO_VERSION, "outcome": "refused"})
 
 
 class SweepMetrics:
@@ -70,9 +85,9 @@ class SweepMetrics:
         self._failures.add(1)
 
 
-def publish_build_info(meter: Meter, version: str, model: str, model_version: str) -> None:
+def publish_build_info(meter: Meter, version: str, partition: Partition) -> None:
     """Publish what this process runs."""
-    observation = Observation(1, {"version": version, "model": model, "model_version": model_version})
+    observation = Observation(1, {"version": version, **partition.labels})
     meter.create_observable_gauge(
         "drift.worker.build.info", [lambda _: [observation]], description="1; what this process runs"
     )

@@ -55,7 +55,8 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
     bundle, scorer = open_model(settings)
     access = open_access(settings)
     telemetry = build_telemetry(otel, NAME, version(NAME))
-    metrics = Metrics(telemetry.meter, version(NAME), bundle.name, bundle.version)
+    partition = Partition(bundle.name, bundle.version)
+    metrics = Metrics(telemetry.meter, version(NAME), partition, bundle.schema)
     native = settings.http_instrumentation == "native"
     app = FastAPI(
         title=f"predict: {bundle.name}",

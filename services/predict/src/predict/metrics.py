@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from contract.keys import Partition
+from contract.schema import Feature, Schema
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from predict.errors import Reason
+from predict.errors import Reason, RefusedError
 
 Callback = Callable[[CallbackOptions], Iterable[Observation]]
 Labels = tuple[tuple[str, str], ...]
@@ -14,6 +16,12 @@ LATENCY_BUCKETS: Final = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 """Seconds; 0.25 is the latency objective's limit."""
 
 PROBABILITY_BUCKETS: Final = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+
+NO_FIELD: Final = ""
+"""The field of a refusal that is about none; Prometheus takes an empty label for none."""
+
+OTHER_FIELD: Final = "other"
+"""The field of a refusal that is about the entity, or about a name that the schema does not have."""
 
 _METHODS: Final = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
@@ -38,8 +46,9 @@ class Tally:
 class Metrics:
     """Records what the service does; no label holds an id or anything that a client chose."""
 
-    def __init__(self, meter: Meter, service_version: str, model: str, model_version: str) -> None:
-        self._model = {"model": model, "model_version": model_version}
+    def __init__(self, meter: Meter, service_version: str, partition: Partition, schema: Schema) -> None:
+        self._model = partition.labels
+        self._features = {feature.name: feature for feature in schema.features}
         self._outcomes = [(*self._model.items(), ("outcome", name)) for name in ("negative", "positive")]
         self._requests = Tally()
         meter.create_observable_counter(
@@ -55,7 +64,7 @@ class Metrics:
             explicit_bucket_boundaries_advisory=LATENCY_BUCKETS,
         )
         self._rejections = meter.create_counter(
-            "predict.rejections", "{request}", "requests to predict that were refused, by reason"
+            "predict.rejections", "{request}", "requests to predict that were refused, by reason and field"
         )
         self._predictions = Tally()
         meter.create_observable_counter(
@@ -83,9 +92,9 @@ class Metrics:
         self._requests.add(labels)
         self._latency.record(seconds, dict(labels))
 
-    def refused(self, reason: Reason) -> None:
-        """Count one request to predict that got no prediction."""
-        self._rejections.add(1, {"reason": reason.value})
+    def refused(self, refusal: RefusedError) -> None:
+        """Count one request to predict that got no prediction, under the field that was refused first."""
+        self._reject(1, refusal.reason, self._field_of(refusal))
 
     def answered(self, positive: bool, probability: float) -> None:
         """Count one prediction that was answered."""
@@ -97,9 +106,27 @@ class Metrics:
         for outcome in self._outcomes:
             self._predictions.add(outcome, 0)
         for reason in Reason:
-            self._rejections.add(0, {"reason": reason.value})
+            self._reject(0, reason, NO_FIELD)
+        for feature in self._features.values():
+            for reason in _usual_reasons(feature):
+                self._reject(0, reason, feature.name)
         for status in ("200", "422", "500"):
             self._requests.add((("route", "/predict"), ("method", "POST"), ("status", status)), 0)
+
+    def _reject(self, count: int, reason: Reason, field: str) -> None:
+        self._rejections.add(count, {**self._model, "reason": reason.value, "field": field})
+
+    def _field_of(self, refusal: RefusedError) -> str:
+        if not refusal.errors:
+            return NO_FIELD
+        name = refusal.errors[0].field.removeprefix("features.")
+        return name if name in self._features else OTHER_FIELD
+
+
+def _usual_reasons(feature: Feature) -> tuple[Reason, ...]:
+    """Why a feature is usually refused; other reasons are rare, and a series each would be too many."""
+    missing = () if feature.nullable else (Reason.NULL_VALUE,)
+    return (Reason.MISSING_FIELD, Reason.WRONG_TYPE, *missing)
 
 
 def _always(value: int, labels: Mapping[str, str]) -> Callback:

@@ -61,10 +61,11 @@ class WindowEvaluator:
         Raises BadWindowIdError, or what the evaluation raised: the failure is counted, and it is tried again.
         """
         partition = partition_of(window_id)
+        self.metrics.expect(partition)
         with self.keeper.lease(partition.lease(window_id)) as held:
             window = pending_window(self.redis, partition, window_id) if held else None
             if window is None:
-                self.metrics.skipped()
+                self.metrics.skipped(partition)
                 return
             name = f"process {partition.stream}"
             with span(self.tracer, name, context=Context(), kind=SpanKind.CONSUMER) as current:
@@ -99,10 +100,10 @@ class WindowEvaluator:
             evaluation = None
         if evaluation is None:
             attempts.forget()
-            self.metrics.skipped()
+            self.metrics.skipped(window.partition)
             return
         self._publish(evaluation)
-        self.metrics.committed(clock.seconds)
+        self.metrics.committed(window.partition, clock.seconds)
         log.info("%s", evaluation_line(evaluation), extra={"window_id": window.id})
 
     def _evaluate(self, window: Window, current: Span, clock: StageClock) -> Evaluation | None:

@@ -1,207 +1,180 @@
 """What the sweep publishes: each instrument, and how it is read off the status."""
 
-from collections.abc import Callable, Iterable, Iterator
 from typing import Final, get_args
 
 from opentelemetry.metrics import Observation
 
-from drift_worker.findings import Decision, Finding, FindingKind
-from drift_worker.record.evaluation import Evaluation, EvaluationStatus
-from drift_worker.show.status import ModelStatus, Status
+from drift_worker.findings import ACTIONS, Decision, Severity
+from drift_worker.record.evaluation import EvaluationStatus
+from drift_worker.show.observations import (
+    Observe,
+    broken,
+    decided_at,
+    feature,
+    feature_and_method,
+    findings,
+    jobs_by_state,
+    latest,
+    method,
+    per_version,
+    records_by_state,
+    tally,
+)
 
-Observe = Callable[[Status], Iterable[Observation]]
 Instrument = tuple[str, str, str, Observe]
 """Name, unit, description, and what is observed."""
 
-
-def _per_model(value: Callable[[ModelStatus], float]) -> Observe:
-    return lambda status: [Observation(value(model), {"model": model.model}) for model in status.models]
-
-
-def _latest(value: Callable[[Evaluation], float | None], *, versioned: bool = False) -> Observe:
-    """Of each model's newest evaluation; a figure that it lacks is left out, never 0."""
-
-    def observe(status: Status) -> Iterator[Observation]:
-        for model in status.models:
-            figure = value(model.latest) if model.latest else None
-            if model.latest and figure is not None:
-                version = {"model_version": model.latest.model_version} if versioned else {}
-                yield Observation(figure, {"model": model.model, **version})
-
-    return observe
-
-
-def _findings(
-    kind: FindingKind,
-    value: Callable[[Finding], float | None],
-    *,
-    labels: Callable[[Finding], dict[str, str]],
-) -> Observe:
-    def observe(status: Status) -> Iterator[Observation]:
-        for model in status.models:
-            for finding in model.latest.findings if model.latest else []:
-                figure = value(finding) if finding.kind == kind else None
-                if figure is not None:
-                    yield Observation(figure, {"model": model.model, **labels(finding)})
-
-    return observe
-
-
-def _feature(finding: Finding) -> dict[str, str]:
-    return {"feature": finding.column}
-
-
-def _feature_and_method(finding: Finding) -> dict[str, str]:
-    return {"feature": finding.column, "drift_method": finding.method}
-
-
-def _method(finding: Finding) -> dict[str, str]:
-    return {"drift_method": finding.method}
-
-
-def _tally(prefix: str, label: str, values: Iterable[str], *, absent: int | None = 0) -> Observe:
-    """How often, or when, each value came up; one that never did is `absent`, or left out."""
-
-    def observe(status: Status) -> Iterator[Observation]:
-        for model in status.models:
-            for value in values:
-                count = model.tally.get(f"{prefix}:{value}", absent)
-                if count is not None:
-                    yield Observation(count, {"model": model.model, label: value})
-
-    return observe
-
-
-def _ledger(status: Status) -> Iterator[Observation]:
-    for model in status.models:
-        for state, records in model.ledger.model_dump().items():
-            yield Observation(records, {"model": model.model, "state": state})
-
-
-def _queue(status: Status) -> list[Observation]:
-    return [
-        Observation(status.queued, {"state": "queued"}),
-        Observation(status.started, {"state": "started"}),
-    ]
-
+DEVIATIONS: Final = "{standard_deviation}"
+"""The unit of a size; in braces, so that it is no part of a name."""
 
 _DECISIONS: Final = get_args(Decision)
 _STATUSES: Final = get_args(EvaluationStatus)
+_SEVERITIES: Final[dict[Severity | None, int]] = {None: 0, "low": 1, "high": 2}
 
 COUNTERS: Final[tuple[Instrument, ...]] = (
     (
         "drift.windows",
         "{window}",
         "Evaluations committed, by status; a window that is retried counts again",
-        _tally("windows", "status", _STATUSES),
+        tally("windows", "status", _STATUSES),
     ),
-    ("drift.decisions", "{decision}", "Decisions taken", _tally("decisions", "action", _DECISIONS)),
+    ("drift.decisions", "{decision}", "Decisions taken", tally("decisions", "action", _DECISIONS)),
+    (
+        "drift.incidents",
+        "{incident}",
+        "Incidents: windows in a row whose action has the same cause count once",
+        tally("incidents", "action", sorted(ACTIONS)),
+    ),
 )
 
 GAUGES: Final[tuple[Instrument, ...]] = (
     (
         "feature.log.stream.records",
         "{record}",
-        "Records in the model's streams",
-        _per_model(lambda model: model.stream_records),
+        "Records in the model version's stream",
+        per_version(lambda version: version.stream_records),
     ),
     (
         "feature.log.ledger.records",
         "{record}",
         "The ledger: records by the state they are accounted for in",
-        _ledger,
+        records_by_state,
     ),
     (
         "feature.log.ledger.imbalance.records",
         "{record}",
         "Records that the ledger's sums differ by; 0 is balanced",
-        _per_model(lambda model: model.imbalance),
+        per_version(lambda version: version.ledger.imbalance),
     ),
     (
         "drift.window.open.rows",
         "{record}",
         "Records in the window that is being filled",
-        _per_model(lambda model: model.ledger.open),
+        per_version(lambda version: version.ledger.open),
     ),
     (
         "drift.windows.pending",
         "{window}",
         "Closed windows without an evaluation",
-        _per_model(lambda model: model.pending),
+        per_version(lambda version: version.pending),
     ),
     (
         "drift.window.pending.age",
         "s",
         "How long the oldest pending window has been closed",
-        _per_model(lambda model: model.oldest_pending_seconds),
+        per_version(lambda version: version.oldest_pending_seconds),
     ),
     (
         "drift.window.rows",
         "{record}",
         "Rows of the last evaluated window",
-        _latest(lambda latest: latest.rows),
+        latest(lambda newest: newest.rows),
     ),
     (
         "drift.window.last.timestamp",
         "s",
         "Time of the last record of the last evaluated window",
-        _latest(lambda latest: latest.last_timestamp),
+        latest(lambda newest: newest.last_timestamp),
     ),
     (
         "drift.share.ratio",
         "1",
         "Share of the features that drifted in the last evaluated window",
-        _latest(lambda latest: latest.drift_share, versioned=True),
+        latest(lambda newest: newest.drift_share),
     ),
     (
         "drift.share.threshold.ratio",
         "1",
         "The drift share from which retraining is decided",
-        _latest(lambda latest: latest.drift_share_threshold, versioned=True),
+        latest(lambda newest: newest.drift_share_threshold),
     ),
     (
         "drift.feature.score",
         "",
         "A feature's drift score; not comparable between methods",
-        _findings("feature_drift", lambda finding: finding.score, labels=_feature_and_method),
+        findings("feature_drift", lambda finding: finding.score, labels=feature_and_method),
     ),
     (
         "drift.feature.threshold",
         "",
         "The threshold of that score",
-        _findings("feature_drift", lambda finding: finding.threshold, labels=_feature_and_method),
+        findings("feature_drift", lambda finding: finding.threshold, labels=feature_and_method),
+    ),
+    (
+        "drift.feature.size",
+        DEVIATIONS,
+        "How far a feature moved, in standard deviations of the reference",
+        findings("feature_drift", lambda finding: finding.size, labels=feature_and_method),
+    ),
+    (
+        "drift.feature.broken",
+        "",
+        "1 where a feature or a relation of two is broken in the last evaluated window, 0 where it was",
+        broken,
     ),
     (
         "drift.feature.detected",
         "",
         "1 where the feature drifted, else 0",
-        _findings("feature_drift", lambda finding: int(finding.drifted), labels=_feature),
+        findings("feature_drift", lambda finding: int(finding.drifted), labels=feature),
     ),
     (
         "drift.prediction.score",
         "",
         "The drift score of the model's own scores",
-        _findings("prediction_drift", lambda finding: finding.score, labels=_method),
+        findings("prediction_drift", lambda finding: finding.score, labels=method),
     ),
     (
         "drift.prediction.threshold",
         "",
         "The threshold of that score",
-        _findings("prediction_drift", lambda finding: finding.threshold, labels=_method),
+        findings("prediction_drift", lambda finding: finding.threshold, labels=method),
+    ),
+    (
+        "drift.prediction.size",
+        DEVIATIONS,
+        "How far the model's own scores moved, in standard deviations of the reference",
+        findings("prediction_drift", lambda finding: finding.size, labels=method),
     ),
     (
         "drift.prediction.detected",
         "",
         "1 where the model's scores drifted, else 0",
-        _findings("prediction_drift", lambda finding: int(finding.drifted), labels=_method),
+        findings("prediction_drift", lambda finding: int(finding.drifted), labels=method),
+    ),
+    (
+        "drift.decision.severity",
+        "",
+        "How much the action of the last evaluated window matters: 2 is high, 1 low, 0 no action",
+        latest(lambda newest: _SEVERITIES[newest.severity]),
     ),
     (
         "drift.decision.last.timestamp",
         "s",
         "When each kind of decision was last taken",
-        _tally("decided_at", "action", _DECISIONS, absent=None),
+        decided_at(_DECISIONS),
     ),
-    ("drift.queue.jobs", "{job}", "Jobs in the RQ queue", _queue),
+    ("drift.queue.jobs", "{job}", "Jobs in the RQ queue", jobs_by_state),
     (
         "drift.workers",
         "{worker}",

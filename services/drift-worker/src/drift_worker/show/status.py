@@ -1,7 +1,7 @@
-"""What stands in Redis at one moment, model by model, for metrics and commands."""
+"""What stands in Redis at one moment, model version by model version, for metrics and commands."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -13,39 +13,51 @@ from redis import Redis
 from rq import Queue
 from rq.registry import StartedJobRegistry
 
+from drift_worker.findings import broken
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.store import EvaluationStore
 
 FRESH: Final = 1.0
 """Seconds for which a status may be given again: the callbacks of one export share one reading."""
 
+RETIRED_AFTER: Final = 86_400.0
+"""Seconds without a record after which a version is retired, if another of its model has newer windows."""
+
+Broken = tuple[str, str]
+"""A feature, or the two of a relation, and what was found."""
+
 
 @dataclass(frozen=True, slots=True)
-class ModelStatus:
-    """One model over all of its versions; `latest` is its newest evaluation."""
+class VersionStatus:
+    """One version of one model."""
 
-    model: str
+    partition: Partition
     ledger: Ledger
-    imbalance: int
     stream_records: int
     pending: int
     oldest_pending_seconds: float
     tally: Mapping[str, int]
     latest: Evaluation | None
+    """The newest evaluation; None where there is none, or once the version is retired."""
+    broken: Mapping[Broken, bool]
+    """What was seen broken in some window, and whether it is in the newest one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """Everything that the sweep publishes."""
 
-    models: list[ModelStatus]
+    versions: list[VersionStatus]
     queued: int
     started: int
     workers: int
 
 
 class StatusReader:
-    """Reads the status from Redis; raises redis.exceptions.RedisError."""
+    """Reads the status from Redis; raises redis.exceptions.RedisError.
+
+    It remembers what was broken: a series that ends is shown for minutes more, one that goes to 0 is not.
+    """
 
     def __init__(self, redis: Redis, queue: Queue, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
@@ -53,6 +65,7 @@ class StatusReader:
         self._clock = clock
         self._store = EvaluationStore(redis)
         self._last: tuple[float, Status] | None = None
+        self._broken: dict[Partition, set[Broken]] = {}
 
     def read(self) -> Status:
         """The status, read at most FRESH seconds ago."""
@@ -61,47 +74,63 @@ class StatusReader:
         return self._last[1]
 
     def _read(self) -> Status:
-        by_model: dict[str, list[Partition]] = {}
-        for partition in partitions(self._redis):
-            by_model.setdefault(partition.model, []).append(partition)
+        every, now = partitions(self._redis), self._now()
+        evaluations = [found for partition in every if (found := self._store.latest(partition))]
+        latest = {Partition(each.model, each.model_version): each for each in in_use(evaluations, now)}
         return Status(
-            models=[self._model(model, versions) for model, versions in by_model.items()],
+            versions=[self._version(partition, latest.get(partition), now) for partition in every],
             queued=self._queue.count,
             started=StartedJobRegistry(queue=self._queue).get_job_count(cleanup=False),
             workers=sum(1 for _ in self._redis.scan_iter(match=heartbeat_key("*"))),
         )
 
-    def _model(self, model: str, versions: list[Partition]) -> ModelStatus:
-        ledgers = [ledger(self._redis, version) for version in versions]
-        pending = [window for version in versions for window in pending_windows(self._redis, version)]
-        evaluations = [found for version in versions if (found := self._store.latest(version))]
-        return ModelStatus(
-            model=model,
-            ledger=_sum(ledgers),
-            imbalance=sum(each.imbalance for each in ledgers),
-            stream_records=sum(self._redis.xlen(version.stream) for version in versions),
+    def _version(self, partition: Partition, latest: Evaluation | None, now: float) -> VersionStatus:
+        pending = pending_windows(self._redis, partition)
+        closed = min((milliseconds(window.last) / 1e3 for window in pending), default=now)
+        return VersionStatus(
+            partition=partition,
+            ledger=ledger(self._redis, partition),
+            stream_records=self._redis.xlen(partition.stream),
             pending=len(pending),
-            oldest_pending_seconds=self._age(min(milliseconds(window.last) for window in pending))
-            if pending
-            else 0.0,
-            tally=self._tally(versions),
-            latest=max(evaluations, key=lambda evaluation: evaluation.last_time, default=None),
+            oldest_pending_seconds=max(0.0, now - closed),
+            tally=self._tally(partition),
+            latest=latest,
+            broken=self._seen_broken(partition, latest),
         )
 
-    def _age(self, stream_time_ms: int) -> float:
+    def _now(self) -> float:
+        """The time by the clock of Redis, in seconds since the epoch."""
         seconds, microseconds = self._redis.time()
-        return max(0.0, seconds + microseconds / 1e6 - stream_time_ms / 1e3)
+        return float(seconds + microseconds / 1e6)
 
-    def _tally(self, versions: list[Partition]) -> dict[str, int]:
-        tally: dict[str, int] = {}
-        for version in versions:
-            counts = cast("dict[bytes, bytes]", self._redis.hgetall(version.tally))
-            for name, count in ((key.decode(), int(value)) for key, value in counts.items()):
-                newest_wins = name.startswith("decided_at:")
-                tally[name] = max(tally.get(name, 0), count) if newest_wins else tally.get(name, 0) + count
-        return tally
+    def _tally(self, partition: Partition) -> dict[str, int]:
+        counts = cast("dict[bytes, bytes]", self._redis.hgetall(partition.tally))
+        return {name.decode(): int(count) for name, count in counts.items()}
+
+    def _seen_broken(self, partition: Partition, latest: Evaluation | None) -> dict[Broken, bool]:
+        if latest is None:
+            self._broken.pop(partition, None)
+            return {}
+        now = {(_columns(each.column, each.other), each.method) for each in broken(latest.findings)}
+        seen = self._broken.setdefault(partition, set())
+        seen |= now
+        return {each: each in now for each in sorted(seen)}
 
 
-def _sum(ledgers: list[Ledger]) -> Ledger:
-    totals = {name: sum(getattr(each, name) for each in ledgers) for name in Ledger.model_fields}
-    return Ledger(**totals)
+def in_use(evaluations: Sequence[Evaluation], now: float) -> list[Evaluation]:
+    """Leave out the newest evaluations of versions that are retired by the time `now`, since the epoch.
+
+    The version with a model's newest window never is, however old that window.
+    """
+    newest: dict[str, float] = {}
+    for each in evaluations:
+        newest[each.model] = max(newest.get(each.model, each.last_timestamp), each.last_timestamp)
+    return [
+        each
+        for each in evaluations
+        if each.last_timestamp == newest[each.model] or now - each.last_timestamp < RETIRED_AFTER
+    ]
+
+
+def _columns(column: str, other: str | None) -> str:
+    return column if other is None else f"{column} and {other}"

@@ -106,7 +106,7 @@ class PeriodicAudit:
         self._clock = clock
         self._due = clock()
         self._said: set[str] = set()
-        self._missing: dict[str, int] = {}
+        self._missing: dict[Partition, int] = {}
 
     def run_if_due(self) -> None:
         """Audit if it is time to; raises redis.exceptions.RedisError."""
@@ -114,14 +114,12 @@ class PeriodicAudit:
             return
         audits = self._auditor.audit_all()
         self._due = self._clock() + self._interval
-        self._missing = dict.fromkeys((each.partition.model for each in audits), 0)
-        for each in audits:
-            self._missing[each.partition.model] += each.missing
+        self._missing = {each.partition: each.missing for each in audits}
         found = {f"{each.partition}: {text}" for each in audits for text in [*each.differences, *each.notes]}
         for text in sorted(found - self._said):
             log.error("audit: %s", text)
         self._said = found
 
     def observe(self, _: CallbackOptions) -> list[Observation]:
-        """How many records each model's streams lack, as of the last audit."""
-        return [Observation(missing, {"model": model}) for model, missing in self._missing.items()]
+        """How many records each model version's stream lacks, as of the last audit."""
+        return [Observation(missing, partition.labels) for partition, missing in self._missing.items()]

@@ -50,7 +50,7 @@ def run_sweep(settings: Settings) -> None:
         failed = SweepMetrics(telemetry.meter).failed
         sweeper = Sweeper(redis, queue, settings, on_failure=failed)
         audit = PeriodicAudit(Auditor(redis, settings.reports_dir), settings.audit_interval)
-        publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
+        publish_build_info(telemetry.meter, version(SERVICE), partition)
         publish_status(telemetry.meter, StatusReader(redis, queue).read)
         publish_audit(telemetry.meter, audit.observe)
         serve_metrics(telemetry, settings)

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from bundle import Bundle
+from contract.errors import BadWindowIdError
 from contract.keys import Partition
 from contract.partition import register
 from contract.queue import QUEUE
 from contract.redis import background_client
+from contract.windows import partition_of
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.job import Job
@@ -40,14 +42,15 @@ def run_worker(settings: Settings, bundle: Bundle) -> None:
     """
     configure_logging(SERVICE, settings.log_level)
     telemetry = build_telemetry(TelemetrySettings(), SERVICE, version(SERVICE), always_sample=True)
-    publish_build_info(telemetry.meter, version(SERVICE), bundle.name, bundle.version)
+    partition = Partition(bundle.name, bundle.version)
+    publish_build_info(telemetry.meter, version(SERVICE), partition)
     redis = background_client(settings.redis_url)
     keeper = LeaseKeeper(redis, worker_name(), settings.lease_ttl)
     metrics = JobMetrics(telemetry.meter)
+    metrics.expect(partition)
     evaluator = window_evaluator(redis, settings, keeper, metrics, telemetry.tracer)
-    bundles, partition = evaluator.stores.bundles, Partition(bundle.name, bundle.version)
-    bundles.add(bundle)
-    bundles.reference(partition)
+    evaluator.stores.bundles.add(bundle)
+    evaluator.stores.bundles.reference(partition)
     stopping = stop_on_signals(threading.Event())
     serve_metrics(telemetry, settings)
     try:
@@ -120,8 +123,16 @@ class _EvaluationWorker(SimpleWorker):
 def _counting(metrics: JobMetrics) -> Callable[..., bool]:
     """An exception handler that counts the job, and lets RQ go on as it would."""
 
-    def handle(_job: Job, *_exception: object) -> bool:
-        metrics.failed()
+    def handle(job: Job, *_exception: object) -> bool:
+        metrics.failed(_partition_of(job))
         return True
 
     return handle
+
+
+def _partition_of(job: Job) -> Partition | None:
+    """The model version that a job is about; None where its id is no window id."""
+    try:
+        return partition_of(job.id)
+    except BadWindowIdError:
+        return None

@@ -165,7 +165,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if awaits_body:
             self.scope[REFUSAL] = refusal  # type: ignore[typeddict-unknown-key]
         elif self._received and self._in_head:
-            self._service.metrics.refused(refusal.reason)
+            self._service.metrics.refused(refusal)
             status, seconds = status_of(refusal.reason), perf_counter() - self._began
             self._service.metrics.request(UNMATCHED, "", status, seconds)
         if self._received and (awaits_body or (self._in_head and not under_way)):

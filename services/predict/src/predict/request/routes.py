@@ -49,7 +49,7 @@ async def predict(request: Request) -> Response:
         asked = service.requests.read(await read_json_body(request))
         answer = await service.predictor.predict(asked.features, asked.entity, key)
     except RefusedError as refused:
-        service.metrics.refused(refused.reason)
+        service.metrics.refused(refused)
         return _refusal(refused)
     return Response(to_json(answer), media_type="application/json")
 

@@ -1,0 +1,109 @@
+"""How a figure is read off the status: an observation for each model version that has it."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from opentelemetry.metrics import Observation
+
+from drift_worker.findings import Finding, FindingKind
+from drift_worker.record.evaluation import Evaluation
+from drift_worker.show.status import Status, VersionStatus
+
+Observe = Callable[[Status], Iterable[Observation]]
+
+
+def per_version(value: Callable[[VersionStatus], float]) -> Observe:
+    """A figure that every model version has, retired ones too."""
+    return lambda status: [Observation(value(each), each.partition.labels) for each in status.versions]
+
+
+def latest(value: Callable[[Evaluation], float | None]) -> Observe:
+    """Of each version's newest evaluation; a figure that it lacks is left out, never 0."""
+
+    def observe(status: Status) -> Iterator[Observation]:
+        for version in status.versions:
+            figure = value(version.latest) if version.latest else None
+            if figure is not None:
+                yield Observation(figure, version.partition.labels)
+
+    return observe
+
+
+def findings(
+    kind: FindingKind,
+    value: Callable[[Finding], float | None],
+    *,
+    labels: Callable[[Finding], dict[str, str]],
+) -> Observe:
+    """Of each finding of that kind in each version's newest evaluation; what it lacks is left out."""
+
+    def observe(status: Status) -> Iterator[Observation]:
+        for version in status.versions:
+            for finding in version.latest.findings if version.latest else []:
+                figure = value(finding) if finding.kind == kind else None
+                if figure is not None:
+                    yield Observation(figure, {**version.partition.labels, **labels(finding)})
+
+    return observe
+
+
+def tally(prefix: str, label: str, values: Iterable[str]) -> Observe:
+    """How often each value came up, 0 for one that never did."""
+    return lambda status: [
+        Observation(version.tally.get(f"{prefix}:{value}", 0), {**version.partition.labels, label: value})
+        for version in status.versions
+        for value in values
+    ]
+
+
+def decided_at(decisions: Iterable[str]) -> Observe:
+    """When each decision was last taken, in seconds since the epoch.
+
+    Left out are decisions that never were, and those of retired versions, whose alerts have to end.
+    """
+
+    def observe(status: Status) -> Iterator[Observation]:
+        for version in status.versions:
+            for decision in decisions:
+                moment = version.tally.get(f"decided_at:{decision}") if version.latest else None
+                if moment is not None:
+                    yield Observation(moment, {**version.partition.labels, "action": decision})
+
+    return observe
+
+
+def broken(status: Status) -> Iterator[Observation]:
+    """1 for what is broken in each version's newest window, 0 for what was broken before."""
+    for version in status.versions:
+        for (feature, finding), now in version.broken.items():
+            labels = {**version.partition.labels, "feature": feature, "finding": finding}
+            yield Observation(int(now), labels)
+
+
+def records_by_state(status: Status) -> Iterator[Observation]:
+    """Every count of every version's ledger."""
+    for version in status.versions:
+        for state, records in version.ledger.model_dump().items():
+            yield Observation(records, {**version.partition.labels, "state": state})
+
+
+def jobs_by_state(status: Status) -> list[Observation]:
+    """The jobs of all models, by where they are."""
+    return [
+        Observation(status.queued, {"state": "queued"}),
+        Observation(status.started, {"state": "started"}),
+    ]
+
+
+def feature(finding: Finding) -> dict[str, str]:
+    """The label of a feature."""
+    return {"feature": finding.column}
+
+
+def method(finding: Finding) -> dict[str, str]:
+    """The label of a drift method."""
+    return {"drift_method": finding.method}
+
+
+def feature_and_method(finding: Finding) -> dict[str, str]:
+    """The labels of a feature's score."""
+    return {**feature(finding), **method(finding)}
