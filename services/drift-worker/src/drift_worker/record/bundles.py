@@ -73,10 +73,11 @@ class BundleCache:
 
 def reference_of(bundle: Bundle) -> Reference:
     """What a bundle keeps of its reference; raises DataError and BadBaselineError."""
+    trained_on = bundle.baseline_path is not None and bundle.metadata.reference.scores == "training"
     return Reference(
         frame=read_reference(bundle.reference_path, bundle.schema),
         schema=bundle.schema,
         baseline=read_baseline(bundle.baseline_path) if bundle.baseline_path else None,
         importance=bundle.metadata.importance,
-        caveat=TRAINING_ROWS if bundle.metadata.reference_scores == "training" else None,
+        caveat=TRAINING_ROWS if trained_on else None,
     )
