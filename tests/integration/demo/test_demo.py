@@ -15,6 +15,7 @@ import pytest
 from bundle import open_bundle, write_bundle
 from sklearn.datasets import load_breast_cancer
 
+from tests.support.data.models import parts
 from tests.support.paths import ROOT
 from tests.support.processes import program
 from tests.support.waiting import wait_for

@@ -72,10 +72,7 @@ def build_bundle(
     content = read_dataset(data, schema, label="optional" if onnx_file else "required")
     schema = filled_schema(schema, content.frame)
     classes = classes_of(content.frame, schema)
-    if onnx_file:
-        model = imported(onnx_file, held_out=held_out)
-    else:
-        model = trained(content.frame, schema, progress)
+    model = imported(onnx_file, held_out=held_out) if onnx_file else trained(content.frame, schema, progress)
     progress("scoring the reference")
     try:
         scorer = Scorer(model.onnx, schema)
@@ -83,16 +80,18 @@ def build_bundle(
         raise BundleError(f"{onnx_file or 'the trained model'}: {error}") from error
     served = scored(content.frame, schema, scorer)
     progress("keeping what detection needs of the reference")
-    parts = _parts(name, content, schema, model, served, classes, "/".join(data.absolute().parts[-2:]))
+    created_from = "/".join(data.absolute().parts[-2:])
+    parts = _parts(content, schema, model, served, name=name, classes=classes, created_from=created_from)
     return Built(write_bundle(out, parts), content.ignored)
 
 
 def _parts(
-    name: str,
     content: DataSet,
     schema: Schema,
     model: Model,
     served: pd.DataFrame,
+    *,
+    name: str,
     classes: Classes,
     created_from: str,
 ) -> Parts:

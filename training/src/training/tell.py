@@ -14,8 +14,8 @@ CHANCE: Final = 0.5
 MOST_IMPORTANT: Final = 3
 
 SEEN_ROWS: Final = (
-    "the reference's scores are the model's own, on rows that it may have been trained on, so live scores can "
-    "seem to drift: build with data that it was not trained on, and say so with --held-out"
+    "the reference's scores are the model's own, on rows that it may have been trained on, so live scores "
+    "can seem to drift: build with data that it was not trained on, and say so with --held-out"
 )
 
 MADE: Final[dict[Scores, str]] = {
@@ -36,9 +36,8 @@ def tell(built: Built) -> None:
         print(f"  {name:<17}  {_kilobytes(size):>9}")
     _tell_quality(bundle.metadata)
     _tell_columns(bundle)
-    print(
-        f"the reference's {bundle.metadata.reference.rows} scores are {MADE[bundle.metadata.reference.scores]}"
-    )
+    origin = bundle.metadata.reference
+    print(f"the reference's {origin.rows} scores are {MADE[origin.scores]}")
 
 
 def _tell_quality(metadata: Metadata) -> None:

@@ -18,7 +18,7 @@ NOISE: Final = 1e-9
 """A standard deviation of at most this share of the largest magnitude is rounding: the column is constant."""
 
 DIGITS: Final = 9
-"""Significant digits of what is computed: more would depend on the processor, and so would a bundle's hash."""
+"""Significant digits of what is computed: more depend on the processor, and so would a bundle's hash."""
 
 FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
