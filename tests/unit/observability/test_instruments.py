@@ -11,7 +11,7 @@ from drift_worker import metrics as drift_worker_metrics
 from drift_worker.findings import Finding
 from drift_worker.metrics import STAGES
 from drift_worker.record.evaluation import Evaluation
-from drift_worker.show.status import Status, VersionStatus
+from drift_worker.show.figures.status import Status, VersionStatus
 from feature_log.metrics import LogMetrics
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.exporter.prometheus import PrometheusMetricReader

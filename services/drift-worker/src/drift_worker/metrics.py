@@ -1,6 +1,6 @@
 """Every instrument of the drift worker: a worker's own jobs, and what the sweep reads from Redis.
 
-`show.gauges` lists the latter, each with how it is read.
+`show.figures.gauges` lists the latter, each with how it is read.
 """
 
 import logging
@@ -11,9 +11,9 @@ from contract.keys import Partition
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from redis.exceptions import RedisError
 
-from drift_worker.show.gauges import COUNTERS, GAUGES
-from drift_worker.show.observations import Observe
-from drift_worker.show.status import Status
+from drift_worker.show.figures.gauges import COUNTERS, GAUGES
+from drift_worker.show.figures.observations import Observe
+from drift_worker.show.figures.status import Status
 
 Stage = Literal["read", "detect", "report", "commit"]
 STAGES: Final[tuple[Stage, ...]] = ("read", "detect", "report", "commit")

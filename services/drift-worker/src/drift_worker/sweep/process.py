@@ -18,7 +18,7 @@ from telemetry.settings import TelemetrySettings
 
 from drift_worker.metrics import SweepMetrics, publish_audit, publish_build_info, publish_status
 from drift_worker.settings import Settings
-from drift_worker.show.status import StatusReader
+from drift_worker.show.figures.status import StatusReader
 from drift_worker.sweep.audit import Auditor, PeriodicAudit
 from drift_worker.sweep.sweeper import Sweeper
 from drift_worker.worker.lifecycle import check_redis, serve_metrics, stop_on_signals, wait_for_redis

@@ -6,7 +6,7 @@ from opentelemetry.metrics import Observation
 
 from drift_worker.findings import ACTIONS, Decision, Severity
 from drift_worker.record.evaluation import EvaluationStatus
-from drift_worker.show.observations import (
+from drift_worker.show.figures.observations import (
     Observe,
     broken,
     decided_at,

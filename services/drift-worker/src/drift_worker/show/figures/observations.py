@@ -6,7 +6,7 @@ from opentelemetry.metrics import Observation
 
 from drift_worker.findings import Finding, FindingKind
 from drift_worker.record.evaluation import Evaluation
-from drift_worker.show.status import Status, VersionStatus
+from drift_worker.show.figures.status import Status, VersionStatus
 
 Observe = Callable[[Status], Iterable[Observation]]
 
