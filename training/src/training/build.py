@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pandas as pd
+from baseline.document import baseline_of
 from bundle import (
     Bundle,
     BundleError,
@@ -28,7 +29,6 @@ from training.model.made import Model, Progress, imported, trained
 from training.model.quality import calibration_of, validation_of
 from training.model.reference import (
     SCORE,
-    baseline_of,
     check_rows,
     filled_schema,
     parquet_bytes,
@@ -105,7 +105,7 @@ def _parts(
         name=name,
         model=model.onnx,
         reference=parquet_bytes(reference),
-        baseline=(baseline_of(reference, schema).model_dump_json() + "\n").encode(),
+        baseline=(baseline_of(reference, schema, SCORE).model_dump_json() + "\n").encode(),
         check=check_bytes(check_rows(served, schema)),
         schema=schema,
         classes=classes,

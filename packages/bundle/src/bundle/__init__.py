@@ -6,6 +6,7 @@ from bundle.errors import BundleError, ScoringError
 from bundle.folder import write_folder
 from bundle.metadata import (
     MODEL_NAME,
+    Acceptance,
     Calibration,
     ClassValue,
     Data,
@@ -23,6 +24,7 @@ from bundle.writer import Parts, check_target, write_bundle
 
 __all__ = [
     "MODEL_NAME",
+    "Acceptance",
     "Bundle",
     "BundleError",
     "Calibration",

@@ -97,6 +97,19 @@ class Recipe(BaseModel):
     data: Data
 
 
+class Acceptance(BaseModel):
+    """Windows whose change was accepted: their rows are part of the reference, as its last ones.
+
+    Of the columns that had changed, the rows before `first_row` are no longer part of it, and hold no value.
+    """
+
+    model_config = STRICT
+
+    windows: tuple[str, ...]
+    columns: tuple[str, ...]
+    first_row: int
+
+
 class Metadata(Identity):
     """The identity, quality and origin of a model; its version is the start of the content hash."""
 
@@ -113,6 +126,8 @@ class Metadata(Identity):
     recipe: Recipe | None
     """None in format 1."""
     libraries: dict[str, str]
+    accepted: tuple[Acceptance, ...] = ()
+    """What was accepted since the bundle was built, the oldest first."""
 
     @model_validator(mode="after")
     def _version_is_start_of_hash(self) -> "Metadata":

@@ -26,6 +26,7 @@ from bundle.errors import BundleError
 from bundle.folder import refuse_foreign, write_folder
 from bundle.metadata import (
     MODEL_NAME,
+    Acceptance,
     Calibration,
     ClassValue,
     Identity,
@@ -58,6 +59,7 @@ class Parts:
     importance: Mapping[str, float] = field(default_factory=dict)
     calibration: Calibration | None = None
     threshold: float = 0.5
+    accepted: tuple[Acceptance, ...] = ()
 
 
 def check_target(out: Path, name: str) -> None:
@@ -114,6 +116,7 @@ def _metadata(files: Mapping[str, bytes], parts: Parts) -> Metadata:
         calibration=parts.calibration,
         recipe=parts.recipe,
         libraries=dict(parts.libraries),
+        accepted=parts.accepted,
     )
 
 

@@ -1,4 +1,4 @@
-"""The reference of a bundle: data with scores, what is kept of them, and the schema with the data's ranges."""
+"""The reference of a bundle: data with scores, rows to check, and the schema with the data's ranges."""
 
 import io
 from typing import Any, Final
@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
-from baseline.document import Baseline, build_baseline
 from bundle import CheckRow, Scorer
-from contract.schema import Feature, FeatureValue, Kind, Schema
+from contract.schema import Feature, FeatureValue, Schema
 
 SCORE = "score"
 """The reference's column of model scores: the probability of the positive class, float64."""
@@ -36,17 +35,6 @@ def parquet_bytes(frame: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(pa.table(arrays), buffer, compression="zstd", compression_level=19)
     return buffer.getvalue()
-
-
-def baseline_of(reference: pd.DataFrame, schema: Schema) -> Baseline:
-    """Return what detection needs of a scored reference: the watched features and the column `score`."""
-    methods = {
-        feature.name: feature.drift.method
-        for feature in schema.watched
-        if feature.drift is not None and feature.drift.method is not None
-    }
-    kinds: dict[str, Kind] = {feature.name: feature.kind for feature in schema.watched}
-    return build_baseline(reference, {**kinds, SCORE: "numerical"}, output=SCORE, methods=methods)
 
 
 def check_rows(served: pd.DataFrame, schema: Schema) -> list[CheckRow]:

@@ -53,6 +53,13 @@ class BundleCache:
             self._opened[partition] = self._open(partition)
         return self._opened[partition]
 
+    def bundle(self, partition: Partition) -> Bundle:
+        """The bundle of a model version; raises UnknownBundleError."""
+        try:
+            return open_bundle(self._path(partition))
+        except BundleError as error:
+            raise _unknown(partition, error) from error
+
     def schema(self, partition: Partition) -> Schema:
         """The feature schema of a model version; raises UnknownBundleError."""
         return self.reference(partition).schema
@@ -65,10 +72,14 @@ class BundleCache:
         try:
             return reference_of(open_bundle(path))
         except (BadBaselineError, BundleError, DataError) as error:
-            raise UnknownBundleError(
-                f"model {partition.model} {partition.version} needs its bundle to be evaluated, "
-                f"but {error}; start a worker with BUNDLE set to it once"
-            ) from error
+            raise _unknown(partition, error) from error
+
+
+def _unknown(partition: Partition, error: Exception) -> UnknownBundleError:
+    return UnknownBundleError(
+        f"model {partition.model} {partition.version} needs its bundle to be evaluated, "
+        f"but {error}; start a worker with BUNDLE set to it once"
+    )
 
 
 def reference_of(bundle: Bundle) -> Reference:
