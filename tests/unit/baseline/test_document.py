@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.document import Baseline, build_baseline
-from contract.schema import Kind
+from contract.schema import Kind, Method
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,7 +63,7 @@ def test_the_method_depends_on_kind_and_values_alone(rows: int) -> None:
 
 def test_a_column_may_have_the_other_method() -> None:
     """A number may be compared by either method; a category has but one."""
-    given = {"number": "jensenshannon", "few": "wasserstein"}
+    given: dict[str, Method] = {"number": "jensenshannon", "few": "wasserstein"}
     columns = build_baseline(table(), KINDS, methods=given).columns
     assert [columns[name].method for name in ("number", "few")] == ["jensenshannon", "wasserstein"]
     with pytest.raises(ValueError, match="has no wasserstein"):

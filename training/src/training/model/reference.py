@@ -1,4 +1,4 @@
-"""The reference of a bundle: data with scores, what is kept of them, and the schema with the data's ranges."""
+"""The reference of a bundle: data with scores, what is kept of them, and the schema with their ranges."""
 
 import io
 from typing import Any, Final
