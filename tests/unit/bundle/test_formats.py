@@ -79,7 +79,8 @@ def test_an_outdated_bundle_says_how_it_is_rebuilt(tmp_path: Path) -> None:
 
     assert bundle.outdated == (
         f"{tmp_path}/small: the bundle has format 1, which keeps no baseline of its reference; rebuild it "
-        f"from its data (tests/month_000) with `training build --data DATA --name small --out {tmp_path}/small`"
+        "from its data (tests/month_000) with "
+        f"`training build --data DATA --name small --out {tmp_path}/small`"
     )
 
 
