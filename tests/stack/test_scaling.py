@@ -43,18 +43,18 @@ def by_instance(stack: Stack, series: str) -> dict[str, float]:
     }
 
 
-def at_rest(stack: Stack, series: str) -> dict[str, float]:
-    """The same, once it has not changed for longer than an export and a scrape take."""
-    seen, since = by_instance(stack, series), time.monotonic()
+def at_rest(stack: Stack, *series: str) -> list[dict[str, float]]:
+    """The same, once none of them has changed for longer than an export and a scrape take."""
+    seen, since = [by_instance(stack, each) for each in series], time.monotonic()
 
     def unchanged() -> bool:
         nonlocal seen, since
-        now = by_instance(stack, series)
+        now = [by_instance(stack, each) for each in series]
         if now != seen:
             seen, since = now, time.monotonic()
         return time.monotonic() - since > EXPORT_AND_SCRAPE
 
-    wait_for(f"{series} to rest", unchanged, timeout=90, interval=1)
+    wait_for(f"{', '.join(series)} to rest", unchanged, timeout=90, interval=1)
     return seen
 
 
@@ -69,7 +69,7 @@ def test_each_window_is_evaluated_and_counted_once(scaled: Stack, month: Path, w
     """20 windows are 20 evaluations, events, decisions, jobs and job durations, with any workers."""
     scaled.up("--scale", f"drift-worker={workers}", "--scale", f"predict={REPLICAS}")
     scaled.settle()
-    jobs, durations, decided = (at_rest(scaled, series) for series in (COMMITTED, DURATIONS, DECISIONS))
+    jobs, durations, decided = at_rest(scaled, COMMITTED, DURATIONS, DECISIONS)
     known = set(scaled.evaluations())
     for windows in (WINDOWS // 2, WINDOWS - WINDOWS // 2):
         send(scaled.predict_url, month, windows * WINDOW_ROWS, concurrency=16)
@@ -94,7 +94,7 @@ def test_each_window_is_evaluated_and_counted_once(scaled: Stack, month: Path, w
 
 def test_every_request_is_counted_once_over_all_processes(scaled: Stack, month: Path) -> None:
     """1,000 requests by two clients to two replicas of two processes are 1,000 in Prometheus."""
-    before = at_rest(scaled, REQUESTS)
+    (before,) = at_rest(scaled, REQUESTS)
     urls = {scaled.url("predict", 8000, replica + 1) for replica in range(REPLICAS)}
     assert len(urls) == REPLICAS
     with ThreadPoolExecutor() as clients:

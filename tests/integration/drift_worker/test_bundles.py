@@ -10,6 +10,7 @@ from contract.keys import Partition
 from drift_worker.errors import UnknownBundleError
 from drift_worker.record.bundles import BundleCache
 
+from tests.support.data.format_1 import as_format_1
 from tests.support.processes import program
 
 WORKERS: Final = 4
@@ -38,10 +39,16 @@ def test_workers_that_start_together_keep_one_whole_bundle(bundle_path: Path, tm
     assert [worker.wait() for worker in workers] == [0] * WORKERS
     for shelf in tmp_path.iterdir():
         (kept,) = shelf.iterdir()
-        assert open_bundle(kept).version
-        assert sorted(path.name for path in kept.iterdir()) == sorted(
-            ["metadata.json", "model.onnx", "reference.parquet", "schema.json"]
-        )
+        assert sorted(path.name for path in kept.iterdir()) == sorted(open_bundle(kept).files)
+
+
+def test_a_bundle_of_format_1_is_kept_as_it_is(bundle: Bundle, tmp_path: Path) -> None:
+    """Its four files, and no others."""
+    old = as_format_1(bundle, tmp_path / "old")
+    BundleCache(tmp_path / "kept").add(old)
+    kept, rows = BundleCache(tmp_path / "kept").reference(Partition(old.name, old.version))
+    assert (kept.metadata, len(rows)) == (old.metadata, bundle.metadata.reference.rows)
+    assert {path.name for path in kept.path.iterdir()} == {*old.files}
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut short"])

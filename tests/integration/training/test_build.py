@@ -1,6 +1,7 @@
 """Building bundles: the example's, others', and the input that none can be made of."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from dataset import read_dataset, read_reference
 from training.example.streamflow import SCHEMA
 from training.model.classes import positive_rows
 from training.model.forest import fit, model_frame
+from training.model.reference import scored
 
 from tests.support.data.training import Training
 from tests.support.processes import program
@@ -64,7 +66,7 @@ def test_the_same_data_give_the_same_version(rebuilt: Path, bundle_path: Path) -
 
 
 def test_the_example_is_good_and_small(rebuilt: Path) -> None:
-    """Hold-out AUC of at least 0.80, in at most 5 MB."""
+    """Out-of-fold AUC of at least 0.80, in at most 5 MB."""
     metadata = open_bundle(rebuilt).metadata
 
     assert metadata.validation is not None
@@ -77,15 +79,15 @@ def test_the_example_is_good_and_small(rebuilt: Path) -> None:
 
 
 def test_onnx_and_scikit_learn_agree_on_every_row(rebuilt: Path, months_path: Path) -> None:
-    """The scores of the reference are those of the scikit-learn model to 1e-5."""
+    """The served scores are those of the scikit-learn model to 1e-5."""
     frame = read_dataset(months_path / "month_000", SCHEMA).frame
     assert SCHEMA.label is not None
     features = model_frame(frame, SCHEMA)
     pipeline = fit(features, positive_rows(frame, SCHEMA.label), SCHEMA)
 
-    reference = read_reference(rebuilt / "reference.parquet", SCHEMA)
+    served = scored(frame, SCHEMA, Scorer(rebuilt / "model.onnx", SCHEMA))
 
-    difference = np.abs(reference["score"].to_numpy() - pipeline.predict_proba(features)[:, 1])
+    difference = np.abs(served["score"].to_numpy() - pipeline.predict_proba(features)[:, 1])
     assert len(difference) == 7043
     assert difference.max() < 1e-5
 
@@ -126,7 +128,13 @@ def test_what_is_ignored_is_told(training: Training, tmp_path: Path) -> None:
     assert answer.code == 0, answer.err
     assert "ignored, not in the schema: rows.csv: note" in answer.out
     assert f"wrote {tmp_path / 'small'}: model other-name, version " in answer.out
-    assert "rows (hold-out)" in answer.out
+    assert f"on {ROWS} rows (out-of-fold)" in answer.out
+    assert "most important: age (" in answer.out
+    assert "columns compared by jensenshannon: 2, wasserstein: 2" in answer.out
+    assert answer.out.splitlines()[-1].startswith(f"the reference's {ROWS} scores are out-of-fold: each row")
+    printed = dict(re.findall(r"^  (\S+) +([\d,.]+) kB$", answer.out, re.MULTILINE))
+    assert [*printed] == [*open_bundle(tmp_path / "small").files, "together"]
+    assert answer.err == ""
 
 
 def test_an_existing_model_is_bundled(training: Training, tmp_path: Path) -> None:
@@ -139,13 +147,42 @@ def test_an_existing_model_is_bundled(training: Training, tmp_path: Path) -> Non
 
     assert answer.code == 0, answer.err
     assert answer.json["validation"]["method"] == "reference"
-    assert answer.json["validation"]["auc"] > 0.9
+    assert answer.json["validation"]["value"] > 0.9
+    assert answer.json["validation"]["standard_error"] == 0.0
+    assert answer.json["recipe"]["estimator"] is None
     assert (tmp_path / "second" / "model.onnx").read_bytes() == model.read_bytes()
     one, two = (
         read_reference(tmp_path / name / "reference.parquet", open_bundle(tmp_path / name).schema)
         for name in ("first", "second")
     )
-    pd.testing.assert_frame_equal(one, two)
+    pd.testing.assert_frame_equal(one.drop(columns="score"), two.drop(columns="score"))
+    schema = open_bundle(tmp_path / "second").schema
+    served = scored(two, schema, Scorer(model, schema))
+    pd.testing.assert_series_equal(two["score"], served["score"])
+
+
+@pytest.mark.parametrize(
+    ("options", "scores", "method", "calibrated"),
+    [([], "training", "reference", False), (["--held-out"], "held-out", "held-out", True)],
+)
+def test_who_imports_a_model_says_whether_it_knows_the_rows(
+    training: Training, tmp_path: Path, options: list[str], scores: str, method: str, *, calibrated: bool
+) -> None:
+    """Without --held-out they count as training rows, and the build says what to do, on stderr."""
+    data = small_data(tmp_path / "months")
+    training("build", "--data", data, "--out", tmp_path / "first")
+    imported = ("--onnx", tmp_path / "first" / "model.onnx", "--name", "imported", *options)
+
+    answer = training("build", "--data", data, "--out", tmp_path / "second", *imported, "--json")
+
+    assert answer.json["reference"] == {"rows": ROWS, "scores": scores}
+    assert answer.json["validation"]["method"] == method
+    assert (answer.json["calibration"] is not None) is calibrated
+    assert answer.json["importance"] == {}
+    assert ("say so with --held-out" in answer.err) is not calibrated
+
+    answer = training("build", "--data", data, "--out", tmp_path / "second", *imported)
+    assert f"the reference's {ROWS} scores are {scores}: the model itself scored rows that it" in answer.out
 
 
 def test_an_existing_model_needs_no_labels(training: Training, tmp_path: Path) -> None:
@@ -159,7 +196,7 @@ def test_an_existing_model_needs_no_labels(training: Training, tmp_path: Path) -
     answer = training("build", "--data", data, "--out", tmp_path / "second", "--onnx", model, "--json")
 
     assert answer.code == 0, answer.err
-    assert answer.json["validation"] == {}
+    assert answer.json["validation"] is None
     assert answer.json["classes"] == ["not Yes", "Yes"]
 
 
@@ -208,6 +245,7 @@ def test_data_that_make_no_model_leave_nothing_behind(
     [
         (["--name", "Not a name"], "'Not a name' is no model name; expected at most 64 lower-case letters"),
         (["--schema", "nowhere.yaml"], "nowhere.yaml: cannot be read: No such file or directory"),
+        (["--held-out"], "--held-out says something of an existing model: expected --onnx FILE beside it"),
         (["--onnx", "nowhere.onnx"], "nowhere.onnx: cannot be read: No such file or directory"),
         (["--onnx", "{data}/rows.csv"], "rows.csv: is no model that ONNX Runtime can run"),
     ],

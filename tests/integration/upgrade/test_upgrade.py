@@ -11,19 +11,24 @@ from contract.keys import Partition
 from contract.partition import ledger, open_window, pending_windows
 from redis import Redis
 
+from tests.support.data.format_1 import as_format_1
 from tests.support.processes.predict import EMBEDDED, serving
 from tests.support.processes.worker import starting
 from tests.support.upgrade.snapshot import restore
 from tests.support.waiting import wait_for
 
 BEFORE = Path(__file__).parent / "version_0_1_0"
+VERSION = "a16af92fae09"
+"""The model that 0.1.0 served, in a bundle of format 1."""
+
 EVALUATED_BEFORE = 60
 SETTINGS = {"WINDOW_ROWS": "60", "WINDOW_MIN_ROWS": "50", "WINDOW_MAX_AGE": "1"}
 
 
 def test_an_upgrade_loses_no_record(redis: Redis, redis_url: str, bundle_path: Path, tmp_path: Path) -> None:
     """Each answered prediction is in exactly one evaluated window, and the ledger is balanced."""
-    bundle = open_bundle(bundle_path)
+    bundle = as_format_1(open_bundle(bundle_path), tmp_path / "churn")
+    assert bundle.version == VERSION, "expected the model of 0.1.0; the fixtures name its version"
     partition = Partition(bundle.name, bundle.version)
     answered = json.loads((BEFORE / "answered.json").read_text())
     restore(redis, BEFORE / "redis.jsonl")
@@ -31,8 +36,8 @@ def test_an_upgrade_loses_no_record(redis: Redis, redis_url: str, bundle_path: P
     (tmp_path / "reports").mkdir()
 
     with (
-        serving(tmp_path, redis_url, **SETTINGS, **EMBEDDED),
-        starting(redis_url, bundle_path, tmp_path / "reports") as start,
+        serving(tmp_path, redis_url, BUNDLE=str(bundle.path), **SETTINGS, **EMBEDDED),
+        starting(redis_url, bundle.path, tmp_path / "reports") as start,
     ):
         for command in ("sweep", "run"):
             start(command, **SETTINGS)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from bundle import BundleError, open_bundle
+from bundle.content import FILES
 
 from tests.support.data.models import written
 
@@ -36,9 +37,9 @@ def test_a_bundle_is_opened(tmp_path: Path) -> None:
     assert bundle.metadata.threshold == 0.5
 
 
-@pytest.mark.parametrize("file", ["model.onnx", "reference.parquet", "schema.json", METADATA])
+@pytest.mark.parametrize("file", [*FILES[2]])
 def test_a_missing_file_is_named(tmp_path: Path, file: str) -> None:
-    """Each of the four files has to be there."""
+    """Each of the six files has to be there."""
     (written(tmp_path / "small").path / file).unlink()
 
     with pytest.raises(BundleError, match=f"{file} missing; a bundle is a folder of model.onnx, reference"):
@@ -54,7 +55,7 @@ def test_a_place_that_is_no_folder_is_refused(tmp_path: Path, path: str) -> None
         open_bundle(tmp_path / path)
 
 
-@pytest.mark.parametrize("file", ["model.onnx", "reference.parquet", "schema.json"])
+@pytest.mark.parametrize("file", [file for file in FILES[2] if file != METADATA])
 def test_changed_content_is_refused(tmp_path: Path, file: str) -> None:
     """One byte more in any file is not the bundle that the version names."""
     path = written(tmp_path / "small").path / file
@@ -64,9 +65,17 @@ def test_changed_content_is_refused(tmp_path: Path, file: str) -> None:
         open_bundle(tmp_path / "small")
 
 
-@pytest.mark.parametrize("changed", [{"name": "other"}, {"classes": [True, False]}, {"threshold": 0.4}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name": "other"},
+        {"classes": [True, False]},
+        {"threshold": 0.4},
+        {"outputs": [{"name": "other", "kind": "probability", "of": True}]},
+    ],
+)
 def test_changed_behaviour_is_refused(tmp_path: Path, changed: dict[str, Any]) -> None:
-    """Name, classes and threshold are part of the version; the rest of the metadata is not."""
+    """Name, classes, threshold and outputs are part of the version; the rest of the metadata is not."""
     bundle = written(tmp_path / "small")
     change(bundle.path / METADATA, libraries={}, importance={"age": 0.1}, created_from="elsewhere")
     assert open_bundle(bundle.path).version == bundle.version

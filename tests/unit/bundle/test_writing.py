@@ -33,6 +33,8 @@ def test_the_same_parts_give_the_same_bundle(tmp_path: Path) -> None:
     [
         {"model": matrix_model()},
         {"reference": b"other bytes"},
+        {"baseline": b"other bytes"},
+        {"check": b"other bytes"},
         {"schema": Schema(entity="id", features=[Feature(name="age", kind="numerical")])},
         {"name": "other"},
         {"classes": (0, True)},
@@ -40,7 +42,7 @@ def test_the_same_parts_give_the_same_bundle(tmp_path: Path) -> None:
     ],
 )
 def test_whatever_changes_an_answer_changes_the_version(tmp_path: Path, changed: dict[str, Any]) -> None:
-    """Model, reference, schema, name, classes and threshold make the version."""
+    """Every file but the metadata, and name, classes and threshold make the version."""
     version = write_bundle(tmp_path / "small", parts()).version
 
     assert write_bundle(tmp_path / "small", parts(**changed)).version != version

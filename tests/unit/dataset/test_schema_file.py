@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from contract.schema import Feature, Label, Schema
+from contract.schema import DriftOptions, Feature, Label, Schema
 from dataset import DataError, find_schema, read_schema_yaml, schema_yaml
 
 SCHEMA = Schema(
@@ -45,6 +45,36 @@ def test_a_schema_is_one_line_per_feature() -> None:
     ]
 
 
+def test_how_columns_are_watched_is_written_and_read_back(tmp_path: Path) -> None:
+    """What is the default is left out."""
+    options = [
+        DriftOptions(size=0.2, method="jensenshannon"),
+        DriftOptions(ignore=True),
+        DriftOptions(),
+    ]
+    features = [
+        feature.model_copy(update={"drift": drift})
+        for feature, drift in zip(SCHEMA.features, options, strict=True)
+    ]
+    schema = SCHEMA.model_copy(update={"features": features, "alert_budget": 2.0})
+    path = tmp_path / "schema.yaml"
+    path.write_text(schema_yaml(schema), encoding="utf-8")
+
+    read = read_schema_yaml(path)
+
+    assert path.read_text(encoding="utf-8").splitlines()[4:] == [
+        "alert_budget: 2.0",
+        "features:",
+        "  - {name: age, kind: numerical, minimum: 1.0, maximum: 72.5, "
+        "drift: {size: 0.2, method: jensenshannon}}",
+        "  - {name: 'no', kind: boolean, nullable: true, drift: {ignore: true}}",
+        "  - {name: 'größe: in cm', kind: categorical, categories: ['yes', 'no', '1']}",
+    ]
+    assert [feature.drift for feature in read.features] == [*options[:2], None]
+    assert read.alert_budget == 2.0
+    assert [feature.name for feature in read.watched] == ["age", "größe: in cm"]
+
+
 def test_a_schema_of_a_bundle_is_a_schema_too(tmp_path: Path) -> None:
     """JSON is YAML."""
     path = tmp_path / "schema.json"
@@ -76,6 +106,42 @@ def test_a_schema_of_a_bundle_is_a_schema_too(tmp_path: Path) -> None:
         (
             "entity: id\nentity: key\nfeatures: [{name: a, kind: boolean}]\n",
             "line 2: is not YAML: 'entity' is there twice",
+        ),
+        (
+            "entity: id\nfeatures: [{name: age, kind: numerical, drift: {size: 0}}]\n",
+            "features.0.drift.size: Input should be greater than 0 (feature 'age')",
+        ),
+        (
+            "entity: id\nfeatures: [{name: age, kind: numerical, drift: {size: .inf}}]\n",
+            "features.0.drift.size: Input should be a finite number (feature 'age')",
+        ),
+        (
+            "entity: id\nfeatures: [{name: age, kind: numerical, drift: {method: psi}}]\n",
+            "features.0.drift.method: Input should be 'wasserstein' or 'jensenshannon' (feature 'age')",
+        ),
+        (
+            "entity: id\nfeatures: [{name: age, kind: numerical, drift: {sise: 1}}]\n",
+            "features.0.drift.sise: Extra inputs are not permitted (feature 'age')",
+        ),
+        (
+            "entity: id\nfeatures: [{name: age, kind: numerical, drift: 0.2}]\n",
+            "features.0.drift: Input should be a valid dictionary",
+        ),
+        (
+            "entity: id\nfeatures: [{name: plan, kind: categorical, drift: {method: wasserstein}}]\n",
+            "feature 'plan' is categorical, but wasserstein compares numbers; expected jensenshannon, or no",
+        ),
+        (
+            "entity: id\nfeatures: [{name: paid, kind: boolean, drift: {method: wasserstein}}]\n",
+            "feature 'paid' is boolean, but wasserstein compares numbers",
+        ),
+        (
+            "entity: id\nfeatures: [{name: age, kind: numerical, drift: {ignore: true}}]\n",
+            "every feature has drift.ignore, so nothing would be watched; leave it out of at least one",
+        ),
+        (
+            "entity: id\nalert_budget: 0\nfeatures: [{name: age, kind: numerical}]\n",
+            "alert_budget: Input should be greater than 0",
         ),
         ("? [a]\n: b\n", "line 1: is not YAML: found unhashable key"),
         ("a: !!python/object/apply:os.system [ls]\n", "is not YAML: "),

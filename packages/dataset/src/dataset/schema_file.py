@@ -58,7 +58,18 @@ def read_schema_yaml(path: Path) -> Schema:
     try:
         return Schema.model_validate(content)
     except ValidationError as error:
-        raise DataError(f"{path}: {first_problem(error)}") from error
+        raise DataError(f"{path}: {first_problem(error)}{_feature(content, error)}") from error
+
+
+def _feature(content: dict[Any, Any], error: ValidationError) -> str:
+    """Return the name of the feature with the first problem, in brackets, where the message lacks it."""
+    problem = error.errors(include_url=False, include_input=False)[0]
+    where = problem["loc"]
+    if len(where) < 2 or where[0] != "features":  # noqa: PLR2004 - the field, and which of its items
+        return ""
+    feature = content["features"][where[1]]
+    name = feature.get("name") if isinstance(feature, dict) else None
+    return f" (feature {name!r})" if isinstance(name, str) and repr(name) not in problem["msg"] else ""
 
 
 def schema_yaml(schema: Schema) -> str:

@@ -1,10 +1,12 @@
 """The one place where the service is put together."""
 
 import gc
+import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
+from multiprocessing import parent_process
 from typing import Final
 
 import anyio
@@ -36,6 +38,9 @@ NAME = "predict"
 SWITCH_INTERVAL: Final = 0.001
 """Seconds for which a thread keeps requests waiting at most, as one that encodes spans does; Python's own
 default is 5 ms."""
+
+
+_logger = logging.getLogger(__name__)
 
 
 def configured() -> tuple[Settings, TelemetrySettings]:
@@ -80,12 +85,15 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
 
 
 def open_model(settings: Settings) -> tuple[Bundle, Scorer]:
-    """Open and load the bundle; raises StartError."""
+    """Open and load the bundle, and warn once of an outdated one; raises StartError."""
     try:
         bundle = open_bundle(settings.bundle)
-        return bundle, Scorer(bundle.model_path, bundle.schema)
+        scorer = Scorer(bundle.model_path, bundle.schema)
     except BundleError as error:
         raise StartError(str(error)) from error
+    if bundle.outdated and parent_process() is None:  # where several workers serve, their parent says it
+        _logger.warning("%s", bundle.outdated)
+    return bundle, scorer
 
 
 def open_access(settings: Settings) -> Access:

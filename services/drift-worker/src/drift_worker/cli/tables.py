@@ -2,7 +2,7 @@
 
 import json
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bundle import Bundle
 from contract.keys import Partition
@@ -10,8 +10,11 @@ from contract.ledger import Ledger
 from rich.console import Console
 from rich.table import Table
 
-from drift_worker.record.evaluation import Evaluation
+from drift_worker.record.evaluation import Evaluation, evaluation_line
 from drift_worker.sweep.audit import Audit
+
+if TYPE_CHECKING:  # imports Evidently, which takes seconds
+    from drift_worker.evaluate.recompute import Recomputation
 
 PIPE_WIDTH: Final = 160
 """Columns of a table where there is no terminal to ask."""
@@ -78,6 +81,23 @@ def print_audits(audits: list[Audit], *, as_json: bool) -> None:
         print("audit: balanced (nothing has been logged yet)")
     for each in audits:
         print("\n".join([f"{each.partition}: {'; '.join(each.differences) or 'balanced'}", *each.notes]))
+
+
+def print_recomputations(recomputed: "list[Recomputation]", *, as_json: bool) -> None:
+    """Say of each window whether it came out equal, and else in what it differs; or print one JSON array."""
+    if as_json:
+        told = [
+            {
+                "window": each.evaluation.window_id,
+                "equal": not each.differences,
+                "differences": each.differences,
+            }
+            for each in recomputed
+        ]
+        print(json.dumps(told, indent=2))
+        return
+    for each in recomputed:
+        print("\n".join(each.differences) or f"equal: {evaluation_line(each.evaluation)}")
 
 
 def print_accepted(bundle: Bundle) -> None:

@@ -17,7 +17,13 @@ from rich.console import Console
 from rich.status import Status
 
 from drift_worker.cli.operations import close_windows, enqueue_window, wait_until_evaluated
-from drift_worker.cli.tables import print_accepted, print_audits, print_evaluations, print_ledgers
+from drift_worker.cli.tables import (
+    print_accepted,
+    print_audits,
+    print_evaluations,
+    print_ledgers,
+    print_recomputations,
+)
 from drift_worker.record.evaluation import evaluation_line
 from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
@@ -88,19 +94,16 @@ def retry(window: str) -> None:
     print(evaluation_line(evaluation))
 
 
-def recompute(window: str, as_json: AsJson = False) -> None:
-    """Recompute an evaluation from its saved rows; exits with 1 where it differs from the stored one."""
+def recompute(windows: list[str], as_json: AsJson = False) -> None:
+    """Recompute evaluations from their saved rows; exits with 1 where one differs from the stored one."""
     settings = read_settings(Settings)
-    with client(settings) as redis, _working("evaluating the window"):
+    with client(settings) as redis, _working("evaluating again"):
         from drift_worker.evaluate.recompute import recompute_window  # noqa: PLC0415 - as above
 
-        recomputed = recompute_window(_evaluator(redis, settings), window)
-    differences = recomputed.differences
-    if as_json:
-        print(json.dumps({"window": window, "equal": not differences, "differences": differences}))
-    else:
-        print("\n".join(differences) or f"equal: {evaluation_line(recomputed.evaluation)}")
-    if differences:
+        evaluator = _evaluator(redis, settings)
+        recomputed = [recompute_window(evaluator, window) for window in windows]
+    print_recomputations(recomputed, as_json=as_json)
+    if any(each.differences for each in recomputed):
         raise typer.Exit(1)
 
 

@@ -1,0 +1,79 @@
+"""The check of a bundle: rows whose answers a loaded model has to give again."""
+
+from pathlib import Path
+
+import pytest
+from bundle import BundleError, CheckRow, Scorer, check_bytes, read_check, verify_answers
+from contract.schema import Features
+
+from tests.support.data.models import SCHEMA, per_feature_model
+
+ROWS: list[Features] = [
+    {"age": -3.0, "paperless": True, "service": "DSL"},
+    {"age": 0.1, "paperless": None, "service": "größe"},
+]
+
+
+def check(folder: Path, change: float = 0.0) -> Path:
+    """A check.json of the small model's answers; that to the last row is changed."""
+    scores = Scorer(per_feature_model(), SCHEMA).score_rows(ROWS)
+    scores[-1] += change
+    path = folder / "check.json"
+    path.write_bytes(
+        check_bytes(CheckRow(features=row, score=score) for row, score in zip(ROWS, scores, strict=True))
+    )
+    return path
+
+
+def test_rows_are_read_back_as_they_were(tmp_path: Path) -> None:
+    """Numbers, booleans, texts and nulls; a line each."""
+    path = check(tmp_path)
+
+    read = read_check(path)
+
+    assert [row.features for row in read.rows] == ROWS
+    assert [type(value) for row in read.rows for value in row.features.values()] == [
+        *(float, bool, str),
+        *(float, type(None), str),
+    ]
+    assert len(path.read_text().splitlines()) == len(ROWS) + 2
+
+
+def test_the_same_model_gives_the_same_answers(tmp_path: Path) -> None:
+    """Also where the last digits differ."""
+    verify_answers(read_check(check(tmp_path, -1e-6)), Scorer(per_feature_model(), SCHEMA))
+
+
+def test_another_answer_is_refused(tmp_path: Path) -> None:
+    """The row, both answers and the likely reason are named."""
+    with pytest.raises(BundleError, match=r"row 2 of check\.json with 0\.98.*; expected 0\.97.*; this"):
+        verify_answers(read_check(check(tmp_path, -0.01)), Scorer(per_feature_model(), SCHEMA))
+
+
+def test_a_bundle_without_rows_has_nothing_to_check(tmp_path: Path) -> None:
+    """No row is no error."""
+    (tmp_path / "check.json").write_bytes(check_bytes([]))
+
+    verify_answers(read_check(tmp_path / "check.json"), Scorer(per_feature_model(), SCHEMA))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("{", "Invalid JSON"),
+        ('{"rows": [{"features": {}, "score": 2.0}]}', r"rows\.0\.score: Input should be less than or equal"),
+        ('{"rows": [{"features": {"a": []}, "score": 0.5}]}', r"rows\.0\.features\.a"),
+    ],
+)
+def test_a_bad_check_is_named_by_field(tmp_path: Path, content: str, expected: str) -> None:
+    """The message names the file as well."""
+    (tmp_path / "check.json").write_text(content)
+
+    with pytest.raises(BundleError, match=rf"check\.json: .*{expected}"):
+        read_check(tmp_path / "check.json")
+
+
+def test_a_missing_check_is_named(tmp_path: Path) -> None:
+    """With the disk's reason."""
+    with pytest.raises(BundleError, match=r"check\.json: cannot be read: No such file"):
+        read_check(tmp_path / "check.json")
