@@ -14,8 +14,8 @@ from drift_worker.evaluate.attempts import MAX_DEATHS, Attempts
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.record.bundles import BundleCache
 from drift_worker.settings import Settings
-from drift_worker.show.publish import WORKSPACE
 from drift_worker.show.figures.status import StatusReader
+from drift_worker.show.publish import WORKSPACE
 from drift_worker.sweep.sweeper import Sweeper
 from redis import Redis
 from rq import Queue
