@@ -171,6 +171,16 @@ def test_versions_are_told_apart(query: Query) -> None:
         assert all({"model", "model_version"} <= labels for labels in grouped_by(expr))
 
 
+def test_what_cannot_be_told_apart_is_repeated() -> None:
+    """A panel that shows one version alone stands in a row that is repeated for each."""
+    row: Json = {}
+    for panel in dashboards()["model.json"]["panels"]:
+        row = panel if panel["type"] == "row" else row
+        if panel["title"] in REPEATED:
+            assert row["repeat"] == "model_version"
+            assert "$model_version" in row["title"]
+
+
 @each_dashboard
 def test_reports_are_one_click_away(dashboard: Json) -> None:
     """Each dashboard links to the latest report and to the list of all."""
