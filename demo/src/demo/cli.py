@@ -86,7 +86,8 @@ def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> N
             months = find_months(data, bundle, folder, lambda what: status.update(Text(what)))
         model = months.bundle
         partition = Partition(model.name, model.version)
-        auc = model.metadata.validation.get("auc", "n/a")
+        measured = model.metadata.validation
+        auc = f"{measured.value:.4f}" if measured else "n/a"
         console.print(f"model {model.name} {model.version}, validation AUC {auc}", highlight=False)
         with Processes(folder) as processes:
             with console.status("starting Redis, predict and drift-worker"):

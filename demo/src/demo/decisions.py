@@ -6,7 +6,7 @@ from typing import Final
 
 from contract.keys import Partition
 from drift_worker.decide.decision import decision_line
-from drift_worker.findings import Verdict, drifted_features, prediction_drifted
+from drift_worker.findings import prediction_drifted
 from drift_worker.record.evaluation import Evaluation, evaluation_line
 from drift_worker.record.store import EvaluationStore
 from redis import Redis
@@ -35,9 +35,9 @@ class DecisionFeed:
 
 def line_of(evaluation: Evaluation, reports: Path) -> str:
     """Return the decision's log line, with report paths that are relative to the current folder."""
-    if evaluation.decision is None:
+    verdict = evaluation.verdict
+    if verdict is None:
         return evaluation_line(evaluation)
-    verdict = Verdict.model_validate(evaluation.model_dump(include=set(Verdict.model_fields)))
     html, json = (
         (str(reports / evaluation.reports.html), str(reports / evaluation.reports.json_))
         if evaluation.reports
@@ -49,7 +49,7 @@ def line_of(evaluation: Evaluation, reports: Path) -> str:
 def summary(evaluations: list[Evaluation], months: list[tuple[str, int]]) -> Table:
     """Return a table with one row per window; `months` lists the replayed months and their record counts."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("window", "from", "rows", "drift share", "prediction", "decision", "drifted features"):
+    for name in ("window", "from", "rows", "drift share", "prediction", "decision", "drifted or broken"):
         table.add_column(name, no_wrap=True, overflow="ellipsis")
     begin = 0
     for evaluation in evaluations:
@@ -84,6 +84,6 @@ def _prediction(evaluation: Evaluation) -> str:
 def _drifted(evaluation: Evaluation) -> str:
     if evaluation.decision is None:
         return "n/a"
-    names = drifted_features(evaluation.findings)
+    names = evaluation.concerns
     more = f" +{len(names) - SHOWN_FEATURES}" if len(names) > SHOWN_FEATURES else ""
     return ", ".join(names[:SHOWN_FEATURES]) + more or "none"

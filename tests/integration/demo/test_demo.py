@@ -12,9 +12,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from bundle import Parts, open_bundle, write_bundle
+from bundle import open_bundle, write_bundle
 from sklearn.datasets import load_breast_cancer
 
+from tests.support.data.models import parts
 from tests.support.paths import ROOT
 from tests.support.processes import program
 from tests.support.waiting import wait_for
@@ -146,18 +147,15 @@ def test_a_killed_demo_takes_its_processes_along(checkout: Path) -> None:
 def test_a_bundle_of_ones_own_is_served(checkout: Path, bundle_path: Path) -> None:
     """BUNDLE names it; without months nothing is replayed."""
     bundle = open_bundle(bundle_path)
-    parts = Parts(
+    made = parts(
         name="mine",
         model=bundle.model_path.read_bytes(),
         reference=bundle.reference_path.read_bytes(),
+        baseline=(bundle.path / "baseline.json").read_bytes(),
         schema=bundle.schema,
         classes=bundle.metadata.classes,
-        data_hash=bundle.metadata.data_hash,
-        libraries=bundle.metadata.libraries,
-        validation={},
-        created_from="tests",
     )
-    mine = write_bundle(checkout / "mine", parts)
+    mine = write_bundle(checkout / "mine", made)
     demo = start(checkout, "up", BUNDLE="mine")
     url = until(demo, "predict:").split()[1]
     served = httpx.get(f"{url}model", timeout=10).json()["metadata"]

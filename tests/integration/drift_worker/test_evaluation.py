@@ -71,12 +71,12 @@ def test_a_small_window_is_insufficient_data(
     redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
 ) -> None:
     """Fewer rows than WINDOW_MIN_ROWS say nothing."""
-    window = close_window(redis, partition, month_001[:50])
+    window = close_window(redis, partition, month_001[:49])
     evaluator.evaluate_window(window.id)
     evaluation = evaluator.stores.evaluations.get(window.id)
     assert evaluation is not None
     assert evaluation.decision == "INSUFFICIENT_DATA"
-    assert evaluation.reasons[0] == "rows=50 < 200"
+    assert evaluation.reasons[0] == "rows=49 < 50"
 
 
 def test_evaluating_twice_commits_once_and_changes_nothing(

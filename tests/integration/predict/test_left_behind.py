@@ -1,11 +1,11 @@
 """What a killed process has not told Redis, the next process of the same SPOOL_DIR tells."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
 
-from bundle.content import VERSION_DIGITS, content_hash
+from bundle import content_hash, open_bundle
+from bundle.content import VERSION_DIGITS
 from contract.keys import Partition
 from contract.partition import ledger
 from feature_log.spool import checkpoint
@@ -106,12 +106,12 @@ def test_a_spool_of_which_nothing_can_be_read_is_counted_as_lost(
 def another_version(folder: Path) -> Partition:
     """Make a bundle of the same model with another threshold."""
     shutil.copytree(ROOT / "bundles" / "churn", folder)
-    metadata = json.loads((folder / "metadata.json").read_bytes())
+    changed = open_bundle(folder).metadata.model_copy(update={"threshold": 0.4})
     files = {file.name: file.read_bytes() for file in folder.iterdir()}
-    digest = content_hash(files, metadata["name"], metadata["classes"], threshold=0.4)
-    metadata |= {"threshold": 0.4, "content_hash": digest, "version": digest[:VERSION_DIGITS]}
-    (folder / "metadata.json").write_text(json.dumps(metadata))
-    return Partition(metadata["name"], metadata["version"])
+    digest = content_hash(files, changed)
+    version = {"content_hash": digest, "version": digest[:VERSION_DIGITS]}
+    (folder / "metadata.json").write_text(changed.model_copy(update=version).model_dump_json())
+    return Partition(changed.name, version["version"])
 
 
 def test_what_another_version_left_makes_nobody_spool(

@@ -5,11 +5,12 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from bundle import Parts, write_bundle
+from bundle import write_bundle
 from contract.schema import Schema
 from skl2onnx import to_onnx
 from sklearn.linear_model import LogisticRegression
 
+from tests.support.data.models import parts
 from tests.support.processes.predict import EMBEDDED, is_ready, serving
 from tests.support.processes.redis import RedisServer
 from tests.support.waiting import wait_for
@@ -29,18 +30,8 @@ def linear_bundle(tmp_path: Path) -> Path:
     rows = np.array([[0, 1], [1, 0], [2, 0], [0, 2]], dtype=np.float32)
     model = LogisticRegression(C=1e6).fit(rows, [0, 1, 1, 0])
     onnx = to_onnx(model, rows[:1], options={"zipmap": False})
-    parts = Parts(
-        name="linear",
-        model=onnx.SerializeToString(),
-        reference=b"",
-        schema=SCHEMA,
-        classes=(0, 1),
-        data_hash="0" * 64,
-        libraries={},
-        validation={},
-        created_from="test",
-    )
-    return write_bundle(tmp_path / "linear", parts).path
+    made = parts(name="linear", model=onnx.SerializeToString(), reference=b"", schema=SCHEMA, classes=(0, 1))
+    return write_bundle(tmp_path / "linear", made).path
 
 
 def test_values_without_a_score_are_refused_and_counted(

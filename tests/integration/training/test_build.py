@@ -67,8 +67,9 @@ def test_the_example_is_good_and_small(rebuilt: Path) -> None:
     """Hold-out AUC of at least 0.80, in at most 5 MB."""
     metadata = open_bundle(rebuilt).metadata
 
-    assert metadata.validation["method"] == "hold-out"
-    assert float(metadata.validation["auc"]) >= 0.80
+    assert metadata.validation is not None
+    assert metadata.validation.method == "out-of-fold"
+    assert metadata.validation.value >= 0.80
     assert metadata.classes == (False, True)
     assert metadata.created_from == "streamflow/month_000"
     assert {"scikit-learn", "onnxruntime"} <= set(metadata.libraries)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import onnx
-from bundle import Bundle, Parts, write_bundle
+from bundle import Bundle, Data, Parts, Recipe, ReferenceOrigin, write_bundle
 from contract.schema import Feature, Label, Schema
 from onnx import TensorProto, helper
 
@@ -108,12 +108,17 @@ def parts(**changed: Any) -> Parts:
         "name": "small",
         "model": per_feature_model(),
         "reference": b"any bytes",
+        "baseline": b"any baseline",
+        "check": b"any check",
         "schema": SCHEMA,
         "classes": (False, True),
         "data_hash": "0" * 64,
         "libraries": {"onnxruntime": "1"},
-        "validation": {"auc": 0.9},
         "created_from": "tests",
+        "origin": ReferenceOrigin(rows=1, scores="out-of-fold"),
+        "recipe": Recipe(
+            estimator=None, parameters={}, folds=None, seed=None, data=Data(names=("rows.csv",), rows=1)
+        ),
     }
     return Parts(**{**values, **changed})
 

@@ -17,7 +17,8 @@ METADATA = "metadata.json"
 def change(path: Path, **fields: Any) -> None:
     """Change fields of a JSON file; None takes one away."""
     content = json.loads(path.read_bytes()) | fields
-    path.write_text(json.dumps({name: value for name, value in content.items() if value is not None}))
+    removed = {name for name, value in fields.items() if value is None}
+    path.write_text(json.dumps({name: value for name, value in content.items() if name not in removed}))
 
 
 def test_a_bundle_is_opened(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_changed_content_is_refused(tmp_path: Path, file: str) -> None:
 def test_changed_behaviour_is_refused(tmp_path: Path, changed: dict[str, Any]) -> None:
     """Name, classes and threshold are part of the version; the rest of the metadata is not."""
     bundle = written(tmp_path / "small")
-    change(bundle.path / METADATA, libraries={}, validation={}, created_from="elsewhere")
+    change(bundle.path / METADATA, libraries={}, importance={"age": 0.1}, created_from="elsewhere")
     assert open_bundle(bundle.path).version == bundle.version
 
     change(bundle.path / METADATA, **changed)

@@ -18,7 +18,10 @@ SERVICES: dict[str, tuple[type[BaseSettings], ...]] = {
     "predict": (PredictSettings,),
     "worker": (WorkerSettings,),
 }
-CONTAINERS = {PredictSettings: ("predict",), WorkerSettings: ("drift-worker", "drift-sweep")}
+CONTAINERS: dict[type[BaseSettings], tuple[str, ...]] = {
+    PredictSettings: ("predict",),
+    WorkerSettings: ("drift-worker", "drift-sweep"),
+}
 OF_THE_STACK = {
     "BUNDLE": "BUNDLE_DIR mounts the bundle",
     "REPORTS_DIR": "a volume",

@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from baseline.auc import auc_of
 from bundle import Scorer
 from contract.schema import Feature, Schema
 from numpy.typing import NDArray
 from training.errors import TrainingError
-from training.model.forest import fit, hold_out_auc, model_frame
+from training.model.folds import out_of_fold
+from training.model.forest import fit, model_frame
 from training.model.onnx import onnx_bytes
 from training.model.reference import filled_schema, scored
 
@@ -62,7 +64,9 @@ def test_a_missing_value_is_a_value_of_its_own() -> None:
     """Where a number is missing is learned: the label of the test depends on it."""
     schema, frame, positive = mixed(["a", "b", "c", "d", "e", "f"])
 
-    assert hold_out_auc(model_frame(frame, schema), positive, schema)["auc"] > 0.9
+    scores = out_of_fold(model_frame(frame, schema), positive, schema).scores
+
+    assert auc_of(positive, scores).auc > 0.9
 
 
 @pytest.mark.parametrize("column", ["numerical", "boolean", "categorical"])
@@ -99,7 +103,7 @@ def test_too_few_rows_of_a_class_are_refused() -> None:
     with pytest.raises(
         TrainingError, match="7 of 400 rows are positive; expected at least 8 of either class"
     ):
-        hold_out_auc(model_frame(frame, schema), np.arange(ROWS) < 7, schema)
+        out_of_fold(model_frame(frame, schema), np.arange(ROWS) < 7, schema)
 
 
 def test_free_text_is_refused() -> None:

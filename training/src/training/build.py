@@ -1,28 +1,42 @@
 """Builds a bundle from a data set."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
-from bundle import Bundle, BundleError, Parts, Scorer, check_target, write_bundle
+from baseline.document import baseline_of
+from bundle import (
+    Bundle,
+    BundleError,
+    Data,
+    Parts,
+    Recipe,
+    ReferenceOrigin,
+    Scorer,
+    check_bytes,
+    check_target,
+    write_bundle,
+)
 from contract.schema import Schema
-from dataset import read_dataset
-from sklearn.metrics import roc_auc_score
+from dataset import DataSet, read_dataset
 
 from training.errors import TrainingError
-from training.model.classes import classes_of, positive_rows
-from training.model.forest import fit, hold_out_auc, model_frame
-from training.model.onnx import onnx_bytes
-from training.model.reference import SCORE, filled_schema, parquet_bytes, scored
+from training.model.classes import Classes, classes_of, positive_rows
+from training.model.made import Model, Progress, imported, trained
+from training.model.quality import calibration_of, validation_of
+from training.model.reference import (
+    SCORE,
+    check_rows,
+    filled_schema,
+    parquet_bytes,
+    scored,
+)
 
-TRAINED_WITH: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
-
-Progress = Callable[[str], None]
-"""A function that is told the current step, for example `reading the data`."""
+UNSEEN: Final = ("out-of-fold", "held-out")
+"""Scores of rows that the model had not seen: these alone say what a score means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,70 +47,83 @@ class Built:
     ignored: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Model:
-    content: bytes
-    validation: dict[str, Any]
-    libraries: tuple[str, ...]
-
-
 def build_bundle(
-    data: Path, schema: Schema, out: Path, *, name: str, onnx_file: Path | None, progress: Progress
+    data: Path,
+    schema: Schema,
+    out: Path,
+    *,
+    name: str,
+    onnx_file: Path | None,
+    held_out: bool = False,
+    progress: Progress,
 ) -> Built:
     """Train a random forest on the data, or take an existing ONNX classifier, and write its bundle.
 
-    Raises DataError, TrainingError, BundleError or ScoringError; then no file is written.
+    `held_out` says that the existing classifier was not trained on the data. Raises DataError, TrainingError,
+    BundleError or ScoringError; then no file is written.
     """
+    if held_out and onnx_file is None:
+        raise TrainingError(
+            "--held-out says something of an existing model: expected --onnx FILE beside it; a new model is "
+            "trained on these rows, and measured out of fold"
+        )
     check_target(out, name)
     progress("reading the data")
     content = read_dataset(data, schema, label="optional" if onnx_file else "required")
     schema = filled_schema(schema, content.frame)
     classes = classes_of(content.frame, schema)
-    model = _read(onnx_file) if onnx_file else _trained(content.frame, schema, progress)
+    model = imported(onnx_file, held_out=held_out) if onnx_file else trained(content.frame, schema, progress)
     progress("scoring the reference")
     try:
-        scorer = Scorer(model.content, schema)
+        scorer = Scorer(model.onnx, schema)
     except BundleError as error:
         raise BundleError(f"{onnx_file or 'the trained model'}: {error}") from error
-    reference = scored(content.frame, schema, scorer)
-    parts = Parts(
-        name=name,
-        model=model.content,
-        reference=parquet_bytes(reference),
-        schema=schema,
-        classes=classes,
-        data_hash=_data_hash(content.files),
-        libraries={library: version(library) for library in model.libraries},
-        validation=model.validation or _reference_auc(reference, schema),
-        created_from="/".join(data.absolute().parts[-2:]),
-    )
+    served = scored(content.frame, schema, scorer)
+    progress("keeping what detection needs of the reference")
+    created_from = "/".join(data.absolute().parts[-2:])
+    parts = _parts(content, schema, model, served, name=name, classes=classes, created_from=created_from)
     return Built(write_bundle(out, parts), content.ignored)
 
 
-def _trained(frame: pd.DataFrame, schema: Schema, progress: Progress) -> _Model:
-    if schema.label is None:
-        raise TrainingError("the schema names no label; add `label: {name: COLUMN, positive: VALUE}` to it")
-    positive = positive_rows(frame, schema.label)
-    features = model_frame(frame, schema)
-    progress("measuring a model on rows it has not seen")
-    validation = hold_out_auc(features, positive, schema)
-    progress("training on all rows")
-    return _Model(onnx_bytes(fit(features, positive, schema), schema), validation, TRAINED_WITH)
-
-
-def _read(onnx_file: Path) -> _Model:
-    try:
-        return _Model(onnx_file.read_bytes(), {}, ("onnxruntime",))
-    except OSError as error:
-        raise TrainingError(f"{onnx_file}: cannot be read: {error.strerror}") from error
-
-
-def _reference_auc(reference: pd.DataFrame, schema: Schema) -> dict[str, Any]:
-    """Return the AUC of an existing model on the reference, or nothing where there is no label."""
-    if schema.label is None or schema.label.name not in reference:
-        return {}
-    auc = roc_auc_score(positive_rows(reference, schema.label), reference[SCORE])
-    return {"auc": round(float(auc), 6), "method": "reference", "rows": len(reference)}
+def _parts(
+    content: DataSet,
+    schema: Schema,
+    model: Model,
+    served: pd.DataFrame,
+    *,
+    name: str,
+    classes: Classes,
+    created_from: str,
+) -> Parts:
+    """Return the parts of the bundle; `served` is the data with the served model's scores."""
+    reference = served if model.scores is None else served.assign(**{SCORE: model.scores})
+    scores = reference[SCORE].to_numpy()
+    labelled = schema.label is not None and schema.label.name in reference
+    positive = positive_rows(reference, schema.label) if schema.label and labelled else None
+    unseen = positive is not None and model.made in UNSEEN
+    return Parts(
+        name=name,
+        model=model.onnx,
+        reference=parquet_bytes(reference),
+        baseline=(baseline_of(reference, schema, SCORE).model_dump_json() + "\n").encode(),
+        check=check_bytes(check_rows(served, schema)),
+        schema=schema,
+        classes=classes,
+        data_hash=_data_hash(content.files),
+        created_from=created_from,
+        origin=ReferenceOrigin(rows=len(reference), scores=model.made),
+        recipe=Recipe(
+            estimator=model.estimator,
+            parameters=dict(model.parameters),
+            folds=model.folds,
+            seed=model.seed,
+            data=Data(names=tuple(file.name for file in content.files), rows=len(reference)),
+        ),
+        libraries={library: version(library) for library in model.libraries},
+        validation=None if positive is None else validation_of(positive, scores, model.made),
+        importance=model.importance,
+        calibration=calibration_of(positive, scores) if positive is not None and unseen else None,
+    )
 
 
 def _data_hash(files: tuple[Path, ...]) -> str:

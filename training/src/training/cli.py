@@ -10,16 +10,14 @@ from dataset import DataError, find_schema, propose_schema, read_schema_yaml, sc
 from rich.console import Console
 from rich.text import Text
 
-from training.build import Built, build_bundle
+from training.build import build_bundle
 from training.errors import TrainingError
 from training.example.streamflow import write_streamflow
+from training.tell import SEEN_ROWS, tell
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Make schemas, bundles and the example months."
 )
-
-CHANCE = 0.5
-"""The AUC of a model that guesses."""
 
 BAD_INPUT = 2
 """The exit code for input that can't be used; a mistyped option has the same."""
@@ -77,6 +75,9 @@ def build(
         Path | None, typer.Option("--schema", help="Default: the schema.yaml beside the data, or above it.")
     ] = None,
     onnx: Annotated[Path | None, typer.Option(help="An existing classifier instead of a new one.")] = None,
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Say that the existing classifier was not trained on the data.")
+    ] = False,
     name: Annotated[str | None, typer.Option(help="The model's name. Default: the out folder's.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the bundle's metadata as JSON.")] = False,
 ) -> None:
@@ -90,21 +91,12 @@ def build(
             out,
             name=name or out.absolute().name,
             onnx_file=onnx,
+            held_out=held_out,
             progress=lambda what: status.update(Text(what)),
         )
     if as_json:
         print(built.bundle.metadata.model_dump_json(indent=2))
     else:
-        _tell(built)
-
-
-def _tell(built: Built) -> None:
-    for ignored in built.ignored:
-        print(f"ignored, not in the schema: {ignored}")
-    metadata = built.bundle.metadata
-    print(f"wrote {built.bundle.path}: model {metadata.name}, version {metadata.version}")
-    figures = metadata.validation
-    if figures:
-        print(f"AUC {figures['auc']:.4f} on {figures['rows']} rows ({figures['method']})")
-        if float(figures["auc"]) < CHANCE:
-            print("that is worse than chance: is the model's second class the schema's positive label?")
+        tell(built)
+    if built.bundle.metadata.reference.scores == "training":
+        print(SEEN_ROWS, file=sys.stderr)

@@ -17,6 +17,9 @@ FEW_VALUES: Final = 5
 NOISE: Final = 1e-9
 """A standard deviation of at most this share of the largest magnitude is rounding: the column is constant."""
 
+DIGITS: Final = 9
+"""Significant digits of what is computed: more depend on the processor, and so would a bundle's hash."""
+
 FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
@@ -116,6 +119,11 @@ def spread(counted: NumberCounts) -> float:
     return relative * largest if relative > NOISE else 0.0
 
 
+def rounded(number: float) -> float:
+    """Round a computed number to the digits that are the same on every processor."""
+    return float(f"{number:.{DIGITS}g}")
+
+
 def _number_baseline(counted: NumberCounts, method: Method) -> NumberBaseline:
     values, counts = counted.values, counted.counts
     binned = len(values) > BINS
@@ -131,7 +139,7 @@ def _number_baseline(counted: NumberCounts, method: Method) -> NumberBaseline:
         seen_once=int((counts == 1).sum()),
         mode=None if place is None else float(values[place]),
         mode_rows=0 if place is None else int(counts[place]),
-        sd=spread(counted),
+        sd=rounded(spread(counted)),
         minimum=float(values[0]) if len(values) else None,
         maximum=float(values[-1]) if len(values) else None,
     )

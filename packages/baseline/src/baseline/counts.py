@@ -82,10 +82,16 @@ def numbers_of(column: Column) -> Floats:
     Raises ValueError where a value is not a number.
     """
     try:
-        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = _floats(column)
     except (TypeError, ValueError) as error:
         raise ValueError(f"column {column.name!r} is numerical, but {error}") from error
     return np.clip(np.where(np.isfinite(numbers), numbers, np.nan), -LARGEST, LARGEST)
+
+
+def _floats(column: Column) -> Floats:
+    if column.dtype == np.float64:
+        return column.to_numpy()
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def truths_of(column: Column) -> Floats:
@@ -102,6 +108,6 @@ def truths_of(column: Column) -> Floats:
 
 def _factors(column: Column) -> tuple[npt.NDArray[Any], Any]:
     """Give a column as positions in its distinct values, and these; a missing value has the position -1."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy(), column.cat.categories
+    if isinstance(column.array, pd.Categorical):
+        return column.array.codes, column.array.categories
     return pd.factorize(column)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from contract.schema import Kind, Method, first_problem
+from contract.schema import Kind, Method, Schema, first_problem
 from pydantic import BaseModel, ValidationError
 
 from baseline.columns import FROZEN, ColumnBaseline, column_baseline
@@ -37,20 +37,39 @@ class Baseline(BaseModel):
         return {name: column.kind for name, column in self.columns.items()}
 
 
+def baseline_of(
+    reference: Frame, schema: Schema, output: str | None, since: Mapping[str, int] = MappingProxyType({})
+) -> Baseline:
+    """Baseline the features that the schema watches, and the model's output if there is one.
+
+    `since` is as for `build_baseline`, which says what is raised, too.
+    """
+    methods = {each.name: each.drift.method for each in schema.watched if each.drift and each.drift.method}
+    kinds: dict[str, Kind] = {each.name: each.kind for each in schema.watched}
+    if output is not None:
+        kinds[output] = "numerical"
+    return build_baseline(reference, kinds, output=output, methods=methods, since=since)
+
+
 def build_baseline(
     reference: Frame,
     kinds: Mapping[str, Kind],
     *,
     output: str | None = None,
     methods: Mapping[str, Method] = MappingProxyType({}),
+    since: Mapping[str, int] = MappingProxyType({}),
 ) -> Baseline:
     """Baseline the columns of `kinds` in a frame that has one row per reference row.
 
-    `methods` gives single columns another method than Evidently's rule does. Raises KeyError for a column
-    that is not in the frame, and ValueError for values of another kind or a method that it cannot have.
+    `methods` gives single columns another method than Evidently's rule does; `since` gives the first row that
+    counts, where a column's earlier rows are no longer part of the reference (they hold no value). Raises
+    KeyError for a column that is not in the frame, and ValueError for values of another kind or a method that
+    it cannot have.
     """
     columns = {
-        name: column_baseline(count_column(reference[name], kind), kind, methods.get(name))
+        name: column_baseline(
+            count_column(reference[name].iloc[since.get(name, 0) :], kind), kind, methods.get(name)
+        )
         for name, kind in kinds.items()
     }
     modes = {name: (column.mode_rows, column.present) for name, column in columns.items() if name != output}

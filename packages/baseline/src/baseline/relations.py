@@ -9,7 +9,7 @@ import numpy as np
 from contract.schema import Kind
 from pydantic import BaseModel
 
-from baseline.columns import FROZEN
+from baseline.columns import FROZEN, rounded
 from baseline.counts import Column, Floats, Frame, numbers_of, truths_of
 
 CLEAR_MODE: Final = 0.95
@@ -69,7 +69,7 @@ def relation_baseline(
     upper = np.triu_indices(len(columns), 1)
     return RelationBaseline(
         columns=tuple(columns),
-        reach=tuple(np.nanmax(np.abs(ranks), axis=0, initial=0.0).tolist()),
+        reach=tuple(map(rounded, np.nanmax(np.abs(ranks), axis=0, initial=0.0).tolist())),
         correlations=_optional(found.correlation[upper]),
         rows=tuple(found.rows[upper].astype(int).tolist()),
         spreads=_optional(found.spread[upper]),
@@ -126,4 +126,4 @@ def _spread(x: Floats, present: Floats, rows: Floats, r: Floats) -> Floats:
 
 
 def _optional(numbers: Floats) -> tuple[float | None, ...]:
-    return tuple(None if np.isnan(number) else float(number) for number in numbers)
+    return tuple(None if np.isnan(number) else rounded(number) for number in numbers)

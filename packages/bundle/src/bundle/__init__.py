@@ -1,25 +1,53 @@
 """The bundle: the folder that is the model. Reads, verifies, scores and writes it."""
 
+from bundle.check import Check, CheckRow, check_bytes, read_check, verify_answers
 from bundle.content import content_hash
 from bundle.errors import BundleError, ScoringError
 from bundle.folder import write_folder
-from bundle.metadata import MODEL_NAME, ClassValue, Metadata
+from bundle.metadata import (
+    MODEL_NAME,
+    Acceptance,
+    Calibration,
+    ClassValue,
+    Data,
+    Identity,
+    Metadata,
+    Output,
+    Recipe,
+    ReferenceOrigin,
+    Scores,
+    Validation,
+)
 from bundle.reader import Bundle, open_bundle
-from bundle.scorer import Scorer
+from bundle.scoring.scorer import Scorer
 from bundle.writer import Parts, check_target, write_bundle
 
 __all__ = [
     "MODEL_NAME",
+    "Acceptance",
     "Bundle",
     "BundleError",
+    "Calibration",
+    "Check",
+    "CheckRow",
     "ClassValue",
+    "Data",
+    "Identity",
     "Metadata",
+    "Output",
     "Parts",
+    "Recipe",
+    "ReferenceOrigin",
     "Scorer",
+    "Scores",
     "ScoringError",
+    "Validation",
+    "check_bytes",
     "check_target",
     "content_hash",
     "open_bundle",
+    "read_check",
+    "verify_answers",
     "write_bundle",
     "write_folder",
 ]

@@ -1,6 +1,6 @@
 """The metadata of a bundle: the content of metadata.json."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -8,25 +8,126 @@ MODEL_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 """The pattern of a model's name, which is part of window ids, metric labels and report paths."""
 
 ClassValue = bool | int | str
+Format = Literal[1, 2]
+Scores = Literal["out-of-fold", "held-out", "training"]
+"""How the reference's column `score` was made: by models that had not seen the row, by the model itself on
+rows that it was not trained on, or by the model itself on rows that it may have been trained on."""
+
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
 
 
-class Metadata(BaseModel):
-    """The identity, classes and origin of a model; its version is the start of the content hash."""
+class Output(BaseModel):
+    """One output of the model: a column `name` of the reference and of every window."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
+    model_config = STRICT
 
+    name: str
+    kind: Literal["probability"]
+    of: ClassValue
+    """The class that the probability is of."""
+
+
+class Identity(BaseModel):
+    """What a model is to its callers; the content hash covers it, as it covers the files."""
+
+    model_config = STRICT
+
+    format: Format
     name: Annotated[str, Field(pattern=MODEL_NAME)]
-    version: Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
-    content_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    data_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    task: Literal["binary"]
     classes: tuple[ClassValue, ClassValue]
     """The label's two values, the negative one first; a prediction is one of them."""
-    threshold: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
+    threshold: Probability
     """The probability from which the prediction is the positive class."""
-    libraries: dict[str, str]
-    validation: dict[str, float | int | str]
-    """The model's quality on rows that it was not trained on, and how it was measured."""
+    outputs: Annotated[tuple[Output, ...], Field(min_length=1)]
+
+
+class ReferenceOrigin(BaseModel):
+    """The reference's number of rows (None in format 1, which does not say it), and what made its scores."""
+
+    model_config = STRICT
+
+    rows: int | None
+    scores: Scores
+
+
+class Validation(BaseModel):
+    """One figure of the model's quality, its standard error (None in format 1), and how it was measured."""
+
+    model_config = STRICT
+
+    metric: Literal["auc"]
+    value: float
+    standard_error: float | None
+    method: Literal["out-of-fold", "held-out", "hold-out", "reference"]
+    rows: int
+
+
+class Calibration(BaseModel):
+    """The share of positive rows `y` by score `x`: knots of a rising curve that is linear between them."""
+
+    model_config = STRICT
+
+    x: tuple[Probability, ...]
+    y: tuple[Probability, ...]
+
+
+class Data(BaseModel):
+    """The data that a model was made of: the names of the files, and the rows."""
+
+    model_config = STRICT
+
+    names: tuple[str, ...]
+    rows: int
+
+
+class Recipe(BaseModel):
+    """What it takes to train the model again; of an imported model only the reference's data are known."""
+
+    model_config = STRICT
+
+    estimator: str | None
+    """The class of the estimator, as it is imported."""
+    parameters: dict[str, bool | int | float | str | None]
+    folds: int | None
+    """The folds of the out-of-fold scores."""
+    seed: int | None
+    data: Data
+
+
+class Acceptance(BaseModel):
+    """Windows whose change was accepted: their rows are part of the reference, as its last ones.
+
+    Of the columns that had changed, the rows before `first_row` are no longer part of it, and hold no value.
+    """
+
+    model_config = STRICT
+
+    windows: tuple[str, ...]
+    columns: tuple[str, ...]
+    first_row: int
+
+
+class Metadata(Identity):
+    """The identity, quality and origin of a model; its version is the start of the content hash."""
+
+    version: Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
+    content_hash: Hash
+    data_hash: Hash
     created_from: str
+    reference: ReferenceOrigin
+    validation: Validation | None
+    """None where there were no labels to measure the model by."""
+    importance: dict[str, float]
+    """By how much the out-of-fold AUC falls when a feature is shuffled; empty where it was not measured."""
+    calibration: Calibration | None
+    recipe: Recipe | None
+    """None in format 1."""
+    libraries: dict[str, str]
+    accepted: tuple[Acceptance, ...] = ()
+    """What was accepted since the bundle was built, the oldest first."""
 
     @model_validator(mode="after")
     def _version_is_start_of_hash(self) -> "Metadata":

@@ -5,10 +5,22 @@ from pathlib import Path
 
 from contract.errors import BadSchemaError
 from contract.schema import Schema, first_problem, read_schema
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from bundle.content import FILES, METADATA, MODEL, REFERENCE, SCHEMA, VERSION_DIGITS, content_hash
+from bundle.content import (
+    BASELINE,
+    CHECK,
+    FILES,
+    METADATA,
+    MODEL,
+    NEWEST,
+    REFERENCE,
+    SCHEMA,
+    VERSION_DIGITS,
+    content_hash,
+)
 from bundle.errors import BundleError
+from bundle.format_1 import FirstMetadata
 from bundle.metadata import ClassValue, Metadata
 
 
@@ -31,14 +43,47 @@ class Bundle:
         return self.metadata.version
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the bundle's files, which depend on its format."""
+        return FILES[self.metadata.format]
+
+    @property
     def model_path(self) -> Path:
         """The path of the ONNX model."""
         return self.path / MODEL
 
     @property
     def reference_path(self) -> Path:
-        """The path of the reference: entity key, features, label where known, and the model's `score`."""
+        """The path of the reference: entity key, features, label where known, and the column `score`."""
         return self.path / REFERENCE
+
+    @property
+    def baseline_path(self) -> Path | None:
+        """The path of what is kept of the reference for detection; None in format 1."""
+        return self.path / BASELINE if BASELINE in self.files else None
+
+    @property
+    def check_path(self) -> Path | None:
+        """The path of the rows with the model's answers; None in format 1."""
+        return self.path / CHECK if CHECK in self.files else None
+
+    @property
+    def outdated(self) -> str | None:
+        """The sentence that says why and by which command the bundle should be rebuilt; None if it is new."""
+        if self.metadata.format == NEWEST:
+            return None
+        imported = "" if "scikit-learn" in self.metadata.libraries else f" --onnx {self.model_path}"
+        return (
+            f"{self.path}: the bundle has format {self.metadata.format}, which keeps no baseline of its "
+            f"reference; rebuild it from its data ({self.metadata.created_from}) with `training build "
+            f"--data DATA{imported} --name {self.name} --out {self.path}`"
+        )
+
+
+class _AnyFormat(BaseModel):
+    """The format of any metadata.json; format 1 does not say it."""
+
+    format: int = 1
 
 
 def open_bundle(path: Path) -> Bundle:
@@ -47,9 +92,12 @@ def open_bundle(path: Path) -> Bundle:
     Raises BundleError with one message that says what is wrong and what to do. Scorer verifies the model, and
     dataset.read_reference the reference's columns, because only their callers need them.
     """
-    files = _read_files(path)
-    metadata = _read_metadata(path, files[METADATA])
-    expected = content_hash(files, metadata.name, metadata.classes, metadata.threshold)
+    try:
+        metadata = _read_metadata(path)
+        files = _read_files(path, FILES[metadata.format])
+    except OSError as error:
+        raise BundleError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    expected = content_hash(files, metadata)
     if metadata.content_hash != expected:
         raise BundleError(
             f"{path}: the content is not what metadata.json says: content hash {expected[:VERSION_DIGITS]}…, "
@@ -63,32 +111,36 @@ def open_bundle(path: Path) -> Bundle:
     return Bundle(path, schema, metadata)
 
 
-def _read_files(path: Path) -> dict[str, bytes]:
-    try:
-        _check_files(path)
-        return {name: (path / name).read_bytes() for name in FILES}
-    except OSError as error:
-        raise BundleError(f"{error.filename}: cannot be read: {error.strerror}") from error
-
-
-def _check_files(path: Path) -> None:
+def _read_metadata(path: Path) -> Metadata:
     if not path.is_dir():
         raise BundleError(
             f"{path}: there is no such folder; make a bundle with `training build`, or set BUNDLE to one"
         )
-    missing = [name for name in FILES if not (path / name).is_file()]
-    if missing:
-        raise BundleError(
-            f"{path}: {', '.join(missing)} missing; a bundle is a folder of {', '.join(FILES)}, "
-            "as `training build` writes it"
-        )
-
-
-def _read_metadata(path: Path, content: bytes) -> Metadata:
+    if not (path / METADATA).is_file():
+        _read_files(path, FILES[NEWEST])
+    content = _read_files(path, (METADATA,))[METADATA]
     try:
-        return Metadata.model_validate_json(content)
+        found = _AnyFormat.model_validate_json(content, strict=True).format
+        if found == 1:
+            return FirstMetadata.model_validate_json(content).metadata()
+        if found == NEWEST:
+            return Metadata.model_validate_json(content)
     except ValidationError as error:
         raise BundleError(f"{path / METADATA}: {first_problem(error)}") from error
+    raise BundleError(
+        f"{path / METADATA}: the bundle has format {found}; expected 1 or 2; "
+        "run the version of Driftline that built it, or build it anew with `training build`"
+    )
+
+
+def _read_files(path: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+    missing = [name for name in names if not (path / name).is_file()]
+    if missing:
+        raise BundleError(
+            f"{path}: {', '.join(missing)} missing; a bundle is a folder of {', '.join(names)}, "
+            "as `training build` writes it"
+        )
+    return {name: (path / name).read_bytes() for name in names}
 
 
 def check_classes(path: Path, schema: Schema, classes: tuple[ClassValue, ClassValue]) -> None:

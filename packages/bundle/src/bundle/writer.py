@@ -1,34 +1,65 @@
 """The writer of bundles: hashes and verifies the parts, and writes all of them or none."""
 
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from contract.schema import Schema, first_problem
 from pydantic import ValidationError
 
-from bundle.content import FILES, METADATA, MODEL, REFERENCE, SCHEMA, VERSION_DIGITS, content_hash
+from bundle.content import (
+    BASELINE,
+    CHECK,
+    FILES,
+    METADATA,
+    MODEL,
+    NEWEST,
+    REFERENCE,
+    SCHEMA,
+    VERSION_DIGITS,
+    content_hash,
+)
 from bundle.errors import BundleError
 from bundle.folder import refuse_foreign, write_folder
-from bundle.metadata import MODEL_NAME, ClassValue, Metadata
+from bundle.metadata import (
+    MODEL_NAME,
+    Acceptance,
+    Calibration,
+    ClassValue,
+    Identity,
+    Metadata,
+    Output,
+    Recipe,
+    ReferenceOrigin,
+    Validation,
+)
 from bundle.reader import Bundle, check_classes, open_bundle
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of a bundle; the model is ONNX and the reference is Parquet, both as bytes."""
+    """The parts of a bundle; model (ONNX), reference (Parquet), baseline and check (JSON) are bytes."""
 
     name: str
     model: bytes
     reference: bytes
+    baseline: bytes
+    check: bytes
     schema: Schema
     classes: tuple[ClassValue, ClassValue]
     data_hash: str
-    libraries: Mapping[str, str]
-    validation: Mapping[str, float | int | str]
     created_from: str
+    origin: ReferenceOrigin
+    recipe: Recipe
+    libraries: Mapping[str, str]
+    validation: Validation | None = None
+    importance: Mapping[str, float] = field(default_factory=dict)
+    calibration: Calibration | None = None
     threshold: float = 0.5
+    accepted: tuple[Acceptance, ...] = ()
 
 
 def check_target(out: Path, name: str) -> None:
@@ -38,7 +69,7 @@ def check_target(out: Path, name: str) -> None:
             f"{name!r} is no model name; expected at most 64 lower-case letters, digits, - and _, "
             "a letter or digit first; give one with --name"
         )
-    refuse_foreign(out.absolute(), FILES)
+    refuse_foreign(out.absolute(), FILES[NEWEST])
 
 
 def write_bundle(out: Path, parts: Parts) -> Bundle:
@@ -50,23 +81,50 @@ def write_bundle(out: Path, parts: Parts) -> Bundle:
         MODEL: parts.model,
         REFERENCE: parts.reference,
         SCHEMA: (parts.schema.model_dump_json(indent=2, exclude_none=True) + "\n").encode(),
+        BASELINE: parts.baseline,
+        CHECK: parts.check,
     }
-    digest = content_hash(files, parts.name, parts.classes, parts.threshold)
     try:
-        metadata = Metadata(
-            name=parts.name,
-            version=digest[:VERSION_DIGITS],
-            content_hash=digest,
-            data_hash=parts.data_hash,
-            classes=parts.classes,
-            threshold=parts.threshold,
-            libraries=dict(parts.libraries),
-            validation=dict(parts.validation),
-            created_from=parts.created_from,
-        )
+        metadata = _metadata(files, parts)
     except ValidationError as error:
         raise BundleError(f"{METADATA}: {first_problem(error)}") from error
     check_classes(out, parts.schema, parts.classes)
-    files[METADATA] = (metadata.model_dump_json(indent=2) + "\n").encode()
+    files[METADATA] = (_readable(metadata.model_dump(mode="json")) + "\n").encode()
     write_folder(out, files)
     return open_bundle(out)
+
+
+def _metadata(files: Mapping[str, bytes], parts: Parts) -> Metadata:
+    identity = Identity(
+        format=NEWEST,
+        name=parts.name,
+        task="binary",
+        classes=parts.classes,
+        threshold=parts.threshold,
+        outputs=(Output(name="score", kind="probability", of=parts.classes[1]),),
+    )
+    digest = content_hash(files, identity)
+    return Metadata(
+        **{name: getattr(identity, name) for name in Identity.model_fields},
+        version=digest[:VERSION_DIGITS],
+        content_hash=digest,
+        data_hash=parts.data_hash,
+        created_from=parts.created_from,
+        reference=parts.origin,
+        validation=parts.validation,
+        importance=dict(parts.importance),
+        calibration=parts.calibration,
+        recipe=parts.recipe,
+        libraries=dict(parts.libraries),
+        accepted=parts.accepted,
+    )
+
+
+def _readable(value: Any, indent: str = "") -> str:
+    """Return a value as JSON, with a line for each field of an object, and each list on one line."""
+    if not isinstance(value, dict) or not value:
+        return json.dumps(value, ensure_ascii=False)
+    fields = [
+        f"{indent}  {json.dumps(name)}: {_readable(each, indent + '  ')}" for name, each in value.items()
+    ]
+    return "{\n" + ",\n".join(fields) + f"\n{indent}}}"

@@ -81,6 +81,11 @@ class Partition:
         return self.key("decisions")
 
     @property
+    def incidents(self) -> str:
+        """Stream: one entry per incident, when its first window is decided, for others to call somebody."""
+        return self.key("incidents")
+
+    @property
     def dead_letters(self) -> str:
         """Stream: entries that could not be read, each with its reason."""
         return self.key("dead-letters")

@@ -52,6 +52,15 @@ class Feature(BaseModel):
     categories: list[Text] | None = None
     drift: DriftOptions | None = None
 
+    @model_validator(mode="after")
+    def _method_fits_kind(self) -> Self:
+        if self.kind != "numerical" and self.drift is not None and self.drift.method == "wasserstein":
+            raise ValueError(
+                f"feature {self.name!r} is {self.kind}, but wasserstein compares numbers; "
+                "expected jensenshannon, or no method"
+            )
+        return self
+
     @property
     def annotation(self) -> Any:
         """The strict Python type of one value."""
@@ -91,6 +100,19 @@ class Schema(BaseModel):
                 f"{', '.join(reserved)} cannot be a column: the name is used here; rename the column"
             )
         return self
+
+    @model_validator(mode="after")
+    def _one_feature_is_watched(self) -> Self:
+        if not self.watched:
+            raise ValueError(
+                "every feature has drift.ignore, so nothing would be watched; leave it out of at least one"
+            )
+        return self
+
+    @property
+    def watched(self) -> list[Feature]:
+        """The features whose drift and breaks are looked for."""
+        return [feature for feature in self.features if feature.drift is None or not feature.drift.ignore]
 
     @property
     def feature_names(self) -> list[str]:

@@ -9,12 +9,15 @@ from dataset.errors import DataError
 from dataset.values import Column
 
 
-def read_keys(column: Column) -> "pd.Index[Any]":
-    """Return the column as keys; raises DataError at the first key that is missing or repeated."""
+def read_keys(column: Column, *, repeated: bool = False) -> "pd.Index[Any]":
+    """Return the column as keys.
+
+    Raises DataError at the first key that is missing, or repeated unless keys may be.
+    """
     keys = pd.Index(column.texts().to_pandas(), dtype=object)
     column.refuse_missing(np.asarray(keys.isna() | (keys == "")), "every row needs its entity key")
     twice = keys.duplicated()
-    if twice.any():
+    if twice.any() and not repeated:
         row = int(twice.argmax())
         before = int(np.argmax(keys == keys[row]))
         raise DataError(

@@ -40,14 +40,19 @@ class DataSet:
 
 
 def read_dataset(
-    path: Path, schema: Schema, *, nulls: Nulls = "schema", label: Labels = "required"
+    path: Path,
+    schema: Schema,
+    *,
+    nulls: Nulls = "schema",
+    label: Labels = "required",
+    repeated: bool = False,
 ) -> DataSet:
     """Read a CSV or Parquet file, or a folder of them, which are joined on the entity key.
 
     Every column of the schema must be in exactly one table. Every table with such a column must have the same
-    entity keys, each once. The rows come in the order of the first of these tables by name. Values outside of
-    the schema's range and unseen categories are allowed. Raises DataError with file, column and row; row 1 is
-    the first below the header.
+    entity keys, each once; those of a single table may be `repeated`. The rows come in the order of the first
+    of these tables by name. Values outside of the schema's range and unseen categories are allowed. Raises
+    DataError with file, column and row; row 1 is the first below the header.
     """
     tables = find_tables(path)
     names = _names(schema, tables, label)
@@ -55,7 +60,8 @@ def read_dataset(
     used = [table for table in tables if table in homes.values()]
     frame: pd.DataFrame | None = None
     for table in used:
-        part = _read_table(table, [name for name in names if homes[name] is table], schema, nulls)
+        own = [name for name in names if homes[name] is table]
+        part = _read_table(table, own, schema, nulls, repeated=repeated and len(used) == 1)
         if frame is None:
             frame = part
         else:
@@ -75,7 +81,9 @@ def _names(schema: Schema, tables: Sequence[Table], label: Labels) -> list[str]:
     return [*schema.feature_names, schema.label.name]
 
 
-def _read_table(table: Table, names: list[str], schema: Schema, nulls: Nulls) -> pd.DataFrame:
+def _read_table(
+    table: Table, names: list[str], schema: Schema, nulls: Nulls, *, repeated: bool
+) -> pd.DataFrame:
     content = table.read([schema.entity, *names])
     features = {feature.name: feature for feature in schema.features}
     frame = {}
@@ -85,7 +93,8 @@ def _read_table(table: Table, names: list[str], schema: Schema, nulls: Nulls) ->
             frame[name] = _read_feature(column, features[name], nulls)
         elif schema.label is not None:
             frame[name] = _read_label(column, schema.label, nulls)
-    return pd.DataFrame(frame).set_index(read_keys(table.column(content, schema.entity)))
+    keys = read_keys(table.column(content, schema.entity), repeated=repeated)
+    return pd.DataFrame(frame).set_index(keys)
 
 
 def _read_feature(column: Column, feature: Feature, nulls: Nulls) -> "pd.Series[Any]":

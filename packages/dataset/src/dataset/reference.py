@@ -17,14 +17,16 @@ SCORE: Final = "score"
 def read_reference(path: Path, schema: Schema) -> pd.DataFrame:
     """Return the frame of a bundle's reference.parquet, as read_dataset does, with `score` as float64.
 
-    The label is included if it was known. Raises DataError where a column is missing or has the wrong type,
-    or where a score is not a probability.
+    The label is included if it was known. A value is missing where it is no longer part of the reference.
+    Raises DataError where a column is missing or has the wrong type, or where a score is not a probability.
     """
-    frame = read_dataset(path, schema, nulls="allowed", label="optional").frame
+    frame = read_dataset(path, schema, nulls="allowed", label="optional", repeated=True).frame
     table = find_tables(path)[0]
     if SCORE not in table.columns:
         raise DataError(f"{path}: column {SCORE!r} is missing; a reference has the model's score of each row")
     column = table.column(table.read([SCORE]), SCORE)
     scores = column.numbers()
-    column.refuse(~scores.between(0.0, 1.0).to_numpy(), "is no probability between 0 and 1")
+    column.refuse(
+        (scores.notna() & ~scores.between(0.0, 1.0)).to_numpy(), "is no probability between 0 and 1"
+    )
     return frame.assign(**{SCORE: scores.to_numpy()})

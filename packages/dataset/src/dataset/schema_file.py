@@ -68,6 +68,10 @@ def schema_yaml(schema: Schema) -> str:
     for feature in features:
         if not feature["nullable"]:
             del feature["nullable"]
+        if "drift" in feature and not feature["drift"]["ignore"]:
+            del feature["drift"]["ignore"]
+        if not feature.get("drift", True):
+            del feature["drift"]
     head = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     lines = [
         yaml.safe_dump(item, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10_000)

@@ -111,6 +111,26 @@ def test_breaks_are_told_with_shares_and_where_to_look() -> None:
     assert breaks[1].startswith("plan: 50 % of the values were never seen in the reference, such as other")
 
 
+def test_swapped_columns_are_named_together() -> None:
+    """Each has the values of the other, although neither is beyond anything that the reference has seen."""
+    rng = np.random.default_rng(7)
+    reference = table(5_000, 1).assign(fee=rng.poisson(0.3, 5_000) * 1.0)
+    reference["count"] = rng.poisson(0.16, 5_000) * 1.0
+    window = table(1_000, 2).assign(fee=rng.poisson(0.16, 1_000) * 1.0)
+    window["count"] = rng.poisson(0.3, 1_000) * 1.0
+    found = [each for each in broken(assessed(reference, window)) if each.method == "swapped"]
+    assert [(each.column, each.other) for each in found] == [("fee", "count")]
+    assert found[0].detail == "fee and count: each has the values of the other; look for swapped columns"
+
+
+def test_two_columns_that_drift_alike_are_not_swapped() -> None:
+    """Both moved, but not to where the other was."""
+    reference, window = table(5_000, 1), table(1_000, 2, 0.5)
+    window["count"] += np.arange(1_000) % 2
+    found = broken(assessed(reference, window))
+    assert [each.method for each in found if each.kind == "relation"] == []
+
+
 @given(st.lists(ROWS, max_size=12), st.lists(ROWS, max_size=12))
 def test_any_rows_have_findings_without_a_figure_that_is_none(
     before: list[dict[str, Any]], now: list[dict[str, Any]]

@@ -1,4 +1,4 @@
-"""The random forest: prepares the features, fits the model, and measures its quality."""
+"""The random forest: prepares the features, fits the model, and says how it can be made again."""
 
 from typing import Any, Final
 
@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
@@ -24,10 +22,6 @@ MOST_LEAVES: Final = 350
 MOST_CATEGORIES: Final = 1000
 """A feature with more categories is an id or free text, and would make the model huge."""
 
-SMALLEST_CLASS: Final = 8
-"""The smallest number of rows of the rarer class for which a hold-out of a quarter means anything."""
-
-HOLD_OUT: Final = 0.25
 SEED: Final = 20240131
 
 _LARGEST: Final = float(np.finfo(np.float32).max)
@@ -58,21 +52,6 @@ def _single_precision(name: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
     return values.astype(np.float32)
 
 
-def hold_out_auc(features: pd.DataFrame, positive: NDArray[np.bool_], schema: Schema) -> dict[str, Any]:
-    """Return the AUC on a quarter of the rows, of a model that was fitted on the other three quarters."""
-    if min(positive.sum(), (~positive).sum()) < SMALLEST_CLASS:
-        raise TrainingError(
-            f"{int(positive.sum())} of {len(positive)} rows are positive; "
-            f"expected at least {SMALLEST_CLASS} of either class"
-        )
-    train, test, train_positive, test_positive = train_test_split(
-        features, positive, test_size=HOLD_OUT, random_state=SEED, stratify=positive
-    )
-    scores = fit(train, train_positive, schema).predict_proba(test)[:, 1]
-    auc = round(float(roc_auc_score(test_positive, scores)), 6)
-    return {"auc": auc, "method": "hold-out", "rows": len(test), "trained_rows": len(train)}
-
-
 def fit(features: pd.DataFrame, positive: NDArray[np.bool_], schema: Schema, trees: int = TREES) -> Pipeline:
     """Fit a pipeline of preparation and forest on these rows; the same rows give the same trees."""
     leaf_rows = max(2, len(features) // MOST_LEAVES)
@@ -83,6 +62,14 @@ def fit(features: pd.DataFrame, positive: NDArray[np.bool_], schema: Schema, tre
         steps.append((column, _preparation(feature, features[column]), [column]))
     pipeline = Pipeline([("preparation", ColumnTransformer(steps)), ("forest", forest)])
     return pipeline.fit(features, positive.astype(np.int64))
+
+
+def estimator_of(pipeline: Pipeline) -> tuple[str, dict[str, bool | int | float | str | None]]:
+    """Return the forest's class, as it is imported, and its parameters without those that change no tree."""
+    forest = pipeline.named_steps["forest"]
+    idle = {"n_jobs", "verbose", "warm_start"}
+    parameters = {name: value for name, value in forest.get_params().items() if name not in idle}
+    return f"sklearn.ensemble.{type(forest).__name__}", parameters
 
 
 def _preparation(feature: Feature, values: "pd.Series[Any]") -> Any:

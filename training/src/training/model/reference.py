@@ -1,16 +1,20 @@
-"""The reference of a bundle: the data with the model's scores, and the schema with the data's ranges."""
+"""The reference of a bundle: data with scores, rows to check, and the schema with the data's ranges."""
 
 import io
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
-from bundle import Scorer
+from bundle import CheckRow, Scorer
 from contract.schema import Feature, FeatureValue, Schema
 
 SCORE = "score"
 """The reference's column of model scores: the probability of the positive class, float64."""
+
+
+CHECK_ROWS: Final = 100
 
 
 def filled_schema(schema: Schema, frame: pd.DataFrame) -> Schema:
@@ -31,6 +35,17 @@ def parquet_bytes(frame: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(pa.table(arrays), buffer, compression="zstd", compression_level=19)
     return buffer.getvalue()
+
+
+def check_rows(served: pd.DataFrame, schema: Schema) -> list[CheckRow]:
+    """Return at most 100 rows, evenly spread over a frame that the served model has scored."""
+    chosen = np.unique(np.linspace(0, len(served) - 1, CHECK_ROWS).round().astype(int))
+    rows = served.iloc[chosen]
+    columns = {name: _python_values(rows[name]) for name in schema.feature_names}
+    features = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    return [
+        CheckRow(features=row, score=score) for row, score in zip(features, rows[SCORE].tolist(), strict=True)
+    ]
 
 
 def _filled(feature: Feature, values: "pd.Series[Any]") -> Feature:

@@ -4,6 +4,7 @@ import json
 import sys
 from typing import Final
 
+from bundle import Bundle
 from contract.keys import Partition
 from contract.ledger import Ledger
 from rich.console import Console
@@ -25,8 +26,8 @@ def print_evaluations(evaluations: list[Evaluation], *, as_json: bool) -> None:
         print("no window has been evaluated yet")
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("window", "rows", "drift share", "prediction", "decision", "drifted features"):
-        table.add_column(name, no_wrap=name != "drifted features")
+    for name in ("window", "rows", "drift share", "prediction", "decision", "drifted or broken"):
+        table.add_column(name, no_wrap=name != "drifted or broken")
     for evaluation in evaluations:
         table.add_row(
             evaluation.window_id,
@@ -34,7 +35,7 @@ def print_evaluations(evaluations: list[Evaluation], *, as_json: bool) -> None:
             "n/a" if evaluation.drift_share is None else f"{evaluation.drift_share:.2f}",
             _prediction(evaluation),
             evaluation.decision or evaluation.status,
-            ", ".join(evaluation.drifted_features) or ("none" if evaluation.decision else "n/a"),
+            ", ".join(evaluation.concerns) or ("none" if evaluation.decision else "n/a"),
         )
     print_table(table)
 
@@ -77,6 +78,17 @@ def print_audits(audits: list[Audit], *, as_json: bool) -> None:
         print("audit: balanced (nothing has been logged yet)")
     for each in audits:
         print("\n".join([f"{each.partition}: {'; '.join(each.differences) or 'balanced'}", *each.notes]))
+
+
+def print_accepted(bundle: Bundle) -> None:
+    """Say what a bundle's reference has accepted last, and how to serve the bundle."""
+    metadata = bundle.metadata
+    newest = metadata.accepted[-1]
+    rows = (metadata.reference.rows or 0) - newest.first_row
+    print(f"wrote {bundle.path}: model {bundle.name}, version {bundle.version}; the model is the same")
+    print(f"accepted: {rows} rows of {', '.join(newest.windows)}")
+    print(f"compared with these rows alone from now on: {', '.join(newest.columns) or 'no column'}")
+    print(f"next: start predict and drift-worker with BUNDLE={bundle.path}")
 
 
 def _ledger(ledger: Ledger) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -16,7 +17,7 @@ from rich.console import Console
 from rich.status import Status
 
 from drift_worker.cli.operations import close_windows, enqueue_window, wait_until_evaluated
-from drift_worker.cli.tables import print_audits, print_evaluations, print_ledgers
+from drift_worker.cli.tables import print_accepted, print_audits, print_evaluations, print_ledgers
 from drift_worker.record.evaluation import evaluation_line
 from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
@@ -103,6 +104,21 @@ def recompute(window: str, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+def accept(
+    windows: Annotated[list[str], typer.Argument(help="Windows whose change is intended.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The new bundle's folder. Default: REPORTS_DIR/accepted/MODEL.")
+    ] = None,
+) -> None:
+    """Accept an intended change: make a bundle whose reference has these windows' rows too."""
+    settings = read_settings(Settings)
+    with client(settings) as redis, _working("making the bundle"):
+        from drift_worker.evaluate.accept import accept_windows  # noqa: PLC0415 - as above
+
+        bundle = accept_windows(_evaluator(redis, settings).stores, windows, out)
+    print_accepted(bundle)
+
+
 COMMANDS: Final[tuple[Callable[..., Any], ...]] = (
     close,
     enqueue,
@@ -111,6 +127,7 @@ COMMANDS: Final[tuple[Callable[..., Any], ...]] = (
     audit,
     retry,
     recompute,
+    accept,
 )
 """In the order in which the help lists them."""
 

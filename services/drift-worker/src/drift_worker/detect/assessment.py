@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from baseline.columns import CategoryBaseline, NumberBaseline
-from baseline.counts import Counts, Frame, NumberCounts, count_column
+from baseline.counts import Counts, Frame, count_column
 from baseline.document import Baseline
 from contract.schema import Schema
 
 from drift_worker.detect import sentences
 from drift_worker.detect.breaks import Break, find_breaks
-from drift_worker.detect.chance import category_p_value, number_p_value
+from drift_worker.detect.chance import p_value_of
 from drift_worker.detect.levels import DRIFT_SIZE, STRONG_SIZE, Levels
-from drift_worker.detect.relation import RelationChange, changed_relations
+from drift_worker.detect.relation import RelationChange, Swap, changed_relations, swapped_columns
 from drift_worker.detect.size import METHOD_NAMES, score_of_one, size_of
 from drift_worker.findings import Finding
 
@@ -69,25 +69,19 @@ def assess(
     """Find what moved, one finding for each column of the baseline, then what is broken.
 
     `scores` gives Evidently's score of each column by the baseline's method, None where it has none. Broken
-    columns come with the largest change first, then the relations that changed. Raises KeyError for a score
-    that is not there.
+    columns come with the largest change first, then swapped ones, then the relations that changed. Raises
+    KeyError for a score that is not there.
     """
     shifts = [_shift(baseline, name, window.counts[name], scores[name], limits) for name in baseline.columns]
+    moved = {each.column: each.p_value for each in shifts if each.drifted and each.p_value is not None}
+    swapped = swapped_columns(baseline, window.counts, moved, limits.levels)
     changed = changed_relations(baseline.relations, window.frame, baseline.kinds, limits.levels)
     return [
         *shifts,
         *sorted(_broken(baseline, window, limits.levels.action), key=_change, reverse=True),
+        *(_swap(each) for each in swapped),
         *(_relation(each) for each in sorted(changed, key=lambda each: each.p_value)),
     ]
-
-
-def p_value_of(reference: NumberBaseline | CategoryBaseline, window: Counts) -> float | None:
-    """Give the p-value of a column by its kind; None where there is no test."""
-    if isinstance(reference, NumberBaseline) and isinstance(window, NumberCounts):
-        return number_p_value(reference, window)
-    if isinstance(reference, CategoryBaseline) and not isinstance(window, NumberCounts):
-        return category_p_value(reference, window)
-    raise TypeError("a numerical column cannot be compared with a categorical one")
 
 
 def _shift(baseline: Baseline, name: str, counted: Counts, score: float | None, limits: Limits) -> Finding:
@@ -130,6 +124,21 @@ def _break(column: str, what: Break) -> Finding:
         before=what.before,
         now=what.now,
         detail=sentences.of_break(column, what),
+    )
+
+
+def _swap(swap: Swap) -> Finding:
+    return Finding(
+        kind="relation",
+        column=swap.columns[0],
+        other=swap.columns[1],
+        method="swapped",
+        score=None,
+        threshold=None,
+        p_value=swap.p_value,
+        drifted=True,
+        beyond_chance=True,
+        detail=sentences.of_swap(*swap.columns),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 from baseline.columns import FEW_VALUES, CategoryBaseline, NumberBaseline
-from baseline.counts import CategoryCounts, Floats, Integers, NumberCounts
+from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
 
 BINARY: Final = 2
 """Of so many values one says all: what it gains the other loses."""
@@ -15,6 +15,15 @@ MOST_CATEGORIES: Final = 200
 
 FEWEST_ROWS: Final = 5
 """Categories of which fewer rows than this are expected are compared as one."""
+
+
+def p_value_of(reference: NumberBaseline | CategoryBaseline, window: Counts) -> float | None:
+    """Give the p-value of a column by its kind; None where there is no test."""
+    if isinstance(reference, NumberBaseline) and isinstance(window, NumberCounts):
+        return number_p_value(reference, window)
+    if isinstance(reference, CategoryBaseline) and not isinstance(window, NumberCounts):
+        return category_p_value(reference, window)
+    raise TypeError("a numerical column cannot be compared with a categorical one")
 
 
 def number_p_value(reference: NumberBaseline, window: NumberCounts) -> float | None:

@@ -2,15 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from math import erfc, sqrt
+from typing import Final
 
 import numpy as np
-from baseline.counts import Floats, Frame
+from baseline.columns import CategoryBaseline, NumberBaseline
+from baseline.counts import Counts, Floats, Frame, NumberCounts
+from baseline.document import Baseline
 from baseline.relations import RelationBaseline, correlate, standard_ranks
 from contract.schema import Kind
 
-from drift_worker.detect.chance import solve_z
+from drift_worker.detect.chance import p_value_of, solve_z
 from drift_worker.detect.levels import RELATION_CHANGE, Levels
+
+ALIKE: Final = 0.001
+"""Columns are alike when chance brings as large a difference at least this often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,40 @@ class RelationChange:
     before: float
     now: float
     p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Two columns of which each has the values of the other."""
+
+    columns: tuple[str, str]
+    p_value: float
+
+
+def swapped_columns(
+    baseline: Baseline, counts: Mapping[str, Counts], moved: Mapping[str, float], levels: Levels
+) -> list[Swap]:
+    """Find the pairs of features that moved, each to where the other was.
+
+    `moved` gives the p-values of the columns that drifted. That both moved by chance is about as probable as
+    the product of the two.
+    """
+    features = [name for name in baseline.features if name in moved]
+    level = levels.relation(len(baseline.features) * (len(baseline.features) - 1) // 2)
+    return [
+        Swap((one, other), moved[one] * moved[other])
+        for one, other in combinations(features, 2)
+        if moved[one] * moved[other] <= level
+        and _alike(baseline.columns[one], counts[other])
+        and _alike(baseline.columns[other], counts[one])
+    ]
+
+
+def _alike(reference: NumberBaseline | CategoryBaseline, window: Counts) -> bool:
+    if isinstance(reference, NumberBaseline) != isinstance(window, NumberCounts):
+        return False
+    p_value = p_value_of(reference, window)
+    return p_value is not None and p_value >= ALIKE
 
 
 def changed_relations(

@@ -56,6 +56,11 @@ def of_relation(change: RelationChange) -> str:
     )
 
 
+def of_swap(one: str, other: str) -> str:
+    """Say that two columns are swapped."""
+    return f"{one} and {other}: each has the values of the other; look for swapped columns"
+
+
 def _percent(share: float) -> str:
     percent = share * 100
     return f"{percent:.0f} %" if percent == 0 or 1 <= percent <= 99 or percent == 100 else f"{percent:.1f} %"  # noqa: PLR2004 - percent

@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from baseline.document import build_baseline
+from baseline.document import baseline_of
 from bundle import Bundle, Scorer, ScoringError
 from contract.schema import Label, Schema
 from dataset import SCORE, DataSet, read_dataset, read_reference
 
 from drift_worker.decide.decision import Policy
 from drift_worker.detect.drift import Reference
-from drift_worker.detect.evidently.frames import columns_of
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.errors import DriftWorkerError
 from drift_worker.evaluate.judge import judge
@@ -121,10 +120,8 @@ def target_drift(reference: pd.DataFrame, current: pd.DataFrame, label: Label | 
 
 def reference_of(frame: pd.DataFrame, schema: Schema, output: str | None) -> Reference:
     """What a bundle would keep of the reference; of no rows it would keep nothing."""
-    kinds = columns_of(schema, output)
-    methods = {each.name: each.drift.method for each in schema.features if each.drift and each.drift.method}
     try:
-        baseline = None if frame.empty else build_baseline(frame, kinds, output=output, methods=methods)
+        baseline = None if frame.empty else baseline_of(frame, schema, output)
     except ValueError as error:
         raise ComparisonError(str(error)) from error
     return Reference(frame, schema, baseline, output=output)

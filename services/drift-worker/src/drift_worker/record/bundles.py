@@ -8,7 +8,6 @@ from typing import Final
 from baseline.document import read_baseline
 from baseline.errors import BadBaselineError
 from bundle import Bundle, BundleError, open_bundle
-from bundle.content import FILES
 from contract.keys import Partition
 from contract.schema import Schema
 from dataset import DataError, read_reference
@@ -43,7 +42,7 @@ class BundleCache:
             open_bundle(kept)
         except BundleError:
             kept.mkdir(parents=True, exist_ok=True)
-            for name in FILES:
+            for name in bundle.files:
                 with new_file(kept / name) as path:
                     shutil.copyfile(bundle.path / name, path)
             log.info("bundle %s %s is kept in %s", bundle.name, bundle.version, kept)
@@ -53,6 +52,13 @@ class BundleCache:
         if partition not in self._opened:
             self._opened[partition] = self._open(partition)
         return self._opened[partition]
+
+    def bundle(self, partition: Partition) -> Bundle:
+        """The bundle of a model version; raises UnknownBundleError."""
+        try:
+            return open_bundle(self._path(partition))
+        except BundleError as error:
+            raise _unknown(partition, error) from error
 
     def schema(self, partition: Partition) -> Schema:
         """The feature schema of a model version; raises UnknownBundleError."""
@@ -66,18 +72,23 @@ class BundleCache:
         try:
             return reference_of(open_bundle(path))
         except (BadBaselineError, BundleError, DataError) as error:
-            raise UnknownBundleError(
-                f"model {partition.model} {partition.version} needs its bundle to be evaluated, "
-                f"but {error}; start a worker with BUNDLE set to it once"
-            ) from error
+            raise _unknown(partition, error) from error
+
+
+def _unknown(partition: Partition, error: Exception) -> UnknownBundleError:
+    return UnknownBundleError(
+        f"model {partition.model} {partition.version} needs its bundle to be evaluated, "
+        f"but {error}; start a worker with BUNDLE set to it once"
+    )
 
 
 def reference_of(bundle: Bundle) -> Reference:
     """What a bundle keeps of its reference; raises DataError and BadBaselineError."""
+    trained_on = bundle.baseline_path is not None and bundle.metadata.reference.scores == "training"
     return Reference(
         frame=read_reference(bundle.reference_path, bundle.schema),
         schema=bundle.schema,
         baseline=read_baseline(bundle.baseline_path) if bundle.baseline_path else None,
         importance=bundle.metadata.importance,
-        caveat=TRAINING_ROWS if bundle.metadata.reference_scores == "training" else None,
+        caveat=TRAINING_ROWS if trained_on else None,
     )

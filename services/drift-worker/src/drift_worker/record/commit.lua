@@ -1,7 +1,9 @@
 #!lua
 -- Commits one evaluation with its dead letters, ledger counts and decision event, unless the window has one already.
+-- An action with a cause that neither neighbour has opens an incident.
 --
--- KEYS  pending windows, evaluations, evaluated (by number), decisions, dead letters, ledger, tally, attempts
+-- KEYS  pending windows, evaluations, evaluated (by number), decisions, dead letters, ledger, tally, attempts,
+--       incidents
 -- ARGV  window id, window number, evaluation, decision event, status, decision ('' if none),
 --       1 to replace an evaluation that failed, how many decisions and how many dead letters are kept,
 --       how many ledger counts, then name and records of each;
@@ -12,7 +14,7 @@
 -- reason is not rolled back. So each command that changes something is first called in a way that changes nothing:
 -- a user who may not call it is refused before anything is committed. XADD can't be tried like that; it goes first.
 
-local pending, evaluations, evaluated, decisions, dead_letters, ledger, tally, attempts = unpack(KEYS)
+local pending, evaluations, evaluated, decisions, dead_letters, ledger, tally, attempts, incidents = unpack(KEYS)
 local window_id, number, evaluation, event = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local status, decision, replace = ARGV[5], ARGV[6], ARGV[7] == '1'
 local max_decisions, max_letters, counts = ARGV[8], ARGV[9], tonumber(ARGV[10])
@@ -32,6 +34,32 @@ if replace then
   rows_before = old.rows
 end
 
+-- The causes of the nearest window that was judged, among those that `ids` lists by their distance.
+local function causes_beside(ids)
+  for _, id in ipairs(ids) do
+    local text = id ~= window_id and redis.call('HGET', evaluations, id)
+    local beside = text and cjson.decode(text)
+    if beside and beside.status == 'evaluated' and beside.decision ~= 'INSUFFICIENT_DATA' then
+      return beside.causes or {}
+    end
+  end
+  return {}
+end
+
+local opened = {}
+for _, cause in ipairs(cjson.decode(evaluation).causes or {}) do
+  opened[cause] = true
+end
+if next(opened) then
+  local before = redis.call('ZRANGE', evaluated, '(' .. number, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 20)
+  local after = redis.call('ZRANGE', evaluated, '(' .. number, '+inf', 'BYSCORE', 'LIMIT', 0, 20)
+  for _, ids in ipairs({before, after}) do
+    for _, cause in ipairs(causes_beside(ids)) do
+      opened[cause] = nil
+    end
+  end
+end
+
 redis.call('HSET', place, window_id, found)
 redis.call('HDEL', attempts, '')
 redis.call('ZADD', evaluated, 'XX', number, '')
@@ -43,6 +71,10 @@ for position = letters, #ARGV, 3 do
     'stream_id', ARGV[position], 'reason', ARGV[position + 1], 'fields', ARGV[position + 2])
 end
 redis.call('XADD', decisions, 'MAXLEN', '~', max_decisions, '*', 'window_id', window_id, 'evaluation', event)
+
+if next(opened) then
+  redis.call('XADD', incidents, 'MAXLEN', '~', max_decisions, '*', 'window_id', window_id, 'evaluation', event)
+end
 
 redis.call('HSET', evaluations, window_id, evaluation)
 redis.call('ZADD', evaluated, number, window_id)
@@ -56,6 +88,9 @@ redis.call('HINCRBY', tally, 'windows:' .. status, 1)
 if decision ~= '' then
   redis.call('HINCRBY', tally, 'decisions:' .. decision, 1)
   redis.call('HSET', tally, 'decided_at:' .. decision, now)
+  if next(opened) then
+    redis.call('HINCRBY', tally, 'incidents:' .. decision, 1)
+  end
 end
 redis.call('HDEL', attempts, window_id .. ':begun', window_id .. ':failed')
 redis.call('HDEL', pending, window_id)

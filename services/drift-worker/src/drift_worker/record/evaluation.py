@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from contract.windows import Window, stream_time
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +18,9 @@ from drift_worker.findings import (
     drifted_features,
     prediction_drifted,
 )
-from drift_worker.window.read import WindowRows
+
+if TYPE_CHECKING:  # imports pandas, which commands that compare nothing need not wait for
+    from drift_worker.window.read import WindowRows
 
 EvaluationStatus = Literal["evaluated", "expired", "failed"]
 
@@ -80,6 +82,11 @@ class Evaluation(BaseModel):
         return drifted_features(self.findings)
 
     @property
+    def concerns(self) -> list[str]:
+        """What to look at: what an INVESTIGATE is about, else the features that drifted."""
+        return self.causes if self.decision == "INVESTIGATE" else self.drifted_features
+
+    @property
     def prediction_drifted(self) -> bool:
         """Whether the model's own output drifted."""
         return prediction_drifted(self.findings)
@@ -101,7 +108,7 @@ def evaluation_line(evaluation: Evaluation) -> str:
 
 def evaluation_of(
     window: Window,
-    rows: WindowRows,
+    rows: "WindowRows",
     *,
     findings: Sequence[Finding],
     verdict: Verdict,

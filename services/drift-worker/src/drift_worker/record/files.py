@@ -6,18 +6,21 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pandas as pd
 from contract.errors import BadWindowIdError
 from contract.keys import Partition
 from contract.stream.read import Entry
 from contract.windows import Window, partition_of, stream_order
 
-from drift_worker.detect.evidently.report import DriftReport
 from drift_worker.errors import UnknownWindowError, UnreadableFileError
 from drift_worker.record.evaluation import Reports
 from drift_worker.window.dead_letters import fields_json
+
+if TYPE_CHECKING:  # these take seconds to import, which commands that compare nothing need not wait for
+    import pandas as pd
+
+    from drift_worker.detect.evidently.report import DriftReport
 
 HTML: Final = "report.html"
 JSON: Final = "report.json"
@@ -43,7 +46,7 @@ class WindowFiles:
         partition_of(window_id)
         return self.root / window_id
 
-    def save(self, window_id: str, report: DriftReport | None, rows: pd.DataFrame) -> Reports | None:
+    def save(self, window_id: str, report: "DriftReport | None", rows: "pd.DataFrame") -> Reports | None:
         """Write a window's rows and its report, if there is one; gives the report's paths."""
         folder = self._made(window_id)
         with new_file(folder / ROWS) as path:
@@ -76,8 +79,10 @@ class WindowFiles:
         except (ValueError, TypeError, AttributeError):
             raise UnreadableFileError(f"{path} is damaged; it holds a failed window's entries") from None
 
-    def rows(self, window_id: str) -> pd.DataFrame:
+    def rows(self, window_id: str) -> "pd.DataFrame":
         """The rows of an evaluated window; raises UnknownWindowError, UnreadableFileError."""
+        import pandas as pd  # noqa: PLC0415 - as above
+
         path = self.folder(window_id) / ROWS
         try:
             return pd.read_parquet(path)

@@ -38,14 +38,14 @@ class EvaluationStore:
         *,
         instead_of_failed: bool = False,
     ) -> bool:
-        """Commit evaluation, ledger counts, event and dead letters at once.
+        """Commit evaluation, ledger counts, event and dead letters at once, and an incident that it opens.
 
         False where the window is not pending, or, with `instead_of_failed`, where its evaluation didn't fail.
         Raises redis.exceptions.RedisError with nothing committed, so that it can be tried again.
         """
         partition = partition_of(evaluation.window_id)
         event = evaluation.model_dump_json(
-            include={"window_id", "status", "decision", "reasons", "drift_share"}
+            include={"window_id", "status", "decision", "severity", "causes", "reasons", "drift_share"}
         )
         arguments: list[Any] = [
             evaluation.window_id,
@@ -72,6 +72,7 @@ class EvaluationStore:
             partition.ledger,
             partition.tally,
             partition.attempts,
+            partition.incidents,
         ]
         return bool(self._commit(keys, arguments))
 

@@ -17,6 +17,7 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #202830; }
 table { border-collapse: collapse; }
 td, th { padding: .3rem 1rem .3rem 0; text-align: left; border-bottom: 1px solid #ddd; }
 .RETRAINING_TRIGGERED { color: #b00020; font-weight: 600; }
+.INVESTIGATE { color: #a15c00; font-weight: 600; }
 .INSUFFICIENT_DATA, .gone { color: #777; }
 """
 
@@ -31,8 +32,8 @@ def reports_page(folder: Path) -> str:
     return _page(
         "Reports",
         '<p><a href="/reports/latest/">The newest report</a>, <a href="/">Evidently UI</a></p>'
-        "<table><tr><th>Window<th>Newest record<th>Rows<th>Drift share<th>Drifted features<th>Decision</tr>"
-        f"{rows}</table>{older}",
+        "<table><tr><th>Window<th>Newest record<th>Rows<th>Drift share<th>Drifted or broken<th>Decision"
+        f"<th>Why</tr>{rows}</table>{older}",
     )
 
 
@@ -47,12 +48,13 @@ def _row(folder: Path, window_id: str) -> str:
     link = f'<a href="/reports/{name}/">{name}</a>' if shown else f'<span class="gone">{name} (pruned)</span>'
     evaluation = _evaluation(folder / window_id / EVALUATION)
     if evaluation is None:
-        return f"<tr><td>{link}<td colspan=5>no evaluation to show</tr>"
+        return f"<tr><td>{link}<td colspan=6>no evaluation to show</tr>"
     share = "n/a" if evaluation.drift_share is None else f"{evaluation.drift_share:.2f}"
     decision = evaluation.decision or evaluation.status
     return (
         f"<tr><td>{link}<td>{html.escape(evaluation.last_time)}<td>{evaluation.rows}<td>{share}"
-        f"<td>{html.escape(', '.join(evaluation.drifted_features))}<td class={decision}>{decision}</tr>"
+        f"<td>{html.escape(', '.join(evaluation.concerns))}<td class={decision}>{decision}"
+        f"<td>{html.escape(evaluation.reasons[0])}</tr>"
     )
 
 

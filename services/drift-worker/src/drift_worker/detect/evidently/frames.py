@@ -34,8 +34,7 @@ def columns_of(schema: Schema, score_column: str | None) -> dict[str, Kind]:
 
     Features that the schema says to ignore are left out.
     """
-    watched = [each for each in schema.features if not (each.drift and each.drift.ignore)]
-    kinds: dict[str, Kind] = {feature.name: feature.kind for feature in watched}
+    kinds: dict[str, Kind] = {feature.name: feature.kind for feature in schema.watched}
     return kinds | ({score_column: "numerical"} if score_column else {})
 
 

@@ -9,8 +9,8 @@ from contract.schema import Feature, FeatureValue, Schema
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from bundle.errors import BundleError, ScoringError
-from bundle.inputs import Feeds, encoder_for
-from bundle.outputs import (
+from bundle.scoring.inputs import Feeds, encoder_for
+from bundle.scoring.outputs import (
     Probabilities,
     Values,
     positive_reader,

@@ -1,0 +1,139 @@
+"""Accepting an intended change: its windows become part of the reference, in a new version of the bundle."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+from baseline.document import baseline_of
+from bundle import Acceptance, Bundle, Parts, write_bundle
+from contract.keys import Partition
+from contract.schema import Schema
+from contract.windows import partition_of
+from dataset import SCORE, read_reference
+
+from drift_worker.decide.severity import concerned
+from drift_worker.errors import DriftWorkerError, NotEvaluatedError, UnknownWindowError
+from drift_worker.evaluate.stores import Stores
+from drift_worker.findings import ACTIONS
+from drift_worker.record.evaluation import Evaluation
+
+FOLDER: Final = "accepted"
+"""The folder in REPORTS_DIR that holds the new bundles, each under its model's name."""
+
+
+class AcceptanceError(DriftWorkerError):
+    """What was asked to be accepted can't be."""
+
+
+def accept_windows(stores: Stores, window_ids: Sequence[str], out: Path | None = None) -> Bundle:
+    """Write a bundle whose reference has the windows' rows too; the model and its answers stay the same.
+
+    A column that had changed is from then on compared with the accepted rows alone, any other with these
+    and the old ones. Raises BadWindowIdError, UnknownWindowError, NotEvaluatedError, UnknownBundleError,
+    AcceptanceError, BundleError, DataError.
+    """
+    evaluations = [_evaluation(stores, window_id) for window_id in dict.fromkeys(window_ids)]
+    bundle = stores.bundles.bundle(_partition(evaluations))
+    if bundle.outdated:
+        raise AcceptanceError(bundle.outdated)
+    old = read_reference(bundle.reference_path, bundle.schema)
+    acceptance = Acceptance(
+        windows=tuple(each.window_id for each in evaluations),
+        columns=_columns(evaluations, bundle),
+        first_row=len(old),
+    )
+    rows = [_rows(stores, window_id, bundle.schema) for window_id in acceptance.windows]
+    reference = _joined(old, rows, acceptance.columns)
+    made = write_bundle(
+        out or stores.files.root / FOLDER / bundle.name, _parts(bundle, reference, acceptance)
+    )
+    stores.bundles.add(made)
+    return made
+
+
+def since(accepted: Sequence[Acceptance]) -> Mapping[str, int]:
+    """The first row of the reference that counts for each column that was accepted; the newest decides."""
+    return {column: each.first_row for each in accepted for column in each.columns}
+
+
+def _evaluation(stores: Stores, window_id: str) -> Evaluation:
+    found = stores.evaluations.get(window_id)
+    if found is None:
+        raise UnknownWindowError(f"window {window_id} has no evaluation; see `drift-worker evaluations`")
+    if found.decision is None:
+        raise NotEvaluatedError(f"window {window_id} is {found.status}: there is no change to accept")
+    if found.decision not in ACTIONS:
+        raise AcceptanceError(
+            f"window {window_id} was decided {found.decision}: expected a window that calls for an action, "
+            "since there is no change to accept in others"
+        )
+    return found
+
+
+def _partition(evaluations: Sequence[Evaluation]) -> Partition:
+    partitions = {partition_of(each.window_id) for each in evaluations}
+    if len(partitions) != 1:
+        listed = ", ".join(sorted(map(str, partitions)))
+        raise AcceptanceError(f"expected windows of one model version; these are of {listed}")
+    return partitions.pop()
+
+
+def _columns(evaluations: Sequence[Evaluation], bundle: Bundle) -> tuple[str, ...]:
+    """The columns that changed in any of the windows, in the order of the reference."""
+    changed = {name for each in evaluations for name in concerned(each.findings)}
+    if any(each.prediction_drifted for each in evaluations):
+        changed.add(SCORE)
+    return tuple(name for name in (*bundle.schema.feature_names, SCORE) if name in changed)
+
+
+def _rows(stores: Stores, window_id: str, schema: Schema) -> pd.DataFrame:
+    """A window's rows as a reference has them; a row without an entity is named by its prediction."""
+    rows = stores.files.rows(window_id)
+    entities = rows[schema.entity].fillna(rows["prediction_id"])
+    return rows[[*schema.feature_names, SCORE]].assign(**{schema.entity: entities})
+
+
+def _joined(old: pd.DataFrame, rows: Sequence[pd.DataFrame], changed: Sequence[str]) -> pd.DataFrame:
+    """The old reference and the accepted rows below it; what changed holds no value in the old rows."""
+    before = old.assign(**{name: pd.Series(pd.NA, old.index, dtype="object") for name in changed})
+    joined = pd.concat([each.astype("object") for each in (before, *rows)], ignore_index=True)
+    return joined.astype({name: old[name].dtype for name in old.columns if _is_number(old[name])})
+
+
+def _is_number(column: "pd.Series[float]") -> bool:
+    return pd.api.types.is_float_dtype(column.dtype)
+
+
+def _parts(bundle: Bundle, reference: pd.DataFrame, acceptance: Acceptance) -> Parts:
+    metadata = bundle.metadata
+    accepted = (*metadata.accepted, acceptance)
+    baseline = baseline_of(reference, bundle.schema, SCORE, since(accepted))
+    if metadata.recipe is None:
+        raise AcceptanceError(f"{bundle.path}: the bundle has no recipe; build it anew with `training build`")
+    return Parts(
+        name=bundle.name,
+        model=bundle.model_path.read_bytes(),
+        reference=_parquet(reference),
+        baseline=(baseline.model_dump_json() + "\n").encode(),
+        check=(bundle.path / "check.json").read_bytes(),
+        schema=bundle.schema,
+        classes=metadata.classes,
+        data_hash=metadata.data_hash,
+        created_from=metadata.created_from,
+        origin=metadata.reference.model_copy(update={"rows": len(reference)}),
+        recipe=metadata.recipe,
+        libraries=metadata.libraries,
+        validation=metadata.validation,
+        importance=metadata.importance,
+        calibration=metadata.calibration,
+        threshold=metadata.threshold,
+        accepted=accepted,
+    )
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, compression="zstd", index=False)
+    return buffer.getvalue()
