@@ -70,9 +70,12 @@ def post(client: httpx.Client, content: Any, **headers: str) -> Callable[[], htt
 def test_a_wrong_field_is_named(
     service: Running, client: httpx.Client, asked: Any, changes: dict[str, Any], reason: str
 ) -> None:
-    """Status 422."""
-    problem = refused(service, 422, reason, post(client, with_features(asked, **changes)))
+    """Status 422, and the count names the field, if it is a feature."""
     (field,) = changes
+    counted = {"reason": reason, "field": field if field in asked["features"] else "other"}
+    before = service.rejections(**counted).get(reason, 0)
+    problem = refused(service, 422, reason, post(client, with_features(asked, **changes)))
+    assert service.value("predict_rejections_total", **counted) == before + 1
     assert [(error["field"], error["reason"]) for error in problem["errors"]] == [
         (f"features.{field}", reason)
     ]

@@ -18,6 +18,7 @@ EVERYTHING: Final[Mapping[str, str]] = {
     "job": ".*",
     "instance": ".*",
     "model": ".*",
+    "model_version": ".*",
     "feature": ".*",
     "__rate_interval": "1m",
     "__interval": "5s",

@@ -29,6 +29,15 @@ def selectors(expr: Expr) -> list[Selector]:
     return [_selector(node) for node in _nodes(expr) if isinstance(node, VectorSelector)]
 
 
+def grouped_by(expr: Expr) -> list[set[str]]:
+    """The labels that each aggregation inside an expression keeps; none where it keeps no label."""
+    return [
+        set(node.modifier.labels) if node.modifier else set()
+        for node in _nodes(expr)
+        if isinstance(node, AggregateExpr)
+    ]
+
+
 def _nodes(expr: Expr) -> list[Expr]:
     found: list[Expr] = []
 

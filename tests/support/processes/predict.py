@@ -40,11 +40,11 @@ class Running:
         """Every sample of the metrics page, keyed by `name{label="value",…}` with sorted labels."""
         return samples_of(self.url)
 
-    def rejections(self) -> dict[str, float]:
-        """How many requests were refused, by reason; reasons without any are left out."""
+    def rejections(self, **labels: str) -> dict[str, float]:
+        """How many requests with these labels were refused, by reason; reasons without any are left out."""
         found = defaultdict[str, float](float)
         for sample in all_samples_of(self.url):
-            if sample.name == "predict_rejections_total":
+            if sample.name == "predict_rejections_total" and labels.items() <= sample.labels.items():
                 found[sample.labels["reason"]] += sample.value
         return {reason: count for reason, count in found.items() if count}
 

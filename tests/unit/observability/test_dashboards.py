@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+import promql_parser
 import pytest
 import yaml
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
@@ -20,8 +21,8 @@ from tests.support.observability.dashboards import (
     panels,
     variable_queries,
 )
-from tests.support.observability.metric_table import declared_series
-from tests.support.observability.promql import problems
+from tests.support.observability.metric_table import declared_series, label_values
+from tests.support.observability.promql import grouped_by, problems, selectors
 from tests.support.paths import ROOT
 
 UIDS = {
@@ -32,6 +33,8 @@ UIDS = {
 PROVISIONING = ROOT / "grafana" / "provisioning"
 ALL = [(name, panel) for name, dashboard in dashboards().items() for panel in panels(dashboard)]
 GRID = 24
+REPEATED = {"Score distribution"}
+"""Panels that cannot show two series beside each other; their row is repeated for each version."""
 
 each_dashboard = pytest.mark.parametrize("dashboard", dashboards().values(), ids=dashboards())
 each_panel = pytest.mark.parametrize(
@@ -105,9 +108,9 @@ def test_uids_are_fixed() -> None:
 
 @each_dashboard
 def test_variables_are_there_and_used(dashboard: Json) -> None:
-    """Data source, job, instance and model can be chosen, and whatever can be chosen matters."""
+    """Data source, job, instance, model and its version can be chosen, and whatever can be chosen matters."""
     names = {variable["name"] for variable in dashboard["templating"]["list"]}
-    assert {"datasource", "job", "instance", "model", "reports_url"} <= names
+    assert {"datasource", "job", "instance", "model", "model_version", "reports_url"} <= names
     text = str([dashboard["panels"], dashboard["links"]])
     for name in names:
         assert re.search(rf"\$(?:{name}\b|{{{name}}})", text), f"${name} is never used"
@@ -128,8 +131,54 @@ def test_variables_take_their_values_from_declared_labels(dashboard: Json) -> No
 def test_decisions_are_marked(dashboard: Json) -> None:
     """Each decision is an annotation at the time it was taken."""
     marks = [mark for mark in dashboard["annotations"]["list"] if "expr" in mark]
+    assert [mark["name"] for mark in marks] == [
+        "Retraining decided",
+        "Investigation decided",
+        "Other decisions",
+    ]
+    assert len({mark["iconColor"] for mark in marks}) == len(marks)
     assert {mark["titleFormat"] for mark in marks} == {"{{action}}"}
     assert all(mark["useValueForTime"] and mark["enable"] for mark in marks)
+
+
+def test_each_decision_has_a_colour_of_its_own() -> None:
+    """Where decisions are shown by name, each is told apart by its colour."""
+    actions = label_values()["drift_decisions_total", "action"]
+    for panel in panels(dashboards()["model.json"]):
+        if re.search(r"drift_decision(s_total|_last_timestamp)", str(panel["targets"])):
+            colours = {
+                action: override["properties"][0]["value"]["fixedColor"]
+                for override in panel["fieldConfig"]["overrides"]
+                for action in actions
+                if re.match(override["matcher"]["options"], f"{action} churn 3f2a9c1b7d20")
+            }
+            assert colours.keys() == actions
+            assert len(set(colours.values())) == len(actions)
+
+
+@pytest.mark.parametrize("query", [*panel_queries(), *annotation_queries()], ids=str)
+def test_versions_are_told_apart(query: Query) -> None:
+    """What is about a model is asked of the chosen versions, and no sum or maximum is over two of them."""
+    expr = promql_parser.parse(query.expr)
+    names = {name for selector in selectors(expr) for name in selector.names}
+    if not any("model_version" in declared_series()[name] for name in names - {"ALERTS"}):
+        return
+    for selector in selectors(expr):
+        if "model_version" in declared_series()[selector.names[0]]:
+            matched = {label for label, _ in selector.matchers}
+            assert {"model", "model_version"} <= matched or selector.names[0].endswith("build_info")
+    if query.title not in REPEATED:
+        assert all({"model", "model_version"} <= labels for labels in grouped_by(expr))
+
+
+def test_what_cannot_be_told_apart_is_repeated() -> None:
+    """A panel that shows one version alone stands in a row that is repeated for each."""
+    row: Json = {}
+    for panel in dashboards()["model.json"]["panels"]:
+        row = panel if panel["type"] == "row" else row
+        if panel["title"] in REPEATED:
+            assert row["repeat"] == "model_version"
+            assert "$model_version" in row["title"]
 
 
 @each_dashboard
@@ -145,7 +194,7 @@ def test_reports_are_one_click_away(dashboard: Json) -> None:
 def test_figures_of_an_evaluation_lead_to_its_report() -> None:
     """What shows an evaluation's scores links to the report they come from."""
     for panel in panels(dashboards()["model.json"]):
-        if re.search(r"drift_(share|prediction_score|feature_score)", str(panel["targets"])):
+        if re.search(r"drift_(share|prediction_score|feature_(score|size|broken))", str(panel["targets"])):
             assert panel["fieldConfig"]["defaults"]["links"][0]["url"] == "${reports_url}/reports/latest/"
 
 

@@ -2,12 +2,13 @@
 
 import re
 
+import promql_parser
 import pytest
 import yaml
 from predict.metrics import LATENCY_BUCKETS
 
-from tests.support.observability.metric_table import bucket_boundaries, declared
-from tests.support.observability.promql import problems
+from tests.support.observability.metric_table import bucket_boundaries, declared, declared_series
+from tests.support.observability.promql import grouped_by, problems, selectors
 from tests.support.observability.rules import Rule, alert_cases, alerts, recorded, rules
 from tests.support.paths import ROOT
 
@@ -43,6 +44,15 @@ def test_alert_says_what_happens_and_what_to_do(alert: Rule) -> None:
     assert set(notes) == {"summary", "description", "runbook_url"}
     assert notes["description"].endswith(".")
     assert notes["runbook_url"] == RUNBOOK_BASE + alert["alert"].lower()
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.get("alert") or rule["record"])
+def test_rule_tells_versions_apart(rule: Rule) -> None:
+    """No sum or maximum of a rule is over two versions of a model."""
+    expr = promql_parser.parse(rule["expr"])
+    names = {name for selector in selectors(expr) for name in selector.names}
+    if any("model_version" in declared_series()[name] for name in names):
+        assert all({"model", "model_version"} <= labels for labels in grouped_by(expr))
 
 
 def test_every_alert_has_one_runbook() -> None:

@@ -1,0 +1,131 @@
+"""What the sweep publishes of versions side by side, of retired ones, and of what is broken."""
+
+from datetime import UTC, datetime
+
+import pytest
+from contract.keys import Partition
+from contract.ledger import Ledger
+from contract.windows import Window
+from drift_worker.findings import Finding
+from drift_worker.record.evaluation import Evaluation
+from drift_worker.show.figures.gauges import COUNTERS, GAUGES
+from drift_worker.show.figures.status import RETIRED_AFTER, Broken, Status, VersionStatus, in_use
+
+from tests.support.evaluations.windows import evaluation_of
+
+OLD, NEW = Partition("churn", "0123456789ab"), Partition("churn", "3f2a9c1b7d20")
+OTHER = Partition("fraud", "aaaaaaaaaaaa")
+NOW = 1_800_000_000.0
+
+Series = dict[tuple[str, ...], float]
+"""The values of one instrument by the values of their labels."""
+
+
+def evaluated(partition: Partition, ago: float = 0.0, **changes: object) -> Evaluation:
+    """An evaluation of a window whose last record is so many seconds old."""
+    name = f"{partition.window_prefix}-1-0"
+    window = Window(id=name, number=1, start="0-0", first="1-0", last="1-0", rows=300, reason="age")
+    last_time = datetime.fromtimestamp(NOW - ago, UTC).isoformat()
+    return evaluation_of(window, **partition.labels, last_time=last_time, **changes)
+
+
+def version(
+    partition: Partition, latest: Evaluation | None, broken: dict[Broken, bool] | None = None
+) -> VersionStatus:
+    """A version of which four windows were to be investigated, in two incidents."""
+    return VersionStatus(
+        partition=partition,
+        ledger=Ledger(accepted=7, appended=7, open=7),
+        stream_records=7,
+        pending=0,
+        oldest_pending_seconds=0.0,
+        tally={"decisions:INVESTIGATE": 4, "incidents:INVESTIGATE": 2, "decided_at:INVESTIGATE": 1_000},
+        latest=latest,
+        broken=broken or {},
+    )
+
+
+def published(name: str, *versions: VersionStatus) -> Series:
+    """What an instrument tells of these versions."""
+    status = Status(versions=list(versions), queued=0, started=0, workers=1)
+    (observe,) = (observe for each, _, _, observe in (*COUNTERS, *GAUGES) if each == name)
+    return {
+        tuple(str(value) for value in (each.attributes or {}).values()): each.value
+        for each in observe(status)
+    }
+
+
+@pytest.mark.parametrize(("ago", "told"), [(RETIRED_AFTER - 1, True), (RETIRED_AFTER, False)])
+def test_a_version_is_retired_a_day_after_its_last_record(ago: float, told: bool) -> None:
+    """If another version of its model has a newer window."""
+    old, new = evaluated(OLD, ago), evaluated(NEW)
+    assert in_use([old, new], NOW) == ([old, new] if told else [new])
+
+
+def test_the_newest_version_of_each_model_is_never_retired() -> None:
+    """Whatever other models do, and however long ago it was used."""
+    old, new, other = evaluated(OLD, 90 * RETIRED_AFTER), evaluated(NEW, 30 * RETIRED_AFTER), evaluated(OTHER)
+    assert in_use([old, new, other], NOW) == [new, other]
+
+
+def test_two_versions_have_series_of_their_own() -> None:
+    """Nothing of one is added to the other."""
+    both = (
+        version(OLD, evaluated(OLD, drift_share=0.1)),
+        version(NEW, evaluated(NEW, drift_share=0.5)),
+    )
+    assert published("drift.share.ratio", *both) == {
+        ("churn", OLD.version): 0.1,
+        ("churn", NEW.version): 0.5,
+    }
+    assert published("drift.window.open.rows", *both) == {
+        ("churn", OLD.version): 7,
+        ("churn", NEW.version): 7,
+    }
+
+
+def test_of_a_retired_version_only_what_is_counted_stays() -> None:
+    """Its figures and the times of its decisions end, so that its alerts do."""
+    both = version(OLD, None), version(NEW, evaluated(NEW))
+    for name in ("drift.share.ratio", "drift.window.last.timestamp", "drift.decision.last.timestamp"):
+        assert {labels[1] for labels in published(name, *both)} == {NEW.version}
+    for name in ("drift.decisions", "drift.windows", "feature.log.ledger.records", "drift.windows.pending"):
+        assert {labels[1] for labels in published(name, *both)} == {OLD.version, NEW.version}
+
+
+def test_incidents_are_counted_by_action() -> None:
+    """An action that never was has none."""
+    told = published("drift.incidents", version(NEW, evaluated(NEW)))
+    assert told == {
+        ("churn", NEW.version, "INVESTIGATE"): 2,
+        ("churn", NEW.version, "RETRAINING_TRIGGERED"): 0,
+    }
+
+
+@pytest.mark.parametrize(("severity", "told"), [(None, 0), ("low", 1), ("high", 2)])
+def test_the_severity_is_a_number(severity: str | None, told: int) -> None:
+    """The more it matters, the larger it is."""
+    latest = evaluated(NEW, decision="INVESTIGATE", severity=severity)
+    assert published("drift.decision.severity", version(NEW, latest)) == {("churn", NEW.version): told}
+
+
+def test_a_size_is_told_where_there_is_one() -> None:
+    """A bundle without a baseline has none."""
+    measured = {"kind": "feature_drift", "method": "psi", "score": 0.2, "threshold": 0.1, "drifted": True}
+    findings = [
+        Finding.model_validate({**measured, "column": "fee", "size": 0.45}),
+        Finding.model_validate({**measured, "column": "plan"}),
+        Finding.model_validate({**measured, "column": "score", "kind": "prediction_drift", "size": 0.3}),
+    ]
+    only = version(NEW, evaluated(NEW, findings=findings))
+    assert published("drift.feature.size", only) == {("churn", NEW.version, "fee", "psi"): 0.45}
+    assert published("drift.prediction.size", only) == {("churn", NEW.version, "psi"): 0.3}
+
+
+def test_what_is_no_longer_broken_is_0() -> None:
+    """A series that ended would be shown for minutes."""
+    broken = {("fee", "missing"): False, ("fee and plan", "relation changed"): True}
+    assert published("drift.feature.broken", version(NEW, evaluated(NEW), broken)) == {
+        ("churn", NEW.version, "fee", "missing"): 0,
+        ("churn", NEW.version, "fee and plan", "relation changed"): 1,
+    }
