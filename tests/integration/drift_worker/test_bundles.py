@@ -46,8 +46,10 @@ def test_a_bundle_of_format_1_is_kept_as_it_is(bundle: Bundle, tmp_path: Path) -
     """Its four files, and no others."""
     old = as_format_1(bundle, tmp_path / "old")
     BundleCache(tmp_path / "kept").add(old)
-    kept, rows = BundleCache(tmp_path / "kept").reference(Partition(old.name, old.version))
-    assert (kept.metadata, len(rows)) == (old.metadata, bundle.metadata.reference.rows)
+    cache, partition = BundleCache(tmp_path / "kept"), Partition(old.name, old.version)
+    kept, reference = cache.bundle(partition), cache.reference(partition)
+    assert (kept.metadata, len(reference.frame)) == (old.metadata, bundle.metadata.reference.rows)
+    assert reference.baseline is None
     assert {path.name for path in kept.path.iterdir()} == {*old.files}
 
 
