@@ -12,7 +12,7 @@ from contract.stream.record import Record
 from drift_worker.decide.decision import Policy
 from drift_worker.errors import NotEvaluatedError, UnknownWindowError, UnreadableFileError
 from drift_worker.evaluate.evaluator import WindowEvaluator
-from drift_worker.evaluate.recompute import Recomputation, recompute_window
+from drift_worker.evaluate.review.recompute import Recomputation, recompute_window
 from drift_worker.record.evaluation import evaluation_without_result
 from drift_worker.record.files import ROWS
 from redis import Redis

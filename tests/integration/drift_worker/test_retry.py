@@ -8,7 +8,7 @@ from contract.partition import ledger
 from contract.stream.record import Record
 from drift_worker.errors import MissingEntriesError, NotFailedError, UnknownWindowError, UnreadableFileError
 from drift_worker.evaluate.evaluator import WindowEvaluator
-from drift_worker.evaluate.retry import retry_window
+from drift_worker.evaluate.review.retry import retry_window
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.files import ENTRIES
 from redis import Redis

@@ -14,7 +14,7 @@ from drift_worker.record.evaluation import Evaluation, evaluation_line
 from drift_worker.sweep.audit import Audit
 
 if TYPE_CHECKING:  # imports Evidently, which takes seconds
-    from drift_worker.evaluate.recompute import Recomputation
+    from drift_worker.evaluate.review.recompute import Recomputation
 
 PIPE_WIDTH: Final = 160
 """Columns of a table where there is no terminal to ask."""

@@ -88,7 +88,7 @@ def retry(window: str) -> None:
     """Evaluate a window that failed, from its saved entries, and put the result in its place."""
     settings = read_settings(Settings)
     with client(settings) as redis, _working("evaluating the window"):
-        from drift_worker.evaluate.retry import retry_window  # noqa: PLC0415 - imports Evidently, which takes seconds
+        from drift_worker.evaluate.review.retry import retry_window  # noqa: PLC0415 - imports Evidently, which takes seconds
 
         evaluation = retry_window(_evaluator(redis, settings), window)
     print(evaluation_line(evaluation))
@@ -98,7 +98,7 @@ def recompute(windows: list[str], as_json: AsJson = False) -> None:
     """Recompute evaluations from their saved rows; exits with 1 where one differs from the stored one."""
     settings = read_settings(Settings)
     with client(settings) as redis, _working("evaluating again"):
-        from drift_worker.evaluate.recompute import recompute_window  # noqa: PLC0415 - as above
+        from drift_worker.evaluate.review.recompute import recompute_window  # noqa: PLC0415 - as above
 
         evaluator = _evaluator(redis, settings)
         recomputed = [recompute_window(evaluator, window) for window in windows]
@@ -116,7 +116,7 @@ def accept(
     """Accept an intended change: make a bundle whose reference has these windows' rows too."""
     settings = read_settings(Settings)
     with client(settings) as redis, _working("making the bundle"):
-        from drift_worker.evaluate.accept import accept_windows  # noqa: PLC0415 - as above
+        from drift_worker.evaluate.review.accept import accept_windows  # noqa: PLC0415 - as above
 
         bundle = accept_windows(_evaluator(redis, settings).stores, windows, out)
     print_accepted(bundle)
