@@ -65,17 +65,15 @@ def test_a_window_that_comes_late_belongs_to_its_neighbours(redis: Redis, fill_w
     assert opened(redis, fill_windows, [FEE, FEE, FEE], order=[1, 2, 0]) == [2]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), kinds=st.lists(st.sampled_from([QUIET, DRIFT, FEE]), min_size=1, max_size=8))
-def test_in_any_order_no_incident_is_missed(
+def test_in_any_order_each_run_is_one_incident(
     redis: Redis, fill_windows: FillWindows, data: st.DataObject, kinds: list[dict[str, Any]]
 ) -> None:
-    """Each run of windows with one cause opens an incident, and windows without one open none."""
+    """There are as many incidents as runs of windows with one cause, and windows without one open none."""
     redis.flushdb()
     order = data.draw(st.permutations(range(len(kinds))))
-    found = [number - 1 for number in opened(redis, fill_windows, kinds, order)]
-    assert all(kinds[place] != QUIET for place in found)
-    for start, kind in enumerate(kinds):
-        if kind != QUIET and (start == 0 or kinds[start - 1] != kind):
-            end = next((at for at in range(start, len(kinds)) if kinds[at] != kind), len(kinds))
-            assert any(start <= place < end for place in found)
+    found = [kinds[number - 1] for number in opened(redis, fill_windows, kinds, order)]
+    runs = [kind for place, kind in enumerate(kinds) if place == 0 or kinds[place - 1] != kind]
+    assert len(found) == len([kind for kind in runs if kind != QUIET])
+    assert QUIET not in found

@@ -34,29 +34,43 @@ if replace then
   rows_before = old.rows
 end
 
--- The causes of the nearest window that was judged, among those that `ids` lists by their distance.
-local function causes_beside(ids)
+-- The nearest window that was judged, among those that `ids` lists by their distance.
+local function judged_beside(ids)
   for _, id in ipairs(ids) do
-    local text = id ~= window_id and redis.call('HGET', evaluations, id)
+    local text = redis.call('HGET', evaluations, id)
     local beside = text and cjson.decode(text)
     if beside and beside.status == 'evaluated' and beside.decision ~= 'INSUFFICIENT_DATA' then
-      return beside.causes or {}
+      return {id = id, text = text, decision = beside.decision, causes = beside.causes or {}}
     end
   end
-  return {}
+  return {causes = {}}
 end
 
-local opened = {}
-for _, cause in ipairs(cjson.decode(evaluation).causes or {}) do
-  opened[cause] = true
-end
-if next(opened) then
-  local before = redis.call('ZRANGE', evaluated, '(' .. number, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 20)
-  local after = redis.call('ZRANGE', evaluated, '(' .. number, '+inf', 'BYSCORE', 'LIMIT', 0, 20)
-  for _, ids in ipairs({before, after}) do
-    for _, cause in ipairs(causes_beside(ids)) do
-      opened[cause] = nil
+local function has(list, value)
+  for _, each in ipairs(list) do
+    if each == value then
+      return true
     end
+  end
+  return false
+end
+
+-- A cause that neither neighbour has opens an incident. Windows come in any order: one that was committed before this
+-- one may have been taken for the same incident as the window before this one, and is not, if this one is without it.
+local opens, next_opens = false, false
+local after
+if decision ~= '' and decision ~= 'INSUFFICIENT_DATA' then
+  local causes = cjson.decode(evaluation).causes or {}
+  after = judged_beside(redis.call('ZRANGE', evaluated, '(' .. number, '+inf', 'BYSCORE', 'LIMIT', 0, 20))
+  local before = {causes = {}}
+  if causes[1] or after.causes[1] then
+    before = judged_beside(redis.call('ZRANGE', evaluated, '(' .. number, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 20))
+  end
+  for _, cause in ipairs(causes) do
+    opens = opens or not (has(before.causes, cause) or has(after.causes, cause))
+  end
+  for _, cause in ipairs(after.causes) do
+    next_opens = next_opens or (has(before.causes, cause) and not has(causes, cause))
   end
 end
 
@@ -72,8 +86,11 @@ for position = letters, #ARGV, 3 do
 end
 redis.call('XADD', decisions, 'MAXLEN', '~', max_decisions, '*', 'window_id', window_id, 'evaluation', event)
 
-if next(opened) then
+if opens then
   redis.call('XADD', incidents, 'MAXLEN', '~', max_decisions, '*', 'window_id', window_id, 'evaluation', event)
+end
+if next_opens then
+  redis.call('XADD', incidents, 'MAXLEN', '~', max_decisions, '*', 'window_id', after.id, 'evaluation', after.text)
 end
 
 redis.call('HSET', evaluations, window_id, evaluation)
@@ -88,8 +105,11 @@ redis.call('HINCRBY', tally, 'windows:' .. status, 1)
 if decision ~= '' then
   redis.call('HINCRBY', tally, 'decisions:' .. decision, 1)
   redis.call('HSET', tally, 'decided_at:' .. decision, now)
-  if next(opened) then
+  if opens then
     redis.call('HINCRBY', tally, 'incidents:' .. decision, 1)
+  end
+  if next_opens then
+    redis.call('HINCRBY', tally, 'incidents:' .. after.decision, 1)
   end
 end
 redis.call('HDEL', attempts, window_id .. ':begun', window_id .. ':failed')
