@@ -69,9 +69,9 @@ def test_without_labels_there_is_no_target_drift(command: Command, months_path: 
     document = command.document(months_path / "month_000", unlabelled, tmp_path / "reports")
     assert document["target_drift"] is None
     assert {each["method"] for each in document["findings"] if each["kind"] == "data_quality"} == {
-        "all values missing",
+        "missing",
         "constant",
-        "unseen categories",
+        "never seen",
     }
 
 
@@ -121,7 +121,7 @@ def test_a_single_table_and_its_schema_will_do(command: Command, tmp_path: Path)
         "--schema",
         str(tmp_path / "schema.yaml"),
     )
-    assert (document["rows"], document["findings"][0]["method"]) == (300, "K-S p_value")
+    assert (document["rows"], document["findings"][0]["method"]) == (300, "Wasserstein distance (normed)")
     assert (tmp_path / "reports" / "drift_before_vs_after.html").is_file()
 
 

@@ -11,7 +11,7 @@ from contract.schema import Schema
 from drift_worker.detect.evidently.frames import Category
 
 from tests.support.evaluations import other_process
-from tests.support.evaluations.comparison import ReadMonth, compared
+from tests.support.evaluations.comparison import ReadMonth, judged
 from tests.support.processes import program
 
 
@@ -33,7 +33,7 @@ def other(months_path: Path) -> dict[str, Any]:
 
 def test_findings_are_equal_to_the_last_bit(other: dict[str, Any], month: ReadMonth, schema: Schema) -> None:
     """The same frames give the same findings in every process."""
-    findings = compared(month(0), month(2), schema).findings
+    findings = judged(month(0), month(2), schema).findings
     assert [each.model_dump() for each in findings] == other["findings"]
 
 

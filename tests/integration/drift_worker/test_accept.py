@@ -8,9 +8,9 @@ from bundle import Bundle
 from contract.keys import Partition
 from contract.stream.record import Record
 from drift_worker.decide.decision import Policy
-from drift_worker.evaluate.review.accept import AcceptanceError, accept_windows
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.evaluate.judge import judge
+from drift_worker.evaluate.review.accept import AcceptanceError, accept_windows
 from drift_worker.record.evaluation import Evaluation
 from pydantic_core import to_json
 from redis import Redis

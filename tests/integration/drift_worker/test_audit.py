@@ -94,15 +94,15 @@ def test_the_sweep_says_what_is_new_once(
         return [(each.value, each.attributes) for each in periodic.observe(CallbackOptions())]
 
     periodic.run_if_due()
-    assert missing() == [(0, {"model": "churn"})]
+    assert missing() == [(0, {"model": "churn", "model_version": PARTITION.version})]
     redis.xdel(PARTITION.stream, window.first)
     now[0] = 59
     periodic.run_if_due()
-    assert missing() == [(0, {"model": "churn"})]
+    assert missing() == [(0, {"model": "churn", "model_version": PARTITION.version})]
     assert caplog.text == ""
     for now[0] in (60, 120):
         periodic.run_if_due()
-        assert missing() == [(1, {"model": "churn"})]
+        assert missing() == [(1, {"model": "churn", "model_version": PARTITION.version})]
     assert caplog.text.count(f"window {window.id} lacks 1 of its records in the stream") == 1
 
 

@@ -58,6 +58,11 @@ class Bundle:
         return self.path / REFERENCE
 
     @property
+    def partial_columns(self) -> tuple[str, ...]:
+        """The columns of which the reference holds no value in some rows, since a change was accepted."""
+        return tuple({name: None for each in self.metadata.accepted for name in each.columns})
+
+    @property
     def baseline_path(self) -> Path | None:
         """The path of what is kept of the reference for detection; None in format 1."""
         return self.path / BASELINE if BASELINE in self.files else None

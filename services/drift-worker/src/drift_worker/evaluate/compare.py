@@ -132,7 +132,7 @@ def _own_scores(frame: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
 
     The model has seen those rows in training and would score them too well.
     """
-    kept = read_reference(bundle.reference_path, bundle.schema)
+    kept = read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns)
     names = [bundle.schema.entity, *bundle.schema.feature_names]
     return frame.assign(**{SCORE: kept[SCORE]}) if frame[names].equals(kept[names]) else frame
 

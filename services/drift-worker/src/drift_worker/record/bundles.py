@@ -86,7 +86,7 @@ def reference_of(bundle: Bundle) -> Reference:
     """What a bundle keeps of its reference; raises DataError and BadBaselineError."""
     trained_on = bundle.baseline_path is not None and bundle.metadata.reference.scores == "training"
     return Reference(
-        frame=read_reference(bundle.reference_path, bundle.schema),
+        frame=read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns),
         schema=bundle.schema,
         baseline=read_baseline(bundle.baseline_path) if bundle.baseline_path else None,
         importance=bundle.metadata.importance,

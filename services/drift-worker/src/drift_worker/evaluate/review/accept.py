@@ -38,7 +38,7 @@ def accept_windows(stores: Stores, window_ids: Sequence[str], out: Path | None =
     bundle = stores.bundles.bundle(_partition(evaluations))
     if bundle.outdated:
         raise AcceptanceError(bundle.outdated)
-    old = read_reference(bundle.reference_path, bundle.schema)
+    old = read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns)
     acceptance = Acceptance(
         windows=tuple(each.window_id for each in evaluations),
         columns=_columns(evaluations, bundle),
