@@ -198,7 +198,8 @@ def test_rows_that_the_model_cannot_score_are_left_out(command: Command, tmp_pat
     for name, age in (("before", "0.5"), ("after", "")):
         rows = "".join(f"{row},{age if row < 30 else row % 5},true\n" for row in range(300))
         (tmp_path / f"{name}.csv").write_text(f"id,age,paperless\n{rows}")
-    made = parts(model=matrix_model(), schema=NUMBERS)
+    reference = pd.read_csv(tmp_path / "before.csv").astype({"id": str}).assign(score=0.5).to_parquet()
+    made = parts(model=matrix_model(), schema=NUMBERS, reference=reference)
     bundle = write_bundle(tmp_path / "bundle", made)
     document = command.document(
         tmp_path / "before.csv", tmp_path / "after.csv", tmp_path / "reports", "--bundle", str(bundle.path)
