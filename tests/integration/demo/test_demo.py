@@ -219,12 +219,12 @@ def shop(folder: Path, rows: int) -> Path:
 @pytest.mark.usefixtures("no_process_left")
 def test_months_too_short_to_be_judged_are_said_to_be(checkout: Path) -> None:
     """Their only window is closed all the same; columns are printed as they are called."""
-    demo = start(checkout, "run", "--data", str(shop(checkout / "shop", 150)))
+    demo = start(checkout, "run", "--data", str(shop(checkout / "shop", 40)))
     output, _ = demo.communicate(timeout=200)
     assert demo.returncode == 0, output
     (decision,) = [match[4] for line in output.splitlines() if (match := DECISION.match(line))]
     assert decision == "INSUFFICIENT_DATA"
-    assert re.search(r"^1 +month_001\.csv +150 .*INSUFFICIENT_DATA +price \[/h\] *$", output, re.MULTILINE)
+    assert re.search(r"^1 +month_001\.csv +40 .*INSUFFICIENT_DATA +price \[/h\] *$", output, re.MULTILINE)
 
 
 @pytest.mark.usefixtures("no_process_left")
