@@ -33,10 +33,15 @@ def test_prometheus_tells_what_redis_holds(stack: Stack, month: Path) -> None:
 
 
 def test_every_panel_has_data(stack: Stack, month: Path) -> None:
-    """After real traffic and two windows, every query of every dashboard returns something."""
+    """After real traffic and two windows, every query of every dashboard returns something.
+
+    Only what shows breaks has nothing to show: the month has none.
+    """
     send(stack.predict_url, month, 2 * WINDOW_ROWS, concurrency=8)
     stack.wait_until_evaluated()
     for query in panel_queries():
+        if query.title == "What is broken":
+            continue
         wait_for(
             f"data of {query}: {query.expr}",
             partial(stack.prometheus.query, query.expr),
