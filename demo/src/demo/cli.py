@@ -87,7 +87,7 @@ def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> N
         model = months.bundle
         partition = Partition(model.name, model.version)
         measured = model.metadata.validation
-        auc = f"{measured.value:.4f}" if measured else "n/a"
+        auc = measured.figure if measured else "n/a"
         console.print(f"model {model.name} {model.version}, validation AUC {auc}", highlight=False)
         with Processes(folder) as processes:
             with console.status("starting Redis, predict and drift-worker"):

@@ -71,8 +71,8 @@ def test_the_demo_replays_both_months_and_decides_each_window(checkout: Path) ->
     assert demo.returncode == 0, output
     decisions = [match for line in output.splitlines() if (match := DECISION.match(line))]
     assert [match[4] for match in decisions[:7]] == ["NO_ACTION"] * 7
-    assert [match[4] for match in decisions[8:]] == ["RETRAINING_TRIGGERED"] * 6
-    assert len(decisions) == 14
+    assert [match[4] for match in decisions[8:]] == ["RETRAINING_TRIGGERED"] * 7
+    assert len(decisions) == 15
     for match in decisions:
         assert (checkout / match[1]).stat().st_size > 1_000_000
         json.loads((checkout / match[2]).read_text())

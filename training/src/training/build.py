@@ -100,7 +100,6 @@ def _parts(
     scores = reference[SCORE].to_numpy()
     labelled = schema.label is not None and schema.label.name in reference
     positive = positive_rows(reference, schema.label) if schema.label and labelled else None
-    unseen = positive is not None and model.made in UNSEEN
     return Parts(
         name=name,
         model=model.onnx,
@@ -122,7 +121,9 @@ def _parts(
         libraries={library: version(library) for library in model.libraries},
         validation=None if positive is None else validation_of(positive, scores, model.made),
         importance=model.importance,
-        calibration=calibration_of(positive, scores) if positive is not None and unseen else None,
+        calibration=None
+        if positive is None or model.made not in UNSEEN
+        else calibration_of(positive, scores),
     )
 
 

@@ -45,8 +45,7 @@ def _tell_quality(metadata: Metadata) -> None:
     if measured is None:
         print("AUC not measured: the data have no labels, or fewer than two rows of a class")
         return
-    error = f" ± {measured.standard_error:.4f}" if measured.standard_error is not None else ""
-    print(f"AUC {measured.value:.4f}{error} on {measured.rows} rows ({measured.method})")
+    print(f"AUC {measured.figure} on {measured.rows} rows ({measured.method})")
     if measured.value < CHANCE:
         print("that is worse than chance: is the model's second class the schema's positive label?")
     if metadata.importance:

@@ -64,6 +64,12 @@ class Validation(BaseModel):
     method: Literal["out-of-fold", "held-out", "hold-out", "reference"]
     rows: int
 
+    @property
+    def figure(self) -> str:
+        """The value and its standard error, for people."""
+        error = "" if self.standard_error is None else f" ± {self.standard_error:.4f}"
+        return f"{self.value:.4f}{error}"
+
 
 class Calibration(BaseModel):
     """The share of positive rows `y` by score `x`: knots of a rising curve that is linear between them."""
