@@ -1,71 +1,117 @@
-"""The table of decisions, row by row."""
-
-from typing import Any
+"""The rows of the table of decisions, how much an action matters, and what it is about."""
 
 import pytest
-from drift_worker.decide.table import Evidence, Ruling, rule
+from drift_worker.decide.decision import Policy, decide
+from drift_worker.findings import Finding, Verdict
+
+POLICY = Policy(50, 0.30)
+IMPORTANCE = {"fee": 0.06, "age": 0.03, "plan": -0.01}
 
 
-def ruled(**changes: Any) -> Ruling:
-    """The decision about a window of fourteen features in which nothing was found but for the changes."""
-    nothing: dict[str, Any] = {
-        "rows": 1_000,
-        "features": 14,
-        "drifted": [],
-        "beyond_chance": [],
-        "strong": [],
-        "broken": [],
-    }
-    return rule(Evidence(**(nothing | changes)), min_rows=50, drift_share_threshold=0.30)
+def moved(column: str, size: float, *, output: bool = False, certain: bool = True) -> Finding:
+    """A column that drifted by so many standard deviations."""
+    return Finding(
+        kind="prediction_drift" if output else "feature_drift",
+        column=column,
+        method="Wasserstein distance (normed)",
+        score=size,
+        threshold=0.1,
+        size=size,
+        p_value=1e-9 if certain else 1e-4,
+        drifted=size >= 0.1,
+        beyond_chance=certain and size >= 0.1,
+        strong=certain and size >= 0.3 and not output,
+        detail=f"{column}: moved by {size:.2f} SD",
+    )
 
 
-FIVE = ["a", "b", "c", "d", "e"]
+def broken(column: str, other: str | None = None) -> Finding:
+    """A column that is broken, or a relation that changed."""
+    return Finding(
+        kind="relation" if other else "data_quality",
+        column=column,
+        other=other,
+        method="relation changed" if other else "missing",
+        score=0.3,
+        threshold=None,
+        drifted=True,
+        beyond_chance=True,
+        detail=f"{column}: 30 % of the values are missing",
+    )
 
 
-def test_nothing_found_is_no_action() -> None:
-    """The share's comparison is the only reason."""
-    assert ruled() == Ruling("NO_ACTION", ("drift_share=0.00 < 0.30",))
+def decided(*findings: Finding) -> Verdict:
+    """The verdict on a window of 1,000 rows."""
+    return decide(findings, rows=1_000, policy=POLICY, importance=IMPORTANCE)
 
 
-def test_one_drifted_feature_is_no_action() -> None:
-    """However certain it is."""
-    assert ruled(drifted=["a"], beyond_chance=["a"]) == Ruling("NO_ACTION", ("drift_share=0.07 < 0.30",))
+CALM = (moved("fee", 0.01), moved("age", 0.02), moved("plan", 0.0), moved("size", 0.0))
 
 
-@pytest.mark.parametrize("changes", [{"rows": 49}, {"features": 0}])
-def test_too_few_rows_or_features_are_insufficient(changes: dict[str, int]) -> None:
+def test_no_action_has_neither_severity_nor_cause() -> None:
+    """There is nothing to weigh."""
+    verdict = decided(*CALM, moved("score", 0.5, output=True))
+    assert (verdict.decision, verdict.severity, verdict.causes) == ("NO_ACTION", None, [])
+
+
+@pytest.mark.parametrize(
+    ("findings", "severity"),
+    [
+        ((moved("fee", 0.5), *CALM[1:]), "high"),
+        ((CALM[0], moved("age", 0.5), *CALM[2:]), "high"),
+        ((*CALM[:2], moved("plan", 0.5), CALM[3]), "low"),
+        ((*CALM[:2], moved("plan", 0.5), CALM[3], moved("score", 0.4, output=True)), "high"),
+        ((*CALM, broken("fee")), "high"),
+        ((*CALM, broken("plan", "size")), "low"),
+    ],
+)
+def test_an_action_is_severe_by_what_the_model_relies_on(
+    findings: tuple[Finding, ...], severity: str
+) -> None:
+    """Features of 30 % of the importance, or an output that moved by 0.3 SD; importance below 0 is none."""
+    verdict = decided(*findings)
+    assert (verdict.decision, verdict.severity) == ("INVESTIGATE", severity)
+
+
+def test_what_is_broken_is_the_cause_before_what_moved() -> None:
+    """Never retrain on broken data, however much drifted."""
+    verdict = decided(moved("fee", 0.9), moved("age", 0.8), *CALM[2:], broken("plan"), broken("fee", "age"))
+    assert verdict.decision == "INVESTIGATE"
+    assert verdict.causes == ["fee and age: relation changed", "plan: missing"]
+    assert verdict.reasons[0] == "plan: 30 % of the values are missing"
+    assert verdict.reasons[-1] == "drifted features: fee, age"
+
+
+def test_a_feature_that_moved_far_alone_is_the_cause() -> None:
+    """It is named in the first reason."""
+    verdict = decided(moved("fee", 0.5), *CALM[1:])
+    assert (verdict.causes, verdict.reasons[0]) == (["fee: moved"], "fee: moved by 0.50 SD")
+
+
+def test_retraining_is_about_drift() -> None:
+    """Whichever features drifted: the incident is the same while they change."""
+    verdict = decided(moved("fee", 0.2), moved("age", 0.25), *CALM[2:])
+    assert (verdict.decision, verdict.causes) == ("RETRAINING_TRIGGERED", ["drift"])
+    assert verdict.reasons == ["drift_share=0.50 >= 0.30", "drifted features: age, fee"]
+
+
+def test_a_share_that_chance_explains_is_no_action() -> None:
+    """At least one feature has to be beyond chance."""
+    verdict = decided(moved("fee", 0.2, certain=False), moved("age", 0.2, certain=False), *CALM[2:])
+    assert (verdict.decision, verdict.reasons[0]) == ("NO_ACTION", "drift_share=0.50 >= 0.30, within chance")
+
+
+def test_few_rows_decide_nothing_about_broken_data() -> None:
     """Whatever was found, too little was looked at."""
-    ruling = ruled(broken=["a: broken"], **changes)
-    assert ruling.decision == "INSUFFICIENT_DATA"
-    assert ruling.reasons[0] in ("rows=49 < 50", "no feature was evaluated")
+    verdict = decide([*CALM, broken("fee")], rows=49, policy=POLICY)
+    assert (verdict.decision, verdict.reasons[0], verdict.causes) == (
+        "INSUFFICIENT_DATA",
+        "rows=49 < 50",
+        [],
+    )
 
 
-def test_a_share_beyond_chance_is_retraining() -> None:
-    """The comparison comes first, as the printed line has always had it."""
-    ruling = ruled(drifted=FIVE, beyond_chance=["a"], strong=["a: moved"])
-    assert ruling.decision == "RETRAINING_TRIGGERED"
-    assert ruling.reasons == ("drift_share=0.36 >= 0.30",)
-
-
-def test_a_share_within_chance_is_no_action() -> None:
-    """A share over the threshold without a feature beyond chance is told as such."""
-    ruling = ruled(drifted=FIVE)
-    assert (ruling.decision, ruling.reasons[0]) == ("NO_ACTION", "drift_share=0.36 >= 0.30, within chance")
-
-
-def test_broken_data_are_never_retrained_on() -> None:
-    """A break comes before any share, and is the first reason."""
-    ruling = ruled(drifted=FIVE, beyond_chance=FIVE, broken=["a: broken"])
-    assert (ruling.decision, ruling.reasons[0]) == ("INVESTIGATE", "a: broken")
-
-
-def test_one_strong_shift_is_worth_a_look() -> None:
-    """One feature that moved far is the first reason."""
-    ruling = ruled(drifted=["a"], beyond_chance=["a"], strong=["a: moved by 0.41 SD"])
-    assert (ruling.decision, ruling.reasons[0]) == ("INVESTIGATE", "a: moved by 0.41 SD")
-
-
-def test_a_share_just_below_the_threshold_shows_the_difference() -> None:
-    """As many digits are printed as tell the two apart."""
-    ruling = ruled(features=27, drifted=["x"] * 8)
-    assert ruling.reasons[0] == "drift_share=0.296 < 0.300"
+def test_data_that_are_broken_without_chance_being_judged_decide_nothing() -> None:
+    """As findings by Evidently's thresholds alone have it."""
+    unjudged = broken("fee").model_copy(update={"beyond_chance": None})
+    assert decided(*CALM, unjudged).decision == "NO_ACTION"

@@ -8,8 +8,8 @@ from typing import Self
 from contract.schema import Schema
 
 from drift_worker.decide.severity import causes_of, severity_of
-from drift_worker.decide.table import Evidence, rule
 from drift_worker.findings import (
+    Decision,
     Finding,
     Verdict,
     broken,
@@ -42,24 +42,8 @@ def drift_share(findings: Sequence[Finding]) -> float | None:
 
     Only features count: never the model's own output, the label, ids, dates or data quality.
     """
-    return evidence_of(findings, rows=0).drift_share
-
-
-def evidence_of(findings: Sequence[Finding], *, rows: int) -> Evidence:
-    """The findings as the table of decisions needs them.
-
-    Where chance was not judged, a drifted feature counts as beyond chance.
-    """
-    features = [each for each in findings if each.kind == "feature_drift"]
-    drifted = [each for each in features if each.drifted]
-    return Evidence(
-        rows=rows,
-        features=len(features),
-        drifted=drifted_features(findings),
-        beyond_chance=[each.column for each in drifted if each.beyond_chance is not False],
-        strong=[each.detail or each.column for each in strong_features(findings)],
-        broken=[each.detail or each.column for each in broken(findings)],
-    )
+    features = sum(finding.kind == "feature_drift" for finding in findings)
+    return len(drifted_features(findings)) / features if features else None
 
 
 def decide(
@@ -75,14 +59,14 @@ def decide(
     `importance` says what each feature is worth to the model, for the severity; `target_drift` is told in the
     verdict and decides nothing.
     """
-    evidence = evidence_of(findings, rows=rows)
-    ruling = rule(evidence, min_rows=policy.min_rows, drift_share_threshold=policy.drift_share_threshold)
+    share = drift_share(findings)
+    decision, reasons = _rule(findings, share, rows, policy)
     return Verdict(
-        decision=ruling.decision,
-        reasons=[*ruling.reasons, *_drifted(findings)],
-        severity=severity_of(ruling.decision, findings, importance),
-        causes=causes_of(ruling.decision, findings),
-        drift_share=evidence.drift_share,
+        decision=decision,
+        reasons=[*reasons, *_drifted(findings)],
+        severity=severity_of(decision, findings, importance),
+        causes=causes_of(decision, findings),
+        drift_share=share,
         drift_share_threshold=policy.drift_share_threshold,
         target_drift=target_drift,
     )
@@ -95,6 +79,45 @@ def decision_line(verdict: Verdict, report_html: str | None, report_json: str | 
         f"drift_share={_two_digits(verdict.drift_share)} -> {verdict.decision} {verdict.reasons[0]} "
         f"(target_drift={_two_digits(verdict.target_drift)})"
     )
+
+
+def _rule(
+    findings: Sequence[Finding], share: float | None, rows: int, policy: Policy
+) -> tuple[Decision, list[str]]:
+    """The table of decisions, whose first row that holds decides; the most important reason comes first."""
+    if rows < policy.min_rows:
+        return "INSUFFICIENT_DATA", [f"rows={rows} < {policy.min_rows}"]
+    if share is None:
+        return "INSUFFICIENT_DATA", ["no feature was evaluated"]
+    comparison = _comparison(share, policy.drift_share_threshold)
+    if found := broken(findings):
+        return "INVESTIGATE", [*map(_told, found), comparison]
+    if share >= policy.drift_share_threshold:
+        if _beyond_chance(findings):
+            return "RETRAINING_TRIGGERED", [comparison]
+        comparison += ", within chance"
+    if strong := strong_features(findings):
+        return "INVESTIGATE", [*map(_told, strong), comparison]
+    return "NO_ACTION", [comparison]
+
+
+def _beyond_chance(findings: Sequence[Finding]) -> bool:
+    """Whether any feature drifted beyond chance; where chance was not judged, each that drifted did."""
+    return any(
+        each.kind == "feature_drift" and each.drifted and each.beyond_chance is not False for each in findings
+    )
+
+
+def _told(finding: Finding) -> str:
+    return finding.detail or finding.column
+
+
+def _comparison(share: float, threshold: float) -> str:
+    """The drift share beside its threshold, with two digits or as many more as show the difference."""
+    sign, digits = ">=" if share >= threshold else "<", 2
+    while sign == "<" and f"{share:.{digits}f}" == f"{threshold:.{digits}f}":
+        digits += 1  # 0.296 < 0.300 says what 0.30 < 0.30 would not
+    return f"drift_share={share:.{digits}f} {sign} {threshold:.{digits}f}"
 
 
 def _drifted(findings: Sequence[Finding]) -> list[str]:
