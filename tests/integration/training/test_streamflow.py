@@ -37,7 +37,7 @@ def windows(frame: pd.DataFrame, offset: int = 0) -> Iterator[pd.DataFrame]:
 
 def verdict(reference: pd.DataFrame, current: pd.DataFrame) -> Verdict:
     """The decision on one comparison, by the worker's own detection."""
-    return judge(reference_of(reference, SCHEMA, None), current, Policy(200, 0.3)).verdict
+    return judge(reference_of(reference, SCHEMA), current, Policy(200, 0.3)).verdict
 
 
 def test_the_command_rebuilds_the_committed_months(

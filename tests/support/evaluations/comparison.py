@@ -39,11 +39,9 @@ def compared(
     return _compared(Reference(reference, schema, None, output=output), current)
 
 
-def judged(
-    reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, *, output: str | None = None
-) -> Compared:
+def judged(reference: pd.DataFrame, current: pd.DataFrame, schema: Schema) -> Compared:
     """Detection by what a bundle keeps of the reference, and its report."""
-    return _compared(reference_of(reference, schema, output), current)
+    return _compared(reference_of(reference, schema), current)
 
 
 def _compared(reference: Reference, current: pd.DataFrame) -> Compared:

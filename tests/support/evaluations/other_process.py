@@ -51,7 +51,7 @@ def main(months: Path) -> None:
     schema = read_schema_yaml(months / "schema.yaml")
     before, now = (read_dataset(months / name, schema).frame for name in ("month_000", "month_002"))
     quiet_evidently()
-    detection = detect(reference_of(before, schema, None), now, 1.0)
+    detection = detect(reference_of(before, schema), now, 1.0)
     with tempfile.TemporaryDirectory() as folder:
         statuses = asyncio.run(ask_the_ui(Path(folder)))
     findings = [each.model_dump() for each in detection.findings]

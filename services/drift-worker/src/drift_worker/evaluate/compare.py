@@ -7,20 +7,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 from baseline.document import baseline_of
-from bundle import Bundle, Scorer, ScoringError
+from bundle import Bundle
 from contract.schema import Label, Schema
-from dataset import SCORE, DataSet, read_dataset, read_reference
+from dataset import SCORE, read_dataset
 
 from drift_worker.decide.decision import Policy
 from drift_worker.detect.drift import Reference
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.errors import DriftWorkerError
 from drift_worker.evaluate.judge import judge
+from drift_worker.evaluate.scores import scored, with_own_scores, with_unscored
 from drift_worker.findings import Finding, Verdict
 from drift_worker.record.files import new_file
 
@@ -86,12 +85,12 @@ def compare_data(
         frames[role] = data.frame
         if bundle is not None:
             progress(f"scoring {side.path}")
-            frames[role] = _scored(data, schema, bundle)
+            frames[role] = scored(data, schema, bundle)
     progress("comparing")
     if bundle is not None:
-        frames["reference"] = _own_scores(frames["reference"], bundle)
+        frames["reference"] = with_own_scores(frames["reference"], bundle)
     judgement = judge(
-        reference_of(frames["reference"], schema, SCORE if bundle else None),
+        reference_of(frames["reference"], schema, bundle),
         frames["current"],
         policy.for_schema(schema),
         target_drift=target_drift(frames["reference"], frames["current"], schema.label),
@@ -101,7 +100,7 @@ def compare_data(
     report = judgement.report(About(title, _timestamp(current), {"rows": str(rows)}))
     if report is None:
         raise ComparisonError("both data sets need at least one row")
-    findings = _with_unscored(judgement.findings, frames) if bundle else judgement.findings
+    findings = with_unscored(judgement.findings, frames) if bundle else judgement.findings
     return Comparison(
         f"{reference.name}_vs_{current.name}", rows, findings, judgement.verdict, report, ignored
     )
@@ -118,63 +117,18 @@ def target_drift(reference: pd.DataFrame, current: pd.DataFrame, label: Label | 
     return abs(now - before)
 
 
-def reference_of(frame: pd.DataFrame, schema: Schema, output: str | None) -> Reference:
-    """What a bundle would keep of the reference; of no rows it would keep nothing."""
+def reference_of(frame: pd.DataFrame, schema: Schema, bundle: Bundle | None = None) -> Reference:
+    """What a bundle would keep of the reference; of no rows it would keep nothing.
+
+    A bundle adds the model's output, and what each feature is worth to the model.
+    """
+    output = SCORE if bundle else None
     try:
         baseline = None if frame.empty else baseline_of(frame, schema, output)
     except ValueError as error:
         raise ComparisonError(str(error)) from error
-    return Reference(frame, schema, baseline, output=output)
-
-
-def _own_scores(frame: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
-    """The frame with the scores that the bundle keeps, where its rows are the bundle's own reference.
-
-    The model has seen those rows in training and would score them too well.
-    """
-    kept = read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns)
-    names = [bundle.schema.entity, *bundle.schema.feature_names]
-    return frame.assign(**{SCORE: kept[SCORE]}) if frame[names].equals(kept[names]) else frame
-
-
-def _scored(data: DataSet, schema: Schema, bundle: Bundle) -> pd.DataFrame:
-    scorer = Scorer(bundle.model_path, bundle.schema)
-    columns: dict[str, Any] = {}
-    for feature in schema.features:
-        values = data.frame[feature.name].astype(object)
-        columns[feature.name] = values.where(values.notna(), other=None).tolist()  # type: ignore[call-overload]
-    return data.frame.assign(score=_scores(scorer, columns))
-
-
-def _scores(scorer: Scorer, columns: dict[str, Any]) -> Any:
-    """The scores of the rows; NaN where the model has no answer, as some have none to a null."""
-    try:
-        return scorer.score_columns(columns)
-    except ScoringError:
-        rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
-        return np.array([_score(scorer, row) for row in rows])
-
-
-def _score(scorer: Scorer, row: dict[str, Any]) -> float:
-    try:
-        return scorer.score_row(row)
-    except ScoringError:
-        return np.nan
-
-
-def _with_unscored(findings: Sequence[Finding], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
-    """The findings, that of the model's output saying how many rows the model has no answer for."""
-    missing = [
-        f"the model has no answer for {count} of {len(frame)} {role} rows"
-        for role, frame in frames.items()
-        if (count := int(frame["score"].isna().sum()))
-    ]
-    return [
-        each.model_copy(update={"detail": "; ".join([*([each.detail] if each.detail else []), *missing])})
-        if missing and each.kind == "prediction_drift"
-        else each
-        for each in findings
-    ]
+    importance = bundle.metadata.importance if bundle else {}
+    return Reference(frame, schema, baseline, output=output, importance=importance)
 
 
 def _timestamp(side: Side) -> datetime:
