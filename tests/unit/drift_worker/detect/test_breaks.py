@@ -9,7 +9,7 @@ import pytest
 from baseline.columns import column_baseline
 from baseline.counts import count_column
 from contract.schema import Kind
-from drift_worker.detect.breaks import Break, find_breaks, missing_p_value, outside_p_value
+from drift_worker.detect.breaks import Break, find_breaks, missing_p_value, outside_p_value, unseen_p_value
 from drift_worker.detect.levels import Levels
 
 LEVEL = Levels(15).action
@@ -99,6 +99,19 @@ def test_a_small_reference_need_not_have_seen_every_category() -> None:
     assert found(["a", "b"] * 10, ["a"] * 900 + ["c"] * 100, "categorical") == []
 
 
+@pytest.mark.parametrize(
+    ("categories", "reference", "n"), [(90, 200, 1_000), (90, 60, 200), (1_000, 200, 1_000)]
+)
+def test_categories_that_a_small_reference_missed_are_not_broken(
+    categories: int, reference: int, n: int
+) -> None:
+    """How many rows have values that a reference lacks differs much from sample to sample."""
+    draws = np.random.default_rng(categories + reference)
+    for _ in range(100):
+        before, now = (draws.integers(0, categories, rows).astype(str) for rows in (reference, n))
+        assert found(before, now, "categorical") == []
+
+
 def test_a_constant_column_is_found() -> None:
     """One value where there were several is a break, unless nearly all were that value before."""
     (broken,) = found([False, True] * 500, [True] * 50, "boolean")
@@ -128,3 +141,15 @@ def test_p_values_outside_the_range_are_counted_out() -> None:
         orders
     )
     assert exceeded <= outside_p_value(outside, n, reference) <= 1.5 * exceeded
+
+
+def test_p_values_of_unseen_values_are_counted_out() -> None:
+    """It is no less than the share of all draws of the window in which so many rows are of unseen values."""
+    before, now = np.array([3, 1, 0, 0]), np.array([1, 1, 2, 1])
+    rows = np.repeat(np.arange(4), before + now)
+    draws = [np.bincount(rows[list(draw)], minlength=4) for draw in combinations(range(9), 5)]
+    unseen = [int(drawn[drawn == before + now].sum()) for drawn in draws]
+    exceeded = sum(each >= 3 for each in unseen) / len(unseen)
+    assert exceeded <= unseen_p_value(before, now) <= 1.0
+    rare = unseen_p_value(np.array([7_000, 0]), np.array([990, 10]))
+    assert rare == pytest.approx(comb(7_990, 990) / comb(8_000, 1_000), rel=1e-6)

@@ -5,9 +5,9 @@ from typing import Final, Literal
 
 import numpy as np
 from baseline.columns import CategoryBaseline, NumberBaseline
-from baseline.counts import CategoryCounts, Counts, NumberCounts
+from baseline.counts import Counts, Floats, Integers, NumberCounts
 from scipy.special import gammaln
-from scipy.stats import binom, hypergeom
+from scipy.stats import hypergeom
 
 from drift_worker.detect.levels import BREAK_SHARE
 
@@ -82,40 +82,54 @@ def outside_p_value(outside: int, n: int, reference: int) -> float:
     Of n + reference rows that are alike, the lowest few and the highest few are then all among
     the n; there are outside + 1 ways to share them out between low and high.
     """
-    return float(min(1.0, (outside + 1) * np.exp(_log_all_drawn(outside, n, reference))))
+    return min(1.0, (outside + 1) * float(np.exp(_log_all_drawn(outside, n, reference))))
 
 
 def _never_seen(reference: NumberBaseline | CategoryBaseline, window: Counts) -> Break | None:
     if not window.present or not reference.present:
         return None
-    rows, example = _unseen_rows(reference, window)
+    if isinstance(reference, NumberBaseline) and reference.distinct > FEW_VALUES:
+        return None
+    names, before, now = _side_by_side(reference, window)
+    new = np.where(before == 0, now, 0)
     # Good and Turing: the share of values never seen is about the share of those seen once.
     expected = (reference.seen_once + 1) / (reference.present + 1)
-    share = rows / window.present
+    share = int(new.sum()) / window.present
     if share < expected + BREAK_SHARE:
         return None
-    # The estimate is itself uncertain for a small reference, hence the second probability.
-    p_value = max(
-        float(binom.sf(rows - 1, window.present, expected)),
-        float(np.exp(_log_all_drawn(rows, window.present, reference.present))),
-    )
-    return Break("never seen", 0.0, share, p_value, example)
+    return Break("never seen", 0.0, share, unseen_p_value(before, now), names[int(new.argmax())])
 
 
-def _unseen_rows(reference: NumberBaseline | CategoryBaseline, window: Counts) -> tuple[int, str | None]:
-    """Count the rows of values that the reference never had, and name the most frequent of them."""
-    if isinstance(reference, CategoryBaseline) and isinstance(window, CategoryCounts):
-        unseen = {name: rows for name, rows in window.counts.items() if name not in reference.counts}
-        return sum(unseen.values()), max(unseen, key=lambda name: unseen[name], default=None)
-    if isinstance(reference, CategoryBaseline) or isinstance(window, CategoryCounts):
+def _side_by_side(
+    reference: NumberBaseline | CategoryBaseline, window: Counts
+) -> tuple[list[str], Integers, Integers]:
+    """Give the values that either side has, and the rows that each side has of them."""
+    if isinstance(reference, NumberBaseline) and isinstance(window, NumberCounts):
+        values = np.union1d(reference.values, window.values)
+        before, now = np.zeros((2, len(values)), dtype=np.int64)
+        before[np.searchsorted(values, reference.values)] = reference.counts
+        now[np.searchsorted(values, window.values)] = window.counts
+        return [f"{value:g}" for value in values], before, now
+    if isinstance(reference, NumberBaseline) or isinstance(window, NumberCounts):
         raise TypeError("a numerical column cannot be compared with a categorical one")
-    if reference.distinct > FEW_VALUES:
-        return 0, None
-    new = ~np.isin(window.values, reference.values)
-    if not new.any():
-        return 0, None
-    example = window.values[new][window.counts[new].argmax()]
-    return int(window.counts[new].sum()), f"{example:g}"
+    names = sorted({*reference.counts, *window.counts})
+    before, now = (np.array([side.counts.get(name, 0) for name in names]) for side in (reference, window))
+    return names, before, now
+
+
+def unseen_p_value(before: Integers, now: Integers) -> float:
+    """Bound how probable it is that so many rows of a window have values that its reference never had.
+
+    Both sides have the rows of each value. Where all rows are alike, it is known how often those of one value
+    are all in the window; that one is makes another no likelier, so that Chernoff's bound of the sum holds.
+    """
+    n, reference = int(now.sum()), int(before.sum())
+    rows, values = np.unique((before + now)[before + now <= n], return_counts=True)
+    logs = np.minimum(_log_all_drawn(rows, n, reference), 0.0)
+    rates = np.geomspace(1e-3, 50.0, 200)[:, np.newaxis]
+    with np.errstate(divide="ignore"):
+        bounds = np.logaddexp(np.log1p(-np.exp(logs)), logs + rates * rows) @ values
+    return min(1.0, float(np.exp((bounds - rates[:, 0] * now[before == 0].sum()).min())))
 
 
 def _constant(reference: NumberBaseline | CategoryBaseline, window: Counts) -> Break | None:
@@ -127,10 +141,10 @@ def _constant(reference: NumberBaseline | CategoryBaseline, window: Counts) -> B
     return Break("constant", reference.mode_rows / total, 1.0, p_value, _only_value(window))
 
 
-def _log_all_drawn(marked: int, n: int, rest: int) -> float:
+def _log_all_drawn(marked: int | Integers, n: int, rest: int) -> Floats:
     """The logarithm of the probability that all the marked rows are among n of n + rest."""
-    logs = gammaln([n + 1, n - marked + 1, n + rest - marked + 1, n + rest + 1])
-    return float(logs[0] - logs[1] + logs[2] - logs[3])
+    logs = gammaln(n + 1) - gammaln(n - marked + 1) + gammaln(n + rest - marked + 1) - gammaln(n + rest + 1)
+    return np.asarray(logs)
 
 
 def _distinct(window: Counts) -> int:
