@@ -111,6 +111,18 @@ def test_few_rows_decide_nothing_about_broken_data() -> None:
     )
 
 
+def test_a_share_of_nothing_that_was_compared_is_no_zero() -> None:
+    """Where no feature has values on both sides there is no share; what is broken is told all the same."""
+    empty = moved("fee", 0.0).model_copy(update={"score": None, "size": None, "p_value": None})
+    verdict = decided(empty)
+    assert (verdict.decision, verdict.drift_share) == ("INSUFFICIENT_DATA", None)
+    assert verdict.reasons == ["no feature was evaluated"]
+    lost = decided(empty, broken("fee"))
+    assert (lost.decision, lost.drift_share) == ("INVESTIGATE", None)
+    assert lost.reasons == ["fee: 30 % of the values are missing"]
+    assert decided(empty, moved("age", 0.0)).drift_share == 0.0
+
+
 def test_data_that_are_broken_without_chance_being_judged_decide_nothing() -> None:
     """As findings by Evidently's thresholds alone have it."""
     unjudged = broken("fee").model_copy(update={"beyond_chance": None})

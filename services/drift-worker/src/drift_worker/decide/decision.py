@@ -42,8 +42,10 @@ def drift_share(findings: Sequence[Finding]) -> float | None:
 
     Only features count: never the model's own output, the label, ids, dates or data quality.
     """
-    features = sum(finding.kind == "feature_drift" for finding in findings)
-    return len(drifted_features(findings)) / features if features else None
+    features = [each for each in findings if each.kind == "feature_drift"]
+    if not any(each.drifted or each.score is not None for each in features):
+        return None
+    return len(drifted_features(findings)) / len(features)
 
 
 def decide(
@@ -87,11 +89,11 @@ def _rule(
     """The table of decisions, whose first row that holds decides; the most important reason comes first."""
     if rows < policy.min_rows:
         return "INSUFFICIENT_DATA", [f"rows={rows} < {policy.min_rows}"]
-    if share is None:
-        return "INSUFFICIENT_DATA", ["no feature was evaluated"]
-    comparison = _comparison(share, policy.drift_share_threshold)
+    comparison = None if share is None else _comparison(share, policy.drift_share_threshold)
     if found := broken(findings):
-        return "INVESTIGATE", [*map(_told, found), comparison]
+        return "INVESTIGATE", [*map(_told, found), *([comparison] if comparison else [])]
+    if share is None or comparison is None:
+        return "INSUFFICIENT_DATA", ["no feature was evaluated"]
     if share >= policy.drift_share_threshold:
         if _beyond_chance(findings):
             return "RETRAINING_TRIGGERED", [comparison]
