@@ -57,6 +57,25 @@ def test_a_recomputation_is_equal(
     assert recompute_window(today, window.id).differences == []
 
 
+def test_what_an_older_evaluation_did_not_say_is_no_difference(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """An action that was decided before there were severities and causes can be checked as well."""
+    dear = [
+        replace(
+            each, features_json=json.dumps(json.loads(each.features_json) | {"monthly_fee": 1e6}).encode()
+        )
+        for each in month_001[:300]
+    ]
+    window = close_window(redis, partition, dear)
+    evaluator.evaluate_window(window.id)
+    (stored,) = evaluator.stores.evaluations.all(partition)
+    assert stored.severity is not None
+    older = stored.model_dump_json(exclude={"severity", "causes", "alert_budget"})
+    redis.hset(partition.evaluations, window.id, older)
+    assert recomputed(evaluator, window.id).differences == []
+
+
 def test_rows_that_were_changed_are_noticed(
     redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
 ) -> None:

@@ -20,7 +20,7 @@ _OF_THE_VERDICT: Final = (
     "target_drift",
 )
 COMPARED: Final = ("rows", "findings", *_OF_THE_VERDICT)
-"""What a decision is, and what it rests on."""
+"""What a decision is, and what it rests on; what an older evaluation did not say yet is not compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,6 @@ def recompute_window(evaluator: RowsEvaluator, window_id: str) -> Recomputation:
         [
             f"{name}: stored {getattr(stored, name)!r}, recomputed {found[name]!r}"
             for name in COMPARED
-            if getattr(stored, name) != found[name]
+            if name in stored.model_fields_set and getattr(stored, name) != found[name]
         ],
     )
