@@ -105,3 +105,20 @@ def test_what_is_no_change_is_not_accepted(
     calm = evaluated(redis, evaluator, partition, month_001[:1_000])
     with pytest.raises(AcceptanceError, match="was decided NO_ACTION: expected a window that calls"):
         accept_windows(evaluator.stores, [calm.window_id])
+
+
+def test_what_was_accepted_before_is_not_forgotten(
+    redis: Redis,
+    evaluator: WindowEvaluator,
+    partition: Partition,
+    month_001: list[Record],
+    changed: Evaluation,
+) -> None:
+    """Another window of the old version doesn't replace the bundle that has accepted the first one."""
+    other = evaluated(redis, evaluator, partition, dearer(dearer(month_001[1_000:2_000])))
+    accept_windows(evaluator.stores, [changed.window_id])
+    with pytest.raises(AcceptanceError, match=f"has accepted {changed.window_id}, which would be forgotten"):
+        accept_windows(evaluator.stores, [other.window_id])
+    apart = accept_windows(evaluator.stores, [other.window_id], evaluator.stores.files.root / "apart")
+    together = accept_windows(evaluator.stores, [changed.window_id, other.window_id])
+    assert [len(each.metadata.accepted[-1].windows) for each in (apart, together)] == [1, 2]

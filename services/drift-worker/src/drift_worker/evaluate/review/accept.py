@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 from baseline.document import baseline_of
-from bundle import Acceptance, Bundle, Parts, write_bundle
+from bundle import Acceptance, Bundle, BundleError, Parts, open_bundle, write_bundle
 from contract.keys import Partition
 from contract.schema import Schema
 from contract.windows import partition_of
@@ -46,9 +46,10 @@ def accept_windows(stores: Stores, window_ids: Sequence[str], out: Path | None =
     )
     rows = [_rows(stores, window_id, bundle.schema) for window_id in acceptance.windows]
     reference = _joined(old, rows, acceptance.columns)
-    made = write_bundle(
-        out or stores.files.root / FOLDER / bundle.name, _parts(bundle, reference, acceptance)
-    )
+    parts = _parts(bundle, reference, acceptance)
+    target = out or stores.files.root / FOLDER / bundle.name
+    _refuse_to_forget(target, parts.accepted)
+    made = write_bundle(target, parts)
     stores.bundles.add(made)
     return made
 
@@ -74,6 +75,8 @@ def _evaluation(stores: Stores, window_id: str) -> Evaluation:
 
 def _partition(evaluations: Sequence[Evaluation]) -> Partition:
     partitions = {partition_of(each.window_id) for each in evaluations}
+    if not partitions:
+        raise AcceptanceError("expected at least one window; see `drift-worker evaluations`")
     if len(partitions) != 1:
         listed = ", ".join(sorted(map(str, partitions)))
         raise AcceptanceError(f"expected windows of one model version; these are of {listed}")
@@ -86,6 +89,21 @@ def _columns(evaluations: Sequence[Evaluation], bundle: Bundle) -> tuple[str, ..
     if any(each.prediction_drifted for each in evaluations):
         changed.add(SCORE)
     return tuple(name for name in (*bundle.schema.feature_names, SCORE) if name in changed)
+
+
+def _refuse_to_forget(target: Path, accepted: Sequence[Acceptance]) -> None:
+    """Raise AcceptanceError where the bundle in the folder has accepted windows that the new one has not."""
+    try:
+        there = open_bundle(target).metadata.accepted
+    except BundleError:
+        return
+    kept = {window for each in accepted for window in each.windows}
+    lost = [window for each in there for window in each.windows if window not in kept]
+    if lost:
+        raise AcceptanceError(
+            f"{target}: the bundle there has accepted {', '.join(lost)}, which would be forgotten; "
+            "accept these windows together, or windows of that bundle's version, or choose another --out"
+        )
 
 
 def _rows(stores: Stores, window_id: str, schema: Schema) -> pd.DataFrame:
