@@ -12,6 +12,9 @@ Severity = Literal["high", "low"]
 ACTIONS: frozenset[Decision] = frozenset({"RETRAINING_TRIGGERED", "INVESTIGATE"})
 """The decisions that call somebody."""
 
+MEASURABLE = 1e6
+"""A size from this on, in standard deviations, is told by its power of ten."""
+
 FROZEN = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
@@ -80,3 +83,8 @@ def prediction_drifted(findings: Iterable[Finding]) -> bool:
 def broken(findings: Iterable[Finding]) -> list[Finding]:
     """What is broken beyond chance: columns, and relations that changed."""
     return [each for each in findings if each.kind in ("data_quality", "relation") and each.beyond_chance]
+
+
+def deviations(size: float) -> str:
+    """A size with two digits after the point, or with a power of ten where it is beyond all measure."""
+    return f"{size:.2f}" if size < MEASURABLE else f"{size:.1e}"

@@ -11,6 +11,7 @@ from baseline.document import build_baseline
 from contract.schema import Kind
 from drift_worker.detect.assessment import Limits, assess, count_window
 from drift_worker.detect.levels import Levels
+from drift_worker.detect.sentences import of_shift
 from drift_worker.detect.size import evidently_score
 from drift_worker.findings import Finding, broken, drifted_features
 from hypothesis import given
@@ -146,3 +147,9 @@ def test_any_rows_have_findings_without_a_figure_that_is_none(
         assert shift.p_value is None or 0 <= shift.p_value <= 1
         assert "nan" not in (shift.detail or "")
     assert all(0 <= (each.p_value or 0.0) <= 1 for each in broken(found))
+
+
+def test_a_size_beyond_all_measure_is_said_in_powers_of_ten() -> None:
+    """A sentence has no 150 digits."""
+    assert of_shift("fee", 0.4, 0.4, 1e-9).startswith("fee: moved by 0.40 SD; ")
+    assert of_shift("fee", 1e150, 1e150, 1e-9).startswith("fee: moved by 1.0e+150 SD; ")

@@ -18,6 +18,7 @@ from rich.text import Text
 from drift_worker.cli.tables import print_table
 from drift_worker.decide.decision import Policy, decision_line
 from drift_worker.errors import DriftWorkerError
+from drift_worker.findings import deviations
 from drift_worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _print(comparison: "Comparison") -> None:
             finding.method,
             _figure(finding.score, ".4f"),
             _figure(finding.threshold, ".3g"),
-            _figure(finding.size, ".2f"),
+            "n/a" if finding.size is None else deviations(finding.size),
             _figure(finding.p_value, ".1g"),
             Text("yes", "bold red") if finding.drifted else "no",
         )

@@ -2,6 +2,7 @@
 
 from drift_worker.detect.breaks import Break
 from drift_worker.detect.relation import RelationChange
+from drift_worker.findings import deviations
 
 ALWAYS = 0.05
 """From this p-value on, a change is called what chance alone brings."""
@@ -15,7 +16,7 @@ def of_shift(column: str, score: float | None, size: float | None, p_value: floa
         return f"{column}: cannot be compared; the reference or the window has no values"
     if size is None:
         return f"{column}: cannot be measured; the values of the reference differ by rounding only"
-    moved = f"{column}: moved by {size:.2f} SD"
+    moved = f"{column}: moved by {deviations(size)} SD"
     return f"{moved}; the reference has one value only" if p_value is None else f"{moved}; {chance(p_value)}"
 
 
