@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from bundle import write_bundle
+from bundle import ReferenceOrigin, write_bundle
 from contract.schema import Label
 from dataset import schema_yaml
 from drift_worker.evaluate.compare import target_drift
@@ -199,7 +199,8 @@ def test_rows_that_the_model_cannot_score_are_left_out(command: Command, tmp_pat
         rows = "".join(f"{row},{age if row < 30 else row % 5},true\n" for row in range(300))
         (tmp_path / f"{name}.csv").write_text(f"id,age,paperless\n{rows}")
     reference = pd.read_csv(tmp_path / "before.csv").astype({"id": str}).assign(score=0.5).to_parquet()
-    made = parts(model=matrix_model(), schema=NUMBERS, reference=reference)
+    origin = ReferenceOrigin(rows=300, scores="training")
+    made = parts(model=matrix_model(), schema=NUMBERS, reference=reference, origin=origin)
     bundle = write_bundle(tmp_path / "bundle", made)
     document = command.document(
         tmp_path / "before.csv", tmp_path / "after.csv", tmp_path / "reports", "--bundle", str(bundle.path)
@@ -207,3 +208,4 @@ def test_rows_that_the_model_cannot_score_are_left_out(command: Command, tmp_pat
     (output,) = [each for each in document["findings"] if each["kind"] == "prediction_drift"]
     assert output["score"] is not None
     assert output["detail"].endswith("; the model has no answer for 30 of 300 current rows")
+    assert "rows that the model may have been trained on" in output["detail"]

@@ -21,6 +21,7 @@ from drift_worker.errors import DriftWorkerError
 from drift_worker.evaluate.judge import judge
 from drift_worker.evaluate.scores import scored, with_own_scores, with_unscored
 from drift_worker.findings import Finding, Verdict
+from drift_worker.record.bundles import caveat_of
 from drift_worker.record.files import new_file
 
 
@@ -120,15 +121,15 @@ def target_drift(reference: pd.DataFrame, current: pd.DataFrame, label: Label | 
 def reference_of(frame: pd.DataFrame, schema: Schema, bundle: Bundle | None = None) -> Reference:
     """What a bundle would keep of the reference; of no rows it would keep nothing.
 
-    A bundle adds the model's output, and what each feature is worth to the model.
+    A bundle adds the model's output, whether it was trained on its reference, and the features' importance.
     """
     output = SCORE if bundle else None
     try:
         baseline = None if frame.empty else baseline_of(frame, schema, output)
     except ValueError as error:
         raise ComparisonError(str(error)) from error
-    importance = bundle.metadata.importance if bundle else {}
-    return Reference(frame, schema, baseline, output=output, importance=importance)
+    importance, caveat = (bundle.metadata.importance, caveat_of(bundle)) if bundle else ({}, None)
+    return Reference(frame, schema, baseline, output=output, importance=importance, caveat=caveat)
 
 
 def _timestamp(side: Side) -> datetime:

@@ -84,11 +84,16 @@ def _unknown(partition: Partition, error: Exception) -> UnknownBundleError:
 
 def reference_of(bundle: Bundle) -> Reference:
     """What a bundle keeps of its reference; raises DataError and BadBaselineError."""
-    trained_on = bundle.baseline_path is not None and bundle.metadata.reference.scores == "training"
     return Reference(
         frame=read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns),
         schema=bundle.schema,
         baseline=read_baseline(bundle.baseline_path) if bundle.baseline_path else None,
         importance=bundle.metadata.importance,
-        caveat=TRAINING_ROWS if trained_on else None,
+        caveat=caveat_of(bundle),
     )
+
+
+def caveat_of(bundle: Bundle) -> str | None:
+    """What findings about the model's output have to say of the reference's scores; nothing in format 1."""
+    trained_on = bundle.baseline_path is not None and bundle.metadata.reference.scores == "training"
+    return TRAINING_ROWS if trained_on else None
