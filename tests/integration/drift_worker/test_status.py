@@ -69,29 +69,3 @@ def test_the_figures_of_a_replaced_version_go_after_a_day(
     assert found[OLD].latest is None
     assert found[OLD].ledger.evaluated == ROWS
     assert found[NEW].latest is not None
-
-
-def test_what_was_broken_is_remembered(redis: Redis, reader: StatusReader, clock: HandClock) -> None:
-    """So that its series goes to 0 once it is repaired; what chance alone brings is not broken."""
-    measured = {"score": 1.0, "threshold": None, "drifted": True}
-    findings = [
-        Finding.model_validate(
-            {"kind": "data_quality", "column": "fee", "method": "missing", "beyond_chance": True, **measured}
-        ),
-        Finding.model_validate(
-            {
-                "kind": "relation",
-                "column": "fee",
-                "other": "plan",
-                "method": "relation changed",
-                "beyond_chance": True,
-                **measured,
-            }
-        ),
-        Finding.model_validate({"kind": "data_quality", "column": "tv", "method": "constant", **measured}),
-    ]
-    commit(redis, NEW, ago=60, findings=findings)
-    fee, pair = ("fee", "missing"), ("fee and plan", "relation changed")
-    assert read(reader, clock)[NEW].broken == {fee: True, pair: True}
-    commit(redis, NEW, ago=0, findings=findings[:1])
-    assert read(reader, clock)[NEW].broken == {fee: True, pair: False}

@@ -6,10 +6,10 @@ import pytest
 from contract.keys import Partition
 from contract.ledger import Ledger
 from contract.windows import Window
-from drift_worker.findings import Finding
+from drift_worker.findings import BREAKS, Finding
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.figures.gauges import COUNTERS, GAUGES
-from drift_worker.show.figures.status import RETIRED_AFTER, Broken, Status, VersionStatus, in_use
+from drift_worker.show.figures.status import RETIRED_AFTER, Status, VersionStatus, in_use
 
 from tests.support.evaluations.windows import evaluation_of
 
@@ -29,9 +29,7 @@ def evaluated(partition: Partition, ago: float = 0.0, **changes: object) -> Eval
     return evaluation_of(window, **partition.labels, last_time=last_time, **changes)
 
 
-def version(
-    partition: Partition, latest: Evaluation | None, broken: dict[Broken, bool] | None = None
-) -> VersionStatus:
+def version(partition: Partition, latest: Evaluation | None) -> VersionStatus:
     """A version of which four windows were to be investigated, in two incidents."""
     return VersionStatus(
         partition=partition,
@@ -41,7 +39,6 @@ def version(
         oldest_pending_seconds=0.0,
         tally={"decisions:INVESTIGATE": 4, "incidents:INVESTIGATE": 2, "decided_at:INVESTIGATE": 1_000},
         latest=latest,
-        broken=broken or {},
     )
 
 
@@ -122,10 +119,23 @@ def test_a_size_is_told_where_there_is_one() -> None:
     assert published("drift.prediction.size", only) == {("churn", NEW.version, "psi"): 0.3}
 
 
-def test_what_is_no_longer_broken_is_0() -> None:
-    """A series that ended would be shown for minutes."""
-    broken = {("fee", "missing"): False, ("fee and plan", "relation changed"): True}
-    assert published("drift.feature.broken", version(NEW, evaluated(NEW), broken)) == {
-        ("churn", NEW.version, "fee", "missing"): 0,
-        ("churn", NEW.version, "fee and plan", "relation changed"): 1,
-    }
+def test_what_is_not_broken_is_0() -> None:
+    """A series that ended would be shown for minutes; both columns of a relation are told."""
+    judged = {"method": "psi", "score": 0.1, "threshold": 0.1, "drifted": False, "beyond_chance": False}
+    found = {"score": None, "threshold": None, "drifted": True, "beyond_chance": True}
+    findings = [
+        Finding.model_validate({**judged, "kind": "feature_drift", "column": "fee"}),
+        Finding.model_validate({**judged, "kind": "feature_drift", "column": "plan"}),
+        Finding.model_validate({**found, "kind": "data_quality", "column": "fee", "method": "missing"}),
+        Finding.model_validate(
+            {**found, "kind": "relation", "column": "fee", "other": "plan", "method": "relation changed"}
+        ),
+    ]
+    told = published("drift.feature.broken", version(NEW, evaluated(NEW, findings=findings)))
+    assert set(told.values()) == {0, 1}
+    assert len(told) == 2 * len(BREAKS)
+    assert sorted(labels[2:] for labels, value in told.items() if value) == [
+        ("fee", "missing"),
+        ("fee", "relation changed"),
+        ("plan", "relation changed"),
+    ]

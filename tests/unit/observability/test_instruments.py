@@ -67,7 +67,6 @@ STATUS = Status(
             oldest_pending_seconds=0.0,
             tally={f"decided_at:{action}": 1 for action in label_values()["drift_decisions_total", "action"]},
             latest=EVALUATION,
-            broken={("plan", finding): True for finding in label_values()["drift_feature_broken", "finding"]},
         )
     ],
     queued=0,

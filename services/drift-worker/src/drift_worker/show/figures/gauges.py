@@ -8,7 +8,7 @@ from drift_worker.findings import ACTIONS, Decision, Severity
 from drift_worker.record.evaluation import EvaluationStatus
 from drift_worker.show.figures.observations import (
     Observe,
-    broken,
+    breaks,
     decided_at,
     feature,
     feature_and_method,
@@ -129,8 +129,8 @@ GAUGES: Final[tuple[Instrument, ...]] = (
     (
         "drift.feature.broken",
         "",
-        "1 where a feature or a relation of two is broken in the last evaluated window, 0 where it was",
-        broken,
+        "1 where a feature is broken in the last evaluated window, 0 where it is not",
+        breaks,
     ),
     (
         "drift.feature.detected",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from opentelemetry.metrics import Observation
 
-from drift_worker.findings import Finding, FindingKind
+from drift_worker.findings import BREAKS, Finding, FindingKind, broken
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.figures.status import Status, VersionStatus
 
@@ -71,12 +71,19 @@ def decided_at(decisions: Iterable[str]) -> Observe:
     return observe
 
 
-def broken(status: Status) -> Iterator[Observation]:
-    """1 for what is broken in each version's newest window, 0 for what was broken before."""
+def breaks(status: Status) -> Iterator[Observation]:
+    """1 for what is broken in each version's newest window, 0 for what may be and is not.
+
+    Both columns of a relation are told. A series that ended instead of going to 0 would be shown for minutes.
+    """
     for version in status.versions:
-        for (feature, finding), now in version.broken.items():
-            labels = {**version.partition.labels, "feature": feature, "finding": finding}
-            yield Observation(int(now), labels)
+        measured = version.latest.findings if version.latest else []
+        now = {(name, each.method) for each in broken(measured) for name in (each.column, each.other) if name}
+        for finding in measured:
+            if finding.kind in ("feature_drift", "prediction_drift") and finding.beyond_chance is not None:
+                for what in BREAKS:
+                    labels = {**version.partition.labels, **feature(finding), "finding": what}
+                    yield Observation(int((finding.column, what) in now), labels)
 
 
 def records_by_state(status: Status) -> Iterator[Observation]:

@@ -13,7 +13,6 @@ from redis import Redis
 from rq import Queue
 from rq.registry import StartedJobRegistry
 
-from drift_worker.findings import broken
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.store import EvaluationStore
 
@@ -22,9 +21,6 @@ FRESH: Final = 1.0
 
 RETIRED_AFTER: Final = 86_400.0
 """Seconds without a record after which a version is retired, if another of its model has newer windows."""
-
-Broken = tuple[str, str]
-"""A feature, or the two of a relation, and what was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +35,6 @@ class VersionStatus:
     tally: Mapping[str, int]
     latest: Evaluation | None
     """The newest evaluation; None where there is none, or once the version is retired."""
-    broken: Mapping[Broken, bool]
-    """What was seen broken in some window, and whether it is in the newest one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +48,7 @@ class Status:
 
 
 class StatusReader:
-    """Reads the status from Redis; raises redis.exceptions.RedisError.
-
-    It remembers what was broken: a series that ends is shown for minutes more, one that goes to 0 is not.
-    """
+    """Reads the status from Redis; raises redis.exceptions.RedisError."""
 
     def __init__(self, redis: Redis, queue: Queue, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
@@ -65,7 +56,6 @@ class StatusReader:
         self._clock = clock
         self._store = EvaluationStore(redis)
         self._last: tuple[float, Status] | None = None
-        self._broken: dict[Partition, set[Broken]] = {}
 
     def read(self) -> Status:
         """The status, read at most FRESH seconds ago."""
@@ -95,7 +85,6 @@ class StatusReader:
             oldest_pending_seconds=max(0.0, now - closed),
             tally=self._tally(partition),
             latest=latest,
-            broken=self._seen_broken(partition, latest),
         )
 
     def _now(self) -> float:
@@ -106,15 +95,6 @@ class StatusReader:
     def _tally(self, partition: Partition) -> dict[str, int]:
         counts = cast("dict[bytes, bytes]", self._redis.hgetall(partition.tally))
         return {name.decode(): int(count) for name, count in counts.items()}
-
-    def _seen_broken(self, partition: Partition, latest: Evaluation | None) -> dict[Broken, bool]:
-        if latest is None:
-            self._broken.pop(partition, None)
-            return {}
-        now = {(_columns(each.column, each.other), each.method) for each in broken(latest.findings)}
-        seen = self._broken.setdefault(partition, set())
-        seen |= now
-        return {each: each in now for each in sorted(seen)}
 
 
 def in_use(evaluations: Sequence[Evaluation], now: float) -> list[Evaluation]:
@@ -130,7 +110,3 @@ def in_use(evaluations: Sequence[Evaluation], now: float) -> list[Evaluation]:
         for each in evaluations
         if each.last_timestamp == newest[each.model] or now - each.last_timestamp < RETIRED_AFTER
     ]
-
-
-def _columns(column: str, other: str | None) -> str:
-    return column if other is None else f"{column} and {other}"
