@@ -43,7 +43,16 @@ EVALUATION = Evaluation.model_validate(
         "dead_lettered": 0,
         "duplicates": 0,
         "findings": [
-            Finding(kind=kind, column=column, method="psi", score=0.2, threshold=0.1, size=0.6, drifted=True)
+            Finding(
+                kind=kind,
+                column=column,
+                method="psi",
+                score=0.2,
+                threshold=0.1,
+                size=0.6,
+                drifted=True,
+                beyond_chance=True,
+            )
             for kind, column in (("feature_drift", "monthly_fee"), ("prediction_drift", "score"))
         ],
         "decision": "NO_ACTION",
