@@ -35,6 +35,7 @@ def test_json_has_full_precision(command: Command, months_path: Path, tmp_path: 
     """One document, with the findings of all 14 features in the schema's order."""
     document = command.document(months_path / "month_000", months_path / "month_002", tmp_path)
     assert document["decision"] == "RETRAINING_TRIGGERED"
+    assert (document["severity"], document["causes"]) == ("low", ["drift"])
     assert len(document["findings"]) == 14
     assert {"kind", "column", "method", "score", "threshold", "drifted"} <= set(document["findings"][0])
     drifted = [finding for finding in document["findings"] if finding["drifted"]]

@@ -122,3 +122,11 @@ def test_what_was_accepted_before_is_not_forgotten(
     apart = accept_windows(evaluator.stores, [other.window_id], evaluator.stores.files.root / "apart")
     together = accept_windows(evaluator.stores, [changed.window_id, other.window_id])
     assert [len(each.metadata.accepted[-1].windows) for each in (apart, together)] == [1, 2]
+
+
+def test_only_what_is_intended_may_be_accepted(evaluator: WindowEvaluator, changed: Evaluation) -> None:
+    """Other columns are compared with the old rows as well; one that did not change can't be named."""
+    accepted = accept_windows(evaluator.stores, [changed.window_id], only=["monthly_fee"])
+    assert accepted.metadata.accepted[0].columns == ("monthly_fee",)
+    with pytest.raises(AcceptanceError, match="net_service did not change in these windows; exp"):
+        accept_windows(evaluator.stores, [changed.window_id], only=["net_service"])

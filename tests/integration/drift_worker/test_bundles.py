@@ -1,16 +1,18 @@
 """The bundles that workers keep: written by any number of workers at once, and mended by any of them."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Final
 
 import pytest
-from bundle import Bundle, open_bundle
+from bundle import Bundle, open_bundle, write_bundle
 from contract.keys import Partition
 from drift_worker.errors import UnknownBundleError
 from drift_worker.record.bundles import BundleCache
 
 from tests.support.data.format_1 import as_format_1
+from tests.support.data.models import parts
 from tests.support.processes import program
 
 WORKERS: Final = 4
@@ -70,3 +72,21 @@ def test_a_damaged_bundle_is_mended_by_a_worker_that_has_it(
     BundleCache(tmp_path).add(bundle)
     kept_again = BundleCache(tmp_path).reference(partition)
     assert (kept_again.schema, kept_again.frame.empty) == (bundle.schema, False)
+
+
+def test_a_baseline_of_other_columns_is_refused(bundle: Bundle, partition: Partition, tmp_path: Path) -> None:
+    """Whoever made it: the message says which columns are expected."""
+    document = json.loads((bundle.path / "baseline.json").read_text())
+    document["columns"]["price"] = document["columns"].pop("monthly_fee")
+    other = parts(
+        model=bundle.model_path.read_bytes(),
+        reference=bundle.reference_path.read_bytes(),
+        baseline=json.dumps(document).encode(),
+        schema=bundle.schema,
+        classes=bundle.metadata.classes,
+    )
+    made = write_bundle(tmp_path / "made", other)
+    cache = BundleCache(tmp_path / "kept")
+    cache.add(made)
+    with pytest.raises(UnknownBundleError, match=r"not those of the schema, which are months_active"):
+        cache.reference(Partition(made.name, made.version))

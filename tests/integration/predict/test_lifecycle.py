@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from bundle import CheckRow, check_bytes, write_bundle
 from demo.machine.ports import HOST, free_port
 from redis import Redis
 
+from tests.support.data.models import parts
 from tests.support.http.load import Logged, Outcomes, send
 from tests.support.paths import ROOT
 from tests.support.processes import program
@@ -80,7 +82,10 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
         expect_failure(port, PREDICT_PORT=port)
 
 
-@pytest.mark.parametrize("broken", ["model.onnx", "schema.json", "metadata.json", "reference.parquet"])
+@pytest.mark.parametrize(
+    "broken",
+    ["model.onnx", "schema.json", "metadata.json", "reference.parquet", "baseline.json", "check.json"],
+)
 @pytest.mark.parametrize("how", ["missing", "changed"])
 def test_a_broken_bundle_is_told(tmp_path: Path, broken: str, how: str) -> None:
     """A missing file by its name, a changed one by its hash or its content."""
@@ -90,6 +95,13 @@ def test_a_broken_bundle_is_told(tmp_path: Path, broken: str, how: str) -> None:
     else:
         (bundle / broken).write_bytes((bundle / broken).read_bytes()[:-2] + b"xx")
     expect_failure(str(bundle), BUNDLE=str(bundle), PREDICT_PORT=str(free_port()))
+
+
+def test_a_model_that_answers_otherwise_here_is_told(tmp_path: Path) -> None:
+    """Than it did where the bundle was built: its check has the answers."""
+    row = CheckRow(features={"age": 1.0, "paperless": True, "service": "DSL"}, score=0.123)
+    bundle = write_bundle(tmp_path / "bundle", parts(check=check_bytes([row])))
+    expect_failure("expected 0.123", BUNDLE=str(bundle.path), PREDICT_PORT=str(free_port()))
 
 
 def test_told_to_end_it_answers_what_is_under_way(

@@ -106,3 +106,13 @@ def test_any_numbers_have_a_baseline_that_can_be_written(values: list[float | No
     frame = pd.DataFrame({"x": pd.Series(values, dtype=float), "y": np.arange(len(values), dtype=float)})
     baseline = build_baseline(frame, {"x": "numerical", "y": "numerical"})
     assert Baseline.model_validate_json(baseline.model_dump_json()) == baseline
+
+
+def test_large_numbers_that_differ_little_have_a_deviation() -> None:
+    """Ids and times of 1e9 that vary by 1 are no constant."""
+    assert number((1e9 + np.arange(100) % 3).tolist()).sd == pytest.approx(0.8185, abs=1e-3)
+
+
+def test_numbers_that_differ_by_rounding_have_none() -> None:
+    """Sums in another order are the same number."""
+    assert number([0.1 + 0.2, 0.3] * 50).sd == 0.0

@@ -14,7 +14,7 @@ BINS: Final = 256
 FEW_VALUES: Final = 5
 """Numbers with at most this many distinct values are compared by Jensen-Shannon: Evidently's own rule."""
 
-NOISE: Final = 1e-9
+NOISE: Final = 1e-12
 """A standard deviation of at most this share of the largest magnitude is rounding: the column is constant."""
 
 DIGITS: Final = 9

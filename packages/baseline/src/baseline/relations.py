@@ -15,7 +15,7 @@ from baseline.counts import Column, Floats, Frame, numbers_of, truths_of
 CLEAR_MODE: Final = 0.95
 """A column whose most frequent value has a larger share than this has no relation to others."""
 
-LEAST_ROWS: Final = 10
+LEAST_ROWS: Final = 50
 """A correlation of fewer complete rows than this says nothing."""
 
 SMALLEST_VARIANCE: Final = 1e-9

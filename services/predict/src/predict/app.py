@@ -10,7 +10,7 @@ from multiprocessing import parent_process
 from typing import Final
 
 import anyio
-from bundle import Bundle, BundleError, Scorer, open_bundle
+from bundle import Bundle, BundleError, Scorer, open_bundle, read_check, verify_answers
 from contract.settings import read_settings
 from fastapi import FastAPI
 from feature_log import FeatureLog, LogOptions, Partition
@@ -85,10 +85,15 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
 
 
 def open_model(settings: Settings) -> tuple[Bundle, Scorer]:
-    """Open and load the bundle, and warn once of an outdated one; raises StartError."""
+    """Open and load the bundle, and see that it answers as it did where it was built.
+
+    Warns once of an outdated one. Raises StartError.
+    """
     try:
         bundle = open_bundle(settings.bundle)
         scorer = Scorer(bundle.model_path, bundle.schema)
+        if bundle.check_path is not None:
+            verify_answers(read_check(bundle.check_path), scorer)
     except BundleError as error:
         raise StartError(str(error)) from error
     if bundle.outdated and parent_process() is None:  # where several workers serve, their parent says it

@@ -7,7 +7,7 @@ from baseline.document import Baseline, build_baseline
 from baseline.relations import relation_baseline
 from contract.schema import Kind
 from drift_worker.detect.levels import Levels
-from drift_worker.detect.relation import RelationChange, changed_relations
+from drift_worker.detect.relation import RelationChange, changed_relations, joint_p_value
 
 KINDS: dict[str, Kind] = {
     "tenure": "numerical",
@@ -92,3 +92,13 @@ def test_missing_and_constant_columns_have_no_relation() -> None:
     assert changed(window.assign(paid=np.nan, fee=1.0, premium=None)) == []
     assert changed(window[:1]) == []
     assert changed(window[:0]) == []
+
+
+def test_two_p_values_together_are_rare_as_often_as_they_say() -> None:
+    """As many of many pairs of uniform p-values are below a level as the level says; 0 stays 0."""
+    pairs = np.random.default_rng(63).random((20_000, 2))
+    found = np.array([joint_p_value(one, other) for one, other in pairs])
+    assert [float((found <= level).mean()) for level in (0.5, 0.1, 0.01)] == pytest.approx(
+        [0.5, 0.1, 0.01], abs=0.01
+    )
+    assert joint_p_value(0.0, 0.5) == 0.0

@@ -23,6 +23,7 @@ from drift_worker.settings import Settings
 
 if TYPE_CHECKING:
     from drift_worker.evaluate.compare import Comparison
+    from drift_worker.findings import Finding
 
 EXAMPLE_SCHEMA: Final = Path("data/streamflow/schema.yaml")
 
@@ -129,6 +130,8 @@ def _document(comparison: "Comparison") -> dict[str, Any]:
     verdict = comparison.verdict
     return {
         "decision": verdict.decision,
+        "severity": verdict.severity,
+        "causes": verdict.causes,
         "reasons": verdict.reasons,
         "rows": comparison.rows,
         "drift_share": verdict.drift_share,
@@ -151,13 +154,19 @@ def _print(comparison: "Comparison") -> None:
             _figure(finding.score, ".4f"),
             _figure(finding.threshold, ".3g"),
             "n/a" if finding.size is None else deviations(finding.size),
-            _figure(finding.p_value, ".1g"),
-            Text("yes", "bold red") if finding.drifted else "no",
+            "<1e-300" if finding.p_value == 0.0 else _figure(finding.p_value, ".1g"),
+            _verdict(finding),
         )
     print_table(table)
     for finding in comparison.findings:
         if finding.detail and (finding.drifted or finding.kind == "prediction_drift"):
             print(finding.detail)
+
+
+def _verdict(finding: "Finding") -> Text | str:
+    if not finding.drifted:
+        return "no"
+    return Text("beyond chance" if finding.beyond_chance else "yes", "bold red")
 
 
 def _figure(figure: float | None, form: str) -> str:

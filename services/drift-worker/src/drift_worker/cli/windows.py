@@ -112,13 +112,16 @@ def accept(
     out: Annotated[
         Path | None, typer.Option(help="The new bundle's folder. Default: REPORTS_DIR/accepted/MODEL.")
     ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="A column whose change is intended. Default: all that changed.")
+    ] = None,
 ) -> None:
     """Accept an intended change: make a bundle whose reference has these windows' rows too."""
     settings = read_settings(Settings)
     with client(settings) as redis, _working("making the bundle"):
         from drift_worker.evaluate.review.accept import accept_windows  # noqa: PLC0415 - as above
 
-        bundle = accept_windows(_evaluator(redis, settings).stores, windows, out)
+        bundle = accept_windows(_evaluator(redis, settings).stores, windows, out, column or ())
     print_accepted(bundle)
 
 

@@ -13,7 +13,7 @@ from drift_worker.detect.levels import BREAK_SHARE
 
 BreakKind = Literal["missing", "out of range", "never seen", "constant"]
 
-FEW_VALUES: Final = 50
+LISTED_VALUES: Final = 50
 """Numbers with at most this many distinct values in the reference are a set of values like categories."""
 
 
@@ -88,7 +88,7 @@ def outside_p_value(outside: int, n: int, reference: int) -> float:
 def _never_seen(reference: NumberBaseline | CategoryBaseline, window: Counts) -> Break | None:
     if not window.present or not reference.present:
         return None
-    if isinstance(reference, NumberBaseline) and reference.distinct > FEW_VALUES:
+    if isinstance(reference, NumberBaseline) and reference.distinct > LISTED_VALUES:
         return None
     names, before, now = _side_by_side(reference, window)
     new = np.where(before == 0, now, 0)

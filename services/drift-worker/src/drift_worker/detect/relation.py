@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from math import erfc, sqrt
+from math import erfc, log, sqrt
 from typing import Final
 
 import numpy as np
@@ -43,18 +43,27 @@ def swapped_columns(
 ) -> list[Swap]:
     """Find the pairs of features that moved, each to where the other was.
 
-    `moved` gives the p-values of the columns that drifted. That both moved by chance is about as probable as
-    the product of the two.
+    `moved` gives the p-values of the columns that drifted.
     """
     features = [name for name in baseline.features if name in moved]
     level = levels.relation(len(baseline.features) * (len(baseline.features) - 1) // 2)
     return [
-        Swap((one, other), moved[one] * moved[other])
+        Swap((one, other), p_value)
         for one, other in combinations(features, 2)
-        if moved[one] * moved[other] <= level
+        if (p_value := joint_p_value(moved[one], moved[other])) <= level
         and _alike(baseline.columns[one], counts[other])
         and _alike(baseline.columns[other], counts[one])
     ]
+
+
+def joint_p_value(one: float, other: float) -> float:
+    """Give how probable it is that the product of two p-values is as small, if they are independent.
+
+    Fisher's method for two. For columns that go together it is too small; that each also looks like the other
+    one makes up for it: without drift no pair was ever called swapped.
+    """
+    product = one * other
+    return product * (1 - log(product)) if product else 0.0
 
 
 def _alike(reference: NumberBaseline | CategoryBaseline, window: Counts) -> bool:

@@ -5,12 +5,12 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from baseline.document import read_baseline
+from baseline.document import Baseline, read_baseline
 from baseline.errors import BadBaselineError
 from bundle import Bundle, BundleError, open_bundle
 from contract.keys import Partition
 from contract.schema import Schema
-from dataset import DataError, read_reference
+from dataset import SCORE, DataError, read_reference
 
 from drift_worker.detect.drift import Reference
 from drift_worker.errors import UnknownBundleError
@@ -87,7 +87,7 @@ def reference_of(bundle: Bundle) -> Reference:
     return Reference(
         frame=read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns),
         schema=bundle.schema,
-        baseline=read_baseline(bundle.baseline_path) if bundle.baseline_path else None,
+        baseline=_baseline(bundle),
         importance=bundle.metadata.importance,
         caveat=caveat_of(bundle),
     )
@@ -97,3 +97,16 @@ def caveat_of(bundle: Bundle) -> str | None:
     """What findings about the model's output have to say of the reference's scores; nothing in format 1."""
     trained_on = bundle.baseline_path is not None and bundle.metadata.reference.scores == "training"
     return TRAINING_ROWS if trained_on else None
+
+
+def _baseline(bundle: Bundle) -> Baseline | None:
+    if bundle.baseline_path is None:
+        return None
+    baseline = read_baseline(bundle.baseline_path)
+    expected = (*(each.name for each in bundle.schema.watched), SCORE)
+    if tuple(baseline.columns) != expected:
+        raise BadBaselineError(
+            f"{bundle.baseline_path}: its columns are not those of the schema, which are "
+            f"{', '.join(expected)}; build the bundle anew with `training build`"
+        )
+    return baseline

@@ -61,10 +61,10 @@ local opens, next_opens = false, false
 local after
 if decision ~= '' and decision ~= 'INSUFFICIENT_DATA' then
   local causes = cjson.decode(evaluation).causes or {}
-  after = judged_beside(redis.call('ZRANGE', evaluated, '(' .. number, '+inf', 'BYSCORE', 'LIMIT', 0, 20))
+  after = judged_beside(redis.call('ZRANGE', evaluated, '(' .. number, '+inf', 'BYSCORE', 'LIMIT', 0, 1000))
   local before = {causes = {}}
   if causes[1] or after.causes[1] then
-    before = judged_beside(redis.call('ZRANGE', evaluated, '(' .. number, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 20))
+    before = judged_beside(redis.call('ZRANGE', evaluated, '(' .. number, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1000))
   end
   for _, cause in ipairs(causes) do
     opens = opens or not (has(before.causes, cause) or has(after.causes, cause))

@@ -27,12 +27,15 @@ class AcceptanceError(DriftWorkerError):
     """What was asked to be accepted can't be."""
 
 
-def accept_windows(stores: Stores, window_ids: Sequence[str], out: Path | None = None) -> Bundle:
+def accept_windows(
+    stores: Stores, window_ids: Sequence[str], out: Path | None = None, only: Sequence[str] = ()
+) -> Bundle:
     """Write a bundle whose reference has the windows' rows too; the model and its answers stay the same.
 
     A column that had changed is from then on compared with the accepted rows alone, any other with these
-    and the old ones. Raises BadWindowIdError, UnknownWindowError, NotEvaluatedError, UnknownBundleError,
-    AcceptanceError, BundleError, DataError.
+    and the old ones. `only` names the columns whose change is intended, if not all are. Raises
+    BadWindowIdError, UnknownWindowError, NotEvaluatedError, UnknownBundleError, AcceptanceError, BundleError,
+    DataError.
     """
     evaluations = [_evaluation(stores, window_id) for window_id in dict.fromkeys(window_ids)]
     bundle = stores.bundles.bundle(_partition(evaluations))
@@ -41,7 +44,7 @@ def accept_windows(stores: Stores, window_ids: Sequence[str], out: Path | None =
     old = read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns)
     acceptance = Acceptance(
         windows=tuple(each.window_id for each in evaluations),
-        columns=_columns(evaluations, bundle),
+        columns=_intended(_columns(evaluations, bundle), only),
         first_row=len(old),
     )
     rows = [_rows(stores, window_id, bundle.schema) for window_id in acceptance.windows]
@@ -89,6 +92,15 @@ def _columns(evaluations: Sequence[Evaluation], bundle: Bundle) -> tuple[str, ..
     if any(each.prediction_drifted for each in evaluations):
         changed.add(SCORE)
     return tuple(name for name in (*bundle.schema.feature_names, SCORE) if name in changed)
+
+
+def _intended(changed: tuple[str, ...], only: Sequence[str]) -> tuple[str, ...]:
+    others = [name for name in only if name not in changed]
+    if others:
+        raise AcceptanceError(
+            f"{', '.join(others)} did not change in these windows; expected some of {', '.join(changed)}"
+        )
+    return tuple(name for name in changed if name in only) if only else changed
 
 
 def _refuse_to_forget(target: Path, accepted: Sequence[Acceptance]) -> None:
