@@ -12,7 +12,7 @@ from drift_worker.record.store import EvaluationStore
 from redis import Redis
 from rich.table import Table
 
-SHOWN_FEATURES: Final = 3
+SHOWN_FEATURES: Final = 2
 """How many names of drifted features fit into a row of the table."""
 
 
