@@ -17,6 +17,7 @@ from drift_worker.evaluate.lease import worker_name
 from drift_worker.record.store import EvaluationStore
 from redis import Redis
 
+from tests.support.data.format_1 import as_format_1
 from tests.support.data.month_records import month_records
 from tests.support.processes import program
 from tests.support.processes.worker import DRIFT_WORKER, Start, starting
@@ -156,6 +157,15 @@ def test_a_silent_collector_delays_no_evaluation_and_no_end(
             part.send_signal(signal.SIGTERM)
             assert part.wait(20) == 0
             assert time.monotonic() - began < 5
+
+
+def test_a_bundle_of_format_1_is_said_to_be_outdated(bundle: Bundle, tmp_path: Path, start: Start) -> None:
+    """Once, when the worker starts, with the command that builds it anew."""
+    old = as_format_1(bundle, tmp_path / "old")
+    start("run", BUNDLE=str(old.path))
+    log = tmp_path / "run.log"
+    wait_for("the worker to listen", lambda: "Listening on" in log.read_text(), timeout=60)
+    assert log.read_text().count("rebuild it from its data (streamflow/month_000) with `training build") == 1
 
 
 @pytest.mark.parametrize("command", ["run", "sweep", "ledger"])

@@ -49,6 +49,8 @@ def run_worker(settings: Settings, bundle: Bundle) -> None:
     metrics = JobMetrics(telemetry.meter)
     metrics.expect(partition)
     evaluator = window_evaluator(redis, settings, keeper, metrics, telemetry.tracer)
+    if bundle.outdated:
+        log.warning("%s", bundle.outdated)
     evaluator.stores.bundles.add(bundle)
     evaluator.stores.bundles.reference(partition)
     stopping = stop_on_signals(threading.Event())
