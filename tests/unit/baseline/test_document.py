@@ -87,7 +87,7 @@ def test_a_heavy_value_does_not_hide_the_others() -> None:
     """Of a column of many values of which one is frequent, both sides of it are kept."""
     numbers = np.concatenate([np.zeros(9_000), np.random.default_rng(1).normal(size=1_000)])
     baseline = number(numbers.tolist())
-    assert (baseline.mode, baseline.mode_rows, baseline.binned) == (0.0, 9_000, True)
+    assert (baseline.mode_rows, baseline.binned) == (9_000, True)
     assert baseline.values[0] < 0 < baseline.values[-1]
     assert sum(baseline.counts) == 10_000
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from contract.schema import Schema
+from contract.schema import Feature, Schema
 from hypothesis import given
 from hypothesis import strategies as st
 from predict.errors import Reason, RefusedError
@@ -195,3 +195,44 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     """No other exception comes out of the reader."""
     with pytest.raises(RefusedError):
         MODEL.read(content)
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+
+
+@given(
+    entity=TEXTS | st.none(),
+    service=TEXTS | st.none(),
+    number=st.integers(0, 9),
+    doubled=st.sampled_from([None, *range(6)]),
+)
+def test_a_name_is_found_twice_whatever_the_texts_hold(
+    entity: str | None, service: str | None, number: int, doubled: int | None
+) -> None:
+    """Quotation marks and escapes in texts neither hide a name that is there twice nor look like one."""
+    schema = Schema(
+        entity="user",
+        features=[
+            Feature(name="service", kind="categorical", nullable=True),
+            Feature(name='a"b', kind="categorical", nullable=True),
+            Feature(name="age", kind="numerical"),
+        ],
+    )
+    inner = [("service", service), ('a"b', None), ("age", number)]
+    outer = ['"user":' + json.dumps(entity, ensure_ascii=number % 2 == 0)]
+    names = [f"{json.dumps(name)}:{json.dumps(value)}" for name, value in inner]
+    if doubled is not None and doubled < 3:
+        names.append(names[doubled])
+    if doubled == 3:
+        outer += outer
+    outer.append('"features":{' + ",".join(names) + "}")
+    if doubled == 4:
+        outer.append(outer[-1])
+    if doubled == 5:
+        del outer[0]  # no entity at all
+    body = ("{" + ",".join(outer) + "}").encode()
+    if doubled in (None, 5):
+        assert RequestModel(schema).read(body).features["age"] == number
+    else:
+        with pytest.raises(RefusedError, match="given more than once"):
+            RequestModel(schema).read(body)

@@ -41,9 +41,8 @@ class NumberBaseline(BaseModel):
     distinct: int
     seen_once: int
     """Values that occur in one row only."""
-    mode: float | None
-    """The most frequent value, the smallest of several; None where no row has a value."""
     mode_rows: int
+    """The rows of the most frequent value."""
     sd: float
     minimum: float | None
     maximum: float | None
@@ -128,7 +127,6 @@ def _number_baseline(counted: NumberCounts, method: Method) -> NumberBaseline:
     values, counts = counted.values, counted.counts
     binned = len(values) > BINS
     uppers, rows = _bins(counted) if binned else (values, counts)
-    place = int(counts.argmax()) if len(counts) else None
     return NumberBaseline(
         method=method,
         missing=counted.missing,
@@ -137,8 +135,7 @@ def _number_baseline(counted: NumberCounts, method: Method) -> NumberBaseline:
         binned=binned,
         distinct=len(values),
         seen_once=int((counts == 1).sum()),
-        mode=None if place is None else float(values[place]),
-        mode_rows=0 if place is None else int(counts[place]),
+        mode_rows=int(counts.max(initial=0)),
         sd=rounded(spread(counted)),
         minimum=float(values[0]) if len(values) else None,
         maximum=float(values[-1]) if len(values) else None,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from contract.schema import Kind, Method, Schema, first_problem
-from pydantic import BaseModel, ValidationError
+from contract.schema import Kind, Method, Schema, read_document
+from pydantic import BaseModel
 
 from baseline.columns import FROZEN, ColumnBaseline, column_baseline
 from baseline.counts import Frame, count_column
@@ -83,9 +83,4 @@ def build_baseline(
 
 def read_baseline(path: Path) -> Baseline:
     """Read a bundle's baseline.json; raises BadBaselineError naming the file and the field."""
-    try:
-        return Baseline.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise BadBaselineError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        raise BadBaselineError(f"{path}: {first_problem(error)}") from error
+    return read_document(path, Baseline, BadBaselineError)

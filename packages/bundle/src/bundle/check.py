@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from contract.schema import Features, first_problem
-from pydantic import BaseModel, ValidationError
+from contract.schema import Features, read_document
+from pydantic import BaseModel
 
 from bundle.errors import BundleError
 from bundle.metadata import STRICT, Probability
@@ -41,12 +41,7 @@ def check_bytes(rows: Iterable[CheckRow]) -> bytes:
 
 def read_check(path: Path) -> Check:
     """Read a check.json; raises BundleError naming the file and the field."""
-    try:
-        return Check.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        raise BundleError(f"{path}: {first_problem(error)}") from error
+    return read_document(path, Check, BundleError)
 
 
 def verify_answers(check: Check, scorer: Scorer) -> None:

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator, with_config
 from typing_extensions import TypedDict
@@ -23,6 +23,8 @@ Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 FeatureValue = float | str | bool | None
 Features = dict[str, FeatureValue]
+
+Document = TypeVar("Document", bound=BaseModel)
 
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
 
@@ -136,12 +138,17 @@ class Schema(BaseModel):
 
 def read_schema(path: Path) -> Schema:
     """Read schema.json; raises BadSchemaError naming the file and the field."""
+    return read_document(path, Schema, BadSchemaError)
+
+
+def read_document(path: Path, kind: type[Document], refusal: type[Exception]) -> Document:
+    """Read a JSON file as a model; raises the refusal naming the file and the field."""
     try:
-        return Schema.model_validate_json(path.read_bytes())
+        return kind.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise BadSchemaError(f"{path}: cannot be read: {error.strerror}") from error
+        raise refusal(f"{path}: cannot be read: {error.strerror}") from error
     except ValidationError as error:
-        raise BadSchemaError(f"{path}: {first_problem(error)}") from error
+        raise refusal(f"{path}: {first_problem(error)}") from error
 
 
 def first_problem(error: ValidationError) -> str:

@@ -9,10 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet
 from bundle import CheckRow, Scorer
 from contract.schema import Feature, FeatureValue, Schema
-
-SCORE = "score"
-"""The reference's column of model scores: the probability of the positive class, float64."""
-
+from dataset import SCORE
 
 CHECK_ROWS: Final = 100
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import Counts, Frame, count_column
@@ -112,15 +112,12 @@ def _broken(baseline: Baseline, window: Window, level: float) -> Iterator[Findin
 
 
 def _break(column: str, what: Break) -> Finding:
-    return Finding(
+    return _certain(
         kind="data_quality",
         column=column,
         method=what.kind,
         score=what.now,
-        threshold=None,
         p_value=what.p_value,
-        drifted=True,
-        beyond_chance=True,
         before=what.before,
         now=what.now,
         detail=sentences.of_break(column, what),
@@ -128,35 +125,36 @@ def _break(column: str, what: Break) -> Finding:
 
 
 def _swap(swap: Swap) -> Finding:
-    return Finding(
+    one, other = swap.columns
+    return _certain(
         kind="relation",
-        column=swap.columns[0],
-        other=swap.columns[1],
+        column=one,
+        other=other,
         method="swapped",
         score=None,
-        threshold=None,
         p_value=swap.p_value,
-        drifted=True,
-        beyond_chance=True,
-        detail=sentences.of_swap(*swap.columns),
+        detail=sentences.of_swap(one, other),
     )
 
 
 def _relation(change: RelationChange) -> Finding:
-    return Finding(
+    one, other = change.columns
+    return _certain(
         kind="relation",
-        column=change.columns[0],
-        other=change.columns[1],
+        column=one,
+        other=other,
         method="relation changed",
         score=change.now,
-        threshold=None,
         p_value=change.p_value,
-        drifted=True,
-        beyond_chance=True,
         before=change.before,
         now=change.now,
         detail=sentences.of_relation(change),
     )
+
+
+def _certain(**found: Any) -> Finding:
+    """What no threshold of a score decides: it was only found because it is beyond chance."""
+    return Finding(threshold=None, drifted=True, beyond_chance=True, **found)
 
 
 def _change(finding: Finding) -> float:

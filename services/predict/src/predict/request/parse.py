@@ -58,6 +58,8 @@ class RequestModel:
         request_type = with_config(STRICT)(TypedDict("Request", fields))  # type: ignore[operator]
         self._adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(request_type)
         self._entity = schema.entity
+        self._texts = [each.name for each in schema.features if each.kind == "categorical"]
+        self._names = 1 + len(schema.features)
 
     def read(self, body: bytes) -> Asked:
         """Read one body of UTF-8 JSON; raises RefusedError, which names the fields that are wrong."""
@@ -68,8 +70,15 @@ class RequestModel:
         except ValidationError as error:
             raise self._refusal(body, error) from None
         asked = Asked(request.get(self._entity), request["features"])
-        _refuse_repeated_names(body)
+        if body.count(b'"') > 2 * self._strings(request):
+            _refuse_repeated_names(body)
         return asked
+
+    def _strings(self, request: dict[str, Any]) -> int:
+        """Count the names and texts of a valid body that names nothing twice; any body has as many."""
+        features, texts = request["features"], [request.get(self._entity)]
+        texts += [features[name] for name in self._texts]
+        return self._names + (self._entity in request) + len(texts) - texts.count(None)
 
     def _refusal(self, body: bytes, error: ValidationError) -> RefusedError:
         """Say what is wrong with the body; a number of too many digits counts as one that is too large."""
@@ -86,8 +95,7 @@ class RequestModel:
 def _refuse_repeated_names(body: bytes) -> None:
     """Raise RefusedError for an object that names a field twice: the validator would take the last.
 
-    The body is valid JSON, so no other error of the parser counts. To count quotation
-    marks, and read again only a body that has too many, was 1.6 µs faster and three times as long.
+    The body is valid JSON, so no other error of the parser counts.
     """
     try:
         from_json(body, catch_duplicate_keys=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
-from uuid import UUID
 
 from bundle import Bundle, ClassValue, ScoringError
 from contract.keys import Partition
@@ -117,7 +116,8 @@ def new_prediction_id() -> tuple[str, int]:
     """
     milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10)) & _RANDOM_BITS
-    return str(UUID(int=milliseconds << 80 | _VERSION_7 | _VARIANT | random)), milliseconds
+    digits = f"{milliseconds << 80 | _VERSION_7 | _VARIANT | random:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}", milliseconds
 
 
 def _traceparent() -> str | None:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
+from baseline.counts import LARGEST
 from contract.schema import Kind, Method
 from evidently.legacy.calculations.data_drift import (
     ColumnDataDriftMetrics,
@@ -21,9 +22,6 @@ from evidently.legacy.metric_results import (
 from evidently.legacy.options.data_drift import DataDriftOptions
 
 from drift_worker.detect.evidently.frames import Series, data_definition
-
-LARGEST: Final = 1e150
-"""The largest magnitude of a value that is compared: the variance of larger ones overflows a float."""
 
 
 @dataclass(frozen=True, slots=True)
