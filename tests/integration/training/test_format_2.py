@@ -12,10 +12,10 @@ import pytest
 from baseline.auc import auc_of
 from baseline.document import baseline_of, read_baseline
 from bundle import Bundle, Scorer, open_bundle, read_check, verify_answers
-from dataset import read_reference
+from dataset import SCORE, read_reference
 from sklearn.ensemble import RandomForestClassifier
 from training.model.classes import positive_rows
-from training.model.reference import SCORE, scored
+from training.model.reference import scored
 
 from tests.support.data.training import Training
 from tests.support.processes import program

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bundle import Bundle, Scorer, open_bundle
-from dataset import read_reference
-from training.model.reference import SCORE, parquet_bytes, scored
+from dataset import SCORE, read_reference
+from training.model.reference import parquet_bytes, scored
 
 from tests.support.data.models import parts
 

@@ -21,14 +21,13 @@ from bundle import (
     write_bundle,
 )
 from contract.schema import Schema
-from dataset import DataSet, read_dataset
+from dataset import SCORE, DataSet, read_dataset
 
 from training.errors import TrainingError
 from training.model.classes import Classes, classes_of, positive_rows
 from training.model.made import Model, Progress, imported, trained
 from training.model.quality import calibration_of, validation_of
 from training.model.reference import (
-    SCORE,
     check_rows,
     filled_schema,
     parquet_bytes,
