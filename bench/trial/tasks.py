@@ -71,7 +71,7 @@ def pieces(share: float, seed: int) -> list[Piece]:
             for way in ways
         ]
         count = max(round(breaks.WINDOWS * share), 10)
-        for place in range(len(breaks.cases(source))):
+        for place in range(len(cases_of(name))):
             found += [Piece(name, count, seed, rows, broken=place) for rows in breaks.SIZES]
     return sorted(found, key=lambda piece: piece.rows * piece.windows, reverse=True)
 
@@ -91,7 +91,7 @@ def run_piece(piece: Piece) -> Result:
     if piece.shifted is not None:
         return power.run(source, piece.shifted, piece.way, piece.windows, piece.seed)
     if piece.broken is not None:
-        case = breaks.cases(source)[piece.broken]
+        case = cases_of(piece.source)[piece.broken]
         return breaks.run(source, case, piece.rows, piece.windows, piece.seed)
     return no_drift.run(source, piece.rows, piece.windows, piece.seed)
 
@@ -100,6 +100,12 @@ def run_piece(piece: Piece) -> Result:
 def source_of(name: str) -> Source:
     """Read a source once in each process."""
     return sources()[name]()
+
+
+@cache
+def cases_of(name: str) -> list[breaks.Case]:
+    """Find what can be broken in a source, once in each process."""
+    return breaks.cases(source_of(name))
 
 
 def _no_drift(name: str, rows: int, windows: int, seed: int) -> Iterator[Piece]:

@@ -1,5 +1,6 @@
 """What is kept of one column of the reference."""
 
+from functools import cached_property
 from typing import Annotated, Final, Literal, TypeAlias
 
 import numpy as np
@@ -47,7 +48,12 @@ class NumberBaseline(BaseModel):
     minimum: float | None
     maximum: float | None
 
-    @property
+    @cached_property
+    def counted(self) -> NumberCounts:
+        """The values as arrays."""
+        return NumberCounts(np.array(self.values), np.array(self.counts, dtype=np.int64), self.missing)
+
+    @cached_property
     def present(self) -> int:
         """The number of rows with a value."""
         return sum(self.counts)

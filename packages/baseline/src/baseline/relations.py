@@ -117,10 +117,11 @@ def correlate(ranks: Floats, *, spread: bool = True) -> Correlations:
 
 
 def _spread(x: Floats, present: Floats, rows: Floats, r: Floats) -> Floats:
+    square = x * x
     with np.errstate(divide="ignore", invalid="ignore"):
-        squares = (x**2).T @ x**2 / rows
-        cubes = (x**3).T @ x / rows
-        fourths = (x**4).T @ present / rows
+        squares = square.T @ square / rows
+        cubes = (square * x).T @ x / rows
+        fourths = (square * square).T @ present / rows
     variance = squares - r * (cubes + cubes.T) + r**2 / 4 * (fourths + 2 * squares + fourths.T)
     return np.sqrt(np.maximum(variance, 0.0))
 

@@ -38,12 +38,12 @@ def number_p_value(reference: NumberBaseline, window: NumberCounts) -> float | N
     ranked = _rank_p_value(reference, window)
     if reference.distinct > FEW_VALUES:
         return ranked
-    values = np.union1d(reference.values, window.values)
+    values = np.union1d(reference.counted.values, window.values)
     if len(values) <= BINARY:
         return ranked
     now, before = (np.zeros(len(values)) for _ in range(2))
     now[np.searchsorted(values, window.values)] = window.counts
-    before[np.searchsorted(values, reference.values)] = reference.counts
+    before[np.searchsorted(values, reference.counted.values)] = reference.counted.counts
     return min(1.0, 2 * min(ranked, _shares_p_value(now, before)))
 
 
@@ -129,8 +129,7 @@ def _cells(reference: NumberBaseline, window: NumberCounts) -> tuple[Floats, Flo
     A cell is a distinct value of the reference or the gap before, between and after them; of a binned
     column it is a bin.
     """
-    values = np.asarray(reference.values)
-    counts = np.asarray(reference.counts, dtype=float)
+    values, counts = reference.counted.values, reference.counted.counts.astype(float)
     places = np.searchsorted(values, window.values)
     if reference.binned:
         places = np.minimum(places, len(values) - 1)

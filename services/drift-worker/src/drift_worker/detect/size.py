@@ -64,15 +64,13 @@ def _deviation(counted: NumberCounts) -> float:
 
 
 def _distance(reference: NumberCounts, window: NumberCounts) -> float:
-    values = np.sort(np.concatenate([reference.values, window.values]), kind="stable")
-    before, now = (_shares_up_to(side, values[:-1]) for side in (reference, window))
-    return float(np.abs(before - now) @ np.diff(values))
-
-
-def _shares_up_to(counted: NumberCounts, values: Floats) -> Floats:
-    sums = np.concatenate([[0.0], np.cumsum(counted.counts)])
-    shares: Floats = sums[np.searchsorted(counted.values, values, side="right")] / counted.present
-    return shares
+    values = np.concatenate([reference.values, window.values])
+    order = np.argsort(values, kind="stable")  # of two ascending parts: merged, not sorted
+    first = order < len(reference.values)
+    rows = np.concatenate([reference.counts, window.counts])[order]
+    before = np.cumsum(np.where(first, rows, 0)) / reference.present
+    now = np.cumsum(np.where(first, 0, rows)) / window.present
+    return float(np.abs(before - now)[:-1] @ np.diff(values[order]))
 
 
 def _rows_of(counted: NumberCounts, values: Floats) -> Floats:
