@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from contract.schema import Kind
+from contract.task import Kind
 from drift_worker.detect.size import METHOD_NAMES
 from drift_worker.findings import drifted_features
 

@@ -7,7 +7,7 @@ from typing import Self
 import pandas as pd
 from baseline.counts import Counts, count_column
 from baseline.document import Baseline, build_baseline
-from contract.schema import Kind
+from contract.task import Kind
 from drift_worker.decide.decision import Policy, decide
 from drift_worker.detect.assessment import Limits, assess, count_window
 from drift_worker.detect.levels import Levels

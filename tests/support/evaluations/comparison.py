@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from contract.schema import Feature, Kind, Schema
+from contract.schema import Feature, Schema
+from contract.task import Kind
 from drift_worker.detect.drift import Reference, detect
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.evaluate.compare import reference_of

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.document import Baseline, build_baseline
-from contract.schema import Kind, Method
+from contract.schema import Method
+from contract.task import Kind
 from hypothesis import given
 from hypothesis import strategies as st
 

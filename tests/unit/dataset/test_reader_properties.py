@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from contract.schema import Feature, Kind, Schema
+from contract.schema import Feature, Schema
+from contract.task import Kind
 from dataset import DataError, read_dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st

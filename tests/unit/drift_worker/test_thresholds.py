@@ -1,7 +1,7 @@
 """Data quality findings: what is wrong now that was not wrong in the reference."""
 
 import pandas as pd
-from contract.schema import Kind
+from contract.task import Kind
 from drift_worker.detect.thresholds import ALL_MISSING, CONSTANT, UNSEEN, ColumnFacts, judge, quality_findings
 from hypothesis import given
 from hypothesis import strategies as st

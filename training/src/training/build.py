@@ -1,12 +1,13 @@
 """Builds a bundle from a data set."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-import pandas as pd
+import numpy as np
 from baseline.document import baseline_of
 from bundle import (
     Bundle,
@@ -21,108 +22,168 @@ from bundle import (
     write_bundle,
 )
 from contract.schema import Schema
-from dataset import SCORE, DataSet, read_dataset
+from contract.task import Task
+from dataset import DataSet, Target, read_dataset
+from numpy.typing import NDArray
 
 from training.errors import TrainingError
-from training.model.classes import Classes, classes_of, positive_rows
+from training.model.graph import Graph, read_graph
 from training.model.made import Model, Progress, imported, trained
-from training.model.quality import calibration_of, validation_of
-from training.model.reference import (
-    check_rows,
-    filled_schema,
-    parquet_bytes,
-    scored,
-)
+from training.model.quality import bounds_of, calibration_of, refuse_inverted, validation_of
+from training.model.reference import check_rows, filled_schema, parquet_bytes, scores_by, with_output
+from training.model.signature import InputMap, graph_target, sign
+from training.model.target import Truth, target_of, truth_of
+from training.model.threshold import Rule, threshold_by
 
 UNSEEN: Final = ("out-of-fold", "held-out")
 """Scores of rows that the model had not seen: these alone say what a score means."""
 
+DEFAULT_THRESHOLD: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """A model that exists: its file, what goes into its inputs, and whether it was trained on other rows."""
+
+    path: Path
+    inputs: InputMap | None = None
+    held_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be built, and of what; without an existing model a random forest is trained."""
+
+    data: Path
+    schema: Schema
+    out: Path
+    name: str
+    existing: Existing | None = None
+    task: Task | None = None
+    threshold: float | Rule = DEFAULT_THRESHOLD
+    force: bool = False
+    """Whether a model that is worse than chance is taken all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A new bundle, and the columns of its data that were not read."""
+    """A new bundle, the columns of its data that were not read, and what was assumed, as sentences."""
 
     bundle: Bundle
     ignored: tuple[str, ...]
+    assumed: Sequence[str] = field(default_factory=tuple)
 
 
-def build_bundle(
-    data: Path,
-    schema: Schema,
-    out: Path,
-    *,
-    name: str,
-    onnx_file: Path | None,
-    held_out: bool = False,
-    progress: Progress,
-) -> Built:
-    """Train a random forest on the data, or take an existing ONNX classifier, and write its bundle.
+def build_bundle(request: Request, progress: Progress) -> Built:
+    """Train a model on the data, or take an existing one, and write its bundle.
 
-    `held_out` says that the existing classifier was not trained on the data. Raises DataError, TrainingError,
-    BundleError or ScoringError; then no file is written.
+    Raises DataError, TrainingError, BundleError or ScoringError; then no file is written.
     """
-    if held_out and onnx_file is None:
-        raise TrainingError(
-            "--held-out says something of an existing model: expected --onnx FILE beside it; a new model is "
-            "trained on these rows, and measured out of fold"
-        )
-    check_target(out, name)
+    existing = request.existing
+    check_target(request.out, request.name)
+    schema = _with_task(request.schema, request.task)
+    graph = None
+    if existing is not None:
+        progress("reading the model")
+        graph = read_graph(existing.path)
+        schema = graph_target(graph, Target.of(schema)).put_into(schema)
     progress("reading the data")
-    content = read_dataset(data, schema, label="optional" if onnx_file else "required")
-    schema = filled_schema(schema, content.frame)
-    classes = classes_of(content.frame, schema)
-    model = imported(onnx_file, held_out=held_out) if onnx_file else trained(content.frame, schema, progress)
-    progress("scoring the reference")
-    try:
-        scorer = Scorer(model.onnx, schema)
-    except BundleError as error:
-        raise BundleError(f"{onnx_file or 'the trained model'}: {error}") from error
-    served = scored(content.frame, schema, scorer)
-    progress("keeping what detection needs of the reference")
-    created_from = "/".join(data.absolute().parts[-2:])
-    parts = _parts(content, schema, model, served, name=name, classes=classes, created_from=created_from)
-    return Built(write_bundle(out, parts), content.ignored)
+    content = read_dataset(request.data, schema, label="optional" if existing else "required")
+    target = target_of(content.frame, schema, str(request.data))
+    schema = filled_schema(target.put_into(schema), content.frame)
+    model, assumed = _model(request, graph, content, schema, target, progress)
+    parts = _parts(request, content, schema, target, model, progress)
+    return Built(write_bundle(request.out, parts), content.ignored, assumed)
+
+
+def _with_task(schema: Schema, task: Task | None) -> Schema:
+    if task is None:
+        return schema
+    known = Target.of(schema)
+    classes = None if task == "regression" else known.classes
+    return Target(task, classes, known.positive if task == "binary" else None).put_into(schema)
+
+
+def _model(
+    request: Request,
+    graph: Graph | None,
+    content: DataSet,
+    schema: Schema,
+    target: Target,
+    progress: Progress,
+) -> tuple[Model, Sequence[str]]:
+    if graph is None or request.existing is None:
+        return trained(content.frame, schema, target, progress), ()
+    signed = sign(graph, schema, target, request.existing.inputs)
+    return imported(graph, signed.signature, held_out=request.existing.held_out), signed.assumed
 
 
 def _parts(
-    content: DataSet,
-    schema: Schema,
-    model: Model,
-    served: pd.DataFrame,
-    *,
-    name: str,
-    classes: Classes,
-    created_from: str,
+    request: Request, content: DataSet, schema: Schema, target: Target, model: Model, progress: Progress
 ) -> Parts:
-    """Return the parts of the bundle; `served` is the data with the served model's scores."""
-    reference = served if model.scores is None else served.assign(**{SCORE: model.scores})
-    scores = reference[SCORE].to_numpy()
-    labelled = schema.label is not None and schema.label.name in reference
-    positive = positive_rows(reference, schema.label) if schema.label and labelled else None
+    """Score the reference, measure the model by it, and return the parts of the bundle."""
+    progress("scoring the reference")
+    try:
+        scorer = Scorer(model.onnx, schema, model.signature)
+    except BundleError as error:
+        where = request.existing.path if request.existing else "the trained model"
+        raise BundleError(f"{where}: {error}") from error
+    served = scores_by(scorer, content.frame, schema)
+    scores = served if model.scores is None else model.scores
+    reference = with_output(content.frame, schema, scores)
+    truth = truth_of(content.frame, schema, target)
+    task = target.task or "binary"
+    validation = None if truth is None else validation_of(truth, scores, task, model.made)
+    if validation is not None and not request.force:
+        refuse_inverted(validation)
+    progress("keeping what detection needs of the reference")
     return Parts(
-        name=name,
+        name=request.name,
         model=model.onnx,
         reference=parquet_bytes(reference),
-        baseline=(baseline_of(reference, schema, SCORE).model_dump_json() + "\n").encode(),
-        check=check_bytes(check_rows(served, schema)),
+        baseline=(baseline_of(reference, schema, schema.outputs).model_dump_json() + "\n").encode(),
+        check=check_bytes(check_rows(content.frame, served, schema)),
         schema=schema,
-        classes=classes,
+        classes=target.classes or (),
         data_hash=_data_hash(content.files),
-        created_from=created_from,
+        created_from="/".join(request.data.absolute().parts[-2:]),
         origin=ReferenceOrigin(rows=len(reference), scores=model.made),
-        recipe=Recipe(
-            estimator=model.estimator,
-            parameters=dict(model.parameters),
-            folds=model.folds,
-            seed=model.seed,
-            data=Data(names=tuple(file.name for file in content.files), rows=len(reference)),
-        ),
+        recipe=_recipe(model, content),
         libraries={library: version(library) for library in model.libraries},
-        validation=None if positive is None else validation_of(positive, scores, model.made),
+        validation=validation,
         importance=model.importance,
-        calibration=None
-        if positive is None or model.made not in UNSEEN
-        else calibration_of(positive, scores),
+        calibration=calibration_of(truth, scores)
+        if truth is not None and validation is not None and task == "binary" and model.made in UNSEEN
+        else None,
+        value_bounds=bounds_of(scores) if task == "regression" else None,
+        threshold=_threshold(request.threshold, truth, scores, task),
+        signature=model.signature,
+    )
+
+
+def _threshold(
+    asked: float | Rule, truth: Truth | None, scores: NDArray[np.float64], task: Task
+) -> float | None:
+    if task != "binary":
+        if asked != DEFAULT_THRESHOLD:
+            raise TrainingError(f"--threshold is for two classes, but the task is {task}; leave it out")
+        return None
+    if not isinstance(asked, str):
+        return asked
+    if truth is None:
+        raise TrainingError(
+            f"--threshold {asked} needs labels, and the data have none; give a number instead"
+        )
+    return threshold_by(asked, truth, scores)
+
+
+def _recipe(model: Model, content: DataSet) -> Recipe:
+    return Recipe(
+        estimator=model.estimator,
+        parameters=dict(model.parameters),
+        folds=model.folds,
+        seed=model.seed,
+        data=Data(names=tuple(file.name for file in content.files), rows=len(content.frame)),
     )
 
 

@@ -2,22 +2,27 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, cast, get_args
 
 import typer
 from bundle import BundleError, ScoringError
+from contract.task import Task
 from dataset import DataError, find_schema, propose_schema, read_schema_yaml, schema_yaml
 from rich.console import Console
 from rich.text import Text
 
-from training.build import build_bundle
+from training.build import Existing, Request, build_bundle
 from training.errors import TrainingError
 from training.example.streamflow import write_streamflow
+from training.model.inputs_file import read_inputs
+from training.model.threshold import Rule
 from training.tell import SEEN_ROWS, tell
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Make schemas, bundles and the example months."
 )
+
+TASK_HELP: Final = "Default: what the label's values set."
 
 BAD_INPUT = 2
 """The exit code for input that can't be used; a mistyped option has the same."""
@@ -47,11 +52,12 @@ def streamflow(
 def schema(
     data: Annotated[Path, typer.Argument(help="A CSV or Parquet file, or a folder of them.")],
     entity: Annotated[str, typer.Option(help="The column that names each row's entity.")],
-    label: Annotated[str | None, typer.Option(help="The column to predict, with two values.")] = None,
+    label: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    task: Annotated[Task | None, typer.Option(help=TASK_HELP)] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write. Default: printed.")] = None,
 ) -> None:
     """Propose a schema.yaml for a data set; read it over before you use it."""
-    proposal = propose_schema(data, entity=entity, label=label)
+    proposal = propose_schema(data, entity=entity, label=label, task=task)
     text = schema_yaml(proposal.schema)
     for skipped in proposal.skipped:
         print(f"left out: {skipped}", file=sys.stderr)
@@ -63,7 +69,8 @@ def schema(
             file.write(text)
     except OSError as error:
         raise DataError(f"{out}: cannot be written: {error.strerror}") from error
-    print(f"wrote {out}: {len(proposal.features)} features; read it over before you use it")
+    what = f", task {proposal.target.task}" if label else ""
+    print(f"wrote {out}: {len(proposal.features)} features{what}; read it over before you use it")
 
 
 @app.command()
@@ -74,29 +81,56 @@ def build(
     schema_file: Annotated[
         Path | None, typer.Option("--schema", help="Default: the schema.yaml beside the data, or above it.")
     ] = None,
-    onnx: Annotated[Path | None, typer.Option(help="An existing classifier instead of a new one.")] = None,
+    onnx: Annotated[Path | None, typer.Option(help="An existing model instead of a new one.")] = None,
+    inputs: Annotated[
+        Path | None, typer.Option(help="YAML: which features go into each input of the existing model.")
+    ] = None,
     held_out: Annotated[
-        bool, typer.Option("--held-out", help="Say that the existing classifier was not trained on the data.")
+        bool, typer.Option("--held-out", help="Say that the existing model was not trained on the data.")
     ] = False,
+    task: Annotated[Task | None, typer.Option(help=TASK_HELP)] = None,
+    threshold: Annotated[
+        str, typer.Option(help="The probability from which a prediction is positive, or f1, or youden.")
+    ] = "0.5",
+    force: Annotated[bool, typer.Option("--force", help="Take a model that is worse than chance.")] = False,
     name: Annotated[str | None, typer.Option(help="The model's name. Default: the out folder's.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the bundle's metadata as JSON.")] = False,
 ) -> None:
-    """Make a bundle of a data set: train a random forest, or take an ONNX classifier."""
+    """Make a bundle of a data set: train a random forest, or take an ONNX model."""
     console = Console(stderr=True)
+    if onnx is None and (held_out or inputs is not None):
+        option = "--held-out" if held_out else "--inputs"
+        raise TrainingError(f"{option} says something of an existing model: expected --onnx FILE beside it")
     with console.status("reading the schema") as status:
-        features = read_schema_yaml(schema_file or find_schema(data))
-        built = build_bundle(
-            data,
-            features,
-            out,
+        request = Request(
+            data=data,
+            schema=read_schema_yaml(schema_file or find_schema(data)),
+            out=out,
             name=name or out.absolute().name,
-            onnx_file=onnx,
-            held_out=held_out,
-            progress=lambda what: status.update(Text(what)),
+            existing=None
+            if onnx is None
+            else Existing(onnx, read_inputs(inputs) if inputs else None, held_out),
+            task=task,
+            threshold=_threshold(threshold),
+            force=force,
         )
+        built = build_bundle(request, lambda what: status.update(Text(what)))
     if as_json:
         print(built.bundle.metadata.model_dump_json(indent=2))
     else:
         tell(built)
     if built.bundle.metadata.reference.scores == "training":
         print(SEEN_ROWS, file=sys.stderr)
+
+
+def _threshold(text: str) -> float | Rule:
+    """Read --threshold; raises TrainingError."""
+    if text in get_args(Rule):
+        return cast("Rule", text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number <= 1.0:
+        raise TrainingError(f"--threshold: expected a number from 0 to 1, f1 or youden, but got {text!r}")
+    return number

@@ -4,12 +4,10 @@ from collections import Counter
 from typing import Final
 
 from baseline.document import read_baseline
-from bundle import Bundle, Metadata, Scores
+from bundle import Bundle, Metadata, Metric, Scores
+from contract.task import class_text
 
 from training.build import Built
-
-CHANCE: Final = 0.5
-"""The AUC of a model that guesses."""
 
 MOST_IMPORTANT: Final = 3
 
@@ -25,12 +23,24 @@ MADE: Final[dict[Scores, str]] = {
 }
 
 
+NAMES: Final[dict[Metric, str]] = {
+    "auc": "AUC",
+    "macro_f1": "macro-F1",
+    "log_loss": "log-loss",
+    "mae": "mean absolute error",
+    "r2": "R²",
+}
+
+
 def tell(built: Built) -> None:
-    """Print what was left out, and what the bundle keeps."""
+    """Print what was left out or assumed, and what the bundle keeps."""
     bundle = built.bundle
+    for assumed in built.assumed:
+        print(assumed)
     for ignored in built.ignored:
         print(f"ignored, not in the schema: {ignored}")
     print(f"wrote {bundle.path}: model {bundle.name}, version {bundle.version}")
+    print(_target(bundle.metadata))
     sizes = {name: (bundle.path / name).stat().st_size for name in bundle.files}
     for name, size in {**sizes, "together": sum(sizes.values())}.items():
         print(f"  {name:<17}  {_kilobytes(size):>9}")
@@ -43,14 +53,29 @@ def tell(built: Built) -> None:
 def _tell_quality(metadata: Metadata) -> None:
     measured = metadata.validation
     if measured is None:
-        print("AUC not measured: the data have no labels, or fewer than two rows of a class")
+        print(
+            "quality not measured: the data have no labels, or too few rows; drift will be seen, but nobody can "
+            "say how good the model was, what its scores mean, or which features it relies on"
+        )
         return
-    print(f"AUC {measured.figure} on {measured.rows} rows ({measured.method})")
-    if measured.value < CHANCE:
-        print("that is worse than chance: is the model's second class the schema's positive label?")
+    figures = ", ".join(f"{NAMES[each.metric]} {each.figure}" for each in (measured, *measured.also))
+    print(f"{figures} on {measured.rows} rows ({measured.method})")
     if metadata.importance:
         ordered = sorted(metadata.importance.items(), key=lambda item: -item[1])[:MOST_IMPORTANT]
-        print("most important: " + ", ".join(f"{name} ({worth:.4f} of AUC)" for name, worth in ordered))
+        print(
+            "most important: "
+            + ", ".join(f"{name} ({worth:.4f} of {NAMES[measured.metric]})" for name, worth in ordered)
+        )
+
+
+def _target(metadata: Metadata) -> str:
+    classes = ", ".join(class_text(value) for value in metadata.classes)
+    if metadata.task == "regression":
+        return "it predicts a number (regression)"
+    if metadata.task == "multiclass":
+        return f"it predicts one of {len(metadata.classes)} classes (multiclass): {classes}"
+    positive = class_text(metadata.classes[1])
+    return f"it predicts {classes} (binary): {positive} from a probability of {metadata.threshold:g} on"
 
 
 def _tell_columns(bundle: Bundle) -> None:

@@ -4,7 +4,8 @@ from functools import cached_property
 from typing import Annotated, Final, Literal, TypeAlias
 
 import numpy as np
-from contract.schema import Kind, Method
+from contract.schema import Method
+from contract.task import Kind
 from pydantic import BaseModel, ConfigDict, Field
 
 from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts

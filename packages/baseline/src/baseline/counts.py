@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from contract.schema import Kind
+from contract.task import Kind
 
 LARGEST: Final = 1e150
 """Numbers of a larger magnitude count as this one: the square of a larger one overflows."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from contract.schema import Kind, Method, Schema, read_document
+from contract.schema import Method, Schema, read_document
+from contract.task import Kind
 from pydantic import BaseModel
 
 from baseline.columns import FROZEN, ColumnBaseline, column_baseline
@@ -16,20 +17,26 @@ from baseline.relations import RelationBaseline, relation_baseline
 class Baseline(BaseModel):
     """The reference as detection knows it: its columns, in order, and the relations between them.
 
-    `output` names the column that is the model's own output, if it is there; every other one is a feature.
+    `output` names the column, or the columns, of the model's own output, if it is there; every other one is a
+    feature.
     """
 
     model_config = FROZEN
 
     rows: int
     columns: dict[str, ColumnBaseline]
-    output: str | None
+    output: str | tuple[str, ...] | None
     relations: RelationBaseline
 
     @property
     def features(self) -> tuple[str, ...]:
         """The names of the features, in order."""
-        return tuple(name for name in self.columns if name != self.output)
+        return tuple(name for name in self.columns if name not in self.outputs)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the columns of the model's output."""
+        return (self.output,) if isinstance(self.output, str) else self.output or ()
 
     @property
     def kinds(self) -> dict[str, Kind]:
@@ -38,30 +45,33 @@ class Baseline(BaseModel):
 
 
 def baseline_of(
-    reference: Frame, schema: Schema, output: str | None, since: Mapping[str, int] = MappingProxyType({})
+    reference: Frame,
+    schema: Schema,
+    outputs: Mapping[str, Kind],
+    since: Mapping[str, int] = MappingProxyType({}),
 ) -> Baseline:
-    """Baseline the features that the schema watches, and the model's output if there is one.
+    """Baseline the features that the schema watches, and the columns of the model's output if there are any.
 
     `since` is as for `build_baseline`, which says what is raised, too.
     """
     methods = {each.name: each.drift.method for each in schema.watched if each.drift and each.drift.method}
     kinds: dict[str, Kind] = {each.name: each.kind for each in schema.watched}
-    if output is not None:
-        kinds[output] = "numerical"
-    return build_baseline(reference, kinds, output=output, methods=methods, since=since)
+    return build_baseline(
+        reference, kinds | dict(outputs), outputs=tuple(outputs), methods=methods, since=since
+    )
 
 
 def build_baseline(
     reference: Frame,
     kinds: Mapping[str, Kind],
     *,
-    output: str | None = None,
+    outputs: tuple[str, ...] = (),
     methods: Mapping[str, Method] = MappingProxyType({}),
     since: Mapping[str, int] = MappingProxyType({}),
 ) -> Baseline:
     """Baseline the columns of `kinds` in a frame that has one row per reference row.
 
-    `methods` gives single columns another method than Evidently's rule does; `since` gives the first row that
+    `outputs` are those of the columns that are the model's output; `methods` gives single columns another method than Evidently's rule does; `since` gives the first row that
     counts, where a column's earlier rows are no longer part of the reference (they hold no value). Raises
     KeyError for a column that is not in the frame, and ValueError for values of another kind or a method that
     it cannot have.
@@ -72,11 +82,13 @@ def build_baseline(
         )
         for name, kind in kinds.items()
     }
-    modes = {name: (column.mode_rows, column.present) for name, column in columns.items() if name != output}
+    modes = {
+        name: (column.mode_rows, column.present) for name, column in columns.items() if name not in outputs
+    }
     return Baseline(
         rows=len(reference),
         columns=columns,
-        output=output if output in columns else None,
+        output=(outputs[0] if len(outputs) == 1 else outputs) if outputs else None,
         relations=relation_baseline(reference, kinds, modes),
     )
 

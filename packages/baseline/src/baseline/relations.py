@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
-from contract.schema import Kind
+from contract.task import Kind
 from pydantic import BaseModel
 
 from baseline.columns import FROZEN, rounded

@@ -8,10 +8,11 @@ from bundle.metadata import (
     MODEL_NAME,
     Acceptance,
     Calibration,
-    ClassValue,
     Data,
+    Figure,
     Identity,
     Metadata,
+    Metric,
     Output,
     Recipe,
     ReferenceOrigin,
@@ -20,6 +21,7 @@ from bundle.metadata import (
 )
 from bundle.reader import Bundle, open_bundle
 from bundle.scoring.scorer import Scorer
+from bundle.signature import Signature
 from bundle.writer import Parts, check_target, write_bundle
 
 __all__ = [
@@ -30,10 +32,11 @@ __all__ = [
     "Calibration",
     "Check",
     "CheckRow",
-    "ClassValue",
     "Data",
+    "Figure",
     "Identity",
     "Metadata",
+    "Metric",
     "Output",
     "Parts",
     "Recipe",
@@ -41,6 +44,7 @@ __all__ = [
     "Scorer",
     "Scores",
     "ScoringError",
+    "Signature",
     "Validation",
     "check_bytes",
     "check_target",

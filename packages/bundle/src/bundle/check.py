@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Final
 
 from contract.schema import Features, read_document
+from contract.task import Score
 from pydantic import BaseModel
 
 from bundle.errors import BundleError
-from bundle.metadata import STRICT, Probability
+from bundle.metadata import STRICT
 from bundle.scoring.scorer import Scorer
 
 TOLERANCE: Final = 1e-4
-"""How far an answer may lie from the kept one: another processor adds single-precision floats otherwise."""
+"""How far an answer may lie from the kept one, relative to numbers above 1: another processor adds
+single-precision floats otherwise."""
 
 
 class CheckRow(BaseModel):
@@ -22,7 +24,7 @@ class CheckRow(BaseModel):
     model_config = STRICT
 
     features: Features
-    score: Probability
+    score: Score
 
 
 class Check(BaseModel):
@@ -48,8 +50,23 @@ def verify_answers(check: Check, scorer: Scorer) -> None:
     """Raise BundleError at the first row that the model scores otherwise than check.json says."""
     answers = scorer.score_rows([row.features for row in check.rows]) if check.rows else []
     for number, (row, answer) in enumerate(zip(check.rows, answers, strict=True), 1):
-        if abs(row.score - answer) > TOLERANCE:
+        if not _same(row.score, answer):
             raise BundleError(
-                f"the model answers row {number} of check.json with {answer:.6f}; expected {row.score:.6f}; "
+                f"the model answers row {number} of check.json with {_shown(answer)}; expected {_shown(row.score)}; "
                 "this machine or its ONNX Runtime computes otherwise than the one that built the bundle"
             )
+
+
+def _same(kept: Score, answer: Score) -> bool:
+    pairs = zip(_numbers(kept), _numbers(answer), strict=False)
+    return len(_numbers(kept)) == len(_numbers(answer)) and all(
+        abs(before - now) <= TOLERANCE * max(1.0, abs(before)) for before, now in pairs
+    )
+
+
+def _numbers(score: Score) -> tuple[float, ...]:
+    return score if isinstance(score, tuple) else (score,)
+
+
+def _shown(score: Score) -> str:
+    return ", ".join(f"{number:.6f}" for number in _numbers(score))

@@ -33,6 +33,8 @@ def content_hash(files: Mapping[str, bytes], identity: Identity) -> str:
     """
     hashed = [file for file in FILES[identity.format] if file != METADATA]
     fields = {"name", "classes", "threshold"} if identity.format == 1 else {*Identity.model_fields}
+    if identity.signature is None:  # as it was before there were signatures
+        fields -= {"signature"}
     parts = {
         "files": {file: hashlib.sha256(files[file]).hexdigest() for file in hashed},
         **identity.model_dump(mode="json", include=fields),

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
+from contract.task import ClassValue
 from pydantic import BaseModel, Field, model_validator
 
 from bundle.metadata import (
     MODEL_NAME,
     STRICT,
-    ClassValue,
     Hash,
     Metadata,
     Output,

@@ -1,17 +1,20 @@
 """The metadata of a bundle: the content of metadata.json."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
+from contract.task import ClassValue, Task
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bundle.signature import Signature
 
 MODEL_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 """The pattern of a model's name, which is part of window ids, metric labels and report paths."""
 
-ClassValue = bool | int | str
 Format = Literal[1, 2]
+Metric = Literal["auc", "macro_f1", "log_loss", "mae", "r2"]
 Scores = Literal["out-of-fold", "held-out", "training"]
-"""How the reference's column `score` was made: by models that had not seen the row, by the model itself on
-rows that it was not trained on, or by the model itself on rows that it may have been trained on."""
+"""How the reference's output was made: by models that had not seen the row, by the model itself on rows that
+it was not trained on, or by the model itself on rows that it may have been trained on."""
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -24,9 +27,9 @@ class Output(BaseModel):
     model_config = STRICT
 
     name: str
-    kind: Literal["probability"]
-    of: ClassValue
-    """The class that the probability is of."""
+    kind: Literal["probability", "class", "value"]
+    of: ClassValue | None
+    """The class that a probability is of; None where it is of the predicted class, and for other kinds."""
 
 
 class Identity(BaseModel):
@@ -36,12 +39,23 @@ class Identity(BaseModel):
 
     format: Format
     name: Annotated[str, Field(pattern=MODEL_NAME)]
-    task: Literal["binary"]
-    classes: tuple[ClassValue, ClassValue]
-    """The label's two values, the negative one first; a prediction is one of them."""
-    threshold: Probability
-    """The probability from which the prediction is the positive class."""
+    task: Task
+    classes: tuple[ClassValue, ...]
+    """The label's values, of two the negative one first; a prediction is one of them. Empty for regression."""
+    threshold: Probability | None
+    """The probability from which the prediction is the positive class; None where there are not two."""
     outputs: Annotated[tuple[Output, ...], Field(min_length=1)]
+    signature: Signature | None = None
+    """How an imported model is fed and read; None where its names and shapes alone say it."""
+
+    @model_validator(mode="after")
+    def _classes_fit_the_task(self) -> Self:
+        expected = {"binary": len(self.classes) == 2, "multiclass": len(self.classes) >= 2}  # noqa: PLR2004
+        if not expected.get(self.task, not self.classes):
+            raise ValueError(f"the task is {self.task}, but there are {len(self.classes)} classes")
+        if (self.threshold is None) == (self.task == "binary"):
+            raise ValueError("a binary model has a threshold, others have none")
+        return self
 
 
 class ReferenceOrigin(BaseModel):
@@ -53,22 +67,29 @@ class ReferenceOrigin(BaseModel):
     scores: Scores
 
 
-class Validation(BaseModel):
-    """One figure of the model's quality, its standard error (None in format 1), and how it was measured."""
+class Figure(BaseModel):
+    """One figure of a model's quality, and its standard error where one is known."""
 
     model_config = STRICT
 
-    metric: Literal["auc"]
+    metric: Metric
     value: float
     standard_error: float | None
-    method: Literal["out-of-fold", "held-out", "hold-out", "reference"]
-    rows: int
 
     @property
     def figure(self) -> str:
         """The value and its standard error, for people."""
         error = "" if self.standard_error is None else f" ± {self.standard_error:.4f}"
         return f"{self.value:.4f}{error}"
+
+
+class Validation(Figure):
+    """The figure by which the model is known (AUC, macro-F1 or mean absolute error), and how it was measured."""
+
+    method: Literal["out-of-fold", "held-out", "hold-out", "reference"]
+    rows: int
+    also: tuple[Figure, ...] = ()
+    """Further figures of the same rows."""
 
 
 class Calibration(BaseModel):
@@ -127,10 +148,12 @@ class Metadata(Identity):
     validation: Validation | None
     """None where there were no labels to measure the model by."""
     importance: dict[str, float]
-    """By how much the out-of-fold AUC falls when a feature is shuffled; empty where it was not measured."""
+    """By how much the out-of-fold figure worsens when a feature is shuffled; empty where it was not measured."""
     calibration: Calibration | None
     recipe: Recipe | None
     """None in format 1."""
+    value_bounds: tuple[float, ...] | None = None
+    """Of a regression, the upper bounds by which predicted values are counted: the reference's deciles."""
     libraries: dict[str, str]
     accepted: tuple[Acceptance, ...] = ()
     """What was accepted since the bundle was built, the oldest first."""

@@ -1,10 +1,12 @@
 """The reader of bundles, which verifies every file before it returns a bundle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from contract.errors import BadSchemaError
 from contract.schema import Schema, first_problem, read_schema
+from contract.task import ClassValue, class_text
 from pydantic import BaseModel, ValidationError
 
 from bundle.content import (
@@ -21,7 +23,7 @@ from bundle.content import (
 )
 from bundle.errors import BundleError
 from bundle.format_1 import FirstMetadata
-from bundle.metadata import ClassValue, Metadata
+from bundle.metadata import Identity, Metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Bundle:
 
     @property
     def reference_path(self) -> Path:
-        """The path of the reference: entity key, features, label where known, and the column `score`."""
+        """The path of the reference: entity key, features, label where known, and the model's output."""
         return self.path / REFERENCE
 
     @property
@@ -112,7 +114,7 @@ def open_bundle(path: Path) -> Bundle:
         schema = read_schema(path / SCHEMA)
     except BadSchemaError as error:
         raise BundleError(str(error)) from error
-    check_classes(path, schema, metadata.classes)
+    check_classes(path, schema, metadata)
     return Bundle(path, schema, metadata)
 
 
@@ -148,13 +150,27 @@ def _read_files(path: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     return {name: (path / name).read_bytes() for name in names}
 
 
-def check_classes(path: Path, schema: Schema, classes: tuple[ClassValue, ClassValue]) -> None:
-    """Raise BundleError where the positive class differs from the label's positive value."""
-    if schema.label is None:
-        return
-    positive = classes[1]
-    if type(positive) is not type(schema.label.positive) or positive != schema.label.positive:
+def check_classes(path: Path, schema: Schema, identity: Identity) -> None:
+    """Raise BundleError where task, classes or positive class are not those of the schema."""
+    task, classes = schema.task or "binary", identity.classes
+    found: tuple[ClassValue, ...] = tuple(schema.classes or ())
+    if identity.task != task or (task == "multiclass" and [*map(_typed, found)] != [*map(_typed, classes)]):
         raise BundleError(
-            f"{path}: the positive class is {positive!r}, but the schema's label has "
-            f"{schema.label.positive!r}; build the bundle anew with `training build`"
+            f"{path}: the model is {identity.task} with the classes {_listed(classes)}, but the schema says "
+            f"{task} with {_listed(found)}; build the bundle anew with `training build`"
         )
+    positive = schema.label.positive if schema.label else None
+    if task == "binary" and positive is not None and _typed(classes[1]) != _typed(positive):
+        raise BundleError(
+            f"{path}: the positive class is {classes[1]!r}, but the schema's label has "
+            f"{positive!r}; build the bundle anew with `training build`"
+        )
+
+
+def _typed(value: ClassValue) -> tuple[type, ClassValue]:
+    """1 and True are not the same class."""
+    return type(value), value
+
+
+def _listed(classes: Sequence[ClassValue]) -> str:
+    return ", ".join(map(class_text, classes)) or "none"

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from contract.schema import Schema, first_problem
+from contract.task import OUTPUTS, PREDICTION, ClassValue, Task
 from pydantic import ValidationError
 
 from bundle.content import (
@@ -28,7 +29,6 @@ from bundle.metadata import (
     MODEL_NAME,
     Acceptance,
     Calibration,
-    ClassValue,
     Identity,
     Metadata,
     Output,
@@ -37,6 +37,7 @@ from bundle.metadata import (
     Validation,
 )
 from bundle.reader import Bundle, check_classes, open_bundle
+from bundle.signature import Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Parts:
     baseline: bytes
     check: bytes
     schema: Schema
-    classes: tuple[ClassValue, ClassValue]
+    classes: tuple[ClassValue, ...]
     data_hash: str
     created_from: str
     origin: ReferenceOrigin
@@ -58,7 +59,9 @@ class Parts:
     validation: Validation | None = None
     importance: Mapping[str, float] = field(default_factory=dict)
     calibration: Calibration | None = None
-    threshold: float = 0.5
+    value_bounds: tuple[float, ...] | None = None
+    threshold: float | None = 0.5
+    signature: Signature | None = None
     accepted: tuple[Acceptance, ...] = ()
 
 
@@ -88,20 +91,22 @@ def write_bundle(out: Path, parts: Parts) -> Bundle:
         metadata = _metadata(files, parts)
     except ValidationError as error:
         raise BundleError(f"{METADATA}: {first_problem(error)}") from error
-    check_classes(out, parts.schema, parts.classes)
+    check_classes(out, parts.schema, metadata)
     files[METADATA] = (_readable(metadata.model_dump(mode="json")) + "\n").encode()
     write_folder(out, files)
     return open_bundle(out)
 
 
 def _metadata(files: Mapping[str, bytes], parts: Parts) -> Metadata:
+    task = parts.schema.task or "binary"
     identity = Identity(
         format=NEWEST,
         name=parts.name,
-        task="binary",
+        task=task,
         classes=parts.classes,
-        threshold=parts.threshold,
-        outputs=(Output(name="score", kind="probability", of=parts.classes[1]),),
+        threshold=parts.threshold if task == "binary" else None,
+        outputs=tuple(_output(name, task, parts.classes) for name in OUTPUTS[task]),
+        signature=parts.signature,
     )
     digest = content_hash(files, identity)
     return Metadata(
@@ -115,9 +120,16 @@ def _metadata(files: Mapping[str, bytes], parts: Parts) -> Metadata:
         importance=dict(parts.importance),
         calibration=parts.calibration,
         recipe=parts.recipe,
+        value_bounds=parts.value_bounds,
         libraries=dict(parts.libraries),
         accepted=parts.accepted,
     )
+
+
+def _output(name: str, task: Task, classes: Sequence[ClassValue]) -> Output:
+    if name == PREDICTION:
+        return Output(name=name, kind="value" if task == "regression" else "class", of=None)
+    return Output(name=name, kind="probability", of=classes[1] if task == "binary" else None)
 
 
 def _readable(value: Any, indent: str = "") -> str:

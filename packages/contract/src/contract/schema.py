@@ -1,5 +1,6 @@
 """The feature schema: the one list of what a model takes, and of what its data are called."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -8,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from typing_extensions import TypedDict
 
 from contract.errors import BadSchemaError
+from contract.task import OUTPUTS, ClassValue, Kind, Task
 
 MAX_TEXT = 256
 """The longest string, in characters, that a feature or an entity key may have."""
 
-RESERVED = frozenset({"features", "prediction_id", "score", "timestamp"})
-"""Names that requests, windows and references use beside the columns of the schema."""
+RESERVED = frozenset({"features", "prediction_id", "timestamp"})
+"""Names that requests, windows and references use beside the columns of the schema and the model's output."""
 
-Kind = Literal["numerical", "categorical", "boolean"]
 Method = Literal["wasserstein", "jensenshannon"]
 """Evidently's names of the methods by which a column is compared with the reference."""
 
@@ -71,12 +72,13 @@ class Feature(BaseModel):
 
 
 class Label(BaseModel):
-    """The column that the model predicts, and the value that counts as positive."""
+    """The column that the model predicts, and the value of two that counts as positive."""
 
     model_config = STRICT
 
     name: Name
-    positive: bool | int | str = True
+    positive: ClassValue | None = None
+    """None where the values say it, and where there are not two of them."""
 
 
 class Schema(BaseModel):
@@ -86,6 +88,10 @@ class Schema(BaseModel):
 
     entity: Name
     label: Label | None = None
+    task: Task | None = None
+    """None where the label's values say it; in a bundle, None is binary."""
+    classes: Annotated[list[ClassValue], Field(min_length=2)] | None = None
+    """The label's values, in the order of the numbers by which a model names them; None where they say it."""
     features: Annotated[list[Feature], Field(min_length=1)]
     alert_budget: Annotated[float, Field(gt=0.0, le=2160.0)] | None = None
     """The false actions accepted in 2,160 windows; None where the worker's ALERT_BUDGET says it."""
@@ -96,11 +102,28 @@ class Schema(BaseModel):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"each column has one role, but {', '.join(twice)} is named more than once")
-        reserved = sorted({*names} & RESERVED)
+        reserved = sorted({*names} & {*RESERVED, *self.outputs})
         if reserved:
             raise ValueError(
                 f"{', '.join(reserved)} cannot be a column: the name is used here; rename the column"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _classes_fit_the_task(self) -> Self:
+        positive = self.label.positive if self.label else None
+        if positive is not None and self.task not in (None, "binary"):
+            raise ValueError(f"label.positive is for two classes, but the task is {self.task}; leave it out")
+        if self.classes is None:
+            return self
+        if self.task == "regression":
+            raise ValueError(
+                "classes are for binary and multiclass, but the task is regression; leave them out"
+            )
+        if len({(type(value), value) for value in self.classes}) < len(self.classes):
+            raise ValueError("each class is named once")
+        if self.task != "multiclass" and len(self.classes) != 2 and positive is not None:  # noqa: PLR2004
+            raise ValueError(f"label.positive is for two classes, but classes has {len(self.classes)}")
         return self
 
     @model_validator(mode="after")
@@ -110,6 +133,11 @@ class Schema(BaseModel):
                 "every feature has drift.ignore, so nothing would be watched; leave it out of at least one"
             )
         return self
+
+    @property
+    def outputs(self) -> Mapping[str, Kind]:
+        """The columns of the model's output, each with its kind."""
+        return OUTPUTS[self.task or "binary"]
 
     @property
     def watched(self) -> list[Feature]:

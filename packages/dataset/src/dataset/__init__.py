@@ -3,21 +3,24 @@
 from dataset.errors import DataError
 from dataset.proposal import Proposal, propose_schema
 from dataset.reader import DataSet, Labels, Nulls, read_dataset
-from dataset.reference import SCORE, read_reference
-from dataset.schema_file import SCHEMA_FILE, find_schema, read_schema_yaml, schema_yaml
+from dataset.reference import output_columns, read_reference
+from dataset.schema_file import SCHEMA_FILE, find_schema, read_schema_yaml, read_yaml, schema_yaml
+from dataset.target import Target
 
 __all__ = [
     "SCHEMA_FILE",
-    "SCORE",
     "DataError",
     "DataSet",
     "Labels",
     "Nulls",
     "Proposal",
+    "Target",
     "find_schema",
+    "output_columns",
     "propose_schema",
     "read_dataset",
     "read_reference",
     "read_schema_yaml",
+    "read_yaml",
     "schema_yaml",
 ]

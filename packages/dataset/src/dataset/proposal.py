@@ -7,17 +7,17 @@ from typing import Any, Final
 
 import pandas as pd
 from contract.schema import RESERVED, Feature, Label, Schema, first_problem
+from contract.task import OUTPUTS, Task
 from pydantic import ValidationError
 
 from dataset.errors import DataError
 from dataset.layout import homes_of
 from dataset.tables import Table, find_tables
+from dataset.target import Target
 from dataset.values import Column
 
 MOST_CATEGORIES: Final = 100
 """Text with more different values than this counts as an id or as free text."""
-
-POSITIVE_WORDS: Final = ("yes", "true", "1", "positive", "y", "t")
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
 
@@ -27,7 +27,8 @@ class Proposal:
     """A schema for a data set, and the reason for each column that it skips, as `file: column: reason`."""
 
     entity: str
-    label: Label | None = None
+    label: str | None = None
+    target: Target = field(default_factory=Target)
     features: list[Feature] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
@@ -37,24 +38,29 @@ class Proposal:
         if not self.features:
             raise DataError("no column can be a feature: " + "; ".join(self.skipped or ["there are none"]))
         try:
-            return Schema(entity=self.entity, label=self.label, features=self.features)
+            label = None if self.label is None else Label(name=self.label)
+            return self.target.put_into(Schema(entity=self.entity, label=label, features=self.features))
         except ValidationError as error:
             raise DataError(f"no schema can be proposed: {first_problem(error)}") from error
 
 
-def propose_schema(path: Path, *, entity: str, label: str | None = None) -> Proposal:
+def propose_schema(
+    path: Path, *, entity: str, label: str | None = None, task: Task | None = None
+) -> Proposal:
     """Propose the kind of each column by its values: numbers, true and false, or up to 100 different texts.
 
-    The proposal skips dates, ids, free text, empty columns, and columns that are in two tables. Raises
-    DataError where the data can't be read, or where the label doesn't have two values.
+    The proposal skips dates, ids, free text, empty columns, and columns that are in two tables. The label's
+    values set the task, unless it is given. Raises DataError where the data can't be read, or where nothing can
+    be learned from the label.
     """
     tables = find_tables(path)
     homes_of([entity] if len(tables) == 1 else [], entity, tables, path)
-    proposal = Proposal(entity)
+    proposal = Proposal(entity, label)
     if label is not None:
         home = homes_of([label], entity, tables, path)[label]
         try:
-            proposal.label = _label(home.column(home.read([label]), label), label)
+            Label(name=label)
+            proposal.target = _target(home.column(home.read([label]), label), task)
         except ValidationError as error:
             raise DataError(f"{label!r} can be no label: {first_problem(error)}") from error
     for table in tables:
@@ -69,7 +75,7 @@ def _propose(proposal: Proposal, table: Table, tables: list[Table], taken: set[s
         return
     content = table.read(names)
     for name in names:
-        if name in RESERVED:
+        if name in RESERVED or name in OUTPUTS[proposal.target.task or "binary"]:
             proposal.skipped.append(f"{table.path.name}: {name}: the name is used here; rename the column")
             continue
         if sum(name in other.columns for other in tables) > 1:
@@ -104,15 +110,8 @@ def _numbers_the_rows(values: "pd.Series[Any]") -> bool:
     return len(values) > 1 and bool((ordered.diff().iloc[1:] == 1.0).all())
 
 
-def _label(column: Column, name: str) -> Label:
-    kind = column.guess()
-    values = column.integers() if kind == "numerical" else column.read(kind)
+def _target(column: Column, task: Task | None) -> Target:
+    target = Target(task)
+    values = target.read(column)
     column.refuse_missing(values.isna().to_numpy(), "every row needs its label")
-    counts = values.astype(object).value_counts()
-    if len(counts) != 2:  # noqa: PLR2004 - a decision has two classes
-        shown = ", ".join(repr(value) for value in counts.index[:5])
-        raise DataError(f"{column.where}: has {len(counts)} values ({shown}); a label has two")
-    if kind != "categorical":
-        return Label(name=name, positive=max(counts.index))
-    words = [value for value in counts.index if value.strip().lower() in POSITIVE_WORDS]
-    return Label(name=name, positive=words[0] if len(words) == 1 else counts.index[-1])
+    return target.settled(values, f"{column.where}:")

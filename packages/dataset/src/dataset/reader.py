@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from contract.schema import Feature, Label, Schema
+from contract.schema import Feature, Schema
 
 from dataset.errors import DataError
 from dataset.keys import aligned, read_keys
 from dataset.layout import homes_of, ignored_columns
 from dataset.tables import Table, find_tables
+from dataset.target import Target
 from dataset.values import Column
 
 Nulls = Literal["schema", "allowed"]
@@ -27,7 +28,7 @@ class DataSet:
 
     The frame has the entity key (str), the features in the schema's order, and the label if there is one.
     Numerical features are float64. Boolean features are a category of False and True, and categorical
-    features are a category of str. A label is a category of its positive value's type (bool, int or str). A
+    features are a category of str. A label is a float64 for a regression, else a category of bool, int or str. A
     missing value is NaN in every column, because Evidently leaves NaN out of its comparisons. Categories are
     used because Evidently compares them faster than objects.
     """
@@ -92,7 +93,9 @@ def _read_table(
         if name in features:
             frame[name] = _read_feature(column, features[name], nulls)
         elif schema.label is not None:
-            frame[name] = _read_label(column, schema.label, nulls)
+            frame[name] = Target.of(schema).read(column)
+            if nulls == "schema":
+                column.refuse_missing(frame[name].isna().to_numpy(), "every row needs its label")
     keys = read_keys(table.column(content, schema.entity), repeated=repeated)
     return pd.DataFrame(frame).set_index(keys)
 
@@ -101,16 +104,4 @@ def _read_feature(column: Column, feature: Feature, nulls: Nulls) -> "pd.Series[
     values = column.read(feature.kind)
     if nulls == "schema" and not feature.nullable:
         column.refuse_missing(values.isna().to_numpy(), "the schema doesn't say that it is nullable")
-    return values
-
-
-def _read_label(column: Column, label: Label, nulls: Nulls) -> "pd.Series[Any]":
-    if isinstance(label.positive, bool):
-        values = column.booleans()
-    elif isinstance(label.positive, int):
-        values = column.integers()
-    else:
-        values = column.categories()
-    if nulls == "schema":
-        column.refuse_missing(values.isna().to_numpy(), "every row needs its label")
     return values

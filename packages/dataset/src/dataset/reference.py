@@ -1,33 +1,66 @@
-"""The reader of a bundle's reference."""
+"""The reference of a bundle: the model's output beside the data, made and read back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from contract.schema import Schema
+from contract.task import PREDICTION, class_text
+from numpy.typing import NDArray
 
 from dataset.errors import DataError
 from dataset.reader import read_dataset
 from dataset.tables import find_tables
+from dataset.values import Column
 
-SCORE: Final = "score"
-"""The column of the model's scores: the probability of the positive class."""
+
+def output_columns(schema: Schema, scores: NDArray[np.float64]) -> Mapping[str, Any]:
+    """Give the columns of the model's output by its scores, shape (rows,) or (rows, classes).
+
+    With a probability for each class, they are the most probable class and its probability. A row of NaN,
+    which the model has no answer to, holds no value.
+    """
+    names = list(schema.outputs)
+    if len(names) == 1:
+        return {names[0]: scores}
+    missing = np.isnan(scores).any(axis=1)
+    best = np.where(missing, 0, np.nan_to_num(scores).argmax(axis=1))
+    predicted = np.array([class_text(value) for value in schema.classes or ()], dtype=object)[best]
+    predicted[missing] = None
+    return dict(zip(names, (predicted, scores.max(axis=1)), strict=True))
 
 
 def read_reference(path: Path, schema: Schema, partial: Collection[str] = ()) -> pd.DataFrame:
-    """Return the frame of a bundle's reference.parquet, as read_dataset does, with `score` as float64.
+    """Return the frame of a bundle's reference.parquet: what read_dataset gives, and the model's output.
 
     The label is included if it was known. Columns that are `partial` hold no value where a row is no longer
     part of their reference. Raises DataError where a column is missing or has the wrong type, or where a
-    score is not a probability.
+    value is none that the model can give.
     """
     frame = read_dataset(path, schema, nulls="allowed", label="optional", repeated=True).frame
     table = find_tables(path)[0]
-    if SCORE not in table.columns:
-        raise DataError(f"{path}: column {SCORE!r} is missing; a reference has the model's score of each row")
-    column = table.column(table.read([SCORE]), SCORE)
-    scores = column.numbers()
-    wrong = ~scores.between(0.0, 1.0) & (scores.notna() | (SCORE not in partial))
-    column.refuse(wrong.to_numpy(), "is no probability between 0 and 1")
-    return frame.assign(**{SCORE: scores.to_numpy()})
+    for name, kind in schema.outputs.items():
+        if name not in table.columns:
+            raise DataError(
+                f"{path}: column {name!r} is missing; a reference has the model's {name} of each row"
+            )
+        column = table.column(table.read([name]), name)
+        values = column.read(kind)
+        if name == PREDICTION:
+            _refuse_strange(column, values, schema, partial=name in partial)
+        else:
+            wrong = ~values.between(0.0, 1.0) & (values.notna() | (name not in partial))
+            column.refuse(wrong.to_numpy(), "is no probability between 0 and 1")
+        frame[name] = values.to_numpy() if kind == "numerical" else values
+    return frame
+
+
+def _refuse_strange(column: Column, values: "pd.Series[Any]", schema: Schema, *, partial: bool) -> None:
+    """Raise DataError at the first prediction that is missing, or not among the classes."""
+    missing = values.isna().to_numpy() & (not partial)
+    column.refuse(missing, "is missing; a reference has the model's prediction of each row")
+    if schema.classes:
+        known = values.isin([class_text(value) for value in schema.classes]).to_numpy()
+        column.refuse(~known & values.notna().to_numpy(), "is none of the schema's classes")

@@ -41,8 +41,19 @@ class _StrictLoader(yaml.SafeLoader):
 
 def read_schema_yaml(path: Path) -> Schema:
     """Read a schema.yaml or a schema.json; raises DataError with the file, and the field or the line."""
+    content = read_yaml(path)
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: expected entity, label and features; `training schema` proposes a schema")
     try:
-        content = yaml.load(path.read_bytes().decode(), _StrictLoader)  # noqa: S506 - a SafeLoader
+        return Schema.model_validate(content)
+    except ValidationError as error:
+        raise DataError(f"{path}: {first_problem(error)}{_feature(content, error)}") from error
+
+
+def read_yaml(path: Path) -> Any:
+    """Read the plain values of a YAML or JSON file; raises DataError with the file, and the line if known."""
+    try:
+        return yaml.load(path.read_bytes().decode(), _StrictLoader)  # noqa: S506 - a SafeLoader
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -53,12 +64,6 @@ def read_schema_yaml(path: Path) -> Schema:
         raise DataError(f"{path}{line}: is not YAML: {getattr(error, 'problem', error)}") from error
     except RecursionError as error:
         raise DataError(f"{path}: is nested too deeply to be a schema") from error
-    if not isinstance(content, dict):
-        raise DataError(f"{path}: expected entity, label and features; `training schema` proposes a schema")
-    try:
-        return Schema.model_validate(content)
-    except ValidationError as error:
-        raise DataError(f"{path}: {first_problem(error)}{_feature(content, error)}") from error
 
 
 def _feature(content: dict[Any, Any], error: ValidationError) -> str:

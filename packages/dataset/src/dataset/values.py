@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from contract.schema import MAX_TEXT, Kind
+from contract.schema import MAX_TEXT
+from contract.task import Kind
 from numpy.typing import NDArray
 
 from dataset.errors import DataError

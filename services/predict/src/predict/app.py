@@ -23,6 +23,7 @@ from telemetry.settings import TelemetrySettings
 from predict.errors import StartError
 from predict.instrumentation import RequestMetrics, instrument, own_telemetry
 from predict.metrics import Metrics
+from predict.outcomes import outcomes_of
 from predict.request.access import Access, read_access
 from predict.request.pages import docs_routes, render_root_page
 from predict.request.parse import RequestModel
@@ -61,7 +62,7 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
     access = open_access(settings)
     telemetry = build_telemetry(otel, NAME, version(NAME))
     partition = Partition(bundle.name, bundle.version)
-    metrics = Metrics(telemetry.meter, version(NAME), partition, bundle.schema)
+    metrics = Metrics(telemetry.meter, version(NAME), partition, bundle.schema, outcomes_of(bundle.metadata))
     native = settings.http_instrumentation == "native"
     app = FastAPI(
         title=f"predict: {bundle.name}",
@@ -91,7 +92,7 @@ def open_model(settings: Settings) -> tuple[Bundle, Scorer]:
     """
     try:
         bundle = open_bundle(settings.bundle)
-        scorer = Scorer(bundle.model_path, bundle.schema)
+        scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
         if bundle.check_path is not None:
             verify_answers(read_check(bundle.check_path), scorer)
     except BundleError as error:

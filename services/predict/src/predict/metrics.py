@@ -5,9 +5,11 @@ from typing import Final
 
 from contract.keys import Partition
 from contract.schema import Feature, Schema
-from opentelemetry.metrics import CallbackOptions, Meter, Observation
+from contract.task import Score
+from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
 
 from predict.errors import Reason, RefusedError
+from predict.outcomes import Outcomes
 
 Callback = Callable[[CallbackOptions], Iterable[Observation]]
 Labels = tuple[tuple[str, str], ...]
@@ -46,10 +48,13 @@ class Tally:
 class Metrics:
     """Records what the service does; no label holds an id or anything that a client chose."""
 
-    def __init__(self, meter: Meter, service_version: str, partition: Partition, schema: Schema) -> None:
+    def __init__(
+        self, meter: Meter, service_version: str, partition: Partition, schema: Schema, outcomes: Outcomes
+    ) -> None:
         self._model = partition.labels
         self._features = {feature.name: feature for feature in schema.features}
-        self._outcomes = [(*self._model.items(), ("outcome", name)) for name in ("negative", "positive")]
+        self._outcomes = [(*self._model.items(), ("outcome", name)) for name in outcomes.names]
+        self._told = outcomes.of
         self._requests = Tally()
         meter.create_observable_counter(
             "api.requests",
@@ -73,12 +78,7 @@ class Metrics:
             "{prediction}",
             "predictions by what was predicted",
         )
-        self._probability = meter.create_histogram(
-            "prediction.probability.ratio",
-            "1",
-            "probabilities of the positive class, as answered",
-            explicit_bucket_boundaries_advisory=PROBABILITY_BUCKETS,
-        )
+        self._answers = _histogram(meter, outcomes)
         build = {"version": service_version, **self._model}
         meter.create_observable_gauge(
             "predict.build.info", [_always(1, build)], description="1; what this process runs"
@@ -96,10 +96,11 @@ class Metrics:
         """Count one request to predict that got no prediction, under the field that was refused first."""
         self._reject(1, refusal.reason, self._field_of(refusal))
 
-    def answered(self, positive: bool, probability: float) -> None:
+    def answered(self, score: Score) -> None:
         """Count one prediction that was answered."""
-        self._predictions.add(self._outcomes[positive])
-        self._probability.record(probability, self._model)
+        outcome, number = self._told(score)
+        self._predictions.add(self._outcomes[outcome])
+        self._answers.record(number, self._model)
 
     def _start_at_zero(self) -> None:
         """Prometheus sees no increase from nothing, so each series begins before its first event."""
@@ -121,6 +122,22 @@ class Metrics:
             return NO_FIELD
         name = refusal.errors[0].field.removeprefix("features.")
         return name if name in self._features else OTHER_FIELD
+
+
+def _histogram(meter: Meter, outcomes: Outcomes) -> Histogram:
+    if outcomes.values is not None:
+        return meter.create_histogram(
+            "prediction.value",
+            "",
+            "predicted values, as answered",
+            explicit_bucket_boundaries_advisory=list(outcomes.values),
+        )
+    return meter.create_histogram(
+        "prediction.probability.ratio",
+        "1",
+        "probabilities of the positive class, or of the predicted one of several, as answered",
+        explicit_bucket_boundaries_advisory=PROBABILITY_BUCKETS,
+    )
 
 
 def _usual_reasons(feature: Feature) -> tuple[Reason, ...]:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from baseline.counts import count_column
 from baseline.document import build_baseline
-from contract.schema import Kind
+from contract.task import Kind
 from drift_worker.detect.assessment import Limits, assess, count_window
 from drift_worker.detect.levels import Levels
 from drift_worker.detect.sentences import of_shift

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from baseline.columns import column_baseline
 from baseline.counts import count_column
-from contract.schema import Kind
+from contract.task import Kind
 from drift_worker.detect.breaks import Break, find_breaks, missing_p_value, outside_p_value, unseen_p_value
 from drift_worker.detect.levels import Levels
 

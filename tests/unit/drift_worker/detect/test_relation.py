@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from baseline.document import Baseline, build_baseline
 from baseline.relations import relation_baseline
-from contract.schema import Kind
+from contract.task import Kind
 from drift_worker.detect.levels import Levels
 from drift_worker.detect.relation import RelationChange, changed_relations, joint_p_value
 

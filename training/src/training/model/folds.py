@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from contract.schema import Schema
+from contract.task import Task
+from dataset import Target
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
 from training.errors import TrainingError
-from training.model.forest import SEED, fit
+from training.model.forest import SEED, fit, scores_of
+from training.model.quality import worth_of
+from training.model.target import Truth
 
 FOLDS: Final = 5
 
@@ -26,47 +29,71 @@ SMALLEST_CLASS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class OutOfFold:
-    """Out-of-fold scores, shape (rows,), and what each feature is worth to the model.
+    """Out-of-fold scores, shape (rows,) or (rows, classes), and what each feature is worth to the model.
 
-    A feature's importance is by how much the AUC of all rows falls when the feature is shuffled within each
-    fold (permutation importance, Breiman 2001); below zero it is chance.
+    A feature's importance is by how much the figure of all rows (AUC, macro-F1, mean absolute error) worsens
+    when the feature is shuffled within each fold (permutation importance, Breiman 2001); below zero it is
+    chance.
     """
 
     scores: NDArray[np.float64]
     importance: dict[str, float]
 
 
-def out_of_fold(features: pd.DataFrame, positive: NDArray[np.bool_], schema: Schema) -> OutOfFold:
+def out_of_fold(features: pd.DataFrame, truth: Truth, schema: Schema, target: Target) -> OutOfFold:
     """Score each row by a model of the four folds that the row is not in; the same rows give the same scores.
 
     `features` is a frame as `model_frame` gives it. Raises TrainingError where a class has too few rows.
     """
-    if min(positive.sum(), (~positive).sum()) < SMALLEST_CLASS:
-        raise TrainingError(
-            f"{int(positive.sum())} of {len(positive)} rows are positive; "
-            f"expected at least {SMALLEST_CLASS} of either class"
-        )
-    scores = np.empty(len(features))
+    task = target.task or "binary"
+    _refuse_few_rows(truth, target)
+    scores = np.empty((len(features), len(target.classes or ())) if task == "multiclass" else len(features))
     shuffled = np.empty((len(features.columns), len(features)))
-    for rows, model in _folds(features, positive, schema):
+    for rows, model in _folds(features, truth, schema, task):
         held_out = features.iloc[rows]
-        scores[rows] = _scores(model, held_out)
+        scores[rows] = scores_of(model, held_out, task)
         at_once = max(1, STACKED_ROWS // len(rows))
         for begin in range(0, len(shuffled), at_once):
             columns = range(begin, min(begin + at_once, len(shuffled)))
             stacked = pd.concat([_shuffled(held_out, column) for column in columns])
-            shuffled[columns.start : columns.stop, rows] = _scores(model, stacked).reshape(-1, len(rows))
-    auc = roc_auc_score(positive, scores)
-    worth = [float(auc - roc_auc_score(positive, each)) for each in shuffled]
+            answers = _answers(scores_of(model, stacked, task))
+            shuffled[columns.start : columns.stop, rows] = answers.reshape(-1, len(rows))
+    measured = worth_of(truth, _answers(scores), task)
+    worth = [measured - worth_of(truth, each, task) for each in shuffled]
     return OutOfFold(scores, dict(zip(schema.feature_names, worth, strict=True)))
 
 
+def _refuse_few_rows(truth: Truth, target: Target) -> None:
+    """Raise TrainingError where five folds say nothing: a class, or a regression, has too few rows."""
+    if target.task == "binary" and min(truth.sum(), (~truth).sum()) < SMALLEST_CLASS:
+        raise TrainingError(
+            f"{int(truth.sum())} of {len(truth)} rows are positive; "
+            f"expected at least {SMALLEST_CLASS} of either class"
+        )
+    if target.task == "multiclass":
+        counts = np.bincount(truth, minlength=len(target.classes or ()))
+        if counts.min() < SMALLEST_CLASS:
+            rarest = (target.classes or ())[int(counts.argmin())]
+            raise TrainingError(
+                f"class {rarest!r} has {counts.min()} of {len(truth)} rows; "
+                f"expected at least {SMALLEST_CLASS} of each class"
+            )
+    if len(truth) < 2 * SMALLEST_CLASS:
+        raise TrainingError(f"the data have {len(truth)} rows; expected at least {2 * SMALLEST_CLASS}")
+
+
 def _folds(
-    features: pd.DataFrame, positive: NDArray[np.bool_], schema: Schema
+    features: pd.DataFrame, truth: Truth, schema: Schema, task: Task
 ) -> Iterator[tuple[NDArray[np.intp], Pipeline]]:
-    """Yield the rows of each fold, and a model of all other rows."""
-    for rest, rows in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(features, positive):
-        yield rows, fit(features.iloc[rest], positive[rest], schema)
+    """Yield the rows of each fold, and a model of all other rows; each class is spread over the folds."""
+    split = KFold if task == "regression" else StratifiedKFold
+    for rest, rows in split(FOLDS, shuffle=True, random_state=SEED).split(features, truth):
+        yield rows, fit(features.iloc[rest], truth[rest], schema, task)
+
+
+def _answers(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return scores of several classes as the place of the predicted one; others as they are."""
+    return scores.argmax(axis=1).astype(np.float64) if scores.ndim > 1 else scores
 
 
 def _shuffled(rows: pd.DataFrame, column: int) -> pd.DataFrame:
@@ -74,8 +101,3 @@ def _shuffled(rows: pd.DataFrame, column: int) -> pd.DataFrame:
     order = np.random.default_rng([SEED, column]).permutation(len(rows))
     name = rows.columns[column]
     return rows.assign(**{name: rows[name].iloc[order].set_axis(rows.index)})
-
-
-def _scores(model: Pipeline, features: pd.DataFrame) -> Any:
-    # Threads would add the trees' answers in the order in which they end, which changes the last digit.
-    return model.set_params(forest__n_jobs=1).predict_proba(features)[:, 1]

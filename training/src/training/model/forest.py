@@ -5,15 +5,17 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from contract.schema import Feature, Schema
+from contract.task import Task
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from training.errors import TrainingError
 from training.model.onnx import column_name
+from training.model.target import Truth
 
 TREES: Final = 300
 MOST_LEAVES: Final = 350
@@ -52,16 +54,30 @@ def _single_precision(name: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
     return values.astype(np.float32)
 
 
-def fit(features: pd.DataFrame, positive: NDArray[np.bool_], schema: Schema, trees: int = TREES) -> Pipeline:
+def fit(
+    features: pd.DataFrame, truth: Truth, schema: Schema, task: Task = "binary", trees: int = TREES
+) -> Pipeline:
     """Fit a pipeline of preparation and forest on these rows; the same rows give the same trees."""
     leaf_rows = max(2, len(features) // MOST_LEAVES)
-    forest = RandomForestClassifier(trees, min_samples_leaf=leaf_rows, random_state=SEED, n_jobs=-1)
+    kind = RandomForestRegressor if task == "regression" else RandomForestClassifier
+    forest = kind(trees, min_samples_leaf=leaf_rows, random_state=SEED, n_jobs=-1)
     steps = []
     for number, feature in enumerate(schema.features):
         column = column_name(number)
         steps.append((column, _preparation(feature, features[column]), [column]))
     pipeline = Pipeline([("preparation", ColumnTransformer(steps)), ("forest", forest)])
-    return pipeline.fit(features, positive.astype(np.int64))
+    return pipeline.fit(features, truth if task == "regression" else truth.astype(np.int64))
+
+
+def scores_of(model: Pipeline, features: pd.DataFrame, task: Task) -> NDArray[np.float64]:
+    """Return the scores of rows, shape (rows,), or of several classes (rows, classes)."""
+    # Threads would add the trees' answers in the order in which they end, which changes the last digit.
+    model.set_params(forest__n_jobs=1)
+    if task == "regression":
+        values: NDArray[np.float64] = model.predict(features)
+        return values
+    probabilities: NDArray[np.float64] = model.predict_proba(features)
+    return probabilities[:, 1] if task == "binary" else probabilities
 
 
 def estimator_of(pipeline: Pipeline) -> tuple[str, dict[str, bool | int | float | str | None]]:

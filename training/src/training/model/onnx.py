@@ -16,11 +16,13 @@ def column_name(number: int) -> str:
 def onnx_bytes(pipeline: Pipeline, schema: Schema) -> bytes:
     """Return the model as ONNX, with inputs that are named as the features.
 
-    Its output `probabilities` has shape (rows, 2), the positive class second. The same pipeline gives
+    Its output `probabilities` has shape (rows, classes), of two the positive class second; that of a regression
+    has shape (rows, 1). The same pipeline gives
     the same bytes.
     """
     inputs = [(column_name(number), _input_type(feature)) for number, feature in enumerate(schema.features)]
-    model = to_onnx(pipeline, initial_types=inputs, options={"zipmap": False})
+    options = {"zipmap": False} if hasattr(pipeline, "predict_proba") else {}
+    model = to_onnx(pipeline, initial_types=inputs, options=options)
     _rename(model.graph, schema.feature_names)
     opsets = sorted(model.opset_import, key=lambda opset: opset.domain)
     del model.opset_import[:]

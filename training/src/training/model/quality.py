@@ -1,42 +1,105 @@
-"""How good a model's scores are: AUC with its error, and what a score means."""
+"""How good a model's scores are: the figures of each task with their errors, and what a score means."""
 
 from typing import Final
 
 import numpy as np
 from baseline.auc import auc_of
-from bundle import Calibration, Scores, Validation
+from bundle import Calibration, Figure, Metric, Scores, Validation
+from contract.task import Task
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
+from sklearn.metrics import f1_score, r2_score, roc_auc_score
+
+from training.errors import TrainingError
+from training.model.target import Truth
 
 DIGITS: Final = 6
 """The decimals that are kept of a figure of quality."""
 
 LEAST_ROWS: Final = 2
-"""Rows of the rarer class below which an AUC has no standard error."""
+"""Rows below which a figure has no standard error; of an AUC, rows of the rarer class."""
+
+LEAST_PROBABILITY: Final = 1e-15
+"""A probability below this counts as this one: the logarithm of 0 is infinite."""
+
+CHANCE: Final = 0.5
+"""The AUC of a model that guesses."""
+
+ERRORS: Final = 2.0
+
+Answers = NDArray[np.float64]
 
 
-def validation_of(
-    positive: NDArray[np.bool_], scores: NDArray[np.float64], made: Scores
-) -> Validation | None:
-    """Measure the AUC of scores, shape (rows,), with DeLong's standard error.
+def validation_of(truth: Truth, scores: Answers, task: Task, made: Scores) -> Validation | None:
+    """Measure scores, shape (rows,) or (rows, classes), against the labels.
 
-    Returns None where a class has fewer than two rows.
+    Gives the AUC of a binary model; macro-F1 and log-loss of several classes; mean absolute error and R² of a
+    regression. Returns None where there are too few rows to measure.
     """
-    if min(positive.sum(), (~positive).sum()) < LEAST_ROWS:
+    if len(truth) < LEAST_ROWS or (task == "binary" and min(truth.sum(), (~truth).sum()) < LEAST_ROWS):
         return None
-    found = auc_of(positive, scores)
+    first, *also = _figures(truth, scores, task)
     return Validation(
-        metric="auc",
-        value=round(found.auc, DIGITS),
-        standard_error=round(found.standard_error, DIGITS),
+        metric=first.metric,
+        value=first.value,
+        standard_error=first.standard_error,
         method="reference" if made == "training" else made,
         rows=len(scores),
+        also=tuple(also),
     )
 
 
-def calibration_of(positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> Calibration:
+def worth_of(truth: Truth, answers: NDArray[np.float64], task: Task) -> float:
+    """Return the figure by which features are weighed, larger is better: AUC, macro-F1, or minus the mean error.
+
+    `answers`, shape (rows,), are scores, the places of the predicted classes, or predicted values.
+    """
+    if task == "binary":
+        return float(roc_auc_score(truth, answers))
+    if task == "multiclass":
+        return float(f1_score(truth, answers, average="macro"))
+    return -float(np.abs(truth - answers).mean())
+
+
+def calibration_of(positive: NDArray[np.bool_], scores: Answers) -> Calibration:
     """Fit the rising curve that gives the share of positive rows by score (isotonic regression)."""
     fitted = IsotonicRegression(y_min=0.0, y_max=1.0).fit(scores, positive.astype(np.float64))
     knots = zip(fitted.X_thresholds_.tolist(), fitted.y_thresholds_.tolist(), strict=True)
     rounded = dict.fromkeys((round(x, DIGITS), round(y, DIGITS)) for x, y in knots)
     return Calibration(x=tuple(x for x, _ in rounded), y=tuple(y for _, y in rounded))
+
+
+def bounds_of(values: Answers) -> tuple[float, ...]:
+    """Return the nine deciles of predicted values, and the largest: the bounds of a histogram."""
+    deciles = np.quantile(values, np.linspace(0.1, 1.0, 10))
+    return tuple(sorted({float(f"{bound:.4g}") for bound in deciles}))
+
+
+def _figures(truth: Truth, scores: Answers, task: Task) -> list[Figure]:
+    if task == "binary":
+        found = auc_of(truth, scores)
+        return [_figure("auc", found.auc, found.standard_error)]
+    if task == "multiclass":
+        own = np.clip(scores[np.arange(len(truth)), truth], LEAST_PROBABILITY, 1.0)
+        f1 = f1_score(truth, scores.argmax(axis=1), average="macro")
+        return [_figure("macro_f1", f1, None), _mean("log_loss", -np.log(own))]
+    return [_mean("mae", np.abs(truth - scores)), _figure("r2", r2_score(truth, scores), None)]
+
+
+def _mean(metric: Metric, values: Answers) -> Figure:
+    return _figure(metric, values.mean(), values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def _figure(metric: Metric, value: float, error: float | None) -> Figure:
+    rounded = None if error is None else round(float(error), DIGITS)
+    return Figure(metric=metric, value=round(float(value), DIGITS), standard_error=rounded)
+
+
+def refuse_inverted(validation: Validation) -> None:
+    """Raise TrainingError for an AUC below 0.5 by more than two standard errors: classes taken the wrong way."""
+    error = validation.standard_error or 0.0
+    if validation.metric == "auc" and validation.value + ERRORS * error < CHANCE:
+        raise TrainingError(
+            f"the model is worse than chance: AUC {validation.figure} on {validation.rows} rows; expected at least "
+            "0.5: are label.positive and the order of the model's classes right? --force takes it as it is"
+        )

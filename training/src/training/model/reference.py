@@ -8,8 +8,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 from bundle import CheckRow, Scorer
+from bundle.scoring.outputs import score_of
 from contract.schema import Feature, FeatureValue, Schema
-from dataset import SCORE
+from dataset import output_columns
+from numpy.typing import NDArray
 
 CHECK_ROWS: Final = 100
 
@@ -20,10 +22,14 @@ def filled_schema(schema: Schema, frame: pd.DataFrame) -> Schema:
     return schema.model_copy(update={"features": features})
 
 
-def scored(frame: pd.DataFrame, schema: Schema, scorer: Scorer) -> pd.DataFrame:
-    """Return the frame with a column `score`; raises ScoringError where a row gets no probability."""
-    columns = {name: _python_values(frame[name]) for name in schema.feature_names}
-    return frame.assign(**{SCORE: scorer.score_columns(columns)})
+def scores_by(scorer: Scorer, frame: pd.DataFrame, schema: Schema) -> NDArray[np.float64]:
+    """Return the model's scores, shape (rows,) or (rows, classes); raises ScoringError where a row has none."""
+    return scorer.score_columns({name: _python_values(frame[name]) for name in schema.feature_names})
+
+
+def with_output(frame: pd.DataFrame, schema: Schema, scores: NDArray[np.float64]) -> pd.DataFrame:
+    """Return the frame with the columns of the model's output."""
+    return frame.assign(**output_columns(schema, scores))
 
 
 def parquet_bytes(frame: pd.DataFrame) -> bytes:
@@ -34,14 +40,15 @@ def parquet_bytes(frame: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def check_rows(served: pd.DataFrame, schema: Schema) -> list[CheckRow]:
-    """Return at most 100 rows, evenly spread over a frame that the served model has scored."""
-    chosen = np.unique(np.linspace(0, len(served) - 1, CHECK_ROWS).round().astype(int))
-    rows = served.iloc[chosen]
+def check_rows(frame: pd.DataFrame, scores: NDArray[np.float64], schema: Schema) -> list[CheckRow]:
+    """Return at most 100 rows with the served model's scores, evenly spread over the frame."""
+    chosen = np.unique(np.linspace(0, len(frame) - 1, CHECK_ROWS).round().astype(int))
+    rows = frame.iloc[chosen]
     columns = {name: _python_values(rows[name]) for name in schema.feature_names}
     features = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     return [
-        CheckRow(features=row, score=score) for row, score in zip(features, rows[SCORE].tolist(), strict=True)
+        CheckRow(features=row, score=score_of(score))
+        for row, score in zip(features, scores[chosen], strict=True)
     ]
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from itertools import chain
+from math import isfinite
 from typing import Final, NamedTuple
 
 from pydantic import ValidationError
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from contract.errors import BadRecordError
 from contract.schema import MAX_TEXT, Features, Schema, first_problem
 from contract.stream.record import FIELDS
+from contract.task import Score, Task, read_score
 
 Fields = Sequence[bytes]
 """An entry's field names and values in turns, as Redis tells them."""
@@ -32,7 +34,7 @@ class LoggedPredictions(NamedTuple):
     timestamps_ms: list[int]
     entities: list[str | None]
     features: list[Features]
-    scores: list[float]
+    scores: Sequence[Score]
     traceparents: list[str | None]
 
 
@@ -41,6 +43,8 @@ class RecordReader:
 
     def __init__(self, schema: Schema, model: str, version: str) -> None:
         self._features = schema.features_adapter.validator
+        self._task: Task = schema.task or "binary"
+        self._classes = len(schema.classes or ())
         self._identity = {(model.encode(), version.encode())}
 
     def read(self, entries: Sequence[Fields]) -> LoggedPredictions:
@@ -57,7 +61,7 @@ class RecordReader:
             timestamps_ms=_timestamps(timestamps),
             entities=_entities(entities),
             features=self._read_features(features),
-            scores=_scores(scores),
+            scores=self._read_scores(scores),
             traceparents=_traceparents(traceparents),
         )
 
@@ -67,6 +71,28 @@ class RecordReader:
             return [read(text) for text in column]
         except ValidationError as error:
             raise BadRecordError(f"features: {first_problem(error)}") from error
+
+    def _read_scores(self, column: Texts) -> Sequence[Score]:
+        if self._task == "multiclass":
+            return self._probabilities(column)
+        try:
+            numbers = [float(text) for text in column]
+        except ValueError as error:
+            raise BadRecordError("score: expected a number") from error
+        if self._task == "regression" and not all(map(isfinite, numbers)):
+            raise BadRecordError("score: expected a finite number")
+        if self._task == "binary" and not all(0.0 <= number <= 1.0 for number in numbers):
+            raise BadRecordError("score: expected a probability between 0 and 1")
+        return numbers
+
+    def _probabilities(self, column: Texts) -> Sequence[Score]:
+        try:
+            scores = [read_score(text) for text in column]
+        except ValueError as error:
+            raise BadRecordError("score: expected a probability for each class") from error
+        if not all(isinstance(score, tuple) and len(score) == self._classes for score in scores):
+            raise BadRecordError(f"score: expected {self._classes} probabilities")
+        return scores
 
 
 def _columns(entries: Sequence[Fields]) -> Sequence[Texts]:
@@ -111,16 +137,6 @@ def _entities(column: Texts) -> list[str | None]:
     if max(map(len, texts), default=0) > MAX_TEXT:
         raise BadRecordError(f"entity: expected at most {MAX_TEXT} characters")
     return [text or None for text in texts]
-
-
-def _scores(column: Texts) -> list[float]:
-    try:
-        scores = [float(text) for text in column]
-    except ValueError as error:
-        raise BadRecordError("score: expected a number") from error
-    if not all(0.0 <= score <= 1.0 for score in scores):
-        raise BadRecordError("score: expected a probability between 0 and 1")
-    return scores
 
 
 def _traceparents(column: Texts) -> list[str | None]:

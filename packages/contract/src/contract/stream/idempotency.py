@@ -5,6 +5,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from contract.stream.record import Record
+from contract.task import Score, read_score, score_field
 
 _DIGEST_BYTES: Final = 16
 
@@ -26,7 +27,7 @@ class Once:
 
     def value(self, record: Record) -> str:
         """Give what Redis remembers under the key."""
-        return f"{self.fingerprint} {record.prediction_id} {record.score!r}"
+        return f"{self.fingerprint} {record.prediction_id} {score_field(record.score)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,13 @@ class Remembered:
 
     fingerprint: str
     prediction_id: str
-    score: float
+    score: Score
 
     @classmethod
     def parse(cls, value: Any) -> "Remembered":
         """Read what `Once.value` wrote."""
         fingerprint, prediction_id, score = value.decode().split(" ")
-        return cls(fingerprint, prediction_id, float(score))
+        return cls(fingerprint, prediction_id, read_score(score))
 
 
 def _digest(text: bytes) -> str:

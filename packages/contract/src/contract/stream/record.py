@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from contract.task import Score, score_field
+
 FIELDS: Final = (
     "prediction_id",
     "timestamp",
@@ -26,7 +28,7 @@ class Record:
     version: str
     entity: str | None
     features_json: bytes
-    score: float
+    score: Score
     traceparent: str | None
 
     def values(self) -> tuple[str | bytes | int | float, ...]:
@@ -38,6 +40,6 @@ class Record:
             self.version,
             self.entity or "",
             self.features_json,
-            self.score,
+            score_field(self.score),
             self.traceparent or "",
         )

@@ -11,6 +11,7 @@ from zlib import crc32
 from contract.keys import MODEL_PATTERN, VERSION_PATTERN
 from contract.stream.idempotency import Once
 from contract.stream.record import FIELDS, Record
+from contract.task import Score, read_score
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
@@ -57,10 +58,10 @@ class Header:
     format: Literal[1] = FORMAT
 
 
-_Row = tuple[Count, str, int, Model, Version, str, str, float, str]
+_Row = tuple[Count, str, int, Model, Version, str, str, float | str, str]
 """A record's number, and the values of record.FIELDS."""
 
-_RowOnce = tuple[Count, str, int, Model, Version, str, str, float, str, str, str, bool]
+_RowOnce = tuple[Count, str, int, Model, Version, str, str, float | str, str, str, str, bool]
 """The same, followed by the values of its Once."""
 
 _HEADER: Final = TypeAdapter(Header)
@@ -113,7 +114,14 @@ def _spooled(found: tuple[Any, ...]) -> SpooledRecord:
         version=version,
         entity=entity or None,
         features_json=features.encode(),
-        score=score,
+        score=_score(score),
         traceparent=traceparent or None,
     )
     return SpooledRecord(number, record, Once(*more) if len(more) == _ONCE_FIELDS else None)
+
+
+def _score(field: float | str) -> Score:
+    try:
+        return read_score(field)
+    except ValueError as error:
+        raise BadLineError("it was not written by this format") from error

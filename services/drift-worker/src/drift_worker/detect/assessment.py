@@ -91,7 +91,7 @@ def _shift(baseline: Baseline, name: str, counted: Counts, score: float | None, 
     large = size is not None and size >= limits.drifted_from(name)
     certain = p_value is not None and p_value <= limits.levels.action
     return Finding(
-        kind="prediction_drift" if name == baseline.output else "feature_drift",
+        kind="prediction_drift" if name in baseline.outputs else "feature_drift",
         column=name,
         method=METHOD_NAMES[reference.method],
         score=score,

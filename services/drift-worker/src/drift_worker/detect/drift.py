@@ -1,12 +1,13 @@
 """Reference and current data in, findings out, and the report that shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 from baseline.counts import count_column
 from baseline.document import Baseline
-from contract.schema import Kind, Schema
+from contract.schema import Schema
+from contract.task import OUTPUTS, Kind
 
 from drift_worker.detect.assessment import Limits, assess, count_window
 from drift_worker.detect.evidently.frames import columns_of, comparable
@@ -23,14 +24,14 @@ Measured = Mapping[str, Drift | Incomparable]
 class Reference:
     """What windows are compared with: rows, what the columns are, and what a bundle keeps of them.
 
-    The frame holds a row per reference row, with the model's output in `output`, if there is one. Without a
+    The frame holds a row per reference row, with the model's output in `outputs`, if there is one. Without a
     baseline (a bundle of format 1) columns are judged by Evidently's thresholds alone.
     """
 
     frame: pd.DataFrame
     schema: Schema
     baseline: Baseline | None
-    output: str | None = "score"
+    outputs: Mapping[str, Kind] = field(default_factory=lambda: OUTPUTS["binary"])
     importance: Mapping[str, float] = field(default_factory=dict)
     """What each feature is worth to the model; empty where nobody measured it."""
     caveat: str | None = None
@@ -59,13 +60,13 @@ def detect(reference: Reference, current: pd.DataFrame, alert_budget: float) -> 
     is the number of false actions that are accepted in 2,160 windows. Raises FrameError and
     EvidentlyResultError.
     """
-    kinds = columns_of(reference.schema, reference.output)
+    kinds = columns_of(reference.schema, reference.outputs)
     before, now = comparable(reference.frame, current, kinds)
     if before.empty or now.empty:
         return Detection([], kinds, {})
     if reference.baseline is None:
         measured: Measured = measure_columns(before, now, kinds)
-        findings = [*_by_thresholds(measured, reference.output), *quality_findings(before, now, kinds)]
+        findings = [*_by_thresholds(measured, reference.outputs), *quality_findings(before, now, kinds)]
     else:
         limits = Limits.of(reference.baseline, reference.schema, alert_budget)
         measured = measure_columns(before, now, kinds, _fixed(reference.baseline, limits))
@@ -73,9 +74,9 @@ def detect(reference: Reference, current: pd.DataFrame, alert_budget: float) -> 
     return Detection([_with_caveat(each, reference.caveat) for each in findings], kinds, measured)
 
 
-def _by_thresholds(measured: Measured, output: str | None) -> list[Finding]:
+def _by_thresholds(measured: Measured, outputs: Collection[str]) -> list[Finding]:
     return [
-        finding_of(column, "prediction_drift" if column == output else "feature_drift", result)
+        finding_of(column, "prediction_drift" if column in outputs else "feature_drift", result)
         for column, result in measured.items()
     ]
 

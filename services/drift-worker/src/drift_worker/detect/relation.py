@@ -11,7 +11,7 @@ from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import Counts, Floats, Frame, NumberCounts
 from baseline.document import Baseline
 from baseline.relations import RelationBaseline, correlate, standard_ranks
-from contract.schema import Kind
+from contract.task import Kind
 
 from drift_worker.detect.chance import p_value_of, solve_z
 from drift_worker.detect.levels import RELATION_CHANGE, Levels

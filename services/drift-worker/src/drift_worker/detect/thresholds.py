@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
-from contract.schema import Kind
+from contract.task import Kind
 
 from drift_worker.detect.evidently.errors import EvidentlyResultError
 from drift_worker.detect.evidently.measure import Drift, Incomparable

@@ -12,7 +12,7 @@ import pandas as pd
 from baseline.document import baseline_of
 from bundle import Bundle
 from contract.schema import Label, Schema
-from dataset import SCORE, read_dataset
+from dataset import read_dataset
 
 from drift_worker.decide.decision import Policy
 from drift_worker.detect.drift import Reference
@@ -101,21 +101,33 @@ def compare_data(
     report = judgement.report(About(title, _timestamp(current), {"rows": str(rows)}))
     if report is None:
         raise ComparisonError("both data sets need at least one row")
-    findings = with_unscored(judgement.findings, frames) if bundle else judgement.findings
+    findings = (
+        with_unscored(judgement.findings, frames, next(iter(bundle.schema.outputs)))
+        if bundle
+        else judgement.findings
+    )
     return Comparison(
         f"{reference.name}_vs_{current.name}", rows, findings, judgement.verdict, report, ignored
     )
 
 
 def target_drift(reference: pd.DataFrame, current: pd.DataFrame, label: Label | None) -> float | None:
-    """The absolute difference of the positive rates, from 0 to 1; None where a side has no labels."""
+    """How far the label moved; None where a side has no labels.
+
+    For classes it is the share of rows that would have to change theirs, from 0 to 1: of two, the difference of
+    the positive rates. For numbers it is the difference of the means, in standard deviations of the reference;
+    None where these are 0.
+    """
     if label is None or label.name not in reference or label.name not in current:
         return None
-    known = [frame[label.name].dropna() for frame in (reference, current)]
-    if any(labels.empty for labels in known):
+    before, now = (frame[label.name].dropna() for frame in (reference, current))
+    if before.empty or now.empty:
         return None
-    before, now = (float((labels == label.positive).mean()) for labels in known)
-    return abs(now - before)
+    if pd.api.types.is_float_dtype(before.dtype) and pd.api.types.is_float_dtype(now.dtype):
+        deviation = float(before.std(ddof=0))
+        return abs(float(now.mean()) - float(before.mean())) / deviation if deviation else None
+    shares = [labels.astype(object).value_counts(normalize=True) for labels in (before, now)]
+    return float(shares[0].sub(shares[1], fill_value=0.0).abs().sum() / 2)
 
 
 def reference_of(frame: pd.DataFrame, schema: Schema, bundle: Bundle | None = None) -> Reference:
@@ -123,13 +135,13 @@ def reference_of(frame: pd.DataFrame, schema: Schema, bundle: Bundle | None = No
 
     A bundle adds the model's output, whether it was trained on its reference, and the features' importance.
     """
-    output = SCORE if bundle else None
+    outputs = bundle.schema.outputs if bundle else {}
     try:
-        baseline = None if frame.empty else baseline_of(frame, schema, output)
+        baseline = None if frame.empty else baseline_of(frame, schema, outputs)
     except ValueError as error:
         raise ComparisonError(str(error)) from error
     importance, caveat = (bundle.metadata.importance, caveat_of(bundle)) if bundle else ({}, None)
-    return Reference(frame, schema, baseline, output=output, importance=importance, caveat=caveat)
+    return Reference(frame, schema, baseline, outputs=outputs, importance=importance, caveat=caveat)
 
 
 def _timestamp(side: Side) -> datetime:

@@ -7,53 +7,58 @@ import numpy as np
 import pandas as pd
 from bundle import Bundle, Scorer, ScoringError
 from contract.schema import Schema
-from dataset import SCORE, DataSet, read_reference
+from contract.task import Score
+from dataset import DataSet, output_columns, read_reference
 
 from drift_worker.findings import Finding
 
 
 def with_own_scores(frame: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
-    """The frame with the scores that the bundle keeps, where its rows are the bundle's own reference.
+    """The frame with the output that the bundle keeps, where its rows are the bundle's own reference.
 
-    The model has seen those rows in training and would score them too well.
+    The model has seen those rows in training and would do too well on them.
     """
     kept = read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns)
     names = [bundle.schema.entity, *bundle.schema.feature_names]
-    return frame.assign(**{SCORE: kept[SCORE]}) if frame[names].equals(kept[names]) else frame
+    own = {name: kept[name] for name in bundle.schema.outputs}
+    return frame.assign(**own) if frame[names].equals(kept[names]) else frame
 
 
 def scored(data: DataSet, schema: Schema, bundle: Bundle) -> pd.DataFrame:
-    """The frame with the model's score of each row; NaN where the model has no answer."""
-    scorer = Scorer(bundle.model_path, bundle.schema)
+    """The frame with the model's output for each row; missing where the model has no answer."""
+    scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
     columns: dict[str, Any] = {}
     for feature in schema.features:
         values = data.frame[feature.name].astype(object)
         columns[feature.name] = values.where(values.notna(), other=None).tolist()  # type: ignore[call-overload]
-    return data.frame.assign(score=_scores(scorer, columns))
+    scores = _scores(scorer, columns, max(len(bundle.schema.classes or ()), 1))
+    return data.frame.assign(**output_columns(bundle.schema, scores))
 
 
-def _scores(scorer: Scorer, columns: dict[str, Any]) -> Any:
+def _scores(scorer: Scorer, columns: dict[str, Any], width: int) -> Any:
     """The scores of the rows; NaN where the model has no answer, as some have none to a null."""
     try:
         return scorer.score_columns(columns)
     except ScoringError:
         rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
-        return np.array([_score(scorer, row) for row in rows])
+        return np.array([_score(scorer, row, width) for row in rows])
 
 
-def _score(scorer: Scorer, row: dict[str, Any]) -> float:
+def _score(scorer: Scorer, row: dict[str, Any], width: int) -> Score:
     try:
         return scorer.score_row(row)
     except ScoringError:
-        return np.nan
+        return np.nan if width == 1 else (np.nan,) * width
 
 
-def with_unscored(findings: Sequence[Finding], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
+def with_unscored(
+    findings: Sequence[Finding], frames: Mapping[str, pd.DataFrame], output: str
+) -> list[Finding]:
     """The findings, that of the model's output saying how many rows the model has no answer for."""
     missing = [
         f"the model has no answer for {count} of {len(frame)} {role} rows"
         for role, frame in frames.items()
-        if (count := int(frame["score"].isna().sum()))
+        if (count := int(frame[output].isna().sum()))
     ]
     return [
         each.model_copy(update={"detail": "; ".join([*([each.detail] if each.detail else []), *missing])})

@@ -10,7 +10,7 @@ from baseline.errors import BadBaselineError
 from bundle import Bundle, BundleError, open_bundle
 from contract.keys import Partition
 from contract.schema import Schema
-from dataset import SCORE, DataError, read_reference
+from dataset import DataError, read_reference
 
 from drift_worker.detect.drift import Reference
 from drift_worker.errors import UnknownBundleError
@@ -88,6 +88,7 @@ def reference_of(bundle: Bundle) -> Reference:
         frame=read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns),
         schema=bundle.schema,
         baseline=_baseline(bundle),
+        outputs=bundle.schema.outputs,
         importance=bundle.metadata.importance,
         caveat=caveat_of(bundle),
     )
@@ -103,7 +104,7 @@ def _baseline(bundle: Bundle) -> Baseline | None:
     if bundle.baseline_path is None:
         return None
     baseline = read_baseline(bundle.baseline_path)
-    expected = (*(each.name for each in bundle.schema.watched), SCORE)
+    expected = (*(each.name for each in bundle.schema.watched), *bundle.schema.outputs)
     if tuple(baseline.columns) != expected:
         raise BadBaselineError(
             f"{bundle.baseline_path}: its columns are not those of the schema, which are "

@@ -5,8 +5,10 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from contract.schema import Kind, Schema
+from contract.schema import Schema
 from contract.stream.decode import LoggedPredictions
+from contract.task import Kind
+from dataset import output_columns
 from numpy.typing import NDArray
 
 MAX_LINKS: Final = 128
@@ -25,6 +27,7 @@ class WindowColumns:
         self._prediction_ids = _Column("object")
         self._timestamps = _Column("int64")
         self._entities = _Column("object")
+        self._schema = schema
         self._scores = _Column("float64")
 
     def append(self, predictions: LoggedPredictions) -> None:
@@ -39,14 +42,22 @@ class WindowColumns:
             self.traceparents += [each for each in predictions.traceparents if each and _sampled(each)]
 
     def frame(self) -> pd.DataFrame:
-        """The table: prediction_id, timestamp, entity, the features, score."""
+        """The table: prediction_id, timestamp, entity, the features, the model's output.
+
+        With several classes it has their probabilities too, as lists in the order of the classes.
+        """
+        scores = self._scores.array()
+        if scores.ndim > 1:
+            output = {**output_columns(self._schema, scores), "probabilities": list(scores)}
+        else:
+            output = dict.fromkeys(self._schema.outputs, scores)
         return pd.DataFrame(
             {
                 "prediction_id": self._prediction_ids.series(),
                 "timestamp": pd.to_datetime(self._timestamps.series(), unit="ms", utc=True),
                 self._entity: self._entities.series(),
                 **{name: column.series() for name, column in self._features.items()},
-                "score": self._scores.series(),
+                **output,
             }
         )
 
@@ -62,6 +73,11 @@ class _Column:
     def append(self, values: Sequence[Any]) -> None:
         """Add values; None is missing."""
         self._parts.append(np.array(values, self._stored))
+
+    def array(self) -> NDArray[Any]:
+        """All values as an array; of vectors, shape (rows, length)."""
+        filled = [part for part in self._parts if part.size]
+        return np.concatenate(filled or self._parts[:1])
 
     def series(self) -> "pd.Series[Any]":
         """All values."""

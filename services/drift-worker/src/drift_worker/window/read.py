@@ -24,7 +24,7 @@ class WindowRows:
     """What stands in a window's range of the stream."""
 
     frame: pd.DataFrame
-    """A row per prediction: prediction_id, timestamp, entity, the features, score."""
+    """A row per prediction: prediction_id, timestamp, entity, the features, the model's output."""
 
     seen: int = 0
     """Entries in all."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from contract.schema import MAX_TEXT, Feature, FeatureValue, Schema
+from contract.task import Task
 from pydantic import BaseModel, Field
 
 from predict.errors import Reason
@@ -22,6 +23,35 @@ class Answer(BaseModel):
     model: str
     model_version: str
 
+
+class ClassAnswer(BaseModel):
+    """The answer of a model of several classes."""
+
+    prediction_id: UUID
+    prediction: bool | int | str
+    """One of the model's classes."""
+    probability: Annotated[float, Field(ge=0, le=1)]
+    """The probability of the predicted class."""
+    probabilities: dict[str, Annotated[float, Field(ge=0, le=1)]]
+    """The probability of each class."""
+    model: str
+    model_version: str
+
+
+class ValueAnswer(BaseModel):
+    """The answer of a model that predicts a number."""
+
+    prediction_id: UUID
+    prediction: float
+    model: str
+    model_version: str
+
+
+ANSWERS: Final[dict[Task, type[BaseModel]]] = {
+    "binary": Answer,
+    "multiclass": ClassAnswer,
+    "regression": ValueAnswer,
+}
 
 _REASON: Final = {"type": "string", "enum": [reason.value for reason in Reason]}
 _TEXT: Final = {"type": "string"}

@@ -100,7 +100,7 @@ def routes(bundle: Bundle, *, is_open: bool) -> list[BaseRoute]:
         methods=["POST"],
         summary="Predict",
         responses={
-            200: {"model": openapi.Answer},
+            200: {"model": openapi.ANSWERS[bundle.metadata.task]},
             **openapi.problems(
                 HTTPStatus.BAD_REQUEST,
                 *([] if is_open else [HTTPStatus.UNAUTHORIZED]),

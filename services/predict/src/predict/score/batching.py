@@ -6,11 +6,12 @@ from typing import Final
 
 from bundle import Scorer
 from contract.schema import Features
+from contract.task import Score
 
 MAX_ROWS: Final = 32
 """Rows of one run; the event loop does nothing else while it lasts."""
 
-_Waiting = tuple[Features, asyncio.Future[float]]
+_Waiting = tuple[Features, asyncio.Future[Score]]
 
 
 class SharedScoring:
@@ -23,10 +24,10 @@ class SharedScoring:
         self._scorer = scorer
         self._waiting: list[_Waiting] = []
 
-    async def score(self, features: Features) -> float:
-        """The probability of the positive class; raises ScoringError where the model has none to give."""
+    async def score(self, features: Features) -> Score:
+        """The score of one row; raises ScoringError where the model has none to give."""
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[float] = loop.create_future()
+        answer: asyncio.Future[Score] = loop.create_future()
         if not self._waiting:
             loop.call_soon(self._run)
         self._waiting.append((features, answer))

@@ -3,11 +3,10 @@
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from bundle import Bundle, ClassValue, ScoringError
+from bundle import Bundle, ScoringError
 from contract.keys import Partition
 from contract.schema import Features
 from contract.stream.idempotency import Remembered
@@ -20,6 +19,7 @@ from pydantic_core import to_json
 
 from predict.errors import Reason, RefusedError
 from predict.metrics import Metrics
+from predict.score.answers import Answer, answering
 from predict.score.batching import SharedScoring
 
 _VERSION_7: Final = 0x7 << 76
@@ -27,17 +27,6 @@ _VARIANT: Final = 0b10 << 62
 _RANDOM_BITS: Final = (1 << 80) - 1 & ~(0xF << 76) & ~(0b11 << 62)
 
 _TRACE_CONTEXT: Final = TraceContextTextMapPropagator()
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """A prediction whose record is safe."""
-
-    prediction_id: str
-    prediction: ClassValue
-    probability: float
-    model: str
-    model_version: str
 
 
 class Predictor:
@@ -51,7 +40,7 @@ class Predictor:
         self._metrics = metrics
         self._tracer = tracer
         self._model, self._version = bundle.name, bundle.version
-        self._classes, self._threshold = bundle.metadata.classes, bundle.metadata.threshold
+        self._answer = answering(bundle)
         stream = Partition(bundle.name, bundle.version).stream
         self._span_name = f"send {stream}"
         self._span_attributes = {
@@ -61,13 +50,13 @@ class Predictor:
             "messaging.destination.name": stream,
         }
 
-    async def predict(self, features: Features, entity: str | None, key: str | None = None) -> Prediction:
+    async def predict(self, features: Features, entity: str | None, key: str | None = None) -> Answer:
         """Score and log one request, under its Idempotency-Key if it has one; raises RefusedError.
 
         It is refused where the model has no answer, or where the key was used for another request.
         """
         try:
-            probability = await self._scoring.score(features)
+            score = await self._scoring.score(features)
         except ScoringError as error:
             raise RefusedError(
                 Reason.NO_SCORE, f"the model has no answer to these values: {error}"
@@ -81,7 +70,7 @@ class Predictor:
             version=self._version,
             entity=entity,
             features_json=to_json(features),
-            score=probability,
+            score=score,
         )
         try:
             remembered = await self._append(record, key)
@@ -90,13 +79,9 @@ class Predictor:
                 Reason.KEY_REUSED, "Idempotency-Key: it was used for another request"
             ) from error
         if remembered is None:
-            self._metrics.answered(probability >= self._threshold, probability)
-            return self._answer(prediction_id, probability)
+            self._metrics.answered(score)
+            return self._answer(prediction_id, score)
         return self._answer(remembered.prediction_id, remembered.score)
-
-    def _answer(self, prediction_id: str, probability: float) -> Prediction:
-        prediction = self._classes[probability >= self._threshold]
-        return Prediction(prediction_id, prediction, probability, self._model, self._version)
 
     async def _append(self, record: Callable[..., Record], key: str | None) -> Remembered | None:
         """Log one record; a traced request does so in a span of its own, which evaluations link to."""

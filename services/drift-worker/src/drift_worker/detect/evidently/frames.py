@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from contract.schema import Kind, Schema
+from contract.schema import Schema
+from contract.task import Kind
 from evidently import DataDefinition
 
 from drift_worker.detect.evidently.errors import FrameError
@@ -29,13 +30,13 @@ class Category(str):
         return zlib.crc32(self.encode(errors="surrogatepass"))
 
 
-def columns_of(schema: Schema, score_column: str | None) -> dict[str, Kind]:
+def columns_of(schema: Schema, outputs: Mapping[str, Kind]) -> dict[str, Kind]:
     """The columns to compare and their kinds: the features in the schema's order, then the model's output.
 
     Features that the schema says to ignore are left out.
     """
     kinds: dict[str, Kind] = {feature.name: feature.kind for feature in schema.watched}
-    return kinds | ({score_column: "numerical"} if score_column else {})
+    return kinds | dict(outputs)
 
 
 def data_definition(kinds: Mapping[str, Kind]) -> DataDefinition:

@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 from baseline.counts import LARGEST
-from contract.schema import Kind, Method
+from contract.schema import Method
+from contract.task import Kind
 from evidently.legacy.calculations.data_drift import (
     ColumnDataDriftMetrics,
     get_one_column_drift,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from contract.schema import Kind
+from contract.task import Kind
 from evidently.core.metric_types import (
     Metric,
     MetricResult,

@@ -11,7 +11,7 @@ from bundle import Acceptance, Bundle, BundleError, Parts, open_bundle, write_bu
 from contract.keys import Partition
 from contract.schema import Schema
 from contract.windows import partition_of
-from dataset import SCORE, read_reference
+from dataset import read_reference
 
 from drift_worker.decide.severity import concerned
 from drift_worker.errors import DriftWorkerError, NotEvaluatedError, UnknownWindowError
@@ -89,9 +89,9 @@ def _partition(evaluations: Sequence[Evaluation]) -> Partition:
 def _columns(evaluations: Sequence[Evaluation], bundle: Bundle) -> tuple[str, ...]:
     """The columns that changed in any of the windows, in the order of the reference."""
     changed = {name for each in evaluations for name in concerned(each.findings)}
-    if any(each.prediction_drifted for each in evaluations):
-        changed.add(SCORE)
-    return tuple(name for name in (*bundle.schema.feature_names, SCORE) if name in changed)
+    findings = [finding for each in evaluations for finding in each.findings]
+    changed |= {each.column for each in findings if each.kind == "prediction_drift" and each.drifted}
+    return tuple(name for name in (*bundle.schema.feature_names, *bundle.schema.outputs) if name in changed)
 
 
 def _intended(changed: tuple[str, ...], only: Sequence[str]) -> tuple[str, ...]:
@@ -122,7 +122,7 @@ def _rows(stores: Stores, window_id: str, schema: Schema) -> pd.DataFrame:
     """A window's rows as a reference has them; a row without an entity is named by its prediction."""
     rows = stores.files.rows(window_id)
     entities = rows[schema.entity].fillna(rows["prediction_id"])
-    return rows[[*schema.feature_names, SCORE]].assign(**{schema.entity: entities})
+    return rows[[*schema.feature_names, *schema.outputs]].assign(**{schema.entity: entities})
 
 
 def _joined(old: pd.DataFrame, rows: Sequence[pd.DataFrame], changed: Sequence[str]) -> pd.DataFrame:
@@ -139,7 +139,7 @@ def _is_number(column: "pd.Series[float]") -> bool:
 def _parts(bundle: Bundle, reference: pd.DataFrame, acceptance: Acceptance) -> Parts:
     metadata = bundle.metadata
     accepted = (*metadata.accepted, acceptance)
-    baseline = baseline_of(reference, bundle.schema, SCORE, since(accepted))
+    baseline = baseline_of(reference, bundle.schema, bundle.schema.outputs, since(accepted))
     if metadata.recipe is None:
         raise AcceptanceError(f"{bundle.path}: the bundle has no recipe; build it anew with `training build`")
     return Parts(
@@ -159,6 +159,8 @@ def _parts(bundle: Bundle, reference: pd.DataFrame, acceptance: Acceptance) -> P
         importance=metadata.importance,
         calibration=metadata.calibration,
         threshold=metadata.threshold,
+        signature=metadata.signature,
+        value_bounds=metadata.value_bounds,
         accepted=accepted,
     )
 

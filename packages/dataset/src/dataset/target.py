@@ -1,0 +1,130 @@
+"""What a model is to predict: how the label's column is read, and the task that its values set."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
+
+import pandas as pd
+from contract.schema import Schema
+from contract.task import ClassValue, Task, class_text
+
+from dataset.errors import DataError
+from dataset.values import Column
+
+POSITIVE_WORDS: Final = ("yes", "true", "1", "positive", "y", "t")
+
+MOST_CODES: Final = 20
+"""A label of more different whole numbers than this is a number to predict, not a code of a class."""
+
+TWO: Final = 2
+SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The task, the classes and the positive class, each None where it is not known yet."""
+
+    task: Task | None = None
+    classes: tuple[ClassValue, ...] | None = None
+    positive: ClassValue | None = None
+
+    @classmethod
+    def of(cls, schema: Schema) -> Self:
+        """What a schema says of it."""
+        classes = None if schema.classes is None else tuple(schema.classes)
+        return cls(schema.task, classes, schema.label.positive if schema.label else None)
+
+    def read(self, column: Column) -> "pd.Series[Any]":
+        """Read a label as numbers for a regression, else as a category of bool, int or str.
+
+        Where nothing says which, the values do: up to 20 different whole numbers are codes of classes. Raises
+        DataError at the first value that doesn't fit.
+        """
+        if self.task == "regression":
+            return column.numbers()
+        known = self.positive if self.positive is not None else (self.classes or (None,))[0]
+        if known is None:
+            return self._read_by_values(column)
+        if isinstance(known, bool):
+            return column.booleans()
+        return column.integers() if isinstance(known, int) else column.categories()
+
+    def settled(self, values: "pd.Series[Any]", where: str) -> "Target":
+        """Return the target that a label's values set, as `read` gives them; what is known already stays.
+
+        `where` names the label in errors. Raises DataError where the values contradict what is known, or where
+        nothing can be learned from them.
+        """
+        if self.task == "regression" or pd.api.types.is_float_dtype(values.dtype):
+            return self._regression(values, where)
+        found: list[ClassValue] = values.dropna().astype(object).value_counts().index.tolist()
+        classes = self.classes or tuple(sorted(found))
+        if unknown := [value for value in found if value not in classes]:
+            raise DataError(f"{where} has {listed(unknown)}, but the classes are {listed(classes)}")
+        if len(classes) < TWO:
+            raise DataError(f"{where} has 1 value ({listed(classes)}); expected at least two, or numbers")
+        if self.task == "multiclass" or (len(classes) > TWO and self.task is None and self.positive is None):
+            return self._multiclass(classes, where)
+        if len(classes) != TWO:
+            raise DataError(
+                f"{where} has {len(classes)} values ({listed(classes)}); a binary label has two; "
+                "for several classes say `task: multiclass`, and leave out label.positive"
+            )
+        return self._binary(found if len(found) == TWO else list(classes), classes, where)
+
+    def put_into(self, schema: Schema) -> Schema:
+        """Return the schema with the target in it; of a binary one just the positive class."""
+        content = {name: getattr(schema, name) for name in schema.model_fields_set}
+        positive = self.positive if self.task in (None, "binary") else None
+        content["label"] = schema.label and schema.label.model_copy(update={"positive": positive})
+        if self.task == "binary":
+            return Schema.model_validate({**content, "task": None})
+        return Schema.model_validate(
+            {**content, "task": self.task, "classes": self.classes and [*self.classes]}
+        )
+
+    def _read_by_values(self, column: Column) -> "pd.Series[Any]":
+        kind = column.guess()
+        if kind != "numerical":
+            return column.read(kind)
+        numbers = column.numbers()
+        found = numbers.dropna().unique()
+        codes = len(found) <= MOST_CODES and all(value % 1 == 0 for value in found)
+        return column.integers() if codes or self.task is not None else numbers
+
+    def _regression(self, values: "pd.Series[Any]", where: str) -> "Target":
+        if self.task in ("binary", "multiclass"):
+            raise DataError(f"{where} has numbers that are no codes of classes, but the task is {self.task}")
+        if values.dropna().nunique() < TWO:
+            raise DataError(f"{where} has 1 value; there is nothing to predict")
+        return Target("regression")
+
+    def _multiclass(self, classes: tuple[ClassValue, ...], where: str) -> "Target":
+        if len({*map(class_text, classes)}) < len(classes):
+            raise DataError(
+                f"{where} has values of the same text ({listed(classes)}); expected distinct ones"
+            )
+        return Target("multiclass", classes)
+
+    def _binary(
+        self, by_frequency: list[ClassValue], classes: tuple[ClassValue, ...], where: str
+    ) -> "Target":
+        positive = positive_of(by_frequency) if self.positive is None else self.positive
+        if positive not in classes:
+            raise DataError(
+                f"{where} has the values {listed(classes)}, but the schema's positive value is {positive!r}"
+            )
+        negative = next(value for value in classes if value != positive)
+        return replace(self, task="binary", classes=(negative, positive), positive=positive)
+
+
+def positive_of(by_frequency: list[ClassValue]) -> ClassValue:
+    """Return the value of two that means yes, else the larger number, else the rarer text."""
+    if not isinstance(by_frequency[0], str):
+        return max(by_frequency)
+    words = [value for value in by_frequency if str(value).strip().lower() in POSITIVE_WORDS]
+    return words[0] if len(words) == 1 else by_frequency[-1]
+
+
+def listed(classes: "list[ClassValue] | tuple[ClassValue, ...]") -> str:
+    """Return the first five classes for people."""
+    return ", ".join(repr(value) for value in classes[:SHOWN]) + (", …" if len(classes) > SHOWN else "")

@@ -1,0 +1,34 @@
+"""The probability from which a binary model predicts the positive class."""
+
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from training.errors import TrainingError
+
+DIGITS: Final = 6
+"""The decimals that are kept of a threshold."""
+
+Rule = Literal["f1", "youden"]
+"""The threshold with the largest F1, or with the largest sum of sensitivity and specificity (Youden, 1950)."""
+
+
+def threshold_by(rule: Rule, positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
+    """Return the best threshold of a rule, of several equal ones the lowest; scores have shape (rows,).
+
+    Raises TrainingError where a class has no rows.
+    """
+    if positive.all() or not positive.any():
+        raise TrainingError(f"--threshold {rule} needs rows of both classes; give a number instead")
+    if rule == "youden":
+        false_rate, true_rate, limits = roc_curve(positive, scores, drop_intermediate=False)
+        worth = (true_rate - false_rate)[1:]
+        limits = limits[1:]
+    else:
+        precision, recall, limits = precision_recall_curve(positive, scores)
+        total = (precision + recall)[:-1]
+        worth = np.divide(2 * precision[:-1] * recall[:-1], total, out=np.zeros_like(total), where=total > 0)
+    best = limits[worth >= worth.max() - 1e-12].min()
+    return float(np.floor(best * 10**DIGITS) / 10**DIGITS)
