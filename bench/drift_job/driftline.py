@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from bundle import Bundle
 from contract.partition import pending_window
-from contract.redis import background_client
+from contract.redis.connection import background_client
 from contract.windows import partition_of
 from drift_worker.evaluate.evaluator import WindowEvaluator, window_evaluator
 from drift_worker.evaluate.lease import LeaseKeeper

@@ -44,6 +44,6 @@ def preset_report(folder: Path, schema: Schema) -> PresetReport:
         folder=folder,
         workspace=workspace,
         project=str(workspace.create_project("bench").id),
-        definition=data_definition(columns_of(schema, score_column=None)),
+        definition=data_definition(columns_of(schema, outputs={})),
         columns=schema.feature_names,
     )

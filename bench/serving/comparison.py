@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bundle import open_bundle
-from contract.redis import background_client
+from contract.redis.connection import background_client
 from demo.machine.ports import free_port
 from redis import Redis
 from simulator.scenario.month import read_month

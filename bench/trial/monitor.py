@@ -45,7 +45,7 @@ class Monitor:
     def of(cls, reference: pd.DataFrame, kinds: Mapping[str, Kind]) -> Self:
         """Baseline a reference."""
         counts = {name: count_column(reference[name], kind) for name, kind in kinds.items()}
-        return cls(build_baseline(reference, kinds, output=OUTPUT), counts, Limits(Levels(len(kinds))))
+        return cls(build_baseline(reference, kinds, outputs=(OUTPUT,)), counts, Limits(Levels(len(kinds))))
 
     def judge(self, frame: pd.DataFrame) -> Judged:
         """Find and decide, with the score computed by the function of our own."""

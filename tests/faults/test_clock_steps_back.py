@@ -9,7 +9,7 @@ import libfaketime
 import pytest
 from bundle import open_bundle
 from contract.partition import ledger, open_window, pending_windows
-from contract.queue import window_queue
+from contract.redis.queue import window_queue
 from contract.windows import stream_order
 from drift_worker.record.store import EvaluationStore
 from redis import Redis

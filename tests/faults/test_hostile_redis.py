@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bundle import open_bundle
 from contract.partition import ledger, pending_windows
-from contract.queue import QUEUE
+from contract.redis.queue import QUEUE
 from demo.machine.ports import HOST, free_port
 from redis import Redis
 

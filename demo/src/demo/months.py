@@ -39,15 +39,14 @@ def find_months(
         return Months(served, _readable(_months(data)[1:], served.schema, progress) if data else [])
     if data is None:
         return Months(open_bundle(EXAMPLE_BUNDLE), _months(EXAMPLE_DATA)[1:])
-    from training.build import build_bundle  # noqa: PLC0415 - imports scikit-learn, which takes a second
+    from training.build import Request, build_bundle  # noqa: PLC0415 - imports scikit-learn, which takes a second
 
     reference, *later = _months(data)
     schema = read_schema_yaml(_schema(reference))
     try:
-        built = build_bundle(
-            reference, schema, folder / "bundle", name=_model_name(data), onnx_file=None, progress=progress
-        )
-        return Months(built.bundle, _readable(later, schema, progress))
+        request = Request(data=reference, schema=schema, out=folder / "bundle", name=_model_name(data))
+        made = build_bundle(request, progress).bundle
+        return Months(made, _readable(later, made.schema, progress))
     except DataError as error:
         raise NoMonthsError(f"{error}{_hint(reference)}") from error
 

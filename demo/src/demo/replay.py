@@ -8,7 +8,7 @@ from typing import Final
 
 from contract.keys import Partition
 from contract.partition import ledger, open_window, pending_windows
-from contract.queue import window_queue
+from contract.redis.queue import window_queue
 from drift_worker.cli.operations import close_windows
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.settings import Settings

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from contract.partition import ledger
-from contract.redis import request_client
+from contract.redis.connection import request_client
 from contract.stream.append import AppendReply, Batch, Counts, StreamWriter
 from contract.stream.idempotency import Once, Remembered
 from redis import Redis

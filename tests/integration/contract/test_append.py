@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 from contract.partition import ledger, pending_windows
-from contract.redis import request_client
+from contract.redis.connection import request_client
 from contract.stream.append import Batch, StreamWriter
 from contract.stream.close import close_window
 from contract.stream.decode import RecordReader

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from contract.partition import pending_windows
-from contract.redis import background_client
+from contract.redis.connection import background_client
 from contract.stream.append import StreamWriter
 from contract.stream.read import READ_BATCH, Entry, entries
 from contract.windows import Window

@@ -33,7 +33,7 @@ def values_by_type_and_column(report: dict[str, Any]) -> dict[tuple[str, str], A
 
 def preset(reference: pd.DataFrame, current: pd.DataFrame, schema: Schema) -> Any:
     """A run of Evidently's own preset over the features, of the same frames."""
-    kinds = columns_of(schema, None)
+    kinds = columns_of(schema, {})
     before, now = comparable(reference, current, kinds)
     definition = data_definition(kinds)
     return Report([DataDriftPreset(columns=schema.feature_names, drift_share=0.30)]).run(
@@ -97,7 +97,7 @@ def test_the_models_output_is_a_finding_of_its_own(month: ReadMonth, schema: Sch
     """Its drift is found, and counts neither as a column of the report nor in the drift share."""
     reference = month(0).assign(score=0.25)
     current = month(1).assign(score=0.75)
-    detection = compared(reference, current, schema, output="score")
+    detection = compared(reference, current, schema, outputs={"score": "numerical"})
     assert [each.column for each in detection.findings if each.kind == "prediction_drift"] == ["score"]
     assert of_column(detection, "score").drifted
     assert drift_share(detection.findings) == 1 / 14

@@ -6,7 +6,7 @@ import pytest
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
 from contract.partition import pending_windows, register
-from contract.queue import window_queue
+from contract.redis.queue import window_queue
 from contract.stream.append import StreamWriter
 from contract.stream.record import Record
 from contract.windows import Window

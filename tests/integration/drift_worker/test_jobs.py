@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Mapping
 
 import pytest
-from contract.queue import JOB_FUNCTION, QUEUE, enqueue, window_queue
+from contract.redis.queue import JOB_FUNCTION, QUEUE, enqueue, window_queue
 from drift_worker.worker.jobs import WindowQueue, refusal, window_job_class
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

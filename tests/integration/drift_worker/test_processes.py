@@ -11,7 +11,7 @@ import pytest
 from bundle import Bundle, open_bundle
 from contract.keys import Partition, heartbeat_key
 from contract.partition import ledger, pending_windows, register
-from contract.queue import enqueue, window_queue
+from contract.redis.queue import enqueue, window_queue
 from contract.stream.append import StreamWriter
 from drift_worker.evaluate.lease import worker_name
 from drift_worker.record.store import EvaluationStore

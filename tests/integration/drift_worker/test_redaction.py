@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from contract.keys import Partition
-from contract.queue import QUEUE, enqueue
+from contract.redis.queue import QUEUE, enqueue
 from contract.stream.record import Record
 from drift_worker.detect.drift import Reference
 from drift_worker.evaluate.evaluator import WindowEvaluator

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from contract.queue import enqueue
+from contract.redis.queue import enqueue
 from contract.windows import Window
 from drift_worker.cli.operations import enqueue_window
 from drift_worker.evaluate.attempts import Attempts

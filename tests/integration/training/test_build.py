@@ -14,10 +14,9 @@ import pytest
 from bundle import Scorer, open_bundle
 from dataset import read_dataset, read_reference
 from training.example.streamflow import SCHEMA
-from training.model.classes import positive_rows
 from training.model.forest import fit, model_frame
-from training.model.reference import scored
 
+from tests.support.data.scored import positive_rows, probability_of, scored
 from tests.support.data.training import Training
 from tests.support.processes import program
 
@@ -46,6 +45,12 @@ def small_data(folder: Path, **changed: Sequence[Any]) -> Path:
     pd.DataFrame(columns).to_csv(folder / "rows.csv", index=False)
     (folder / "schema.yaml").write_text(SCHEMA_YAML)
     return folder
+
+
+def numbered(data: Path) -> Path:
+    """The data; their schema says by which numbers a model names the classes, from 0."""
+    (data / "schema.yaml").write_text("classes: ['No', 'Yes']\n" + SCHEMA_YAML)
+    return data
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +120,8 @@ def test_a_small_data_set_with_text_labels_is_enough(training: Training, tmp_pat
     assert answer.json["name"] == "small"
     bundle = open_bundle(tmp_path / "small")
     scorer = Scorer(bundle.model_path, bundle.schema)
-    assert scorer.score_row({"age": 39.5, "plan": None, "paperless": None}) > 0.5
-    assert scorer.score_row({"age": 2.5, "plan": "another", "paperless": True}) < 0.5
+    assert probability_of(scorer, {"age": 39.5, "plan": None, "paperless": None}) > 0.5
+    assert probability_of(scorer, {"age": 2.5, "plan": "another", "paperless": True}) < 0.5
 
 
 def test_what_is_ignored_is_told(training: Training, tmp_path: Path) -> None:
@@ -139,7 +144,7 @@ def test_what_is_ignored_is_told(training: Training, tmp_path: Path) -> None:
 
 def test_an_existing_model_is_bundled(training: Training, tmp_path: Path) -> None:
     """--onnx takes a classifier as it is, and measures it where there are labels."""
-    data = small_data(tmp_path / "months")
+    data = numbered(small_data(tmp_path / "months"))
     training("build", "--data", data, "--out", tmp_path / "first")
     model = tmp_path / "first" / "model.onnx"
 
@@ -169,7 +174,7 @@ def test_who_imports_a_model_says_whether_it_knows_the_rows(
     training: Training, tmp_path: Path, options: list[str], scores: str, method: str, *, calibrated: bool
 ) -> None:
     """Without --held-out they count as training rows, and the build says what to do, on stderr."""
-    data = small_data(tmp_path / "months")
+    data = numbered(small_data(tmp_path / "months"))
     training("build", "--data", data, "--out", tmp_path / "first")
     imported = ("--onnx", tmp_path / "first" / "model.onnx", "--name", "imported", *options)
 
@@ -187,7 +192,7 @@ def test_who_imports_a_model_says_whether_it_knows_the_rows(
 
 def test_an_existing_model_needs_no_labels(training: Training, tmp_path: Path) -> None:
     """Without labels there is a reference and no figure of merit."""
-    data = small_data(tmp_path / "months")
+    data = numbered(small_data(tmp_path / "months"))
     training("build", "--data", data, "--out", tmp_path / "first")
     table = data / "rows.csv"
     pd.read_csv(table).drop(columns="left").to_csv(table, index=False)
@@ -197,29 +202,54 @@ def test_an_existing_model_needs_no_labels(training: Training, tmp_path: Path) -
 
     assert answer.code == 0, answer.err
     assert answer.json["validation"] is None
-    assert answer.json["classes"] == ["not Yes", "Yes"]
+    assert answer.json["classes"] == ["No", "Yes"]
 
 
-def test_a_model_that_predicts_the_other_class_is_noticed(training: Training, tmp_path: Path) -> None:
-    """An AUC below 0.5 asks whether the classes are the wrong way round."""
-    data = small_data(tmp_path / "months")
+def test_a_model_that_predicts_the_other_class_is_refused(training: Training, tmp_path: Path) -> None:
+    """An AUC below 0.5 by more than two errors asks whether the classes are the wrong way round."""
+    data = numbered(small_data(tmp_path / "months"))
     training("build", "--data", data, "--out", tmp_path / "first")
     table = data / "rows.csv"
     table.write_text(table.read_text().replace("Yes", "x").replace("No", "Yes").replace("x", "No"))
+    build = [
+        "build",
+        "--data",
+        data,
+        "--out",
+        tmp_path / "second",
+        "--onnx",
+        tmp_path / "first" / "model.onnx",
+    ]
+
+    refused, forced = training(*build), training(*build, "--force")
+
+    assert refused.code == 2
+    assert "the model is worse than chance: AUC 0." in refused.err
+    assert forced.code == 0, forced.err
+
+
+def test_numbered_classes_are_matched_by_the_schema_alone(training: Training, tmp_path: Path) -> None:
+    """Whether 0 is No or Yes is not guessed."""
+    data = small_data(tmp_path / "months")
+    training("build", "--data", data, "--out", tmp_path / "first")
 
     answer = training(
         "build", "--data", data, "--out", tmp_path / "second", "--onnx", tmp_path / "first" / "model.onnx"
     )
 
-    assert answer.code == 0, answer.err
-    assert "worse than chance: is the model's second class the schema's positive label?" in answer.out
+    assert answer.code == 2
+    assert "the model calls its classes 0, 1, but the label has No, Yes" in answer.err
+    assert "add `classes: ['No', 'Yes']` to the schema" in answer.err
 
 
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({"left": ["Yes"] * ROWS}, "label 'left' has 1 values ('Yes'); expected two"),
-        ({"left": ["a", "b", "c"] * 40}, "label 'left' has 3 values ('a', 'b', 'c'); expected two"),
+        ({"left": ["Yes"] * ROWS}, "label 'left' has 1 value ('Yes'); expected at least two, or numbers"),
+        (
+            {"left": ["a", "b", "c"] * 40},
+            "has 3 values ('a', 'b', 'c'); a binary label has two; for several classes say",
+        ),
         ({"left": ["yes", "no"] * 60}, "the schema's positive value is 'Yes'"),
         ({"left": ["Yes"] * 3 + ["No"] * 117}, "3 of 120 rows are positive; expected at least 8"),
         ({"age": ["old"] * ROWS}, "column 'age', row 1: 'old' is not a number"),
@@ -247,7 +277,7 @@ def test_data_that_make_no_model_leave_nothing_behind(
         (["--schema", "nowhere.yaml"], "nowhere.yaml: cannot be read: No such file or directory"),
         (["--held-out"], "--held-out says something of an existing model: expected --onnx FILE beside it"),
         (["--onnx", "nowhere.onnx"], "nowhere.onnx: cannot be read: No such file or directory"),
-        (["--onnx", "{data}/rows.csv"], "rows.csv: is no model that ONNX Runtime can run"),
+        (["--onnx", "{data}/rows.csv"], "rows.csv: is no ONNX file"),
     ],
 )
 def test_options_that_make_no_bundle_leave_an_older_one_alone(

@@ -12,11 +12,11 @@ import pytest
 from baseline.auc import auc_of
 from baseline.document import baseline_of, read_baseline
 from bundle import Bundle, Scorer, open_bundle, read_check, verify_answers
-from dataset import SCORE, read_reference
+from contract.task import SCORE
+from dataset import read_reference
 from sklearn.ensemble import RandomForestClassifier
-from training.model.classes import positive_rows
-from training.model.reference import scored
 
+from tests.support.data.scored import positive_rows, scored
 from tests.support.data.training import Training
 from tests.support.processes import program
 
@@ -96,7 +96,7 @@ def test_the_baseline_is_that_of_the_reference(example: Bundle) -> None:
     assert baseline.features == tuple(example.schema.feature_names)
     assert (baseline.output, baseline.rows) == ("score", 7043)
     reference = read_reference(example.reference_path, example.schema)
-    assert baseline == baseline_of(reference, example.schema, SCORE)
+    assert baseline == baseline_of(reference, example.schema, example.schema.outputs)
 
 
 def test_the_check_is_a_hundred_rows_with_the_models_own_answers(example: Bundle) -> None:

@@ -8,15 +8,16 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 from bundle import Scorer, open_bundle
-from dataset import SCORE, read_dataset, read_reference
+from contract.task import SCORE
+from dataset import read_dataset, read_reference
 from drift_worker.decide.decision import Policy
 from drift_worker.evaluate.compare import reference_of
 from drift_worker.evaluate.judge import judge
 from drift_worker.findings import Verdict
 from sklearn.metrics import roc_auc_score
 from training.example.streamflow import SCHEMA, TABLES
-from training.model.reference import scored
 
+from tests.support.data.scored import scored
 from tests.support.data.training import Training
 
 MONTHS = ("month_000", "month_001", "month_002")

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from bundle import Bundle, Scorer, open_bundle
-from dataset import SCORE, read_reference
-from training.model.reference import parquet_bytes, scored
+from contract.task import SCORE
+from dataset import read_reference
+from training.model.reference import parquet_bytes
 
 from tests.support.data.models import parts
+from tests.support.data.scored import scored
 
 HASHED = ("model.onnx", "reference.parquet", "schema.json")
 

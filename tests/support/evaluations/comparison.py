@@ -1,9 +1,10 @@
 """Comparing frames in tests: the example's months, and columns made up for a purpose."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -34,10 +35,14 @@ class Compared:
 
 
 def compared(
-    reference: pd.DataFrame, current: pd.DataFrame, schema: Schema, *, output: str | None = None
+    reference: pd.DataFrame,
+    current: pd.DataFrame,
+    schema: Schema,
+    *,
+    outputs: Mapping[str, Kind] = MappingProxyType({}),
 ) -> Compared:
     """Detection by Evidently's thresholds alone, and its report with the default drift share."""
-    return _compared(Reference(reference, schema, None, output=output), current)
+    return _compared(Reference(reference, schema, None, outputs=outputs), current)
 
 
 def judged(reference: pd.DataFrame, current: pd.DataFrame, schema: Schema) -> Compared:

@@ -23,7 +23,7 @@ def window_id(number: int, model: str = "churn") -> str:
 def detection(number: int) -> Detection:
     """A window's detection."""
     frame = pd.DataFrame({"fee": range(300)})
-    return detect(Reference(frame, SCHEMA, None, output=None), frame + number, 1.0)
+    return detect(Reference(frame, SCHEMA, None, outputs={}), frame + number, 1.0)
 
 
 def report(number: int) -> DriftReport | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.queue import JOB_FUNCTION, QUEUE
+from contract.redis.queue import JOB_FUNCTION, QUEUE
 from redis import Redis
 from redis.client import Pipeline
 

@@ -36,7 +36,7 @@ def number(values: list[float]) -> NumberBaseline:
 
 def test_a_baseline_is_the_same_after_it_was_written() -> None:
     """JSON gives back the baseline to the last bit."""
-    baseline = build_baseline(table(), KINDS, output="number")
+    baseline = build_baseline(table(), KINDS, outputs=("number",))
     assert Baseline.model_validate_json(baseline.model_dump_json()) == baseline
 
 
@@ -73,7 +73,7 @@ def test_a_column_may_have_the_other_method() -> None:
 
 def test_the_output_is_no_feature_and_has_no_relations() -> None:
     """The model's output is a column of its own."""
-    baseline = build_baseline(table(), KINDS, output="number")
+    baseline = build_baseline(table(), KINDS, outputs=("number",))
     assert baseline.features == ("few", "name", "flag")
     assert baseline.relations.columns == ("few", "flag")
 

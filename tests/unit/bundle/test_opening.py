@@ -91,7 +91,7 @@ def test_changed_behaviour_is_refused(tmp_path: Path, changed: dict[str, Any]) -
         ({"name": "Not a name"}, "metadata.json: name: String should match pattern"),
         ({"name": None}, "metadata.json: name: Field required"),
         ({"version": "0" * 12}, "metadata.json: Value error, version is not the start of content_hash"),
-        ({"classes": [False, True, None]}, "metadata.json: classes: Tuple should have at most 2 items"),
+        ({"classes": [False, True, None]}, "metadata.json: classes.2"),
         ({"threshold": 2.0}, "metadata.json: threshold: Input should be less than or equal to 1"),
         ({"weights": []}, "metadata.json: weights: Extra inputs are not permitted"),
     ],

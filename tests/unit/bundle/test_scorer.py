@@ -24,6 +24,7 @@ from tests.support.data.models import (
     zipmap_model,
 )
 from tests.support.data.month_records import month_records
+from tests.support.data.scored import probability_of
 
 
 def sigmoid(value: float) -> float:
@@ -137,7 +138,7 @@ def test_a_zipmap_is_read_by_the_positive_class(
             SCHEMA,
             "takes numbers, but service are categorical; export the model with one input",
         ),
-        (matrix_model(3), NUMBERS, "input x takes 3 numbers per row, but the schema has 2 features"),
+        (matrix_model(3), NUMBERS, "input x takes 3 values per row, but the schema has 2 features"),
         (
             matrix_model(2, rows=1),
             NUMBERS,
@@ -159,10 +160,10 @@ def test_a_model_that_does_not_fit_is_refused(content: bytes, schema: Schema, ex
     [
         (
             [strings("age", None, 1), floats("paperless", None, 1)],
-            "input age is tensor(string), but a numerical",
+            "input age is tensor(string), but age is a numerical feature",
         ),
         ([floats("age", None, 1)], "features without an input: paperless"),
-        ([floats("age", None, 2), floats("paperless", None, 1)], "input age has shape"),
+        ([floats("age", None, 2), floats("paperless", None, 1)], "input age takes 2 values per row"),
         ([floats("age", None), floats("paperless", None, 1)], "input age has shape"),
         ([floats("age", 7, 1), floats("paperless", None, 1)], "input age is fixed at 7 rows"),
     ],
@@ -284,6 +285,6 @@ def test_the_example_scores_an_unknown_category(bundle_path: Path) -> None:
         for feature in bundle.schema.features
     }
 
-    score = Scorer(bundle.model_path, bundle.schema).score_row({**row, "net_service": "satellite 🛰"})
+    score = probability_of(Scorer(bundle.model_path, bundle.schema), {**row, "net_service": "satellite 🛰"})
 
     assert 0.0 < score < 1.0

@@ -20,6 +20,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.errors import Reason, RefusedError
 from predict.metrics import Metrics
+from predict.outcomes import binary_outcomes
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric as Family
 
@@ -131,10 +132,10 @@ def check_values(family: Family) -> None:
 def test_predict_publishes_what_is_declared() -> None:
     """predict's instruments and those of its feature log are the ones of the table."""
     with collected() as (meter, families):
-        metrics = Metrics(meter, "0.1.0", PARTITION, SCHEMA)
+        metrics = Metrics(meter, "0.1.0", PARTITION, SCHEMA, binary_outcomes(0.5))
         metrics.request("/predict", "POST", 200, 0.01)
         metrics.refused(RefusedError(Reason.WRONG_TYPE, "expected a number"))
-        metrics.answered(positive=True, probability=0.7)
+        metrics.answered(0.7)
         log_metrics = LogMetrics(meter, PARTITION)
         log_metrics.appended(Batch(1), AppendReply(closed=[], already_taken=0, lost=0, repeats={}))
         log_metrics.committed(0.001)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from bundle import Scorer, ScoringError
 from contract.schema import Features, FeatureValue
+from contract.task import Score
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
@@ -22,7 +23,7 @@ class CountingScorer(Scorer):
         node = helper.make_node("Sqrt", ["x"], ["y"])
         super().__init__(model([node], [floats("x", None, 2)], [floats("y", None, 2)]), NUMBERS)
 
-    def score_rows(self, rows: Sequence[Mapping[str, FeatureValue]]) -> list[float]:
+    def score_rows(self, rows: Sequence[Mapping[str, FeatureValue]]) -> Sequence[Score]:
         """Score and count."""
         self.runs.append(len(rows))
         return super().score_rows(rows)
@@ -33,7 +34,7 @@ def row(paperless: bool | None) -> Features:
     return {"age": 0.0, "paperless": paperless}
 
 
-async def outcome(scoring: SharedScoring, asked: bool | None) -> float | None:
+async def outcome(scoring: SharedScoring, asked: bool | None) -> Score | None:
     """The score of a row; None where there is none."""
     try:
         return await scoring.score(row(asked))
@@ -41,10 +42,10 @@ async def outcome(scoring: SharedScoring, asked: bool | None) -> float | None:
         return None
 
 
-def scored(scorer: Scorer, turns: Sequence[Sequence[bool | None]]) -> list[float | None]:
+def scored(scorer: Scorer, turns: Sequence[Sequence[bool | None]]) -> list[Score | None]:
     """What each row gets; the rows of a turn come together, each turn while the last one is under way."""
 
-    async def all_turns() -> list[float | None]:
+    async def all_turns() -> list[Score | None]:
         scoring, asked = SharedScoring(scorer), []
         for turn in turns:
             asked += [asyncio.create_task(outcome(scoring, each)) for each in turn]
@@ -78,7 +79,7 @@ def test_rows_that_come_together_are_one_run() -> None:
 def test_a_request_that_was_given_up_holds_nobody_up() -> None:
     """The others get their answers, whether all have one or not."""
 
-    async def ask(others: bool | None) -> list[float | None]:
+    async def ask(others: bool | None) -> list[Score | None]:
         scoring = SharedScoring(CountingScorer())
         gone = asyncio.create_task(scoring.score(row(True)))
         rest = [asyncio.create_task(outcome(scoring, each)) for each in (True, others)]

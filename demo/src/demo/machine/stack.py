@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bundle import Bundle
-from contract.redis import background_client
+from contract.redis.connection import background_client
 from redis import Redis
 from redis.exceptions import RedisError
 

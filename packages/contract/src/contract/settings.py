@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.errors import BadSettingError
-from contract.redis import check_url
+from contract.redis.connection import check_url
 from contract.schema import first_problem
 
 Service = TypeVar("Service", bound=BaseSettings)

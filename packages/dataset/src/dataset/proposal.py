@@ -11,10 +11,10 @@ from contract.task import OUTPUTS, Task
 from pydantic import ValidationError
 
 from dataset.errors import DataError
-from dataset.layout import homes_of
-from dataset.tables import Table, find_tables
+from dataset.table.column import Column
+from dataset.table.files import Table, find_tables
+from dataset.table.layout import homes_of
 from dataset.target import Target
-from dataset.values import Column
 
 MOST_CATEGORIES: Final = 100
 """Text with more different values than this counts as an id or as free text."""

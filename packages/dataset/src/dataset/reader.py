@@ -9,11 +9,11 @@ import pandas as pd
 from contract.schema import Feature, Schema
 
 from dataset.errors import DataError
-from dataset.keys import aligned, read_keys
-from dataset.layout import homes_of, ignored_columns
-from dataset.tables import Table, find_tables
+from dataset.table.column import Column
+from dataset.table.files import Table, find_tables
+from dataset.table.keys import aligned, read_keys
+from dataset.table.layout import homes_of, ignored_columns
 from dataset.target import Target
-from dataset.values import Column
 
 Nulls = Literal["schema", "allowed"]
 """`schema`: a missing value is an error unless the feature is nullable; `allowed`: it is data."""

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from dataset.errors import DataError
 from dataset.reader import read_dataset
-from dataset.tables import find_tables
-from dataset.values import Column
+from dataset.table.column import Column
+from dataset.table.files import find_tables
 
 
 def output_columns(schema: Schema, scores: NDArray[np.float64]) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from contract.schema import Schema
 from contract.task import ClassValue, Task, class_text
 
 from dataset.errors import DataError
-from dataset.values import Column
+from dataset.table.column import Column
 
 POSITIVE_WORDS: Final = ("yes", "true", "1", "positive", "y", "t")
 

@@ -5,8 +5,8 @@ from queue import Full, Queue
 from threading import Thread
 from typing import Final
 
-from contract.queue import enqueue, window_queue
-from contract.redis import background_client
+from contract.redis.connection import background_client
+from contract.redis.queue import enqueue, window_queue
 from redis.exceptions import RedisError
 
 MAX_PENDING: Final = 100

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from contract.errors import UnsupportedRedisError
 from contract.keys import PARTITIONS, Partition
-from contract.redis import check_version, request_client
+from contract.redis.connection import check_version, request_client
 from contract.stream.append import AppendReply, Batch, StreamWriter
 from redis.exceptions import (
     AuthenticationError,

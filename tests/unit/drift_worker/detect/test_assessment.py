@@ -32,7 +32,7 @@ def assessed(
     reference: pd.DataFrame, window: pd.DataFrame, sizes: dict[str, float] | None = None
 ) -> list[Finding]:
     """The findings of a window, with scores by the function of our own."""
-    baseline = build_baseline(reference, KINDS, output="flag")
+    baseline = build_baseline(reference, KINDS, outputs=("flag",))
     scores = {
         name: evidently_score(
             column.method,

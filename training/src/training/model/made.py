@@ -12,9 +12,9 @@ from dataset import Target
 from numpy.typing import NDArray
 
 from training.errors import TrainingError
+from training.model.existing.graph import Graph
 from training.model.folds import FOLDS, out_of_fold
 from training.model.forest import SEED, estimator_of, fit, model_frame
-from training.model.graph import Graph
 from training.model.onnx import onnx_bytes
 from training.model.quality import DIGITS
 from training.model.target import truth_of

@@ -4,7 +4,7 @@ import time
 from typing import Final
 
 from contract.partition import open_window, partitions, pending_window, pending_windows
-from contract.queue import delete_job, enqueue, queued_ids
+from contract.redis.queue import delete_job, enqueue, queued_ids
 from contract.stream.close import close_window
 from contract.windows import partition_of
 from redis import Redis

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from contract.partition import ledger as read_ledger
 from contract.partition import partitions
-from contract.queue import window_queue
-from contract.redis import background_client
+from contract.redis.connection import background_client
+from contract.redis.queue import window_queue
 from contract.settings import read_settings
 from redis import Redis
 from rich.console import Console

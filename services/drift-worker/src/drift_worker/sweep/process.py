@@ -8,8 +8,8 @@ from bundle import open_bundle
 from contract.errors import UnsupportedRedisError
 from contract.keys import Partition
 from contract.partition import register
-from contract.queue import window_queue
-from contract.redis import background_client
+from contract.redis.connection import background_client
+from contract.redis.queue import window_queue
 from redis import Redis
 from redis.exceptions import RedisError
 from telemetry.logs import configure_logging

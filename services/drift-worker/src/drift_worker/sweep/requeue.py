@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contract.keys import Partition
-from contract.queue import delete_job, enqueue, queued_ids
+from contract.redis.queue import delete_job, enqueue, queued_ids
 from contract.windows import Window
 from redis import Redis
 from rq import Queue

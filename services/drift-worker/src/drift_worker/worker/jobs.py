@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from contract.queue import JOB_FUNCTION, JOB_FUNCTIONS
+from contract.redis.queue import JOB_FUNCTION, JOB_FUNCTIONS
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import NoSuchJobError, StopRequested

@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Final
 
 from contract.errors import UnsupportedRedisError
-from contract.redis import check_version
+from contract.redis.connection import check_version
 from contract.settings import address_error
 from prometheus_client import start_http_server
 from redis import Redis

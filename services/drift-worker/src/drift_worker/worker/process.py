@@ -12,8 +12,8 @@ from bundle import Bundle
 from contract.errors import BadWindowIdError
 from contract.keys import Partition
 from contract.partition import register
-from contract.queue import QUEUE
-from contract.redis import background_client
+from contract.redis.connection import background_client
+from contract.redis.queue import QUEUE
 from contract.windows import partition_of
 from redis.exceptions import RedisError
 from rq import SimpleWorker

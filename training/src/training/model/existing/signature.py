@@ -11,7 +11,7 @@ from contract.task import ClassValue, class_text
 from dataset import Target
 
 from training.errors import TrainingError
-from training.model.graph import Graph, Input, Labels
+from training.model.existing.graph import Graph, Input, Labels
 
 TWO: Final = 2
 
@@ -171,8 +171,8 @@ def _order(
             return tuple(names[named(value)] for value in classes)
     if listed is not None and sorted(map(str, labels)) == sorted(map(str, range(len(classes)))):
         return tuple(names[str(listed.index(value))] for value in classes)
-    shown = ", ".join(map(str, labels))
+    shown, known = ", ".join(map(str, labels)), ", ".join(map(class_text, classes))
     raise TrainingError(
-        f"the model calls its classes {shown}, but the label has {', '.join(map(class_text, classes))}; where the "
-        "model numbers them, add `classes: [VALUE, VALUE]` to the schema, in the order of its numbers from 0"
+        f"the model calls its classes {shown}, but the label has {known}; where the model numbers them, add "
+        f"`classes: {[*classes]!r}` to the schema, in the order of its numbers from 0"
     )

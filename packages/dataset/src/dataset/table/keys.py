@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dataset.errors import DataError
-from dataset.values import Column
+from dataset.table.column import Column
 
 
 def read_keys(column: Column, *, repeated: bool = False) -> "pd.Index[Any]":

@@ -12,7 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from dataset.errors import DataError
-from dataset.values import Column
+from dataset.table.column import Column
 
 LARGEST_BLOCK: Final = 2**31 - 1
 """The largest number of bytes that Arrow can parse at once."""

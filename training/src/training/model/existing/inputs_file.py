@@ -6,7 +6,7 @@ from dataset import read_yaml
 from pydantic import TypeAdapter, ValidationError
 
 from training.errors import TrainingError
-from training.model.signature import InputMap
+from training.model.existing.signature import InputMap
 
 _ADAPTER: TypeAdapter[dict[str, list[str]]] = TypeAdapter(dict[str, list[str]])
 

@@ -1,0 +1,1 @@
+"""A model that exists: its graph is asked, and matched with the schema."""
