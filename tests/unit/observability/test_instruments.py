@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from contract.keys import Partition
 from contract.ledger import Ledger
@@ -20,11 +21,17 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.errors import Reason, RefusedError
 from predict.metrics import Metrics
-from predict.outcomes import binary_outcomes
+from predict.outcomes import Outcomes, binary_outcomes
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric as Family
 
-from tests.support.observability.metric_table import SCRAPED, bucket_boundaries, declared, label_values
+from tests.support.observability.metric_table import (
+    OF_A_REFERENCE,
+    SCRAPED,
+    bucket_boundaries,
+    declared,
+    label_values,
+)
 
 BY_INSTRUMENTATION = {"http_server_request_duration_seconds", "http_server_active_requests"}
 PARTITION = Partition("churn", "3f2a9c1b7d20")
@@ -106,9 +113,10 @@ def collected() -> Iterator[tuple[Meter, dict[str, Family]]]:
         provider.shutdown()
 
 
-def check(families: dict[str, Family], by: str) -> None:
-    """What is collected is what the table says that `by` publishes."""
-    ours = {m.name: m for m in declared().values() if by in m.by and m.name not in BY_INSTRUMENTATION}
+def check(families: dict[str, Family], by: str, without: str = "prediction_value") -> None:
+    """What is collected is what the table says that `by` publishes, but for what models of other tasks have."""
+    others = {*BY_INSTRUMENTATION, without}
+    ours = {m.name: m for m in declared().values() if by in m.by and m.name not in others}
     assert set(families) == set(ours)
     for name, family in families.items():
         assert family.type == ours[name].kind
@@ -140,6 +148,20 @@ def test_predict_publishes_what_is_declared() -> None:
         log_metrics.appended(Batch(1), AppendReply(closed=[], already_taken=0, lost=0, repeats={}))
         log_metrics.committed(0.001)
     check(families, "predict")
+
+
+def test_predict_publishes_the_values_of_a_regression() -> None:
+    """They are counted in buckets of the reference, beside the one outcome that there is."""
+    outcomes = Outcomes(("value",), lambda score: (0, cast("float", score)), OF_A_REFERENCE)
+    with collected() as (meter, families):
+        Metrics(meter, "0.1.0", PARTITION, SCHEMA, outcomes).answered(17.5)
+    (outcome,) = [each for each in families["predictions_total"].samples if each.name == "predictions_total"]
+    assert (outcome.labels["outcome"], outcome.value) == ("value", 1)
+    counts = {
+        each.labels["le"]: each.value for each in families["prediction_value"].samples if "le" in each.labels
+    }
+    assert counts == {"10.0": 0, "20.0": 1, "30.0": 1, "+Inf": 1}
+    assert "prediction_probability_ratio" not in families
 
 
 def test_a_worker_publishes_what_is_declared() -> None:

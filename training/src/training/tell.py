@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Final
 
 from baseline.document import read_baseline
-from bundle import Bundle, Metadata, Metric, Scores
+from bundle import METRICS, Bundle, Metadata, Scores
 from contract.task import class_text
 
 from training.build import Built
@@ -21,15 +21,6 @@ MADE: Final[dict[Scores, str]] = {
     "out-of-fold": "out-of-fold: each row was scored by a model that had not seen it",
     "held-out": "held-out: the model itself scored rows that it was not trained on",
     "training": "training: the model itself scored rows that it may have been trained on",
-}
-
-
-NAMES: Final[dict[Metric, str]] = {
-    "auc": "AUC",
-    "macro_f1": "macro-F1",
-    "log_loss": "log-loss",
-    "mae": "mean absolute error",
-    "r2": "R²",
 }
 
 
@@ -59,7 +50,7 @@ def _tell_quality(metadata: Metadata) -> None:
             "say how good the model was, what its scores mean, or which features it relies on"
         )
         return
-    figures = ", ".join(f"{NAMES[each.metric]} {each.figure}" for each in (measured, *measured.also))
+    figures = ", ".join(each.named for each in (measured, *measured.also))
     print(f"{figures} on {measured.rows} rows ({measured.method})")
     if measured.metric == "auc" and measured.value < CHANCE:
         print("that is no better than chance: the features say nothing of the label")
@@ -67,7 +58,7 @@ def _tell_quality(metadata: Metadata) -> None:
         ordered = sorted(metadata.importance.items(), key=lambda item: -item[1])[:MOST_IMPORTANT]
         print(
             "most important: "
-            + ", ".join(f"{name} ({worth:.4f} of {NAMES[measured.metric]})" for name, worth in ordered)
+            + ", ".join(f"{name} ({worth:.4f} of {METRICS[measured.metric]})" for name, worth in ordered)
         )
 
 

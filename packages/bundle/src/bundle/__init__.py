@@ -5,6 +5,7 @@ from bundle.content import content_hash
 from bundle.errors import BundleError, ScoringError
 from bundle.folder import write_folder
 from bundle.metadata import (
+    METRICS,
     MODEL_NAME,
     Acceptance,
     Calibration,
@@ -25,6 +26,7 @@ from bundle.signature import Signature
 from bundle.writer import Parts, check_target, write_bundle
 
 __all__ = [
+    "METRICS",
     "MODEL_NAME",
     "Acceptance",
     "Bundle",

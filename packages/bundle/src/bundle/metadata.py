@@ -1,6 +1,6 @@
 """The metadata of a bundle: the content of metadata.json."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from contract.task import ClassValue, Task
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +12,15 @@ MODEL_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 Format = Literal[1, 2]
 Metric = Literal["auc", "macro_f1", "log_loss", "mae", "r2"]
+METRICS: Final[dict[Metric, str]] = {
+    "auc": "AUC",
+    "macro_f1": "macro-F1",
+    "log_loss": "log-loss",
+    "mae": "mean absolute error",
+    "r2": "R²",
+}
+"""What people call the figures."""
+
 Scores = Literal["out-of-fold", "held-out", "training"]
 """How the reference's output was made: by models that had not seen the row, by the model itself on rows that
 it was not trained on, or by the model itself on rows that it may have been trained on."""
@@ -75,6 +84,11 @@ class Figure(BaseModel):
     metric: Metric
     value: float
     standard_error: float | None
+
+    @property
+    def named(self) -> str:
+        """The figure with its name, for people."""
+        return f"{METRICS[self.metric]} {self.figure}"
 
     @property
     def figure(self) -> str:

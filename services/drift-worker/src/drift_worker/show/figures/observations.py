@@ -106,11 +106,11 @@ def feature(finding: Finding) -> dict[str, str]:
     return {"feature": finding.column}
 
 
-def method(finding: Finding) -> dict[str, str]:
-    """The label of a drift method."""
-    return {"drift_method": finding.method}
-
-
 def feature_and_method(finding: Finding) -> dict[str, str]:
     """The labels of a feature's score."""
-    return {**feature(finding), **method(finding)}
+    return {**feature(finding), "drift_method": finding.method}
+
+
+def output_and_method(finding: Finding) -> dict[str, str]:
+    """The labels of the score of a column of the model's output."""
+    return {"output": finding.column, "drift_method": finding.method}
