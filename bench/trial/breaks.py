@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bench.trial.monitor import Monitor
-from bench.trial.sources import OUTPUT, Source
+from bench.trial.sources import Source
 
 SIZES: Final = (1_000, 200)
 WINDOWS: Final = 100
@@ -83,7 +83,7 @@ class Broken:
 
 def cases(source: Source) -> list[Case]:
     """Every break of a source."""
-    features = {name: kind for name, kind in source.kinds.items() if name != OUTPUT}
+    features = {name: kind for name, kind in source.kinds.items() if name not in source.outputs}
     numbers = [name for name, kind in features.items() if kind == "numerical"]
     booleans = [name for name, kind in features.items() if kind == "boolean"]
     found = [Case(kind, name, _scaled(name, by)) for kind, by in FACTORS.items() for name in numbers]
@@ -103,11 +103,11 @@ def cases(source: Source) -> list[Case]:
 def run(source: Source, case: Case, rows: int, windows: int, seed: int) -> Broken:
     """Break windows of a source and count in how many something is said."""
     rng = np.random.default_rng([seed, rows])
-    monitor = Monitor.of(source.draw_reference(rng), source.kinds)
+    monitor = Monitor.of(source.draw_reference(rng), source.kinds, source.outputs)
     seen = 0
     for window in range(windows):
         if window and window % PER_REFERENCE == 0:
-            monitor = Monitor.of(source.draw_reference(rng), source.kinds)
+            monitor = Monitor.of(source.draw_reference(rng), source.kinds, source.outputs)
         seen += monitor.judge(case.apply(source.draw(rows, rng), rng)).acted
     return Broken(source.name, case.kind, case.columns, rows, windows, seen)
 

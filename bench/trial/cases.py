@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from contract.task import Kind
+from contract.task import SCORE, Kind
 from drift_worker.detect.size import METHOD_NAMES
 from drift_worker.findings import drifted_features
 
 from bench.trial.monitor import Judged, Monitor
-from bench.trial.sources import EXAMPLE, OUTPUT, Source, month, read_month
+from bench.trial.sources import EXAMPLE, Source, month, read_month
 
 FULL: Final = 1_000
 """Rows of a full window."""
@@ -33,7 +33,7 @@ def answers(seed: int) -> Iterator[Answer]:
     """Try every case on the example and on categories."""
     source = month(EXAMPLE, "example")
     rng = np.random.default_rng(seed)
-    monitor = Monitor.of(source.rows, source.kinds)
+    monitor = Monitor.of(source.rows, source.kinds, source.outputs)
     yield _keeps_method(source, monitor, rng)
     yield _one_unseen_category(source, monitor, rng)
     yield from _nullable(source, monitor, rng)
@@ -72,11 +72,11 @@ def _nullable(source: Source, monitor: Monitor, rng: np.random.Generator) -> Ite
 
 
 def _same_categories(rng: np.random.Generator) -> Iterator[Answer]:
-    kinds: dict[str, Kind] = {"store": "categorical", OUTPUT: "numerical"}
+    kinds: dict[str, Kind] = {"store": "categorical", SCORE: "numerical"}
     for rows in UNEVEN:
         for number in CATEGORIES:
             reference, window = (_stores(number, size, rng) for size in rows)
-            judged = Monitor.of(reference, kinds).judge(window)
+            judged = Monitor.of(reference, kinds, (SCORE,)).judge(window)
             quiet = not judged.acted and not drifted_features(judged.findings)
             yield Answer(
                 f"{number} categories, {rows[0]:,} and {rows[1]:,} rows of one source: no drift",
@@ -87,12 +87,12 @@ def _same_categories(rng: np.random.Generator) -> Iterator[Answer]:
 
 def _stores(number: int, rows: int, rng: np.random.Generator) -> pd.DataFrame:
     codes = rng.integers(0, number, rows)
-    return pd.DataFrame({"store": [f"store {code}" for code in codes], OUTPUT: rng.random(rows)})
+    return pd.DataFrame({"store": [f"store {code}" for code in codes], SCORE: rng.random(rows)})
 
 
 def _months() -> Iterator[Answer]:
     reference, kinds = read_month(EXAMPLE, "month_000")
-    monitor = Monitor.of(reference, kinds)
+    monitor = Monitor.of(reference, kinds, (SCORE,))
     for name, decision in (("month_001", "NO_ACTION"), ("month_002", "RETRAINING_TRIGGERED")):
         frame, _ = read_month(EXAMPLE, name)
         decisions: list[str] = [judged.verdict.decision for judged in _full_windows(monitor, frame)]

@@ -14,8 +14,6 @@ from drift_worker.detect.levels import Levels
 from drift_worker.detect.size import evidently_score
 from drift_worker.findings import ACTIONS, Finding, Verdict
 
-from bench.trial.sources import OUTPUT
-
 MIN_ROWS = 50
 DRIFT_SHARE = 0.30
 
@@ -42,10 +40,10 @@ class Monitor:
     limits: Limits
 
     @classmethod
-    def of(cls, reference: pd.DataFrame, kinds: Mapping[str, Kind]) -> Self:
-        """Baseline a reference."""
+    def of(cls, reference: pd.DataFrame, kinds: Mapping[str, Kind], outputs: tuple[str, ...]) -> Self:
+        """Baseline a reference; `outputs` are the columns of the model's output."""
         counts = {name: count_column(reference[name], kind) for name, kind in kinds.items()}
-        return cls(build_baseline(reference, kinds, outputs=(OUTPUT,)), counts, Limits(Levels(len(kinds))))
+        return cls(build_baseline(reference, kinds, outputs=outputs), counts, Limits(Levels(len(kinds))))
 
     def judge(self, frame: pd.DataFrame) -> Judged:
         """Find and decide, with the score computed by the function of our own."""

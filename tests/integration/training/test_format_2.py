@@ -12,7 +12,6 @@ import pytest
 from baseline.auc import auc_of
 from baseline.document import baseline_of, read_baseline
 from bundle import Bundle, Scorer, open_bundle, read_check, verify_answers
-from contract.task import SCORE
 from dataset import read_reference
 from sklearn.ensemble import RandomForestClassifier
 

@@ -114,7 +114,7 @@ def collected() -> Iterator[tuple[Meter, dict[str, Family]]]:
 
 
 def check(families: dict[str, Family], by: str, without: str = "prediction_value") -> None:
-    """What is collected is what the table says that `by` publishes, but for what models of other tasks have."""
+    """What is collected is what the table says that `by` publishes, but for what other tasks have."""
     others = {*BY_INSTRUMENTATION, without}
     ours = {m.name: m for m in declared().values() if by in m.by and m.name not in others}
     assert set(families) == set(ours)

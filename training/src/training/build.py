@@ -27,7 +27,7 @@ from dataset import DataSet, Target, read_dataset
 from numpy.typing import NDArray
 
 from training.errors import TrainingError
-from training.model.existing.graph import Graph, read_graph
+from training.model.existing.graph import read_graph
 from training.model.existing.signature import InputMap, graph_target, sign
 from training.model.made import Model, Progress, imported, trained
 from training.model.quality import bounds_of, calibration_of, refuse_inverted, validation_of
@@ -66,6 +66,25 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """The data, the schema with what they set, and what is to be predicted."""
+
+    content: DataSet
+    schema: Schema
+    target: Target
+
+    @property
+    def task(self) -> Task:
+        """The task."""
+        return self.target.task or "binary"
+
+    @property
+    def truth(self) -> Truth | None:
+        """The label of each row as numbers, shape (rows,); None where the data have no labels."""
+        return truth_of(self.content.frame, self.schema, self.target)
+
+
+@dataclass(frozen=True, slots=True)
 class Built:
     """A new bundle, the columns of its data that were not read, and what was assumed, as sentences."""
 
@@ -90,9 +109,13 @@ def build_bundle(request: Request, progress: Progress) -> Built:
     progress("reading the data")
     content = read_dataset(request.data, schema, label="optional" if existing else "required")
     target = target_of(content.frame, schema, str(request.data))
-    schema = filled_schema(target.put_into(schema), content.frame)
-    model, assumed = _model(request, graph, content, schema, target, progress)
-    parts = _parts(request, content, schema, target, model, progress)
+    data = Labelled(content, filled_schema(target.put_into(schema), content.frame), target)
+    if graph is None or existing is None:
+        model, assumed = trained(content.frame, data.schema, target, progress), list[str]()
+    else:
+        signed = sign(graph, data.schema, target, existing.inputs)
+        model, assumed = imported(graph, signed.signature, held_out=existing.held_out), signed.assumed
+    parts = _parts(request, data, model, progress)
     return Built(write_bundle(request.out, parts), content.ignored, assumed)
 
 
@@ -104,24 +127,9 @@ def _with_task(schema: Schema, task: Task | None) -> Schema:
     return Target(task, classes, known.positive if task == "binary" else None).put_into(schema)
 
 
-def _model(
-    request: Request,
-    graph: Graph | None,
-    content: DataSet,
-    schema: Schema,
-    target: Target,
-    progress: Progress,
-) -> tuple[Model, Sequence[str]]:
-    if graph is None or request.existing is None:
-        return trained(content.frame, schema, target, progress), ()
-    signed = sign(graph, schema, target, request.existing.inputs)
-    return imported(graph, signed.signature, held_out=request.existing.held_out), signed.assumed
-
-
-def _parts(
-    request: Request, content: DataSet, schema: Schema, target: Target, model: Model, progress: Progress
-) -> Parts:
+def _parts(request: Request, data: Labelled, model: Model, progress: Progress) -> Parts:
     """Score the reference, measure the model by it, and return the parts of the bundle."""
+    content, schema, task = data.content, data.schema, data.task
     progress("scoring the reference")
     try:
         scorer = Scorer(model.onnx, schema, model.signature)
@@ -131,8 +139,7 @@ def _parts(
     served = scores_by(scorer, content.frame, schema)
     scores = served if model.scores is None else model.scores
     reference = with_output(content.frame, schema, scores)
-    truth = truth_of(content.frame, schema, target)
-    task = target.task or "binary"
+    truth = data.truth
     validation = None if truth is None else validation_of(truth, scores, task, model.made)
     if validation is not None and request.existing is not None and not request.force:
         refuse_inverted(validation)
@@ -144,7 +151,7 @@ def _parts(
         baseline=(baseline_of(reference, schema, schema.outputs).model_dump_json() + "\n").encode(),
         check=check_bytes(check_rows(content.frame, served, schema)),
         schema=schema,
-        classes=target.classes or (),
+        classes=data.target.classes or (),
         data_hash=_data_hash(content.files),
         created_from="/".join(request.data.absolute().parts[-2:]),
         origin=ReferenceOrigin(rows=len(reference), scores=model.made),

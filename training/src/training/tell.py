@@ -46,8 +46,8 @@ def _tell_quality(metadata: Metadata) -> None:
     measured = metadata.validation
     if measured is None:
         print(
-            "quality not measured: the data have no labels, or too few rows; drift will be seen, but nobody can "
-            "say how good the model was, what its scores mean, or which features it relies on"
+            "quality not measured: the data have no labels, or too few rows; drift will be seen, but nobody "
+            "can say how good the model was, what its scores mean, or which features it relies on"
         )
         return
     figures = ", ".join(each.named for each in (measured, *measured.also))

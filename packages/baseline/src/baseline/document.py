@@ -71,10 +71,10 @@ def build_baseline(
 ) -> Baseline:
     """Baseline the columns of `kinds` in a frame that has one row per reference row.
 
-    `outputs` are those of the columns that are the model's output; `methods` gives single columns another method than Evidently's rule does; `since` gives the first row that
-    counts, where a column's earlier rows are no longer part of the reference (they hold no value). Raises
-    KeyError for a column that is not in the frame, and ValueError for values of another kind or a method that
-    it cannot have.
+    `outputs` are those of the columns that are the model's output; `methods` gives single columns another
+    method than Evidently's rule does; `since` gives the first row that counts, where a column's earlier rows
+    are no longer part of the reference (they hold no value). Raises KeyError for a column that is not in the
+    frame, and ValueError for values of another kind or a method that it cannot have.
     """
     columns = {
         name: column_baseline(

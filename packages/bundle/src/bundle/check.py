@@ -52,8 +52,9 @@ def verify_answers(check: Check, scorer: Scorer) -> None:
     for number, (row, answer) in enumerate(zip(check.rows, answers, strict=True), 1):
         if not _same(row.score, answer):
             raise BundleError(
-                f"the model answers row {number} of check.json with {_shown(answer)}; expected {_shown(row.score)}; "
-                "this machine or its ONNX Runtime computes otherwise than the one that built the bundle"
+                f"the model answers row {number} of check.json with {_shown(answer)}; "
+                f"expected {_shown(row.score)}; this machine or its ONNX Runtime computes otherwise than "
+                "the one that built the bundle"
             )
 
 

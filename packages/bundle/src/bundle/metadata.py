@@ -50,7 +50,7 @@ class Identity(BaseModel):
     name: Annotated[str, Field(pattern=MODEL_NAME)]
     task: Task
     classes: tuple[ClassValue, ...]
-    """The label's values, of two the negative one first; a prediction is one of them. Empty for regression."""
+    """The label's values, of two the negative one first; a prediction is one of them. None for regression."""
     threshold: Probability | None
     """The probability from which the prediction is the positive class; None where there are not two."""
     outputs: Annotated[tuple[Output, ...], Field(min_length=1)]
@@ -98,7 +98,7 @@ class Figure(BaseModel):
 
 
 class Validation(Figure):
-    """The figure by which the model is known (AUC, macro-F1 or mean absolute error), and how it was measured."""
+    """The figure by which a model is known (AUC, macro-F1, mean absolute error), and how it was measured."""
 
     method: Literal["out-of-fold", "held-out", "hold-out", "reference"]
     rows: int
@@ -162,7 +162,7 @@ class Metadata(Identity):
     validation: Validation | None
     """None where there were no labels to measure the model by."""
     importance: dict[str, float]
-    """By how much the out-of-fold figure worsens when a feature is shuffled; empty where it was not measured."""
+    """By how much the out-of-fold figure worsens when a feature is shuffled; empty if it was not measured."""
     calibration: Calibration | None
     recipe: Recipe | None
     """None in format 1."""

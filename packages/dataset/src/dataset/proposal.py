@@ -50,8 +50,8 @@ def propose_schema(
     """Propose the kind of each column by its values: numbers, true and false, or up to 100 different texts.
 
     The proposal skips dates, ids, free text, empty columns, and columns that are in two tables. The label's
-    values set the task, unless it is given. Raises DataError where the data can't be read, or where nothing can
-    be learned from the label.
+    values set the task, unless it is given. Raises DataError where the data can't be read, or where nothing
+    can be learned from the label.
     """
     tables = find_tables(path)
     homes_of([entity] if len(tables) == 1 else [], entity, tables, path)

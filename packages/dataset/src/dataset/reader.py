@@ -28,9 +28,9 @@ class DataSet:
 
     The frame has the entity key (str), the features in the schema's order, and the label if there is one.
     Numerical features are float64. Boolean features are a category of False and True, and categorical
-    features are a category of str. A label is a float64 for a regression, else a category of bool, int or str. A
-    missing value is NaN in every column, because Evidently leaves NaN out of its comparisons. Categories are
-    used because Evidently compares them faster than objects.
+    features are a category of str. A label is float64 for a regression, else a category of bool, int or str.
+    A missing value is NaN in every column, because Evidently leaves NaN out of its comparisons. Categories
+    are used because Evidently compares them faster than objects.
     """
 
     frame: pd.DataFrame

@@ -51,8 +51,8 @@ class Target:
     def settled(self, values: "pd.Series[Any]", where: str) -> "Target":
         """Return the target that a label's values set, as `read` gives them; what is known already stays.
 
-        `where` names the label in errors. Raises DataError where the values contradict what is known, or where
-        nothing can be learned from them.
+        `where` names the label in errors. Raises DataError where the values contradict what is known, or
+        where nothing can be learned from them.
         """
         if self.task == "regression" or pd.api.types.is_float_dtype(values.dtype):
             return self._regression(values, where)

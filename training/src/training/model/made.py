@@ -29,8 +29,8 @@ Progress = Callable[[str], None]
 class Model:
     """A model's ONNX bytes, and what is known of how it was made.
 
-    `scores`, shape (rows,) or (rows, classes), are the reference's out-of-fold scores; None where the model itself has to score
-    its reference. `made` says how the reference's scores come about.
+    `scores`, shape (rows,) or (rows, classes), are the reference's out-of-fold scores; None where the model
+    itself has to score its reference. `made` says how the reference's scores come about.
     """
 
     onnx: bytes

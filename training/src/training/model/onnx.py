@@ -16,9 +16,8 @@ def column_name(number: int) -> str:
 def onnx_bytes(pipeline: Pipeline, schema: Schema) -> bytes:
     """Return the model as ONNX, with inputs that are named as the features.
 
-    Its output `probabilities` has shape (rows, classes), of two the positive class second; that of a regression
-    has shape (rows, 1). The same pipeline gives
-    the same bytes.
+    Its output `probabilities` has shape (rows, classes), of two the positive class second; that of a
+    regression has shape (rows, 1). The same pipeline gives the same bytes.
     """
     inputs = [(column_name(number), _input_type(feature)) for number, feature in enumerate(schema.features)]
     options = {"zipmap": False} if hasattr(pipeline, "predict_proba") else {}

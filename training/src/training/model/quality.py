@@ -50,7 +50,7 @@ def validation_of(truth: Truth, scores: Answers, task: Task, made: Scores) -> Va
 
 
 def worth_of(truth: Truth, answers: NDArray[np.float64], task: Task) -> float:
-    """Return the figure by which features are weighed, larger is better: AUC, macro-F1, or minus the mean error.
+    """Return what features are weighed by, larger is better: AUC, macro-F1, or minus the mean error.
 
     `answers`, shape (rows,), are scores, the places of the predicted classes, or predicted values.
     """
@@ -96,10 +96,11 @@ def _figure(metric: Metric, value: float, error: float | None) -> Figure:
 
 
 def refuse_inverted(validation: Validation) -> None:
-    """Raise TrainingError for an AUC below 0.5 by more than two standard errors: classes taken the wrong way."""
+    """Raise TrainingError for an AUC below 0.5 by more than two errors: classes taken the wrong way round."""
     error = validation.standard_error or 0.0
     if validation.metric == "auc" and validation.value + ERRORS * error < CHANCE:
         raise TrainingError(
-            f"the model is worse than chance: AUC {validation.figure} on {validation.rows} rows; expected at least "
-            "0.5: are label.positive and the order of the model's classes right? --force takes it as it is"
+            f"the model is worse than chance: AUC {validation.figure} on {validation.rows} rows; expected at "
+            "least 0.5: are label.positive and the order of the model's classes right? "
+            "--force takes it as it is"
         )

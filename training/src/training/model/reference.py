@@ -23,7 +23,7 @@ def filled_schema(schema: Schema, frame: pd.DataFrame) -> Schema:
 
 
 def scores_by(scorer: Scorer, frame: pd.DataFrame, schema: Schema) -> NDArray[np.float64]:
-    """Return the model's scores, shape (rows,) or (rows, classes); raises ScoringError where a row has none."""
+    """Return the model's scores, shape (rows,) or (rows, classes); raises ScoringError if a row has none."""
     return scorer.score_columns({name: _python_values(frame[name]) for name in schema.feature_names})
 
 

@@ -12,7 +12,7 @@ DIGITS: Final = 6
 """The decimals that are kept of a threshold."""
 
 Rule = Literal["f1", "youden"]
-"""The threshold with the largest F1, or with the largest sum of sensitivity and specificity (Youden, 1950)."""
+"""The threshold of the largest F1, or of the largest sum of sensitivity and specificity (Youden, 1950)."""
 
 
 def threshold_by(rule: Rule, positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:

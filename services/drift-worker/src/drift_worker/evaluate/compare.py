@@ -114,9 +114,9 @@ def compare_data(
 def target_drift(reference: pd.DataFrame, current: pd.DataFrame, label: Label | None) -> float | None:
     """How far the label moved; None where a side has no labels.
 
-    For classes it is the share of rows that would have to change theirs, from 0 to 1: of two, the difference of
-    the positive rates. For numbers it is the difference of the means, in standard deviations of the reference;
-    None where these are 0.
+    For classes it is the share of rows that would have to change theirs, from 0 to 1: of two, the difference
+    of the positive rates. For numbers it is the difference of the means, in standard deviations of the
+    reference; None where these are 0.
     """
     if label is None or label.name not in reference or label.name not in current:
         return None

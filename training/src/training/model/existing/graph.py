@@ -30,8 +30,8 @@ OTHER_FILES: Final = (
 )
 
 CONVERT: Final = (
-    "give a scikit-learn model with --sklearn FILE.skops, XGBoost's with --xgboost FILE.json, LightGBM's with "
-    "--lightgbm FILE.txt, or export it to ONNX"
+    "give a scikit-learn model with --sklearn FILE.skops, XGBoost's with --xgboost FILE.json, LightGBM's "
+    "with --lightgbm FILE.txt, or export it to ONNX"
 )
 
 Labels = tuple[int | str, ...]
@@ -124,8 +124,8 @@ def _answers(path: Path, graph: Any) -> tuple[str, ...]:
         return tuple(each.name for each in tensors)
     listed = ", ".join(each.name for each in graph.output)
     raise TrainingError(
-        f"{path}: it is not clear which output holds the answers; expected one float output, a ZipMap, or one "
-        f"float output for each class; the model has {listed}"
+        f"{path}: it is not clear which output holds the answers; expected one float output, a ZipMap, or "
+        f"one float output for each class; the model has {listed}"
     )
 
 

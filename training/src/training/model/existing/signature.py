@@ -56,10 +56,9 @@ def graph_target(graph: Graph, target: Target) -> Target:
         return target
     if graph.is_regressor:
         return Target("regression")
-    if graph.labels is not None and len(graph.labels) > TWO:
-        return Target("multiclass", target.classes or tuple(graph.labels))
-    if graph.labels is None and graph.columns is not None and graph.columns > TWO:
-        return Target("multiclass", target.classes or tuple(range(graph.columns)))
+    named = graph.labels or tuple(range(graph.columns or 0))
+    if len(named) > TWO:
+        return Target("multiclass", target.classes or named)
     if graph.labels is not None and target == Target() and sorted(map(str, graph.labels)) != ["0", "1"]:
         return Target(classes=graph.labels)
     return target

@@ -1,0 +1,153 @@
+"""What a model calls its classes is asked of its graph, and matched with the label."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from bundle import Scorer, open_bundle
+from dataset import read_reference
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+from tests.support.data.exported import NUMBERS, Shop, exported, linear, shop
+from tests.support.data.training import Training
+
+BAD = "label: {name: verdict, positive: bad}"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Shop:
+    """A table, and where models go."""
+    return shop(tmp_path)
+
+
+def outputs_of(path: Path) -> Any:
+    """The reference of a bundle."""
+    bundle = open_bundle(path)
+    return read_reference(bundle.reference_path, bundle.schema)
+
+
+@pytest.mark.parametrize("zipmap", [True, False, "columns"])
+def test_the_positive_class_is_found_by_its_name(training: Training, data: Shop, zipmap: Any) -> None:
+    """A model of the classes bad, good scores bad rows high when bad is positive, however it is exported."""
+    model = linear(data.frame, "verdict", NUMBERS)
+    data.schema(NUMBERS, BAD)
+    file = data.save(exported(model, 3, zipmap))
+
+    answer = training("build", "--data", data.data, "--out", data.folder / "shop", "--onnx", file)
+
+    assert answer.code == 0, answer.err
+    expected = model.predict_proba(data.frame[NUMBERS].to_numpy(np.float32))[:, 0]
+    assert np.abs(outputs_of(data.folder / "shop")["score"] - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("head", "positive_is_bad"),
+    [(f"classes: [good, bad]\n{BAD}", True), (f"classes: [bad, good]\n{BAD}", False)],
+)
+def test_numbered_classes_are_the_places_in_the_schemas(
+    training: Training, data: Shop, head: str, positive_is_bad: bool
+) -> None:
+    """The model says 0 and 1, and `classes` says which of the two each is."""
+    model = linear(data.frame, "code", NUMBERS)
+    data.schema(NUMBERS, head)
+    file = data.save(exported(model, 3))
+
+    answer = training("build", "--data", data.data, "--out", data.folder / "shop", "--onnx", file, "--force")
+
+    assert answer.code == 0, answer.err
+    expected = model.predict_proba(data.frame[NUMBERS].to_numpy(np.float32))[:, int(positive_is_bad)]
+    assert np.abs(outputs_of(data.folder / "shop")["score"] - expected).max() < 1e-5
+
+
+def test_numbered_classes_are_not_guessed(training: Training, data: Shop) -> None:
+    """An encoder sorts, a person puts the positive class last; only the schema can say which it was."""
+    data.schema(NUMBERS, BAD)
+    file = data.save(exported(linear(data.frame, "code", NUMBERS), 3))
+
+    answer = training("build", "--data", data.data, "--out", data.folder / "shop", "--onnx", file)
+
+    assert answer.code == 2
+    assert "the model calls its classes 0, 1, but the label has good, bad" in answer.err
+    assert "add `classes: ['good', 'bad']` to the schema, in the order of its numbers from 0" in answer.err
+    assert not (data.folder / "shop").exists()
+
+
+def test_a_model_of_the_wrong_way_round_is_refused(training: Training, data: Shop) -> None:
+    """Its AUC is below 0.5 by more than two standard errors."""
+    data.schema(NUMBERS, f"classes: [bad, good]\n{BAD}")
+    file = data.save(exported(linear(data.frame, "code", NUMBERS), 3))
+    build = ["build", "--data", data.data, "--out", data.folder / "shop", "--onnx", file]
+
+    refused, forced = training(*build), training(*build, "--force")
+
+    assert refused.code == 2
+    assert "the model is worse than chance: AUC 0.0" in refused.err
+    assert forced.code == 0, forced.err
+
+
+def test_true_and_false_are_one_and_zero(training: Training, data: Shop) -> None:
+    """A boolean label needs no list of classes."""
+    frame = data.frame.assign(code=data.frame["code"].astype(bool))
+    frame.to_csv(data.data, index=False)
+    data.schema(NUMBERS, "label: {name: code}")
+    model = linear(data.frame, "code", NUMBERS)
+
+    answer = training(
+        "build", "--data", data.data, "--out", data.folder / "shop", "--onnx", data.save(exported(model, 3))
+    )
+
+    assert answer.code == 0, answer.err
+    assert open_bundle(data.folder / "shop").metadata.classes == (False, True)
+
+
+def test_several_classes_keep_the_order_of_the_schema(training: Training, data: Shop) -> None:
+    """The model sorts its classes; the bundle's come as the schema lists them."""
+    values = data.frame[NUMBERS].to_numpy(np.float32)
+    model = RandomForestClassifier(20, random_state=0).fit(values, data.frame["grade"])
+    schema = data.schema(NUMBERS, "task: multiclass\nclasses: [c, b, a]\nlabel: {name: grade}")
+    file = data.save(exported(model, 3, zipmap=True))
+
+    answer = training("build", "--data", data.data, "--out", data.folder / "shop", "--onnx", file)
+
+    assert answer.code == 0, answer.err
+    bundle = open_bundle(data.folder / "shop")
+    assert (bundle.metadata.task, bundle.metadata.classes) == ("multiclass", ("c", "b", "a"))
+    scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
+    scores = scorer.score_columns({name: data.frame[name].tolist() for name in NUMBERS})
+    assert np.abs(scores - model.predict_proba(values)[:, [2, 1, 0]]).max() < 1e-5
+    reference = outputs_of(data.folder / "shop")
+    assert reference["prediction"].tolist() == model.predict(values).tolist()
+    assert np.abs(reference["probability"] - model.predict_proba(values).max(axis=1)).max() < 1e-5
+    assert schema.is_file()
+
+
+def test_the_graph_sets_the_task_where_the_schema_leaves_it_open(training: Training, data: Shop) -> None:
+    """Three classes are multiclass, and a regressor is a regression, without a label too."""
+    values = data.frame[NUMBERS].to_numpy(np.float32)
+    data.schema(NUMBERS, "")
+    grades = RandomForestClassifier(5, random_state=0).fit(values, data.frame["grade"])
+    amounts = RandomForestRegressor(5, random_state=0).fit(values, data.frame["amount"])
+
+    for name, model in (("grades", grades), ("amounts", amounts)):
+        file = data.save(exported(model, 3), f"{name}.onnx")
+        answer = training("build", "--data", data.data, "--out", data.folder / name, "--onnx", file)
+        assert answer.code == 0, answer.err
+        assert "quality not measured: the data have no labels" in answer.out
+
+    assert open_bundle(data.folder / "grades").metadata.classes == ("a", "b", "c")
+    assert open_bundle(data.folder / "amounts").metadata.task == "regression"
+    assert (
+        np.abs(outputs_of(data.folder / "amounts")["prediction"] / amounts.predict(values) - 1).max() < 1e-5
+    )
+
+
+def test_two_classes_without_a_label_are_the_graphs(training: Training, data: Shop) -> None:
+    """The second of them is taken as the positive one."""
+    data.schema(NUMBERS, "")
+    file = data.save(exported(linear(data.frame, "verdict", NUMBERS), 3))
+
+    answer = training("build", "--data", data.data, "--out", data.folder / "shop", "--onnx", file)
+
+    assert answer.code == 0, answer.err
+    assert open_bundle(data.folder / "shop").metadata.classes == ("bad", "good")
