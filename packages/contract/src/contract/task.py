@@ -36,6 +36,11 @@ def class_text(value: ClassValue) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def most_probable(probabilities: tuple[float, ...]) -> int:
+    """Give the place of the largest probability, of equal ones the first."""
+    return probabilities.index(max(probabilities))
+
+
 def score_field(score: Score) -> float | str:
     """Give a score as it is written to streams and spools: a number, or the probabilities as JSON."""
     return json.dumps(score, separators=(",", ":")) if isinstance(score, tuple) else score

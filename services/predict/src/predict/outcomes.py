@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from bundle import Metadata
-from contract.task import Score, class_text
-
-from predict.score.answers import most_probable
+from contract.task import Score, class_text, most_probable
 
 MOST_CLASSES: Final = 20
 """Label values for classes; a model of more has the last of them for all others."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from bundle import Bundle
-from contract.task import ClassValue, Score, class_text
+from contract.task import ClassValue, Score, class_text, most_probable
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,3 @@ def answering(bundle: Bundle) -> Answering:
 
     kinds: dict[str, Answering] = {"binary": binary, "multiclass": multiclass, "regression": regression}
     return kinds[metadata.task]
-
-
-def most_probable(probabilities: tuple[float, ...]) -> int:
-    """Return the place of the largest probability, of equal ones the first."""
-    return max(range(len(probabilities)), key=probabilities.__getitem__)
