@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import pandas as pd
-from contract.schema import Feature, Kind, Schema
+from contract.schema import Feature, Schema
+from contract.task import Kind
 from numpy.typing import NDArray
 from training.model.conversion.original import Original
 from training.model.conversion.parity import check_parity

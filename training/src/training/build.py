@@ -7,7 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from baseline.document import baseline_of
 from bundle import (
     Bundle,
@@ -24,30 +23,17 @@ from bundle import (
 from contract.schema import Schema
 from contract.task import Task
 from dataset import DataSet, Target, read_dataset
-from numpy.typing import NDArray
 
-from training.errors import TrainingError
-from training.model.existing.graph import read_graph
-from training.model.existing.signature import InputMap, graph_target, sign
+from training.model.existing.model_file import Existing, OpenedModel, open_model
+from training.model.existing.signature import graph_target, sign
 from training.model.made import Model, Progress, imported, trained
 from training.model.quality import bounds_of, calibration_of, refuse_inverted, validation_of
 from training.model.reference import check_rows, filled_schema, parquet_bytes, scores_by, with_output
 from training.model.target import Truth, target_of, truth_of
-from training.model.threshold import Rule, threshold_by
+from training.model.threshold import DEFAULT, Rule, threshold_of
 
 UNSEEN: Final = ("out-of-fold", "held-out")
 """Scores of rows that the model had not seen: these alone say what a score means."""
-
-DEFAULT_THRESHOLD: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Existing:
-    """A model that exists: its file, what goes into its inputs, and whether it was trained on other rows."""
-
-    path: Path
-    inputs: InputMap | None = None
-    held_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +46,7 @@ class Request:
     name: str
     existing: Existing | None = None
     task: Task | None = None
-    threshold: float | Rule = DEFAULT_THRESHOLD
+    threshold: float | Rule = DEFAULT
     force: bool = False
     """Whether a model that is worse than chance is taken all the same."""
 
@@ -101,21 +87,21 @@ def build_bundle(request: Request, progress: Progress) -> Built:
     existing = request.existing
     check_target(request.out, request.name)
     schema = _with_task(request.schema, request.task)
-    graph = None
+    opened = None
     if existing is not None:
         progress("reading the model")
-        graph = read_graph(existing.path)
-        schema = graph_target(graph, Target.of(schema)).put_into(schema)
+        opened = open_model(existing, schema)
+        schema = graph_target(opened.graph, Target.of(schema)).put_into(schema)
     progress("reading the data")
     content = read_dataset(request.data, schema, label="optional" if existing else "required")
     target = target_of(content.frame, schema, str(request.data))
     data = Labelled(content, filled_schema(target.put_into(schema), content.frame), target)
-    if graph is None or existing is None:
+    if opened is None or existing is None:
         model, assumed = trained(content.frame, data.schema, target, progress), list[str]()
     else:
-        signed = sign(graph, data.schema, target, existing.inputs)
-        model, assumed = imported(graph, signed.signature, held_out=existing.held_out), signed.assumed
-    parts = _parts(request, data, model, progress)
+        signed = sign(opened.graph, data.schema, target, existing.inputs)
+        model, assumed = imported(opened, signed.signature, held_out=existing.held_out), signed.assumed
+    parts = _parts(request, data, model, opened, progress)
     return Built(write_bundle(request.out, parts), content.ignored, assumed)
 
 
@@ -127,7 +113,9 @@ def _with_task(schema: Schema, task: Task | None) -> Schema:
     return Target(task, classes, known.positive if task == "binary" else None).put_into(schema)
 
 
-def _parts(request: Request, data: Labelled, model: Model, progress: Progress) -> Parts:
+def _parts(
+    request: Request, data: Labelled, model: Model, opened: OpenedModel | None, progress: Progress
+) -> Parts:
     """Score the reference, measure the model by it, and return the parts of the bundle."""
     content, schema, task = data.content, data.schema, data.task
     progress("scoring the reference")
@@ -137,6 +125,8 @@ def _parts(request: Request, data: Labelled, model: Model, progress: Progress) -
         where = request.existing.path if request.existing else "the trained model"
         raise BundleError(f"{where}: {error}") from error
     served = scores_by(scorer, content.frame, schema)
+    if opened is not None and model.signature is not None:
+        opened.check_parity(content.frame, schema, served, model.signature)
     scores = served if model.scores is None else model.scores
     reference = with_output(content.frame, schema, scores)
     truth = data.truth
@@ -163,25 +153,9 @@ def _parts(request: Request, data: Labelled, model: Model, progress: Progress) -
         if truth is not None and validation is not None and task == "binary" and model.made in UNSEEN
         else None,
         value_bounds=bounds_of(scores) if task == "regression" else None,
-        threshold=_threshold(request.threshold, truth, scores, task),
+        threshold=threshold_of(request.threshold, truth, scores, task),
         signature=model.signature,
     )
-
-
-def _threshold(
-    asked: float | Rule, truth: Truth | None, scores: NDArray[np.float64], task: Task
-) -> float | None:
-    if task != "binary":
-        if asked != DEFAULT_THRESHOLD:
-            raise TrainingError(f"--threshold is for two classes, but the task is {task}; leave it out")
-        return None
-    if not isinstance(asked, str):
-        return asked
-    if truth is None:
-        raise TrainingError(
-            f"--threshold {asked} needs labels, and the data have none; give a number instead"
-        )
-    return threshold_by(asked, truth, scores)
 
 
 def _recipe(model: Model, content: DataSet) -> Recipe:

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final, cast, get_args
+from typing import Annotated, Final
 
 import typer
 from bundle import BundleError, ScoringError
@@ -11,11 +11,10 @@ from dataset import DataError, find_schema, propose_schema, read_schema_yaml, sc
 from rich.console import Console
 from rich.text import Text
 
-from training.build import Existing, Request, build_bundle
+from training.build import Request, build_bundle
 from training.errors import TrainingError
 from training.example.streamflow import write_streamflow
-from training.model.existing.inputs_file import read_inputs
-from training.model.threshold import Rule
+from training.options import existing_of, read_threshold
 from training.tell import SEEN_ROWS, tell
 
 app = typer.Typer(
@@ -82,6 +81,11 @@ def build(
         Path | None, typer.Option("--schema", help="Default: the schema.yaml beside the data, or above it.")
     ] = None,
     onnx: Annotated[Path | None, typer.Option(help="An existing model instead of a new one.")] = None,
+    sklearn: Annotated[
+        Path | None, typer.Option(help="The same of scikit-learn, saved by skops.io.dump.")
+    ] = None,
+    xgboost: Annotated[Path | None, typer.Option(help="The same of XGBoost, saved as JSON or UBJ.")] = None,
+    lightgbm: Annotated[Path | None, typer.Option(help="The same of LightGBM, saved as text.")] = None,
     inputs: Annotated[
         Path | None, typer.Option(help="YAML: which features go into each input of the existing model.")
     ] = None,
@@ -96,22 +100,19 @@ def build(
     name: Annotated[str | None, typer.Option(help="The model's name. Default: the out folder's.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the bundle's metadata as JSON.")] = False,
 ) -> None:
-    """Make a bundle of a data set: train a random forest, or take an ONNX model."""
+    """Make a bundle of a data set: train a random forest, or take an existing model."""
     console = Console(stderr=True)
-    if onnx is None and (held_out or inputs is not None):
-        option = "--held-out" if held_out else "--inputs"
-        raise TrainingError(f"{option} says something of an existing model: expected --onnx FILE beside it")
+    files = {"onnx": onnx, "sklearn": sklearn, "xgboost": xgboost, "lightgbm": lightgbm}
+    existing = existing_of(files, inputs, held_out=held_out)
     with console.status("reading the schema") as status:
         request = Request(
             data=data,
             schema=read_schema_yaml(schema_file or find_schema(data)),
             out=out,
             name=name or out.absolute().name,
-            existing=None
-            if onnx is None
-            else Existing(onnx, read_inputs(inputs) if inputs else None, held_out),
+            existing=existing,
             task=task,
-            threshold=_threshold(threshold),
+            threshold=read_threshold(threshold),
             force=force,
         )
         built = build_bundle(request, lambda what: status.update(Text(what)))
@@ -121,16 +122,3 @@ def build(
         tell(built)
     if built.bundle.metadata.reference.scores == "training":
         print(SEEN_ROWS, file=sys.stderr)
-
-
-def _threshold(text: str) -> float | Rule:
-    """Read --threshold; raises TrainingError."""
-    if text in get_args(Rule):
-        return cast("Rule", text)
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0.0 <= number <= 1.0:
-        raise TrainingError(f"--threshold: expected a number from 0 to 1, f1 or youden, but got {text!r}")
-    return number

@@ -12,7 +12,7 @@ from dataset import Target
 from numpy.typing import NDArray
 
 from training.errors import TrainingError
-from training.model.existing.graph import Graph
+from training.model.existing.model_file import OpenedModel
 from training.model.folds import FOLDS, out_of_fold
 from training.model.forest import SEED, estimator_of, fit, model_frame
 from training.model.onnx import onnx_bytes
@@ -72,10 +72,13 @@ def trained(frame: pd.DataFrame, schema: Schema, target: Target, progress: Progr
     )
 
 
-def imported(graph: Graph, signature: Signature, *, held_out: bool) -> Model:
-    """Return an existing ONNX model.
+def imported(opened: OpenedModel, signature: Signature, *, held_out: bool) -> Model:
+    """Return an existing model.
 
     `held_out` says that the model was not trained on the rows of the reference.
     """
     made: Scores = "held-out" if held_out else "training"
-    return Model(graph.content, ("onnx", "onnxruntime"), made, signature=signature)
+    original = opened.original
+    libraries = ("onnx", "onnxruntime", *(original.library if original else ()))
+    estimator = original.estimator if original else None
+    return Model(opened.graph.content, libraries, made, signature=signature, estimator=estimator)

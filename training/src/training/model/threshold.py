@@ -3,16 +3,38 @@
 from typing import Final, Literal
 
 import numpy as np
+from contract.task import Task
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from training.errors import TrainingError
+from training.model.target import Truth
+
+DEFAULT: Final = 0.5
 
 DIGITS: Final = 6
 """The decimals that are kept of a threshold."""
 
 Rule = Literal["f1", "youden"]
 """The threshold of the largest F1, or of the largest sum of sensitivity and specificity (Youden, 1950)."""
+
+
+def threshold_of(
+    asked: float | Rule, truth: Truth | None, scores: NDArray[np.float64], task: Task
+) -> float | None:
+    """Return the threshold that is asked for; None for tasks that have none.
+
+    Raises TrainingError where it makes no sense for the task, or where the rule lacks labels.
+    """
+    if task != "binary":
+        if asked != DEFAULT:
+            raise TrainingError(f"--threshold is for two classes, but the task is {task}; leave it out")
+        return None
+    if not isinstance(asked, str):
+        return asked
+    if truth is None:
+        raise TrainingError(f"--threshold {asked} needs labels, and the data have none; give a number")
+    return threshold_by(asked, truth, scores)
 
 
 def threshold_by(rule: Rule, positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:

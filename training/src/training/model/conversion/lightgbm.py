@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from contract.schema import Schema
+from contract.task import Task
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from training.errors import TrainingError
@@ -14,7 +15,7 @@ from training.model.conversion.columns import columns_read, features_read
 from training.model.conversion.extra import needed_for
 from training.model.conversion.graph.boosters import register, register_lightgbm
 from training.model.conversion.graph.model import onnx_bytes
-from training.model.conversion.original import Answers, Task, cause, check_readable, task_of
+from training.model.conversion.original import Answers, cause, check_readable, task_of
 
 CONVERTED_WITH: Final = ("lightgbm", "numpy", "onnx", "onnxmltools", "onnxruntime", "skl2onnx")
 

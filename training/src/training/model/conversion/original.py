@@ -1,17 +1,16 @@
 """A model of another library, as conversion needs it."""
 
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
-from bundle import ClassValue
 from contract.schema import Schema
+from contract.task import ClassValue, Task
 from numpy.typing import NDArray
 
 from training.errors import TrainingError
 
-Task = Literal["binary", "multiclass", "regression"]
 Answers = NDArray[np.float64]
 """Probabilities, shape (rows, classes), or a regression's values, shape (rows,)."""
 

@@ -10,8 +10,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
-from bundle import ClassValue
 from contract.schema import Schema
+from contract.task import ClassValue, Task
 from sklearn.base import is_classifier, is_regressor
 
 from training.errors import TrainingError
@@ -19,7 +19,7 @@ from training.model.conversion.columns import columns_read, features_read
 from training.model.conversion.extra import needed_for
 from training.model.conversion.graph.boosters import register_lightgbm, register_xgboost
 from training.model.conversion.graph.model import onnx_bytes
-from training.model.conversion.original import Answers, Task, cause, check_readable, task_of
+from training.model.conversion.original import Answers, cause, check_readable, task_of
 from training.model.conversion.trusted import TRUSTED
 
 CONVERTED_WITH: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx", "skops")

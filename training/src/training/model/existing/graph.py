@@ -64,7 +64,26 @@ class Graph:
 
 def read_graph(path: Path) -> Graph:
     """Read an ONNX file, and the data that it keeps in files beside it; raises TrainingError."""
-    model, content = _load(path)
+    try:
+        content = path.read_bytes()
+        for magic, what in OTHER_FILES:
+            if content.startswith(magic):
+                raise TrainingError(f"{path}: is no ONNX file but {what}; {CONVERT}")
+        return graph_of(content, path)
+    except OSError as error:
+        raise TrainingError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (DecodeError, onnx.checker.ValidationError) as error:
+        raise TrainingError(
+            f"{path}: is no ONNX file ({str(error).partition(chr(10))[0]}); {CONVERT}"
+        ) from error
+
+
+def graph_of(content: bytes, path: Path) -> Graph:
+    """Read the bytes of an ONNX model, which stands or would stand at that path."""
+    model = onnx.load_model_from_string(content)
+    if any(tensor.data_location == TensorProto.EXTERNAL for tensor in model.graph.initializer):
+        load_external_data_for_model(model, str(path.parent))
+        content = bytes(model.SerializeToString(deterministic=True))
     graph = model.graph
     inner = {tensor.name for tensor in graph.initializer}
     makers = {name: node for node in graph.node for name in node.output}
@@ -79,26 +98,6 @@ def read_graph(path: Path) -> Graph:
         is_regressor=labels is None and len(answers) == 1 and _from_regressor(answers[0], makers),
         columns=_columns(first) if len(answers) == 1 else len(answers),
     )
-
-
-def _load(path: Path) -> tuple[Any, bytes]:
-    """Return the model, and its bytes: those of the file, unless they lack what is in files beside it."""
-    try:
-        content = path.read_bytes()
-        for magic, what in OTHER_FILES:
-            if content.startswith(magic):
-                raise TrainingError(f"{path}: is no ONNX file but {what}; {CONVERT}")
-        model = onnx.load_model_from_string(content)
-        if not any(tensor.data_location == TensorProto.EXTERNAL for tensor in model.graph.initializer):
-            return model, content
-        load_external_data_for_model(model, str(path.parent))
-        return model, bytes(model.SerializeToString(deterministic=True))
-    except OSError as error:
-        raise TrainingError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (DecodeError, onnx.checker.ValidationError) as error:
-        raise TrainingError(
-            f"{path}: is no ONNX file ({str(error).partition(chr(10))[0]}); {CONVERT}"
-        ) from error
 
 
 def _input(value: Any) -> Input:
