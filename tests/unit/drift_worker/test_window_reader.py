@@ -4,6 +4,7 @@ import gc
 from collections.abc import Sequence
 from dataclasses import replace
 
+from contract.schema import Schema
 from contract.stream.decode import LATEST_MS
 from contract.stream.read import Entry
 from contract.windows import Window
@@ -63,6 +64,33 @@ def test_a_row_holds_the_values_of_its_own_record() -> None:
     assert list(frame["user_id"]) == ["user-1", "user-3", "user-4"]
     assert list(frame["fee"]) == [0.1, 0.3, 0.4]
     assert list(frame["score"]) == [0.01, 0.03, 0.04]
+
+
+def test_several_classes_become_the_predicted_one_and_its_probability() -> None:
+    """And the probabilities of all stay beside them; bad entries have no part in it."""
+    schema = Schema.model_validate(
+        SCHEMA.model_dump(exclude_none=True) | {"task": "multiclass", "classes": [False, True, 2]}
+    )
+    scores = [(0.25, 0.5, 0.25), (0.5, 0.5), (0.0, 0.25, 0.75)]
+    entries: list[Entry] = [
+        (f"{place}-0", as_told(fields_of(replace(record(place), score=score))))
+        for place, score in enumerate(scores, 1)
+    ]
+    rows = read_entries([entries], WINDOW, schema)
+    assert rows.frame["prediction"].tolist() == ["true", "2"]
+    assert rows.frame["probability"].tolist() == [0.5, 0.75]
+    assert [list(each) for each in rows.frame["probabilities"]] == [[0.25, 0.5, 0.25], [0.0, 0.25, 0.75]]
+    assert [letter.reason for letter in rows.dead_letters] == ["score: expected 3 probabilities"]
+
+
+def test_values_are_the_predictions() -> None:
+    """Those of a regression, in the order of the records; a window without records has the column too."""
+    schema = Schema.model_validate(SCHEMA.model_dump(exclude_none=True) | {"task": "regression"})
+    entries: list[Entry] = [
+        (f"{place}-0", as_told(fields_of(replace(record(place), score=-10.5 * place)))) for place in (1, 2)
+    ]
+    assert read_entries([entries], WINDOW, schema).frame["prediction"].tolist() == [-10.5, -21.0]
+    assert read_entries([], WINDOW, schema).frame["prediction"].tolist() == []
 
 
 def test_the_latest_time_that_a_record_may_have_is_read() -> None:

@@ -44,7 +44,8 @@ records = st.builds(
     features_json=st.dictionaries(texts, st.floats(allow_nan=False), max_size=3).map(
         lambda features: repr(features).encode()
     ),
-    score=st.floats(0, 1),
+    score=st.floats(allow_nan=False, allow_infinity=False)
+    | st.lists(st.floats(0, 1), min_size=2, max_size=20).map(tuple),
     traceparent=st.none() | st.just(f"00-{1:032x}-{2:016x}-01"),
 )
 onces = st.none() | st.builds(
