@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pandas as pd
 from bundle import Bundle, Scorer
+from bundle.scoring.outputs import score_of
 from contract.stream.record import Record
 from dataset import read_dataset
 from pydantic_core import to_json
@@ -17,7 +18,7 @@ def month_records(month: Path, bundle: Bundle) -> list[Record]:
         {name: None if pd.isna(value) else value for name, value in row.items()}
         for row in frame[bundle.schema.feature_names].astype(object).to_dict(orient="records")
     ]
-    scores = Scorer(bundle.model_path, bundle.schema).score_columns(
+    scores = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature).score_columns(
         {name: [row[name] for row in rows] for name in bundle.schema.feature_names}
     )
     return [
@@ -28,7 +29,7 @@ def month_records(month: Path, bundle: Bundle) -> list[Record]:
             version=bundle.version,
             entity=str(entity),
             features_json=to_json(row),
-            score=float(score),
+            score=score_of(score),
             traceparent=None,
         )
         for number, (entity, row, score) in enumerate(
