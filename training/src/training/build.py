@@ -5,17 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
 
 from baseline.document import baseline_of
 from bundle import (
     Bundle,
-    BundleError,
     Data,
     Parts,
     Recipe,
     ReferenceOrigin,
-    Scorer,
     check_bytes,
     check_target,
     write_bundle,
@@ -24,16 +21,14 @@ from contract.schema import Schema
 from contract.task import Task
 from dataset import DataSet, Target, read_dataset
 
-from training.model.existing.model_file import Existing, OpenedModel, open_model
+from training.measured import Labelled, Measured, measure
+from training.model.existing.model_file import Existing, open_model
 from training.model.existing.signature import graph_target, sign
 from training.model.made import Model, Progress, imported, trained
-from training.model.quality import bounds_of, calibration_of, refuse_inverted, validation_of
-from training.model.reference import check_rows, filled_schema, parquet_bytes, scores_by, with_output
-from training.model.target import Truth, target_of, truth_of
+from training.model.quality import refuse_inverted
+from training.model.reference import check_rows, filled_schema, parquet_bytes, with_output
+from training.model.target import target_of
 from training.model.threshold import DEFAULT, Rule, threshold_of
-
-UNSEEN: Final = ("out-of-fold", "held-out")
-"""Scores of rows that the model had not seen: these alone say what a score means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +44,6 @@ class Request:
     threshold: float | Rule = DEFAULT
     force: bool = False
     """Whether a model that is worse than chance is taken all the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """The data, the schema with what they set, and what is to be predicted."""
-
-    content: DataSet
-    schema: Schema
-    target: Target
-
-    @property
-    def task(self) -> Task:
-        """The task."""
-        return self.target.task or "binary"
-
-    @property
-    def truth(self) -> Truth | None:
-        """The label of each row as numbers, shape (rows,); None where the data have no labels."""
-        return truth_of(self.content.frame, self.schema, self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +77,14 @@ def build_bundle(request: Request, progress: Progress) -> Built:
     else:
         signed = sign(opened.graph, data.schema, target, existing.inputs)
         model, assumed = imported(opened, signed.signature, held_out=existing.held_out), signed.assumed
-    parts = _parts(request, data, model, opened, progress)
+    progress("scoring the reference")
+    found = measure(data, model, str(existing.path if existing else "the trained model"))
+    if opened is not None and model.signature is not None:
+        opened.check_parity(content.frame, data.schema, found.served, model.signature)
+        if found.validation is not None and not request.force:
+            refuse_inverted(found.validation)
+    progress("keeping what detection needs of the reference")
+    parts = _parts(request, data, model, found)
     return Built(write_bundle(request.out, parts), content.ignored, assumed)
 
 
@@ -113,33 +96,15 @@ def _with_task(schema: Schema, task: Task | None) -> Schema:
     return Target(task, classes, known.positive if task == "binary" else None).put_into(schema)
 
 
-def _parts(
-    request: Request, data: Labelled, model: Model, opened: OpenedModel | None, progress: Progress
-) -> Parts:
-    """Score the reference, measure the model by it, and return the parts of the bundle."""
-    content, schema, task = data.content, data.schema, data.task
-    progress("scoring the reference")
-    try:
-        scorer = Scorer(model.onnx, schema, model.signature)
-    except BundleError as error:
-        where = request.existing.path if request.existing else "the trained model"
-        raise BundleError(f"{where}: {error}") from error
-    served = scores_by(scorer, content.frame, schema)
-    if opened is not None and model.signature is not None:
-        opened.check_parity(content.frame, schema, served, model.signature)
-    scores = served if model.scores is None else model.scores
-    reference = with_output(content.frame, schema, scores)
-    truth = data.truth
-    validation = None if truth is None else validation_of(truth, scores, task, model.made)
-    if validation is not None and request.existing is not None and not request.force:
-        refuse_inverted(validation)
-    progress("keeping what detection needs of the reference")
+def _parts(request: Request, data: Labelled, model: Model, found: Measured) -> Parts:
+    content, schema = data.content, data.schema
+    reference = with_output(content.frame, schema, found.scores)
     return Parts(
         name=request.name,
         model=model.onnx,
         reference=parquet_bytes(reference),
         baseline=(baseline_of(reference, schema, schema.outputs).model_dump_json() + "\n").encode(),
-        check=check_bytes(check_rows(content.frame, served, schema)),
+        check=check_bytes(check_rows(content.frame, found.served, schema)),
         schema=schema,
         classes=data.target.classes or (),
         data_hash=_data_hash(content.files),
@@ -147,13 +112,11 @@ def _parts(
         origin=ReferenceOrigin(rows=len(reference), scores=model.made),
         recipe=_recipe(model, content),
         libraries={library: version(library) for library in model.libraries},
-        validation=validation,
+        validation=found.validation,
         importance=model.importance,
-        calibration=calibration_of(truth, scores)
-        if truth is not None and validation is not None and task == "binary" and model.made in UNSEEN
-        else None,
-        value_bounds=bounds_of(scores) if task == "regression" else None,
-        threshold=threshold_of(request.threshold, truth, scores, task),
+        calibration=found.calibration,
+        value_bounds=found.value_bounds,
+        threshold=threshold_of(request.threshold, data.truth, found.scores, data.task),
         signature=model.signature,
     )
 

@@ -1,0 +1,76 @@
+"""The scores of a bundle's reference, and how good they are by its labels."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from bundle import BundleError, Calibration, Scorer, Validation
+from contract.schema import Schema
+from contract.task import Task
+from dataset import DataSet, Target
+from numpy.typing import NDArray
+
+from training.model.made import Model
+from training.model.quality import bounds_of, calibration_of, validation_of
+from training.model.reference import scores_by
+from training.model.target import Truth, truth_of
+
+UNSEEN: Final = ("out-of-fold", "held-out")
+"""Scores of rows that the model had not seen: these alone say what a score means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """The data, the schema with what they set, and what is to be predicted."""
+
+    content: DataSet
+    schema: Schema
+    target: Target
+
+    @property
+    def task(self) -> Task:
+        """The task."""
+        return self.target.task or "binary"
+
+    @property
+    def truth(self) -> Truth | None:
+        """The label of each row as numbers, shape (rows,); None where the data have no labels."""
+        return truth_of(self.content.frame, self.schema, self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Scores of the reference, shape (rows,) or (rows, classes), and their quality.
+
+    `served` are those of the served model, `scores` those that the bundle keeps. What the labels or the task
+    do not say is None.
+    """
+
+    served: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    validation: Validation | None
+    calibration: Calibration | None
+    value_bounds: tuple[float, ...] | None
+
+
+def measure(data: Labelled, model: Model, where: str) -> Measured:
+    """Score the reference and measure the model by it; `where` names the model in errors.
+
+    Raises BundleError where the model can't be run, and ScoringError where a row has no score.
+    """
+    try:
+        scorer = Scorer(model.onnx, data.schema, model.signature)
+    except BundleError as error:
+        raise BundleError(f"{where}: {error}") from error
+    served = scores_by(scorer, data.content.frame, data.schema)
+    scores = served if model.scores is None else model.scores
+    truth, task = data.truth, data.task
+    validation = None if truth is None else validation_of(truth, scores, task, model.made)
+    says = truth is not None and validation is not None and task == "binary" and model.made in UNSEEN
+    return Measured(
+        served=served,
+        scores=scores,
+        validation=validation,
+        calibration=calibration_of(truth, scores) if says and truth is not None else None,
+        value_bounds=bounds_of(scores) if task == "regression" else None,
+    )
