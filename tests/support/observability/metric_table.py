@@ -13,6 +13,9 @@ Kind = Literal["counter", "gauge", "histogram", "recorded"]
 OF_A_REFERENCE = (10.0, 20.0, 30.0)
 """Boundaries that come from a model's reference, as an example."""
 
+OTHER_TASKS = frozenset({"prediction_value"})
+"""What only a model of another task than the example's publishes."""
+
 SCRAPED = frozenset({"job", "instance"})
 """Labels that every series has, whoever it comes from."""
 

@@ -27,6 +27,7 @@ from prometheus_client.metrics_core import Metric as Family
 
 from tests.support.observability.metric_table import (
     OF_A_REFERENCE,
+    OTHER_TASKS,
     SCRAPED,
     bucket_boundaries,
     declared,
@@ -113,9 +114,9 @@ def collected() -> Iterator[tuple[Meter, dict[str, Family]]]:
         provider.shutdown()
 
 
-def check(families: dict[str, Family], by: str, without: str = "prediction_value") -> None:
+def check(families: dict[str, Family], by: str) -> None:
     """What is collected is what the table says that `by` publishes, but for what other tasks have."""
-    others = {*BY_INSTRUMENTATION, without}
+    others = {*BY_INSTRUMENTATION, *OTHER_TASKS}
     ours = {m.name: m for m in declared().values() if by in m.by and m.name not in others}
     assert set(families) == set(ours)
     for name, family in families.items():

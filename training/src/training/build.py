@@ -13,6 +13,7 @@ from bundle import (
     Parts,
     Recipe,
     ReferenceOrigin,
+    Scorer,
     check_bytes,
     check_target,
     write_bundle,
@@ -22,13 +23,14 @@ from contract.task import Task
 from dataset import DataSet, Target, read_dataset
 
 from training.measured import Labelled, Measured, measure
+from training.model.existing.graph import Graph
 from training.model.existing.model_file import Existing, open_model
 from training.model.existing.signature import graph_target, sign
 from training.model.made import Model, Progress, imported, trained
-from training.model.quality import refuse_inverted
-from training.model.reference import check_rows, filled_schema, parquet_bytes, with_output
+from training.model.reference import check_rows, filled_schema, parquet_bytes, scores_by, with_output
 from training.model.target import target_of
 from training.model.threshold import DEFAULT, Rule, threshold_of
+from training.order import refuse_wrong_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +70,25 @@ def build_bundle(request: Request, progress: Progress) -> Built:
         progress("reading the model")
         opened = open_model(existing, schema)
         schema = graph_target(opened.graph, Target.of(schema)).put_into(schema)
+        if opened.graph.is_regressor and schema.task is None:
+            schema = _by_answers(opened.graph, schema, existing, request.data)
     progress("reading the data")
     content = read_dataset(request.data, schema, label="optional" if existing else "required")
-    target = target_of(content.frame, schema, str(request.data))
-    data = Labelled(content, filled_schema(target.put_into(schema), content.frame), target)
+    named = opened.graph.labels if opened else None
+    target = target_of(content.frame, schema, named, str(request.data))
+    data = Labelled(content, filled_schema(target.kept_in(schema), content.frame), target)
     if opened is None or existing is None:
         model, assumed = trained(content.frame, data.schema, target, progress), list[str]()
     else:
-        signed = sign(opened.graph, data.schema, target, existing.inputs)
-        model, assumed = imported(opened, signed.signature, held_out=existing.held_out), signed.assumed
+        signed = sign(opened.graph, data.schema, target, request.schema.classes, existing.inputs)
+        model = imported(opened, signed.signature, held_out=existing.held_out)
+        assumed = [*opened.assumed(data.schema), *signed.assumed]
     progress("scoring the reference")
     found = measure(data, model, str(existing.path if existing else "the trained model"))
     if opened is not None and model.signature is not None:
         opened.check_parity(content.frame, data.schema, found.served, model.signature)
-        if found.validation is not None and not request.force:
-            refuse_inverted(found.validation)
+        if data.truth is not None and found.validation is not None and not request.force:
+            refuse_wrong_order(data, found)
     progress("keeping what detection needs of the reference")
     parts = _parts(request, data, model, found)
     return Built(write_bundle(request.out, parts), content.ignored, assumed)
@@ -94,6 +100,15 @@ def _with_task(schema: Schema, task: Task | None) -> Schema:
     known = Target.of(schema)
     classes = None if task == "regression" else known.classes
     return Target(task, classes, known.positive if task == "binary" else None).put_into(schema)
+
+
+def _by_answers(graph: Graph, schema: Schema, existing: Existing, data: Path) -> Schema:
+    """Return the schema as that of a regression, unless all of the regressor's answers are probabilities."""
+    regression = Target("regression").put_into(schema)
+    frame = read_dataset(data, regression, label="ignored").frame
+    signature = sign(graph, regression, Target("regression"), given=existing.inputs).signature
+    values = scores_by(Scorer(graph.content, regression, signature), frame, regression)
+    return schema if ((values >= 0.0) & (values <= 1.0)).all() else regression
 
 
 def _parts(request: Request, data: Labelled, model: Model, found: Measured) -> Parts:

@@ -39,7 +39,8 @@ class Proposal:
             raise DataError("no column can be a feature: " + "; ".join(self.skipped or ["there are none"]))
         try:
             label = None if self.label is None else Label(name=self.label)
-            return self.target.put_into(Schema(entity=self.entity, label=label, features=self.features))
+            bare = Schema(entity=self.entity, label=label, task="regression", features=self.features)
+            return self.target.kept_in(bare)
         except ValidationError as error:
             raise DataError(f"no schema can be proposed: {first_problem(error)}") from error
 
@@ -112,6 +113,6 @@ def _numbers_the_rows(values: "pd.Series[Any]") -> bool:
 
 def _target(column: Column, task: Task | None) -> Target:
     target = Target(task)
-    values = target.read(column)
+    values = target.read(column) if task == "regression" else target.read_by_values(column)
     column.refuse_missing(values.isna().to_numpy(), "every row needs its label")
     return target.settled(values, f"{column.where}:")

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import pandas as pd
-from contract.schema import Schema
+from contract.schema import Schema, first_problem
 from contract.task import ClassValue, Task, class_text
+from pydantic import ValidationError
 
 from dataset.errors import DataError
 from dataset.table.column import Column
@@ -14,6 +15,9 @@ POSITIVE_WORDS: Final = ("yes", "true", "1", "positive", "y", "t")
 
 MOST_CODES: Final = 20
 """A label of more different whole numbers than this is a number to predict, not a code of a class."""
+
+MOST_CLASSES: Final = 100
+"""More different texts than this are no classes."""
 
 TWO: Final = 2
 SHOWN: Final = 5
@@ -36,14 +40,15 @@ class Target:
     def read(self, column: Column) -> "pd.Series[Any]":
         """Read a label as numbers for a regression, else as a category of bool, int or str.
 
-        Where nothing says which, the values do: up to 20 different whole numbers are codes of classes. Raises
-        DataError at the first value that doesn't fit.
+        Where nothing says which, the values do: yes and no, or 1 and 0, are booleans. Raises DataError at the
+        first value that doesn't fit.
         """
         if self.task == "regression":
             return column.numbers()
         known = self.positive if self.positive is not None else (self.classes or (None,))[0]
         if known is None:
-            return self._read_by_values(column)
+            may_be_two = self.task in (None, "binary")
+            return column.booleans() if may_be_two and column.is_boolean() else self.read_by_values(column)
         if isinstance(known, bool):
             return column.booleans()
         return column.integers() if isinstance(known, int) else column.categories()
@@ -72,20 +77,36 @@ class Target:
         return self._binary(found if len(found) == TWO else list(classes), classes, where)
 
     def put_into(self, schema: Schema) -> Schema:
-        """Return the schema with the target in it; of a binary one just the positive class."""
+        """Return the schema with the target in it; of a binary one its classes stay as they are.
+
+        Raises DataError where a column has a name that the task keeps for its output.
+        """
         content = {name: getattr(schema, name) for name in schema.model_fields_set}
         positive = self.positive if self.task in (None, "binary") else None
         content["label"] = schema.label and schema.label.model_copy(update={"positive": positive})
-        if self.task == "binary":
-            return Schema.model_validate({**content, "task": None})
-        return Schema.model_validate(
-            {**content, "task": self.task, "classes": self.classes and [*self.classes]}
-        )
+        if self.task not in (None, "binary"):
+            content["classes"] = self.classes and [*self.classes]
+        try:
+            return Schema.model_validate({**content, "task": self.task})
+        except ValidationError as error:
+            raise DataError(f"task {self.task or 'binary'}: {first_problem(error)}") from error
 
-    def _read_by_values(self, column: Column) -> "pd.Series[Any]":
+    def kept_in(self, schema: Schema) -> Schema:
+        """Return the schema as a bundle keeps it: the same, where no task means binary."""
+        schema = self.put_into(schema)
+        return schema.model_copy(update={"task": None}) if self.task == "binary" else schema
+
+    def read_by_values(self, column: Column) -> "pd.Series[Any]":
+        """Read a label as what its values are; up to 20 different whole numbers are codes of classes.
+
+        Raises DataError where most values are numbers and some are none, and where they are too many texts.
+        """
         kind = column.guess()
         if kind != "numerical":
-            return column.read(kind)
+            values = column.read(kind)
+            if kind == "categorical" and self.task is None:
+                _refuse_strange_texts(column, values)
+            return values
         numbers = column.numbers()
         found = numbers.dropna().unique()
         codes = len(found) <= MOST_CODES and all(value % 1 == 0 for value in found)
@@ -115,6 +136,18 @@ class Target:
             )
         negative = next(value for value in classes if value != positive)
         return replace(self, task="binary", classes=(negative, positive), positive=positive)
+
+
+def _refuse_strange_texts(column: Column, values: "pd.Series[Any]") -> None:
+    texts = pd.Series(values.cat.categories, dtype=object)
+    numeric = int(pd.to_numeric(texts, errors="coerce").notna().sum())
+    if numeric > len(texts) / 2:
+        column.numbers()  # raises at the first value that is no number
+    if len(texts) > MOST_CLASSES:
+        raise DataError(
+            f"{column.where}: has {len(texts)} different texts; "
+            f"expected at most {MOST_CLASSES} classes, or numbers"
+        )
 
 
 def positive_of(by_frequency: list[ClassValue]) -> ClassValue:

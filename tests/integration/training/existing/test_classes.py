@@ -4,12 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from bundle import Scorer, open_bundle
 from dataset import read_reference
+from onnx import helper, numpy_helper
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from tests.support.data.exported import NUMBERS, Shop, exported, linear, shop
+from tests.support.data.models import floats, model
 from tests.support.data.training import Training
 
 BAD = "label: {name: verdict, positive: bad}"
@@ -129,8 +132,8 @@ def test_the_graph_sets_the_task_where_the_schema_leaves_it_open(training: Train
     grades = RandomForestClassifier(5, random_state=0).fit(values, data.frame["grade"])
     amounts = RandomForestRegressor(5, random_state=0).fit(values, data.frame["amount"])
 
-    for name, model in (("grades", grades), ("amounts", amounts)):
-        file = data.save(exported(model, 3), f"{name}.onnx")
+    for name, fitted in (("grades", grades), ("amounts", amounts)):
+        file = data.save(exported(fitted, 3), f"{name}.onnx")
         answer = training("build", "--data", data.data, "--out", data.folder / name, "--onnx", file)
         assert answer.code == 0, answer.err
         assert "quality not measured: the data have no labels" in answer.out
@@ -151,3 +154,138 @@ def test_two_classes_without_a_label_are_the_graphs(training: Training, data: Sh
 
     assert answer.code == 0, answer.err
     assert open_bundle(data.folder / "shop").metadata.classes == ("bad", "good")
+
+
+def softmax(width: int | str | None) -> bytes:
+    """A model of three numbered classes, low, mid and high in x, whose answer says its width or not."""
+    nodes = [
+        helper.make_node("MatMul", ["X", "w"], ["product"]),
+        helper.make_node("Add", ["product", "b"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+    ]
+    built = onnx.load_model_from_string(
+        model(nodes, [floats("X", None, 3)], [floats("probabilities", None, width)])
+    )
+    weights = np.array([[-1, 0, 1], [0, 0, 0], [0, 0, 0]], np.float32)
+    bias = np.array([35, 0, -65], np.float32)
+    built.graph.initializer.extend(
+        [numpy_helper.from_array(weights, "w"), numpy_helper.from_array(bias, "b")]
+    )
+    return bytes(built.SerializeToString())
+
+
+@pytest.mark.parametrize("width", [3, "C", None])
+def test_the_order_of_numbered_classes_is_never_that_of_the_alphabet(
+    training: Training, data: Shop, width: int | str | None
+) -> None:
+    """Low, mid, high are not guessed from h, l, m, whether the graph says its width or not."""
+    grades = data.frame.assign(grade=data.frame["grade"].map({"c": "low", "a": "mid", "b": "high"}))
+    grades.to_csv(data.data, index=False)
+    file = data.save(softmax(width))
+    build = ["build", "--data", data.data, "--out", data.folder / "shop", "--onnx", file]
+
+    data.schema(NUMBERS, "label: {name: grade}")
+    refused = training(*build)
+    data.schema(NUMBERS, "classes: [low, mid, high]\nlabel: {name: grade}")
+    taken = training(*build)
+
+    assert refused.code == 2
+    assert "the model calls its classes 0, 1, 2, but the label has high, low, mid" in refused.err
+    assert taken.code == 0, taken.err
+    assert (outputs_of(data.folder / "shop")["prediction"] == grades["grade"]).mean() > 0.9
+
+
+def test_classes_that_are_exchanged_are_refused(training: Training, data: Shop) -> None:
+    """An order in which far more rows are right is told."""
+    grades = data.frame.assign(grade=data.frame["grade"].map({"c": "low", "a": "mid", "b": "high"}))
+    grades.to_csv(data.data, index=False)
+    data.schema(NUMBERS, "classes: [high, mid, low]\nlabel: {name: grade}")
+    build = ["build", "--data", data.data, "--out", data.folder / "shop", "--onnx", data.save(softmax(3))]
+
+    refused, forced = training(*build), training(*build, "--force")
+
+    assert refused.code == 2
+    assert "would be with high as low, low as high instead" in refused.err
+    assert forced.code == 0, forced.err
+
+
+def test_a_model_of_more_classes_than_the_label_is_refused(training: Training, data: Shop) -> None:
+    """Two of three probabilities are no binary model."""
+    data.schema(NUMBERS, "task: binary\nlabel: {name: code, positive: 1}")
+
+    answer = training(
+        "build", "--data", data.data, "--out", data.folder / "shop", "--onnx", data.save(softmax(3))
+    )
+
+    assert answer.code == 2
+    assert "the model has 3 classes (0, 1, 2), but the label has 2 (0, 1)" in answer.err
+
+
+def test_two_answers_that_do_not_add_up_are_no_probabilities(training: Training, data: Shop) -> None:
+    """Independent sigmoids are not two classes."""
+    nodes = [
+        helper.make_node("Sigmoid", ["X"], ["all"]),
+        helper.make_node("Slice", ["all", "from", "to", "axes"], ["two"]),
+    ]
+    built = onnx.load_model_from_string(model(nodes, [floats("X", None, 3)], [floats("two", None, 2)]))
+    for name, value in (("from", 0), ("to", 2), ("axes", 1)):
+        built.graph.initializer.append(numpy_helper.from_array(np.array([value], np.int64), name))
+    data.schema(NUMBERS, "label: {name: code, positive: 1}")
+
+    answer = training("build", "--data", data.data, "--out", data.folder / "shop", "--onnx", data.save(built))
+
+    assert answer.code == 2
+    assert "but two probabilities add up to 1" in answer.err
+
+
+def test_a_task_that_is_given_is_not_overruled(training: Training, data: Shop) -> None:
+    """The label's values and the graph have no say then."""
+    data.schema(NUMBERS, "label: {name: amount}")
+    fractions = training("build", "--data", data.data, "--out", data.folder / "x", "--task", "binary")
+    data.schema(NUMBERS, "label: {name: grade}")
+    three = training("build", "--data", data.data, "--out", data.folder / "x", "--task", "binary")
+
+    assert (fractions.code, three.code) == (2, 2)
+    assert "is not a whole number" in fractions.err
+    assert "has 3 values ('a', 'b', 'c'); a binary label has two" in three.err
+
+
+def test_a_regressor_may_be_a_binary_model(training: Training, data: Shop) -> None:
+    """Where the schema has two classes and all answers are probabilities; else it is a regression."""
+    values = data.frame[NUMBERS].to_numpy(np.float32)
+    data.schema(NUMBERS, "label: {name: code, positive: 1}")
+    tasks = {}
+    for name in ("code", "amount"):
+        regressor = RandomForestRegressor(5, random_state=0).fit(values, data.frame[name])
+        file = data.save(exported(regressor, 3), f"{name}.onnx")
+        answer = training("build", "--data", data.data, "--out", data.folder / name, "--onnx", file)
+        assert answer.code == 0, answer.err
+        tasks[name] = open_bundle(data.folder / name).metadata.task
+
+    assert tasks == {"code": "binary", "amount": "regression"}
+
+
+def test_a_column_with_the_name_of_an_output_is_refused(training: Training, data: Shop) -> None:
+    """`prediction` is what a regression's output is called."""
+    data.frame.rename(columns={"x": "prediction"}).to_csv(data.data, index=False)
+    data.schema(["prediction", "y"], "label: {name: amount}")
+
+    answer = training("build", "--data", data.data, "--out", data.folder / "shop")
+
+    assert answer.code == 2
+    assert "task regression: " in answer.err
+    assert "prediction cannot be a column" in answer.err
+
+
+def test_a_label_of_the_data_set_says_which_class_is_positive_without_being_there(
+    training: Training, data: Shop
+) -> None:
+    """Drift alone can be watched with the positive class that the schema names."""
+    data.frame.drop(columns="verdict").to_csv(data.data, index=False)
+    data.schema(NUMBERS, BAD)
+    file = data.save(exported(linear(data.frame, "verdict", NUMBERS), 3))
+
+    answer = training("build", "--data", data.data, "--out", data.folder / "shop", "--onnx", file)
+
+    assert answer.code == 0, answer.err
+    assert open_bundle(data.folder / "shop").metadata.classes == ("good", "bad")

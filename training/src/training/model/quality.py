@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import f1_score, r2_score, roc_auc_score
 
-from training.errors import TrainingError
 from training.model.target import Truth
 
 DIGITS: Final = 6
@@ -24,8 +23,6 @@ LEAST_PROBABILITY: Final = 1e-15
 
 CHANCE: Final = 0.5
 """The AUC of a model that guesses."""
-
-ERRORS: Final = 2.0
 
 Answers = NDArray[np.float64]
 
@@ -72,7 +69,9 @@ def calibration_of(positive: NDArray[np.bool_], scores: Answers) -> Calibration:
 def bounds_of(values: Answers) -> tuple[float, ...]:
     """Return the nine deciles of predicted values, and the largest: the bounds of a histogram."""
     deciles = np.quantile(values, np.linspace(0.1, 1.0, 10))
-    return tuple(sorted({float(f"{bound:.4g}") for bound in deciles}))
+    spread = float(deciles[-1] - values.min())
+    decimals = 3 - int(np.floor(np.log10(spread))) if spread > 0 else DIGITS
+    return tuple(sorted({round(float(bound), decimals) for bound in deciles}))
 
 
 def _figures(truth: Truth, scores: Answers, task: Task) -> list[Figure]:
@@ -93,14 +92,3 @@ def _mean(metric: Metric, values: Answers) -> Figure:
 def _figure(metric: Metric, value: float, error: float | None) -> Figure:
     rounded = None if error is None else round(float(error), DIGITS)
     return Figure(metric=metric, value=round(float(value), DIGITS), standard_error=rounded)
-
-
-def refuse_inverted(validation: Validation) -> None:
-    """Raise TrainingError for an AUC below 0.5 by more than two errors: classes taken the wrong way round."""
-    error = validation.standard_error or 0.0
-    if validation.metric == "auc" and validation.value + ERRORS * error < CHANCE:
-        raise TrainingError(
-            f"the model is worse than chance: AUC {validation.figure} on {validation.rows} rows; expected at "
-            "least 0.5: are label.positive and the order of the model's classes right? "
-            "--force takes it as it is"
-        )

@@ -16,17 +16,23 @@ Truth = NDArray[Any]
 """The label of each row: whether it is positive, the place of its class, or its value."""
 
 
-def target_of(frame: pd.DataFrame, schema: Schema, where: str) -> Target:
-    """Return the target that schema and label set; without labels, what the schema says.
+def target_of(frame: pd.DataFrame, schema: Schema, named: tuple[int | str, ...] | None, where: str) -> Target:
+    """Return the target that schema, label and the names that a model has for its classes set.
 
     Raises DataError where the label's values contradict the schema.
     """
     target = Target.of(schema)
-    if schema.label is not None and schema.label.name in frame:
-        return target.settled(frame[schema.label.name], f"{where}: label {schema.label.name!r}")
-    if target.task not in (None, "binary"):
+    label = schema.label
+    if label is not None and label.name in frame:
+        if target.task == "multiclass" and target.classes is None and named is not None:
+            found = frame[label.name].dropna().astype(object).unique()
+            target = replace(target, classes=named) if {*found} <= {*named} else target
+        return target.settled(frame[label.name], f"{where}: label {label.name!r}")
+    if target.task == "regression":
         return target
-    return replace(target, task="binary", **_two_classes(target))
+    if target.task == "multiclass":
+        return replace(target, classes=target.classes or named)
+    return replace(target, task="binary", **_two_classes(target, named))
 
 
 def truth_of(frame: pd.DataFrame, schema: Schema, target: Target) -> Truth | None:
@@ -42,11 +48,14 @@ def truth_of(frame: pd.DataFrame, schema: Schema, target: Target) -> Truth | Non
     return np.array([places[value] for value in values.astype(object)], dtype=np.int64)
 
 
-def _two_classes(target: Target) -> dict[str, Any]:
+def _two_classes(target: Target, named: tuple[int | str, ...] | None) -> dict[str, Any]:
     """Return the negative and the positive class where no label says them."""
-    if target.classes is not None and len(target.classes) == TWO:
-        positive = target.classes[-1] if target.positive is None else target.positive
-        negative = next(value for value in target.classes if value != positive)
+    classes: tuple[ClassValue, ...] | None = target.classes
+    if classes is None and named is not None and len(named) == TWO and not {*map(str, named)} <= {"0", "1"}:
+        classes = named
+    if classes is not None and len(classes) == TWO and target.positive in (None, *classes):
+        positive = classes[-1] if target.positive is None else target.positive
+        negative = next(value for value in classes if value != positive)
         return {"classes": (negative, positive), "positive": positive}
     positive = True if target.positive is None else target.positive
     return {"classes": (_opposite(positive), positive), "positive": positive}

@@ -29,7 +29,7 @@ MAPS: Final = ("seq(map(int64,tensor(float)))", "seq(map(string,tensor(float)))"
 
 _LOGITS: Final = (
     "; where the model answers with logits, let it end in a sigmoid (two classes) or a softmax, "
-    "and export it again"
+    "and export it again; where it predicts a number, say --task regression"
 )
 
 
@@ -69,7 +69,7 @@ def reader_for(
         return names, lambda answers: _one_column(answers[0])
     if signature is not None:
         several = _classes(signature)
-        return names, several if task == "multiclass" else lambda answers: several(answers)[:, 1]
+        return names, several if task == "multiclass" else lambda answers: _second(several(answers))
     is_map = answer_output(outputs).type in MAPS
     if task == "multiclass":
         return names, lambda answers: _columns(answers, len(schema.classes or ()))
@@ -130,6 +130,14 @@ def _classes(signature: Signature) -> Reader:
         return chosen
 
     return read
+
+
+def _second(values: Values) -> Values:
+    """Return the second of two columns that add up to 1."""
+    if (np.abs(values.sum(axis=1) - 1.0) > _SUM_ROUNDING).any():
+        raise ScoringError(f"the model answers with {values[0]}, but two probabilities add up to 1{_LOGITS}")
+    column: Values = values[:, 1]
+    return column
 
 
 def _columns(answers: list[Any], classes: int) -> Values:

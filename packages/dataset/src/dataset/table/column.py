@@ -54,6 +54,14 @@ class Column:
             return "categorical"
         return "numerical"
 
+    def is_boolean(self) -> bool:
+        """Whether all values are true and false, yes and no, or 1 and 0, as a file may write booleans."""
+        try:
+            self.booleans()
+        except DataError:
+            return False
+        return True
+
     def read(self, kind: Kind) -> "Series[Any]":
         """Return the column as a feature of that kind; missing values stay missing.
 

@@ -57,6 +57,11 @@ class LightgbmModel:
         """What the model predicts."""
         return task_of(self.classes)
 
+    @property
+    def knows_names(self) -> bool:
+        """Whether the model names the features that it reads."""
+        return self.names is not None
+
     def onnx(self, schema: Schema) -> bytes:
         """Return the model as ONNX; raises TrainingError where schema or model don't allow it."""
         features = features_read(self.names, self.booster.num_feature(), schema.feature_names)
@@ -86,7 +91,7 @@ def read_lightgbm(path: Path) -> LightgbmModel:
     register(BoosterClassifier, converter, classifies=True)
     register(BoosterRegressor, converter, classifies=False)
     try:
-        booster = lightgbm.Booster(model_str=path.read_text(encoding="utf-8"))
+        booster = lightgbm.Booster(model_str=_text(path))
         content = booster.dump_model()
     except (lightgbm.basic.LightGBMError, ValueError) as error:
         raise TrainingError(
@@ -102,6 +107,14 @@ def read_lightgbm(path: Path) -> LightgbmModel:
     names = booster.feature_name()
     unnamed = names == [f"Column_{number}" for number in range(len(names))]
     return LightgbmModel(booster, None if unnamed else names, classes, bool(content["average_output"]))
+
+
+def _text(path: Path) -> str:
+    """Return a file's text; raises ValueError for one that is cut short, at which LightGBM would abort."""
+    text = path.read_text(encoding="utf-8")
+    if not text.startswith("tree") or "end of trees" not in text:
+        raise ValueError("it is cut short, or another file")
+    return text
 
 
 def _classes(path: Path, content: dict[str, Any]) -> tuple[int, ...] | None:

@@ -34,6 +34,10 @@ class Original(Protocol):
     def estimator(self) -> str:
         """The import path of the model's class; of a pipeline, that of its last step."""
 
+    @property
+    def knows_names(self) -> bool:
+        """Whether the model names the features that it reads."""
+
     def onnx(self, schema: Schema) -> bytes:
         """Return the model as ONNX with one input per feature of the schema, named as the feature.
 

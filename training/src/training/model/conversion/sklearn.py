@@ -45,6 +45,11 @@ class SklearnModel:
         modules = takewhile(lambda name: not name.startswith("_"), kind.__module__.split("."))
         return ".".join([*modules, kind.__qualname__])
 
+    @property
+    def knows_names(self) -> bool:
+        """Whether the model names the features that it reads."""
+        return _names(self.model) is not None
+
     def onnx(self, schema: Schema) -> bytes:
         """Return the model as ONNX; raises TrainingError where schema or model don't allow it."""
         names, width = _names(self.model), int(self.model.n_features_in_)

@@ -42,6 +42,11 @@ class XgboostModel:
         """What the model predicts."""
         return task_of(self.classes)
 
+    @property
+    def knows_names(self) -> bool:
+        """Whether the model names the features that it reads."""
+        return self.names is not None
+
     def onnx(self, schema: Schema) -> bytes:
         """Return the model as ONNX; raises TrainingError where schema or model don't allow it."""
         features = features_read(self.names, self.width, schema.feature_names)

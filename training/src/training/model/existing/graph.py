@@ -82,13 +82,15 @@ def graph_of(content: bytes, path: Path) -> Graph:
     """Read the bytes of an ONNX model, which stands or would stand at that path."""
     model = onnx.load_model_from_string(content)
     if any(tensor.data_location == TensorProto.EXTERNAL for tensor in model.graph.initializer):
-        load_external_data_for_model(model, str(path.parent))
+        _load_beside(model, path)
         content = bytes(model.SerializeToString(deterministic=True))
     graph = model.graph
     inner = {tensor.name for tensor in graph.initializer}
     makers = {name: node for node in graph.node for name in node.output}
     labels = _labels(graph, makers)
     answers = _answers(path, graph)
+    if len(answers) > 1 and (labels is None or len(labels) != len(answers)):
+        raise _unclear(path, graph)
     first = next(output for output in graph.output if output.name == answers[0])
     return Graph(
         content=content,
@@ -98,6 +100,18 @@ def graph_of(content: bytes, path: Path) -> Graph:
         is_regressor=labels is None and len(answers) == 1 and _from_regressor(answers[0], makers),
         columns=_columns(first) if len(answers) == 1 else len(answers),
     )
+
+
+def _load_beside(model: Any, path: Path) -> None:
+    try:
+        load_external_data_for_model(model, str(path.parent))
+    except (OSError, ValueError, onnx.checker.ValidationError) as error:
+        entries = [each for tensor in model.graph.initializer for each in tensor.external_data]
+        files = ", ".join(sorted({each.value for each in entries if each.key == "location"}))
+        raise TrainingError(
+            f"{path}: the model keeps data in {files}, which is missing, too short or out of reach; "
+            f"expected it in {path.parent}"
+        ) from error
 
 
 def _input(value: Any) -> Input:
@@ -121,10 +135,14 @@ def _answers(path: Path, graph: Any) -> tuple[str, ...]:
             tensors = []
     if tensors and not maps:
         return tuple(each.name for each in tensors)
-    listed = ", ".join(each.name for each in graph.output)
-    raise TrainingError(
+    raise _unclear(path, graph)
+
+
+def _unclear(path: Path, graph: Any) -> TrainingError:
+    listed = ", ".join(each.name for each in graph.output) or "no output at all"
+    return TrainingError(
         f"{path}: it is not clear which output holds the answers; expected one float output, a ZipMap, or "
-        f"one float output for each class; the model has {listed}"
+        f"one float output for each class that the graph names; the model has {listed}"
     )
 
 
@@ -142,7 +160,8 @@ def _labels(graph: Any, makers: dict[str, NodeProto]) -> Labels | None:
         for attribute in node.attribute:
             if attribute.name in LABELS and (attribute.strings or attribute.ints):
                 return tuple(each.decode() for each in attribute.strings) or tuple(attribute.ints)
-        if node.op_type == "ArrayFeatureExtractor" and node.input[0] in tensors:
+        takes = node.op_type == "ArrayFeatureExtractor" and node.input[0] in tensors
+        if takes and _maker(node.input[1], makers) == "ArgMax":
             return _listed(numpy_helper.to_array(tensors[node.input[0]]).ravel().tolist())
     return None
 
@@ -163,10 +182,21 @@ def _upstream(names: list[str], makers: dict[str, NodeProto]) -> Iterator[NodePr
             seen.update(node.input)
 
 
-def _from_regressor(name: str, makers: dict[str, NodeProto]) -> bool:
+def _maker(name: str, makers: dict[str, NodeProto]) -> str | None:
+    """Return the operator that makes a value, behind those that leave it as it is."""
+    node = _made_by(name, makers)
+    return None if node is None else node.op_type
+
+
+def _made_by(name: str, makers: dict[str, NodeProto]) -> NodeProto | None:
     node = makers.get(name)
     while node is not None and node.op_type in UNCHANGED:
         node = makers.get(node.input[0])
+    return node
+
+
+def _from_regressor(name: str, makers: dict[str, NodeProto]) -> bool:
+    node = _made_by(name, makers)
     if node is None or node.op_type not in REGRESSORS:
         return False
     changed = [each.s for each in node.attribute if each.name == "post_transform"]

@@ -45,6 +45,12 @@ class OpenedModel:
     graph: Graph
     original: Original | None = None
 
+    def assumed(self, schema: Schema) -> list[str]:
+        """Return what is assumed of a model that knows no names, as sentences."""
+        if self.original is None or self.original.knows_names:
+            return []
+        return [f"the model knows no names; it takes, in this order: {', '.join(schema.feature_names)}"]
+
     def check_parity(
         self, frame: pd.DataFrame, schema: Schema, scores: NDArray[np.float64], signature: Signature
     ) -> None:

@@ -27,11 +27,18 @@ class Signed:
     assumed: list[str] = field(default_factory=list)
 
 
-def sign(graph: Graph, schema: Schema, target: Target, given: InputMap | None = None) -> Signed:
+def sign(
+    graph: Graph,
+    schema: Schema,
+    target: Target,
+    listed: Sequence[ClassValue] | None = None,
+    given: InputMap | None = None,
+) -> Signed:
     """Match a model's inputs with the features, and its classes with the label's.
 
-    `given` says which features go into which input. Raises TrainingError where the graph and the schema can't
-    be matched.
+    `listed` are the classes as the user lists them, in the order of the numbers by which the model names
+    them; `given` says which features go into which input. Raises TrainingError where the graph and the schema
+    can't be matched.
     """
     assumed: list[str] = []
     inputs = _given(graph, schema, given) if given is not None else _inputs(graph, schema, assumed)
@@ -40,7 +47,7 @@ def sign(graph: Graph, schema: Schema, target: Target, given: InputMap | None = 
         inputs={name: tuple(features) for name, features in inputs.items()},
         outputs=graph.answers,
         labels=labels,
-        order=_order(labels, classes, schema.classes) if classes else (),
+        order=_order(labels, classes, listed) if classes else (),
     )
     return Signed(signature, assumed)
 
@@ -48,19 +55,20 @@ def sign(graph: Graph, schema: Schema, target: Target, given: InputMap | None = 
 def graph_target(graph: Graph, target: Target) -> Target:
     """Return the target that the graph itself sets, where the schema leaves the task open.
 
-    A model of more than two classes is multiclass, and a regressor is a regression.
+    A model of more than two classes is multiclass, and a regressor is a regression, unless the schema has two
+    classes for it.
     """
-    if target.task == "multiclass" and target.classes is None:
-        return Target("multiclass", graph.labels or tuple(range(graph.columns or 0)) or None)
     if target.task is not None:
         return target
-    if graph.is_regressor:
+    classes = len(graph.labels) if graph.labels is not None else graph.columns or 0
+    if classes > TWO:
+        return Target("multiclass", target.classes)
+    says_two = target.positive is not None or len(target.classes or ()) == TWO
+    if graph.is_regressor and not says_two:
         return Target("regression")
-    named = graph.labels or tuple(range(graph.columns or 0))
-    if len(named) > TWO:
-        return Target("multiclass", target.classes or named)
-    if graph.labels is not None and target == Target() and sorted(map(str, graph.labels)) != ["0", "1"]:
-        return Target(classes=graph.labels)
+    named = graph.labels or (0,)
+    if target == Target() and all(isinstance(each, str) for each in named):
+        return Target(classes=named)
     return target
 
 
@@ -95,6 +103,8 @@ def _inputs(graph: Graph, schema: Schema, assumed: list[str]) -> InputMap:
             free.remove(alike[0])
             assumed.append(f"the model's input {name} is taken as the feature {alike[0]}")
     rest = [each for each in graph.inputs if each.name not in found]
+    if found and any(each.columns == 1 for each in rest):
+        raise _mismatch(rest, free)
     found |= _by_kind(rest, free, schema, assumed)
     return {each.name: found[each.name] for each in graph.inputs}
 
@@ -143,10 +153,20 @@ def _labels(graph: Graph, target: Target, assumed: list[str]) -> Labels:
     """Return what the model calls its classes; a model that does not say it numbers them."""
     classes = target.classes or ()
     if target.task == "regression":
+        if len(graph.answers) > 1:
+            raise TrainingError(
+                f"the model has several answers ({', '.join(graph.answers)}); "
+                "expected one output for a number"
+            )
         return ()
     if graph.labels is not None:
         return graph.labels
-    if target.task == "binary" and graph.columns == 1 and target.positive is not None:
+    if graph.columns == 1 and len(classes) > TWO:
+        raise TrainingError(
+            f"the model answers with one number per row, but the label has {len(classes)} classes; "
+            "where it predicts a number, say --task regression"
+        )
+    if graph.columns == 1 and target.positive is not None:
         assumed.append(f"the model's one answer is taken as the probability of {class_text(target.positive)}")
         return tuple(class_text(value) for value in classes)
     return tuple(range(graph.columns or len(classes)))
@@ -160,8 +180,15 @@ def _order(
     Texts and numbers match what is written alike, False and True are 0 and 1. Codes 0, 1, 2 … are the places
     in the schema's own classes, `listed`.
     """
-    texts = [str(label).lower() if label in ("True", "False") else str(label) for label in labels]
+    if len(labels) != len(classes):
+        raise TrainingError(
+            f"the model has {len(labels)} classes ({', '.join(map(str, labels))}), but the label has "
+            f"{len(classes)} ({', '.join(map(class_text, classes))}); say `task: multiclass` in the schema, "
+            "and all of them as `classes`, or export a model of these classes"
+        )
+    texts = [str(label).lower() if str(label) in ("True", "False") else str(label) for label in labels]
     names = {text: place for place, text in enumerate(texts)}
+    names |= {str(label): place for place, label in enumerate(labels)}
     for named in (
         class_text,
         lambda value: str(int(value)) if isinstance(value, bool) else class_text(value),
