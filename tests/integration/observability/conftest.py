@@ -19,6 +19,8 @@ from tests.support.processes import program
 from tests.support.processes.collector import Collector, StartCollector, on_path, reachable
 from tests.support.waiting import wait_for
 
+TRIES = 3
+
 
 @pytest.fixture
 def start_collector(tmp_path: Path) -> StartCollector:
@@ -26,23 +28,34 @@ def start_collector(tmp_path: Path) -> StartCollector:
 
     @contextmanager
     def start(name: str = "collector", **environment: str) -> Iterator[Collector]:
-        otlp, http, metrics, own, health = (free_port() for _ in range(5))
-        ports = tmp_path / f"{name}.yaml"
-        ports.write_text(yaml.safe_dump(_on_ports(otlp, http, metrics, own, health)))
-        log = tmp_path / f"{name}.log"
-        folder = ROOT / "otel-collector"
-        files = [folder / "config.yaml", folder / "config-extras.yaml", ports]
-        command = [on_path("otelcol"), *(f"--config={file}" for file in files)]
-        with log.open("w") as output:
-            process = program.start(command, stderr=output, env={**os.environ, **environment})
-        try:
-            wait_for("the collector to be healthy", lambda: reachable(f"http://{HOST}:{health}"))
-            yield Collector(otlp, metrics, own, log)
-        finally:
-            process.terminate()
-            process.wait(10)
+        for _ in range(TRIES):
+            with _collector(tmp_path, name, environment) as collector:
+                if collector is not None:
+                    yield collector
+                    return
+        raise AssertionError(f"the collector ended {TRIES} times: {(tmp_path / f'{name}.log').read_text()}")
 
     return start
+
+
+@contextmanager
+def _collector(folder: Path, name: str, environment: dict[str, str]) -> Iterator[Collector | None]:
+    """A collector; None where it ended at once, since a port was free when it was chosen and then no more."""
+    otlp, http, metrics, own, health = (free_port() for _ in range(5))
+    ports, log = folder / f"{name}.yaml", folder / f"{name}.log"
+    ports.write_text(yaml.safe_dump(_on_ports(otlp, http, metrics, own, health)))
+    configured = ROOT / "otel-collector"
+    files = [configured / "config.yaml", configured / "config-extras.yaml", ports]
+    command = [on_path("otelcol"), *(f"--config={file}" for file in files)]
+    with log.open("w") as output:
+        process = program.start(command, stderr=output, env={**os.environ, **environment})
+    try:
+        healthy = f"http://{HOST}:{health}"
+        wait_for("the collector to be healthy", lambda: process.poll() is not None or reachable(healthy))
+        yield None if process.poll() is not None else Collector(otlp, metrics, own, log)
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def _on_ports(otlp: int, http: int, metrics: int, own: int, health: int) -> dict[str, object]:
