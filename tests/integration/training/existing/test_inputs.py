@@ -50,9 +50,8 @@ def scores_of(bundle: Bundle, data: Shop) -> Any:
     return together
 
 
-@pytest.mark.parametrize("whole", [Int32TensorType, Int64TensorType])
-def test_numbers_of_each_type_are_taken(training: Training, data: Shop, whole: Any) -> None:
-    """Double and integer inputs, one per feature."""
+def whole_ages(data: Shop, whole: Any) -> tuple[Any, Any]:
+    """A pipeline, and its export with doubles and a tensor of whole numbers."""
     pipeline = make_pipeline(
         ColumnTransformer([("all", "passthrough", NUMBERS)]), LogisticRegression(max_iter=2000)
     )
@@ -62,7 +61,14 @@ def test_numbers_of_each_type_are_taken(training: Training, data: Shop, whole: A
         ("y", DoubleTensorType([None, 1])),
         ("age", whole([None, 1])),
     ]
-    file = data.save(to_onnx(pipeline, initial_types=types, options={"zipmap": False}))
+    return pipeline, to_onnx(pipeline, initial_types=types, options={"zipmap": False})
+
+
+@pytest.mark.parametrize("whole", [Int32TensorType, Int64TensorType])
+def test_numbers_of_each_type_are_taken(training: Training, data: Shop, whole: Any) -> None:
+    """Double and integer inputs, one per feature."""
+    pipeline, onnx_model = whole_ages(data, whole)
+    file = data.save(onnx_model)
     data.schema(NUMBERS, CODE)
 
     bundle = built(training, data, file)
@@ -73,19 +79,9 @@ def test_numbers_of_each_type_are_taken(training: Training, data: Shop, whole: A
 
 def test_what_an_integer_input_cannot_hold_has_no_score(training: Training, data: Shop) -> None:
     """A missing value and a fraction are told by the feature's name."""
-    pipeline = make_pipeline(
-        ColumnTransformer([("all", "passthrough", NUMBERS)]), LogisticRegression(max_iter=2000)
-    )
-    pipeline.fit(data.frame[NUMBERS], data.frame["code"])
-    types = [
-        ("x", DoubleTensorType([None, 1])),
-        ("y", DoubleTensorType([None, 1])),
-        ("age", Int64TensorType([None, 1])),
-    ]
+    _, onnx_model = whole_ages(data, Int64TensorType)
     data.schema(NUMBERS, CODE)
-    bundle = built(
-        training, data, data.save(to_onnx(pipeline, initial_types=types, options={"zipmap": False}))
-    )
+    bundle = built(training, data, data.save(onnx_model))
     scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
 
     for value, shown in ((None, "is missing"), (18.5, "is 18.5"), (1e30, "is 1e"), (float("inf"), "is inf")):
