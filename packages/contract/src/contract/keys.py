@@ -57,7 +57,7 @@ class Partition:
 
     @property
     def open_window(self) -> str:
-        """Hash: number, start, first, last and rows of the window that is being filled."""
+        """Hash: number, start, first, last, rows and period of the window that is being filled."""
         return self.key("open")
 
     @property

@@ -7,7 +7,7 @@ from redis import Redis
 
 from contract.keys import PARTITIONS, Partition
 from contract.ledger import Ledger, ledger_from
-from contract.windows import OpenWindow, Window, stream_order
+from contract.windows import OpenWindow, Window, check_period, stream_order
 
 
 def partitions(redis: Redis) -> list[Partition]:
@@ -55,6 +55,7 @@ def _open_window(fields: Mapping[bytes, bytes]) -> OpenWindow:
         first=fields[b"first"].decode() if fields.get(b"first") else None,
         last=fields.get(b"last", b"0-0").decode(),
         rows=int(fields.get(b"rows", b"0")),
+        period=check_period(fields.get(b"period", b"").decode()),
     )
 
 

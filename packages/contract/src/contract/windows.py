@@ -3,14 +3,26 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal, cast
 
 from pydantic import BaseModel, ConfigDict
 
 from contract.errors import BadWindowIdError
 from contract.keys import MODEL_PATTERN, VERSION_PATTERN, Partition
 
-CloseReason = Literal["full", "age", "demand"]
+CloseReason = Literal["full", "age", "demand", "period"]
+"""Why a window was closed; `period`: the hour, day or week that its first record came in was over."""
+
+Period = Literal["1h", "1d", "1w"]
+"""An hour, a day, or a week from Monday on, by UTC."""
+
+_HOUR: Final = 3_600_000
+_PERIODS: Final[dict[Period, tuple[int, int]]] = {
+    "1h": (_HOUR, 0),
+    "1d": (24 * _HOUR, 0),
+    "1w": (7 * 24 * _HOUR, 4 * 24 * _HOUR),
+}
+"""How long each is, and when one of them began, in milliseconds; the same as in window.lua."""
 
 _WINDOW_ID = re.compile(
     f"(?P<model>{MODEL_PATTERN})-(?P<version>{VERSION_PATTERN})-[0-9]{{1,20}}-[0-9]{{1,20}}"
@@ -29,6 +41,8 @@ class Window(BaseModel):
     last: str
     rows: int
     reason: CloseReason
+    period: Period | None = None
+    """By which it was to be closed at the latest; None where it was to be closed by its age."""
 
     @property
     def partition(self) -> Partition:
@@ -45,6 +59,21 @@ class OpenWindow:
     first: str | None
     last: str
     rows: int
+    period: Period | None
+
+
+def check_period(text: str | None) -> Period | None:
+    """The period of that text; None for none. Raises ValueError for any other text."""
+    if text and text not in _PERIODS:
+        raise ValueError(f"window_period: expected 1h, 1d or 1w, not {text!r}")
+    return cast("Period | None", text or None)
+
+
+def period_of(stream_id: str, period: Period) -> tuple[int, int]:
+    """When the period that a stream id lies in begins and ends, in milliseconds since the epoch."""
+    length, began = _PERIODS[period]
+    begin = milliseconds(stream_id) - (milliseconds(stream_id) - began) % length
+    return begin, begin + length
 
 
 def partition_of(window_id: str) -> Partition:

@@ -10,6 +10,7 @@ from typing import Final
 from contract.keys import Partition
 from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import Record
+from contract.windows import Period
 from opentelemetry.metrics import Meter
 
 from feature_log.counts import NotLogged, is_sampled
@@ -52,6 +53,9 @@ class LogOptions:
     window_rows: int = 1000
     """Records of a full window; every writer of a stream needs the same."""
 
+    window_period: Period | None = None
+    """By which windows are closed: the hour, the day or the week, by UTC; every writer needs the same."""
+
     append_timeout: float = 0.25
     """Seconds that Redis has to take a record before the spool takes it."""
 
@@ -83,6 +87,7 @@ class FeatureLog:
             options.window_rows,
             options.append_timeout,
             options.idempotency_ttl,
+            options.window_period,
         )
         self._enqueuer = WindowEnqueuer(options.redis_url)
         metrics = LogMetrics(meter, options.partition)

@@ -8,6 +8,7 @@ from contract.errors import UnsupportedRedisError
 from contract.keys import PARTITIONS, Partition
 from contract.redis.connection import check_version, request_client
 from contract.stream.append import AppendReply, Batch, StreamWriter
+from contract.windows import Period
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
@@ -47,11 +48,21 @@ class RedisStream:
     """
 
     def __init__(
-        self, url: str, partition: Partition, window_rows: int, timeout: float, remember_seconds: float
+        self,
+        url: str,
+        partition: Partition,
+        window_rows: int,
+        timeout: float,
+        remember_seconds: float,
+        window_period: Period | None = None,
     ) -> None:
-        """`timeout` is what one call may take; Idempotency-Keys are remembered for `remember_seconds`."""
+        """`timeout` is what one call may take; Idempotency-Keys are remembered for `remember_seconds`.
+
+        Raises ValueError where `window_period` is none of the calendar's.
+        """
         self._url = url
         self._window_rows = window_rows
+        self._window_period = window_period
         self._remember = remember_seconds
         self._redis = request_client(url, max(timeout, CALL_TIMEOUT))
         self.partition = partition
@@ -84,7 +95,9 @@ class RedisStream:
         await self._redis.aclose()
 
     def _writer(self, partition: Partition, writer: str) -> StreamWriter:
-        return StreamWriter(partition, self._window_rows, writer, self._remember)
+        return StreamWriter(
+            partition, self._window_rows, writer, self._remember, window_period=self._window_period
+        )
 
 
 def explain(error: Exception, redis_url: str) -> str:

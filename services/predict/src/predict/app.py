@@ -125,6 +125,7 @@ def _lifespan(
                 partition=Partition(bundle.name, bundle.version),
                 spool_dir=settings.spool_dir,
                 window_rows=settings.window_rows,
+                window_period=settings.window_period,
                 append_timeout=settings.append_timeout,
                 spool_max_bytes=settings.spool_max_bytes,
                 sample_rate=settings.log_sample_rate,

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from contract.settings import SharedSettings
+from contract.windows import Period
 from pydantic import Field, HttpUrl, SecretStr, field_validator
 from telemetry.settings import TelemetrySettings
 
@@ -30,6 +31,9 @@ class Settings(SharedSettings):
 
     api_keys_file: Path | None = None
     """The same from a file, one a line."""
+
+    window_period: Period | None = None
+    """By which windows are closed, by UTC and by arrival in Redis; without it, by their age."""
 
     append_timeout: Annotated[float, Field(gt=0, le=60)] = 0.25
     """Seconds after which a record that Redis hasn't taken goes to the spool."""
@@ -58,7 +62,7 @@ class Settings(SharedSettings):
     reports_url: HttpUrl | None = None
     """Linked on the root page."""
 
-    @field_validator("http_instrumentation", mode="before")
+    @field_validator("http_instrumentation", "window_period", mode="before")
     @classmethod
     def _name_is_case_insensitive(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value

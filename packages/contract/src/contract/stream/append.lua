@@ -1,7 +1,8 @@
--- Appends one writer's records to a partition's stream, and closes each window that they fill.
+-- Appends one writer's records to a partition's stream, and closes each window that they fill, or whose period is over
+-- when they arrive.
 --
 -- KEYS  stream, open window, pending windows, ledger, writer; then a key for each record that is taken once only
--- ARGV  rows of a full window, prefix of window ids,
+-- ARGV  rows of a full window, period of a window (empty: none), prefix of window ids,
 --       number of the first record (numbers are consecutive), milliseconds for which a silent writer is remembered,
 --       1 if the records were counted as spooled before, else 0,
 --       number of the counts (0: none), how many counts there are; then each one's name and what it adds to the ledger,
@@ -33,9 +34,10 @@ local function count(name, by)
   end
 end
 
-local window_rows, prefix = number(), argument()
+local window_rows, period, prefix = number(), argument(), argument()
 local first, forget_ms, spooled = number(), number(), argument() == '1'
 local window = read_window(open)
+window.period = period
 write_window(open, window)
 redis.call('HINCRBY', ledger, 'accepted', 0)
 
@@ -81,6 +83,9 @@ local function append(position)
   local id = redis.pcall('XADD', stream, '*', unpack(entry))
   if type(id) == 'table' then
     return id
+  end
+  if is_over(window, milliseconds(id)) then
+    closed[#closed + 1] = close(window, 'period', prefix, pending, ledger)
   end
   window.last = id
   if window.rows == 0 then

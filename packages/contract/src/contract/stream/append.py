@@ -10,6 +10,7 @@ from contract.keys import Partition
 from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import FIELDS, Record
 from contract.stream.script import Script
+from contract.windows import Period, check_period
 
 FORGET_WRITER_MS: Final = 30 * 24 * 3600 * 1000
 """How long a silent writer's numbers are remembered: longer than a spool may wait to be drained."""
@@ -75,11 +76,20 @@ class StreamWriter:
     """Appends one writer's batches to one partition; raises redis.exceptions.RedisError."""
 
     def __init__(
-        self, partition: Partition, window_rows: int, writer: str, remember_seconds: float = 600
+        self,
+        partition: Partition,
+        window_rows: int,
+        writer: str,
+        remember_seconds: float = 600,
+        *,
+        window_period: Period | None = None,
     ) -> None:
-        """`writer` names this process, uniquely; Idempotency-Keys are remembered for `remember_seconds`."""
+        """`writer` names this process, uniquely; Idempotency-Keys are remembered for `remember_seconds`.
+
+        Raises ValueError where `window_period` is none of the calendar's.
+        """
         self._partition = partition
-        self._window = (window_rows, partition.window_prefix)
+        self._window = (window_rows, check_period(window_period) or "", partition.window_prefix)
         self._once_ms = round(remember_seconds * 1000)
         self._keys = (
             partition.stream,

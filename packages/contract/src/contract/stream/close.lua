@@ -1,4 +1,5 @@
--- Closes the open window, unless it is another one by now or holds no record.
+-- Closes the open window, unless it is another one by now, holds no record, or is to be closed because its period is over
+-- and that is not so.
 --
 -- KEYS  open window, pending windows, ledger
 -- ARGV  number of the window, reason, prefix of window ids
@@ -12,6 +13,9 @@ local number, reason, prefix = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 
 local window = read_window(open)
 if window.number ~= number or window.rows == 0 then
+  return false
+end
+if reason == 'period' and not is_over(window, 1000 * redis.call('TIME')[1]) then
   return false
 end
 write_window(open, window)

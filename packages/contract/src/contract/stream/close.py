@@ -1,4 +1,4 @@
-"""Closing the open window by hand or by age; a window that fills is closed by whoever appends."""
+"""Closing the open window by hand, by age or by the calendar; one that fills is closed by whoever appends."""
 
 from typing import Final, cast
 
@@ -14,7 +14,8 @@ _CLOSE: Final = Script("window.lua", "close.lua")
 def close_window(redis: Redis, partition: Partition, number: int, reason: CloseReason) -> str | None:
     """Close the partition's open window, and give its id.
 
-    None where the open window has another number by now, or holds no record.
+    None where the open window has another number by now, holds no record, or is to be closed for its period
+    and that is not over by the clock of Redis.
     Raises redis.exceptions.RedisError.
     """
     keys = (partition.open_window, partition.pending, partition.ledger)

@@ -1,4 +1,4 @@
-"""Closing windows by age, so that no record waits for ever in a window that doesn't fill."""
+"""Closing windows by time, so that no record waits for ever in a window that doesn't fill."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class AgeLimit:
+class TimeLimit:
     """Measures on `clock`, which no one can set back, for how long each window has been open."""
 
     redis: Redis
@@ -24,10 +24,23 @@ class AgeLimit:
     _opened: dict[Partition, tuple[str, float]] = field(default_factory=dict)
 
     def apply(self, partition: Partition, window: OpenWindow) -> None:
-        """Close the window if it has WINDOW_MIN_ROWS and has been open for WINDOW_MAX_AGE."""
+        """Close the window if its period is over; one without a period, if it is too old."""
         if window.first is None:
             return
-        age = self.clock() - self._opened_at(partition, window.first)
+        if window.period is not None:
+            self._apply_period(partition, window)
+        else:
+            self._apply_age(partition, window, window.first)
+
+    def _apply_period(self, partition: Partition, window: OpenWindow) -> None:
+        """Redis itself looks whether the period is over: in the meantime the window may be another one."""
+        window_id = close_window(self.redis, partition, window.number, "period")
+        if window_id is not None:
+            log.info("closed window %s, since its period (%s) is over", window_id, window.period)
+
+    def _apply_age(self, partition: Partition, window: OpenWindow, first: str) -> None:
+        """Close the window if it has WINDOW_MIN_ROWS and has been open for WINDOW_MAX_AGE."""
+        age = self.clock() - self._opened_at(partition, first)
         if window.rows < self.settings.window_min_rows or age < self.settings.window_max_age:
             return
         window_id = close_window(self.redis, partition, window.number, "age")

@@ -15,7 +15,7 @@ from rq import Queue
 
 from drift_worker.errors import BadLimitError
 from drift_worker.settings import Settings
-from drift_worker.sweep.close import AgeLimit
+from drift_worker.sweep.close import TimeLimit
 from drift_worker.sweep.requeue import Requeue
 from drift_worker.sweep.trim import expire, trim
 
@@ -36,7 +36,7 @@ class Sweeper:
     on_failure: Callable[[], None] = lambda: None
     """Called for each partition that a pass could not look after."""
 
-    _age_limit: AgeLimit = field(init=False)
+    _time_limit: TimeLimit = field(init=False)
     _requeue: Requeue = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,7 +46,7 @@ class Sweeper:
             raise BadLimitError(
                 f"STREAM_MAX_RECORDS={most}: expected at least twice WINDOW_ROWS, which is {rows}"
             )
-        self._age_limit = AgeLimit(self.redis, self.settings, self.clock)
+        self._time_limit = TimeLimit(self.redis, self.settings, self.clock)
         self._requeue = Requeue(self.redis, self.queue, self.settings.lease_ttl, self.clock)
 
     def sweep(self) -> None:
@@ -66,7 +66,7 @@ class Sweeper:
 
     def _look_after(self, partition: Partition) -> None:
         filling = open_window(self.redis, partition)
-        self._age_limit.apply(partition, filling)
+        self._time_limit.apply(partition, filling)
         closed = pending_windows(self.redis, partition)
         trim(self.redis, partition, closed, filling)
         pending = expire(self.redis, partition, closed, self.settings.stream_max_records)
