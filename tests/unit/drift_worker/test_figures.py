@@ -37,6 +37,7 @@ def version(partition: Partition, latest: Evaluation | None) -> VersionStatus:
         stream_records=7,
         pending=0,
         oldest_pending_seconds=0.0,
+        open_until=None,
         tally={"decisions:INVESTIGATE": 4, "incidents:INVESTIGATE": 2, "decided_at:INVESTIGATE": 1_000},
         latest=latest,
     )

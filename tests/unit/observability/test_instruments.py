@@ -83,6 +83,7 @@ STATUS = Status(
             stream_records=0,
             pending=0,
             oldest_pending_seconds=0.0,
+            open_until=1.0,
             tally={f"decided_at:{action}": 1 for action in label_values()["drift_decisions_total", "action"]},
             latest=EVALUATION,
         )

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -66,7 +66,7 @@ def check_period(text: str | None) -> Period | None:
     """The period of that text; None for none. Raises ValueError for any other text."""
     if text and text not in _PERIODS:
         raise ValueError(f"window_period: expected 1h, 1d or 1w, not {text!r}")
-    return cast("Period | None", text or None)
+    return text or None
 
 
 def period_of(stream_id: str, period: Period) -> tuple[int, int]:

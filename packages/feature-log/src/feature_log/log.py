@@ -87,7 +87,7 @@ class FeatureLog:
             options.window_rows,
             options.append_timeout,
             options.idempotency_ttl,
-            options.window_period,
+            window_period=options.window_period,
         )
         self._enqueuer = WindowEnqueuer(options.redis_url)
         metrics = LogMetrics(meter, options.partition)

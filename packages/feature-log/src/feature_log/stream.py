@@ -54,6 +54,7 @@ class RedisStream:
         window_rows: int,
         timeout: float,
         remember_seconds: float,
+        *,
         window_period: Period | None = None,
     ) -> None:
         """`timeout` is what one call may take; Idempotency-Keys are remembered for `remember_seconds`.

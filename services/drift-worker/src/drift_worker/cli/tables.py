@@ -41,6 +41,9 @@ def print_evaluations(evaluations: list[Evaluation], *, as_json: bool) -> None:
             ", ".join(evaluation.concerns) or ("none" if evaluation.decision else "n/a"),
         )
     print_table(table)
+    for evaluation in evaluations:
+        if evaluation.late_sentence:
+            print(f"{evaluation.window_id}: {evaluation.late_sentence}")
 
 
 def print_table(table: Table) -> None:

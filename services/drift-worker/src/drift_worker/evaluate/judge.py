@@ -14,6 +14,7 @@ from drift_worker.evaluate.stores import Stores
 from drift_worker.findings import Finding, Verdict
 from drift_worker.record.evaluation import Evaluation, evaluation_of
 from drift_worker.settings import Settings
+from drift_worker.window.late import late_rows, late_sentence, period_sentence
 from drift_worker.window.read import WindowRows
 
 
@@ -101,5 +102,17 @@ def _about(window: Window, rows: WindowRows) -> About:
             "rows": str(len(rows.frame)),
             "first_time": first.isoformat(),
             "last_time": last.isoformat(),
+            **_about_period(window, rows),
         },
     )
+
+
+def _about_period(window: Window, rows: WindowRows) -> dict[str, str]:
+    """Which period the window is of, and what came late; nothing of a window without one."""
+    if window.period is None:
+        return {}
+    about = {"period": period_sentence(window.first, window.period)}
+    if late := late_rows(rows.frame, window.first, window.period):
+        oldest, _ = rows.times(window)
+        about["late"] = late_sentence(late, len(rows.frame), window.first, window.period, oldest)
+    return about

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from contract.windows import Window, stream_time
+from contract.windows import Period, Window, stream_time
 from pydantic import BaseModel, ConfigDict, Field
 
 from drift_worker.decide.decision import Policy, decision_line
@@ -18,6 +18,7 @@ from drift_worker.findings import (
     drifted_features,
     prediction_drifted,
 )
+from drift_worker.window.late import late_rows, late_sentence
 
 if TYPE_CHECKING:  # imports pandas, which commands that compare nothing need not wait for
     from drift_worker.window.read import WindowRows
@@ -55,6 +56,8 @@ class Evaluation(BaseModel):
     rows: int
     dead_lettered: int = 0
     duplicates: int = 0
+    period: Period | None = None
+    late: int = 0
     findings: list[Finding] = []
     decision: Decision | None = None
     reasons: list[str]
@@ -92,6 +95,14 @@ class Evaluation(BaseModel):
         return prediction_drifted(self.findings)
 
     @property
+    def late_sentence(self) -> str | None:
+        """How many of the rows are late; None where none is."""
+        if self.period is None or self.late == 0:
+            return None
+        oldest = datetime.fromisoformat(self.first_time)
+        return late_sentence(self.late, self.rows, self.first_id, self.period, oldest)
+
+    @property
     def verdict(self) -> Verdict | None:
         """What was decided; None where the window was not compared."""
         return None if self.decision is None else Verdict.model_validate(self, from_attributes=True)
@@ -123,6 +134,7 @@ def evaluation_of(
         rows=len(rows.frame),
         dead_lettered=len(rows.dead_letters),
         duplicates=rows.duplicates,
+        late=late_rows(rows.frame, window.first, window.period),
         findings=list(findings),
         **verdict.model_dump(),
         min_rows=policy.min_rows,
@@ -148,6 +160,7 @@ def _identity(window: Window, first: datetime, last: datetime) -> dict[str, Any]
     return {
         "window_id": window.id,
         "number": window.number,
+        "period": window.period,
         "model": window.partition.model,
         "model_version": window.partition.version,
         "first_id": window.first,

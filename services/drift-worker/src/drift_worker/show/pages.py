@@ -54,7 +54,7 @@ def _row(folder: Path, window_id: str) -> str:
     return (
         f"<tr><td>{link}<td>{html.escape(evaluation.last_time)}<td>{evaluation.rows}<td>{share}"
         f"<td>{html.escape(', '.join(evaluation.concerns))}<td class={decision}>{decision}"
-        f"<td>{html.escape(evaluation.reasons[0])}</tr>"
+        f"<td>{html.escape('; '.join(filter(None, [evaluation.reasons[0], evaluation.late_sentence])))}</tr>"
     )
 
 

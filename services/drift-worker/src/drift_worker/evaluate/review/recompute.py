@@ -9,6 +9,7 @@ from drift_worker.decide.decision import Policy
 from drift_worker.errors import NotEvaluatedError, UnknownWindowError
 from drift_worker.evaluate.judge import RowsEvaluator, judge
 from drift_worker.record.evaluation import Evaluation
+from drift_worker.window.late import late_rows
 
 _OF_THE_VERDICT: Final = (
     "decision",
@@ -19,7 +20,7 @@ _OF_THE_VERDICT: Final = (
     "drift_share_threshold",
     "target_drift",
 )
-COMPARED: Final = ("rows", "findings", *_OF_THE_VERDICT)
+COMPARED: Final = ("rows", "late", "findings", *_OF_THE_VERDICT)
 """What a decision is, and what it rests on; what an older evaluation did not say yet is not compared."""
 
 
@@ -50,7 +51,8 @@ def recompute_window(evaluator: RowsEvaluator, window_id: str) -> Recomputation:
         alert_budget=stored.alert_budget or evaluator.policy.alert_budget,
     )
     judgement = judge(reference, rows, policy)
-    found = {"rows": len(rows), "findings": judgement.findings} | {
+    late = late_rows(rows, stored.first_id, stored.period)
+    found = {"rows": len(rows), "late": late, "findings": judgement.findings} | {
         name: getattr(judgement.verdict, name) for name in _OF_THE_VERDICT
     }
     return Recomputation(

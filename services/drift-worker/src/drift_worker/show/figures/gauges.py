@@ -73,6 +73,12 @@ GAUGES: Final[tuple[Instrument, ...]] = (
         per_version(lambda version: version.ledger.open),
     ),
     (
+        "drift.window.open.end.timestamp",
+        "s",
+        "When the period of the open window ends; of a window without a period there is none",
+        per_version(lambda version: version.open_until),
+    ),
+    (
         "drift.windows.pending",
         "{window}",
         "Closed windows without an evaluation",

@@ -11,9 +11,16 @@ from drift_worker.show.figures.status import Status, VersionStatus
 Observe = Callable[[Status], Iterable[Observation]]
 
 
-def per_version(value: Callable[[VersionStatus], float]) -> Observe:
-    """A figure that every model version has, retired ones too."""
-    return lambda status: [Observation(value(each), each.partition.labels) for each in status.versions]
+def per_version(value: Callable[[VersionStatus], float | None]) -> Observe:
+    """A figure of every model version, retired ones too; where one lacks it, it is left out, never 0."""
+
+    def observe(status: Status) -> Iterator[Observation]:
+        for version in status.versions:
+            figure = value(version)
+            if figure is not None:
+                yield Observation(figure, version.partition.labels)
+
+    return observe
 
 
 def latest(value: Callable[[Evaluation], float | None]) -> Observe:

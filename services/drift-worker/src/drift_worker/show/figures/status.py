@@ -7,8 +7,8 @@ from typing import Final, cast
 
 from contract.keys import Partition, heartbeat_key
 from contract.ledger import Ledger
-from contract.partition import ledger, partitions, pending_windows
-from contract.windows import milliseconds
+from contract.partition import ledger, open_window, partitions, pending_windows
+from contract.windows import OpenWindow, milliseconds, period_of
 from redis import Redis
 from rq import Queue
 from rq.registry import StartedJobRegistry
@@ -20,7 +20,10 @@ FRESH: Final = 1.0
 """Seconds for which a status may be given again: the callbacks of one export share one reading."""
 
 RETIRED_AFTER: Final = 86_400.0
-"""Seconds without a record after which a version is retired, if another of its model has newer windows."""
+"""Seconds without a record after which a version is retired, if another of its model has newer windows.
+
+The period of its windows comes on top.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,9 @@ class VersionStatus:
     stream_records: int
     pending: int
     oldest_pending_seconds: float
+    open_until: float | None
+    """When the open window's period ends, in seconds since the epoch; None without period or record."""
+
     tally: Mapping[str, int]
     latest: Evaluation | None
     """The newest evaluation; None where there is none, or once the version is retired."""
@@ -83,6 +89,7 @@ class StatusReader:
             stream_records=self._redis.xlen(partition.stream),
             pending=len(pending),
             oldest_pending_seconds=max(0.0, now - closed),
+            open_until=_end(open_window(self._redis, partition)),
             tally=self._tally(partition),
             latest=latest,
         )
@@ -97,6 +104,12 @@ class StatusReader:
         return {name.decode(): int(count) for name, count in counts.items()}
 
 
+def _end(window: OpenWindow) -> float | None:
+    if window.first is None or window.period is None:
+        return None
+    return period_of(window.first, window.period)[1] / 1e3
+
+
 def in_use(evaluations: Sequence[Evaluation], now: float) -> list[Evaluation]:
     """Leave out the newest evaluations of versions that are retired by the time `now`, since the epoch.
 
@@ -108,5 +121,13 @@ def in_use(evaluations: Sequence[Evaluation], now: float) -> list[Evaluation]:
     return [
         each
         for each in evaluations
-        if each.last_timestamp == newest[each.model] or now - each.last_timestamp < RETIRED_AFTER
+        if each.last_timestamp == newest[each.model] or now - each.last_timestamp < _retired_after(each)
     ]
+
+
+def _retired_after(evaluation: Evaluation) -> float:
+    """Seconds: the next window of a version that is used comes a whole period later."""
+    if evaluation.period is None:
+        return RETIRED_AFTER
+    begin, end = period_of(evaluation.last_id, evaluation.period)
+    return RETIRED_AFTER + (end - begin) / 1e3
