@@ -8,7 +8,9 @@ from contract.keys import Partition
 from contract.schema import Schema
 from contract.stream.append import APPEND, AppendReply, Batch, StreamWriter, read_reply
 from contract.stream.decode import LoggedPredictions, RecordReader
+from contract.stream.read import entries
 from contract.stream.record import FIELDS, Record
+from contract.windows import Window
 from redis import Redis
 
 PARTITION = Partition("churn", "0123456789ab")
@@ -62,3 +64,10 @@ def read_all(
 def append_now(writer: StreamWriter, redis: Redis, first: int, records: Sequence[Record]) -> AppendReply:
     """Append records as a writer does, without an event loop."""
     return read_reply(APPEND.run(redis, *writer.call(Batch(first, records))))
+
+
+def rows_of(redis: Redis, window: Window) -> list[str]:
+    """The prediction ids in the range of a window."""
+    reader = RecordReader(SCHEMA, PARTITION.model, PARTITION.version)
+    batches = ([fields for _, fields in batch] for batch in entries(redis, window))
+    return [each for batch in batches for each in reader.read(batch).prediction_ids]

@@ -9,15 +9,13 @@ from contract.partition import ledger, pending_windows
 from contract.redis.connection import request_client
 from contract.stream.append import Batch, StreamWriter
 from contract.stream.close import close_window
-from contract.stream.decode import RecordReader
-from contract.stream.read import entries
 from contract.windows import Window, milliseconds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
-from tests.support.records import PARTITION, SCHEMA, append_now, record
+from tests.support.records import PARTITION, append_now, record, rows_of
 
 on_one_redis = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -31,13 +29,6 @@ batches = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 25)), max_size=30
 def closed_windows(redis: Redis) -> list[Window]:
     """The pending windows in the order of the stream."""
     return pending_windows(redis, PARTITION)
-
-
-def rows_of(redis: Redis, window: Window) -> list[str]:
-    """The prediction ids in the range of a window."""
-    reader = RecordReader(SCHEMA, PARTITION.model, PARTITION.version)
-    batches = ([fields for _, fields in batch] for batch in entries(redis, window))
-    return [each for batch in batches for each in reader.read(batch).prediction_ids]
 
 
 def append_all(redis: Redis, window_rows: int, plan: Sequence[tuple[int, int]]) -> list[str]:
