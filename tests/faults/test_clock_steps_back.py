@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import libfaketime
 import pytest
 from bundle import open_bundle
 from contract.partition import ledger, open_window, pending_windows
@@ -20,6 +19,7 @@ from tests.support.faults.places import all_differing, churn, places
 from tests.support.figures import Figures
 from tests.support.http.clients import clients
 from tests.support.paths import ROOT
+from tests.support.processes.clock import Clock
 from tests.support.processes.pipeline import Pipeline, pipeline
 from tests.support.waiting import wait_for
 
@@ -30,28 +30,6 @@ MAX_AGE = 5
 HOUR = 3600
 TAKEN_OVER = 60
 """Seconds within which a dead worker's window has another."""
-
-LIBRARY = Path(libfaketime.__file__).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
-
-
-class Clock:
-    """The wall clock of the processes under it; their monotonic clocks go on, as the kernel's do."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self.step(0)
-        self.environment = {
-            "LD_PRELOAD": str(LIBRARY),
-            "FAKETIME_TIMESTAMP_FILE": str(file),
-            "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
-
-    def step(self, seconds: int) -> None:
-        """Set the clock so many seconds off the real one."""
-        new = self._file.with_suffix(".new")
-        new.write_text(f"{seconds:+d}\n")
-        new.replace(self._file)
 
 
 @pytest.mark.parametrize("stepping", ["redis", "predict", "sweep"])
