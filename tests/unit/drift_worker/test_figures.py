@@ -29,7 +29,9 @@ def evaluated(partition: Partition, ago: float = 0.0, **changes: object) -> Eval
     return evaluation_of(window, **partition.labels, last_time=last_time, **changes)
 
 
-def version(partition: Partition, latest: Evaluation | None) -> VersionStatus:
+def version(
+    partition: Partition, latest: Evaluation | None, open_until: float | None = None
+) -> VersionStatus:
     """A version of which four windows were to be investigated, in two incidents."""
     return VersionStatus(
         partition=partition,
@@ -37,7 +39,7 @@ def version(partition: Partition, latest: Evaluation | None) -> VersionStatus:
         stream_records=7,
         pending=0,
         oldest_pending_seconds=0.0,
-        open_until=None,
+        open_until=open_until,
         tally={"decisions:INVESTIGATE": 4, "incidents:INVESTIGATE": 2, "decided_at:INVESTIGATE": 1_000},
         latest=latest,
     )
@@ -60,6 +62,17 @@ def test_a_version_is_retired_a_day_after_its_last_record(ago: float, told: bool
     assert in_use([old, new], NOW) == ([old, new] if told else [new])
 
 
+@pytest.mark.parametrize(("period", "days"), [("1h", 1 + 1 / 24), ("1d", 2), ("1w", 8)])
+@pytest.mark.parametrize("early", [True, False])
+def test_a_version_with_windows_of_a_period_is_retired_a_period_later(
+    period: str, days: float, *, early: bool
+) -> None:
+    """Its next window comes no sooner, though it is used."""
+    ago = days * RETIRED_AFTER - early
+    old, new = evaluated(OLD, ago, period=period), evaluated(NEW)
+    assert in_use([old, new], NOW) == ([old, new] if early else [new])
+
+
 def test_the_newest_version_of_each_model_is_never_retired() -> None:
     """Whatever other models do, and however long ago it was used."""
     old, new, other = evaluated(OLD, 90 * RETIRED_AFTER), evaluated(NEW, 30 * RETIRED_AFTER), evaluated(OTHER)
@@ -80,6 +93,12 @@ def test_two_versions_have_series_of_their_own() -> None:
         ("churn", OLD.version): 7,
         ("churn", NEW.version): 7,
     }
+
+
+def test_the_end_of_the_open_window_is_told_where_there_is_one() -> None:
+    """A window that is closed by its age has none; 0 would be a time in 1970."""
+    both = version(OLD, None), version(NEW, None, open_until=NOW)
+    assert published("drift.window.open.end.timestamp", *both) == {("churn", NEW.version): NOW}
 
 
 def test_of_a_retired_version_only_what_is_counted_stays() -> None:

@@ -7,10 +7,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 from contract.keys import Partition
 from contract.stream.append import AppendReply, Batch
+from contract.windows import Period
 from feature_log import FeatureLog, LogOptions
 from feature_log.counts import NotLogged
 from feature_log.delivery import Delivery
@@ -149,6 +151,18 @@ def test_a_failing_sync_takes_no_number_back(
     assert (taken, not_logged.counts) == (3, {})
     assert caplog.text.count(os.strerror(errno.EIO)) == 1
     assert numbers(tmp_path) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_period_that_no_window_has_is_refused_at_once(tmp_path: Path) -> None:
+    """Redis would refuse every batch of records, and the spool would fill."""
+    options = LogOptions(
+        redis_url="redis://127.0.0.1:1/0",
+        partition=PARTITION,
+        spool_dir=tmp_path,
+        window_period=cast("Period", "2h"),
+    )
+    with pytest.raises(ValueError, match="window_period: expected 1h, 1d or 1w, not '2h'"):
+        FeatureLog(options, MeterProvider().get_meter("test"))
 
 
 def test_a_spool_whose_folder_was_removed_begins_anew(tmp_path: Path) -> None:

@@ -22,6 +22,18 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
     assert (settings.predict_host, settings.predict_port, settings.predict_workers) == ("127.0.0.1", 8000, 1)
     assert (settings.append_timeout, settings.window_rows) == (0.25, 1000)
     assert settings.http_instrumentation == "contrib"
+    assert settings.window_period is None
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [("", None), ("1h", "1h"), ("1d", "1d"), ("1w", "1w"), (" 1D ", "1d")]
+)
+def test_a_period_is_an_hour_a_day_a_week_or_none(
+    monkeypatch: pytest.MonkeyPatch, value: str, read: str | None
+) -> None:
+    """Compose gives an empty variable where nothing is set."""
+    monkeypatch.setenv("WINDOW_PERIOD", value)
+    assert read_settings(Settings).window_period == read
 
 
 @pytest.mark.parametrize(
@@ -39,6 +51,9 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         ("IDEMPOTENCY_TTL", "nan", "nan"),
         ("IDEMPOTENCY_TTL", "1e17", "1e"),
         ("WINDOW_ROWS", "many", "many"),
+        ("WINDOW_PERIOD", "2h", "'1h', '1d' or '1w', not '2h'"),
+        ("WINDOW_PERIOD", "day", "'1h', '1d' or '1w', not 'day'"),
+        ("WINDOW_PERIOD", " ", "'1h', '1d' or '1w'"),
         ("HTTP_INSTRUMENTATION", "both", "both"),
         ("LOG_LEVEL", "loud", "loud"),
         ("GRAFANA_URL", "javascript:alert(1)", "javascript"),

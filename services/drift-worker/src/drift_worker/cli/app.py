@@ -38,7 +38,7 @@ def run() -> None:
 
 @app.command()
 def sweep() -> None:
-    """Close windows by age, queue the pending ones, trim the stream, publish the metrics."""
+    """Close windows by age or calendar, queue the pending ones, trim the stream, publish the metrics."""
     settings = read_settings(Settings)
     from drift_worker.sweep.process import run_sweep  # noqa: PLC0415 - what only this command needs
 
