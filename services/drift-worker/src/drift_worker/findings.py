@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Decision = Literal["NO_ACTION", "RETRAINING_TRIGGERED", "INVESTIGATE", "INSUFFICIENT_DATA"]
-FindingKind = Literal["feature_drift", "prediction_drift", "data_quality", "relation"]
+FindingKind = Literal["feature_drift", "prediction_drift", "data_quality", "relation", "lasting"]
 Severity = Literal["high", "low"]
 
 BREAKS: tuple[str, ...] = ("missing", "out of range", "never seen", "constant", "swapped", "relation changed")

@@ -1,5 +1,7 @@
 """How often chance alone makes a column differ from the reference as much as it does."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import erfc, sqrt
 from typing import Final
 
@@ -17,16 +19,33 @@ FEWEST_ROWS: Final = 5
 """Categories of which fewer rows than this are expected are compared as one."""
 
 
-def p_value_of(reference: NumberBaseline | CategoryBaseline, window: Counts) -> float | None:
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far two samples differ: the distance, and z, both in standard deviations; the largest of `tests`."""
+
+    distance: float
+    z: float
+    tests: int = 1
+
+    def p_value(self, dispersion: float = 1.0) -> float:
+        """How often chance alone brings as much; windows vary `dispersion` times as much as independent rows."""
+        return min(1.0, self.tests * erfc(self.z / dispersion / sqrt(2)))
+
+
+def p_value_of(
+    reference: NumberBaseline | CategoryBaseline, window: Counts, dispersion: float = 1.0
+) -> float | None:
     """Give the p-value of a column by its kind; None where there is no test."""
     if isinstance(reference, NumberBaseline) and isinstance(window, NumberCounts):
-        return number_p_value(reference, window)
+        return number_p_value(reference, window, dispersion)
     if isinstance(reference, CategoryBaseline) and not isinstance(window, NumberCounts):
-        return category_p_value(reference, window)
+        return category_p_value(reference, window, dispersion)
     raise TypeError("a numerical column cannot be compared with a categorical one")
 
 
-def number_p_value(reference: NumberBaseline, window: NumberCounts) -> float | None:
+def number_p_value(
+    reference: NumberBaseline, window: NumberCounts, dispersion: float = 1.0
+) -> float | None:
     """Give the approximate p-value of a numerical column; None without two values to compare.
 
     It comes from the distance between the two distributions over the ranks of the reference, so that a few
@@ -35,30 +54,40 @@ def number_p_value(reference: NumberBaseline, window: NumberCounts) -> float | N
     """
     if not window.present or reference.sd == 0.0:
         return None
-    ranked = _rank_p_value(reference, window)
-    if reference.distinct > FEW_VALUES:
-        return ranked
-    values = np.union1d(reference.counted.values, window.values)
-    if len(values) <= BINARY:
-        return ranked
-    now, before = (np.zeros(len(values)) for _ in range(2))
-    now[np.searchsorted(values, window.values)] = window.counts
-    before[np.searchsorted(values, reference.counted.values)] = reference.counted.counts
-    return min(1.0, 2 * min(ranked, _shares_p_value(now, before)))
+    found = [rank_difference(cell_rows(reference), rows_by_cell(reference, window))]
+    if reference.distinct <= FEW_VALUES:
+        values = np.union1d(reference.counted.values, window.values)
+        if len(values) > BINARY:
+            now, before = (np.zeros(len(values)) for _ in range(2))
+            now[np.searchsorted(values, window.values)] = window.counts
+            before[np.searchsorted(values, reference.counted.values)] = reference.counted.counts
+            found.append(shares_difference(now, before))
+    return smallest(found, dispersion)
 
 
-def category_p_value(reference: CategoryBaseline, window: CategoryCounts) -> float | None:
+def category_p_value(
+    reference: CategoryBaseline, window: CategoryCounts, dispersion: float = 1.0
+) -> float | None:
     """Give the approximate p-value of a categorical or boolean column; None where a side has no value.
 
     The category that differs most says it, times the number of categories.
     """
     if not window.present or not reference.present:
         return None
-    names = sorted({*reference.counts, *window.counts})
-    now, before = (
-        np.array([side.counts.get(name, 0) for name in names], dtype=float) for side in (window, reference)
+    return shares_difference(*side_by_side(window.counts, reference.counts)).p_value(dispersion)
+
+
+def side_by_side(now: Mapping[str, float], before: Mapping[str, float]) -> tuple[Floats, Floats]:
+    """Give the rows of each category that either side has, in the order of their names."""
+    names = sorted({*before, *now})
+    return np.array([now.get(name, 0) for name in names], dtype=float), np.array(
+        [before.get(name, 0) for name in names], dtype=float
     )
-    return _shares_p_value(now, before)
+
+
+def smallest(tests: Sequence[Difference], dispersion: float = 1.0) -> float:
+    """Give the smallest p-value of several tests of one column, times their number."""
+    return min(1.0, len(tests) * min(each.p_value(dispersion) for each in tests))
 
 
 def grouped_rows(now: Floats, before: Floats) -> tuple[Floats, Floats]:
@@ -76,45 +105,51 @@ def grouped_rows(now: Floats, before: Floats) -> tuple[Floats, Floats]:
     return _with_rest(now, kept), _with_rest(before, kept)
 
 
-def _rank_p_value(reference: NumberBaseline, window: NumberCounts) -> float:
-    sizes = window.present, reference.present
-    ranks, expected, observed = _cells(reference, window)
+def rank_difference(before: Floats, now: Floats) -> Difference:
+    """Compare the rows that the reference and a window have in each cell of the reference's range.
+
+    The distance is the area between the two distributions over the ranks of the reference.
+    """
+    sizes = now.sum(), before.sum()
+    expected, observed = np.cumsum(before) / sizes[1], np.cumsum(now) / sizes[0]
+    ranks = expected - before / sizes[1] / 2
     # The deviation is that of all rows: the reference's own understates it where it has few rare values.
     pooled = np.diff((sizes[0] * observed + sizes[1] * expected) / sum(sizes), prepend=0.0)
     deviation = sqrt(float(pooled @ (ranks - float(pooled @ ranks)) ** 2))
     distance = float(np.abs(observed - expected)[:-1] @ np.diff(ranks)) / deviation
     # A mid-rank is at most about 1/2 from the mean of them all.
-    return two_sided(distance, sizes, 2 * deviation)
+    return Difference(distance, two_sided_z(distance, sizes, 2 * deviation))
 
 
 def _with_rest(rows: Floats, kept: Integers) -> Floats:
     return np.append(rows[kept], rows.sum() - rows[kept].sum())
 
 
-def _shares_p_value(now: Floats, before: Floats) -> float:
+def shares_difference(now: Floats, before: Floats) -> Difference:
+    """Compare the rows that a window and the reference have of each category: the one that differs most."""
     now, before = grouped_rows(now, before)
-    sizes = int(now.sum()), int(before.sum())
+    sizes = now.sum(), before.sum()
     if len(now) == 1:
-        return 1.0
+        return Difference(0.0, 0.0)
     shares = (now + before) / sum(sizes)
     deviations = np.sqrt(shares * (1 - shares))
-    changes = np.abs(now / sizes[0] - before / sizes[1])
-    tests = 1 if len(now) == BINARY else len(now)
-    p_values = [
-        two_sided(float(change / deviation), sizes, float(deviation))
-        for change, deviation in zip(changes, deviations, strict=True)
+    distances = np.abs(now / sizes[0] - before / sizes[1]) / deviations
+    found = [
+        (two_sided_z(float(distance), sizes, float(deviation)), float(distance))
+        for distance, deviation in zip(distances, deviations, strict=True)
     ]
-    return min(1.0, tests * min(p_values))
+    z, distance = max(found)
+    return Difference(distance, z, 1 if len(now) == BINARY else len(now))
 
 
-def two_sided(distance: float, sizes: tuple[int, int], deviation: float) -> float:
-    """Give the p-value of a distance, in standard deviations, between two samples of these sizes.
+def two_sided_z(distance: float, sizes: tuple[float, float], deviation: float) -> float:
+    """Give z of a distance, in standard deviations, between two samples of these sizes.
 
     `deviation` is the standard deviation of one row on a scale on which no row is more than 1 from the
     mean. The second term is Bernstein's, for the smaller sample: without it rare values look certain.
     """
     linear = sqrt(1 / sizes[0] + 1 / sizes[1])
-    return erfc(solve_z(distance, linear, 1 / (6 * min(sizes) * deviation)) / sqrt(2))
+    return solve_z(distance, linear, 1 / (6 * min(sizes) * deviation))
 
 
 def solve_z(distance: float, linear: float, square: float) -> float:
@@ -123,22 +158,25 @@ def solve_z(distance: float, linear: float, square: float) -> float:
     return 2 * distance / root if root else 0.0
 
 
-def _cells(reference: NumberBaseline, window: NumberCounts) -> tuple[Floats, Floats, Floats]:
-    """Give the rank of each cell of the reference, and both sides' share of rows up to its end.
+def cell_rows(reference: NumberBaseline) -> Floats:
+    """Give the rows of the reference in each cell of its range.
 
     A cell is a distinct value of the reference or the gap before, between and after them; of a binned
     column it is a bin.
     """
-    values, counts = reference.counted.values, reference.counted.counts.astype(float)
+    counts = reference.counted.counts.astype(float)
+    if reference.binned:
+        return counts
+    spaced = np.zeros(2 * len(counts) + 1)
+    spaced[1::2] = counts
+    return spaced
+
+
+def rows_by_cell(reference: NumberBaseline, window: NumberCounts) -> Floats:
+    """Give the rows of a window in each cell of the reference's range."""
+    values = reference.counted.values
     places = np.searchsorted(values, window.values)
     if reference.binned:
-        places = np.minimum(places, len(values) - 1)
-    else:
-        equal = values[np.minimum(places, len(values) - 1)] == window.values
-        places = 2 * places + equal
-        spaced = np.zeros(2 * len(counts) + 1)
-        spaced[1::2] = counts
-        counts = spaced
-    ends = np.cumsum(counts) / counts.sum()
-    observed = np.cumsum(np.bincount(places, window.counts, len(counts))) / window.present
-    return ends - counts / counts.sum() / 2, ends, observed
+        return np.bincount(np.minimum(places, len(values) - 1), window.counts, len(values))
+    equal = values[np.minimum(places, len(values) - 1)] == window.values
+    return np.bincount(2 * places + equal, window.counts, 2 * len(values) + 1)

@@ -18,6 +18,9 @@ DRIFT_SIZE: Final = 0.10
 STRONG_SIZE: Final = 0.30
 """One column alone is worth a look from this size on, in standard deviations of the reference."""
 
+LASTING_SIZE: Final = 0.04
+"""A change that lasts is told from this size on, in standard deviations of the reference."""
+
 BREAK_SHARE: Final = 0.05
 """A share of rows has changed when it differs by at least this much: five percentage points."""
 
@@ -49,6 +52,14 @@ class Levels:
     def action(self) -> float:
         """The level at which one check of one column may cause an action: half of the budget is shared."""
         return self.alert_budget / (2 * WINDOWS_PER_BUDGET) / (KINDS_OF_CHECK * self.columns)
+
+    def lasting(self, span: int, rows: int, reference: int) -> float:
+        """The level of one column in a pool of `span` windows with so many rows, against so many of the reference.
+
+        The next pool shares all but one of its windows: only one look in `span` is a new one. And where the
+        pool has more rows than the reference, most of the chance is the reference's own, the same in each look.
+        """
+        return min(span * self.action * (1 + rows / reference), self.drifted)
 
     def relation(self, pairs: int) -> float:
         """The level of each of `pairs` correlations, which share what one kind of check has."""

@@ -29,6 +29,12 @@ def chance(p_value: float) -> str:
     return f"by chance about once in {_round(1 / p_value):,} windows"
 
 
+def of_lasting(column: str, size: float, p_value: float, pool: tuple[int, int]) -> str:
+    """Say how far a column has moved over several windows; the pool is the number of them, and their rows."""
+    windows, rows = pool
+    return f"{column}: moved by {deviations(size)} SD over {windows} windows, {rows:,} rows; {chance(p_value)}"
+
+
 def of_break(column: str, what: Break) -> str:
     """Say what is broken, how much of the column is, how it was before, and where to look."""
     now, before = _percent(what.now), _percent(what.before)

@@ -1,0 +1,1 @@
+"""Several windows together: small changes that last, which no single window shows."""

@@ -1,0 +1,89 @@
+"""What a window adds to a pool: its rows by cell of each column; columns that are broken are left out."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+from baseline.columns import CategoryBaseline, NumberBaseline
+from baseline.counts import CategoryCounts, Counts, Floats, NumberCounts
+from baseline.document import Baseline
+
+from drift_worker.detect.assessment import Window
+from drift_worker.detect.breaks import find_breaks
+from drift_worker.detect.chance import p_value_of, rows_by_cell
+from drift_worker.detect.levels import Levels
+from drift_worker.detect.relation import changed_relations, swapped_columns
+
+FORMAT: Final = 1
+"""The form of the JSON; another one is not read."""
+
+Cells = Floats | Mapping[str, int]
+"""The rows in each cell of a number's range, as the baseline divides it; or the rows of each category."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCells:
+    """A window's number of rows, and its rows by cell of each column that is not broken."""
+
+    rows: int
+    columns: Mapping[str, Cells]
+
+    def to_json(self) -> str:
+        """As text; the same window always gives the same."""
+        columns = {
+            name: dict(cells) if isinstance(cells, Mapping) else cells.astype(int).tolist()
+            for name, cells in self.columns.items()
+        }
+        return json.dumps({"format": FORMAT, "rows": self.rows, "columns": columns}, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; raises ValueError for anything else, such as another format."""
+        content: Any = json.loads(text)
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise ValueError(f"expected the cells of a window in format {FORMAT}")
+        columns = {
+            name: cells if isinstance(cells, dict) else np.array(cells, dtype=float)
+            for name, cells in content["columns"].items()
+        }
+        return cls(content["rows"], columns)
+
+
+def window_cells(baseline: Baseline, window: Window, levels: Levels) -> WindowCells:
+    """Count a window by the cells of the baseline; what is broken in it would be taken for drift."""
+    broken = _broken(baseline, window, levels)
+    return WindowCells(
+        len(window.frame),
+        {
+            name: _cells(column, window.counts[name])
+            for name, column in baseline.columns.items()
+            if name not in broken
+        },
+    )
+
+
+def _broken(baseline: Baseline, window: Window, levels: Levels) -> set[str]:
+    """The columns that are broken, swapped, or related in another way."""
+    found = {
+        name
+        for name, column in baseline.columns.items()
+        if find_breaks(column, window.counts[name], levels.action)
+    }
+    moved: dict[str, float] = {}
+    for name, column in baseline.columns.items():
+        p_value = p_value_of(column, window.counts[name])
+        if p_value is not None and p_value <= levels.drifted:
+            moved[name] = p_value
+    pairs = [each.columns for each in swapped_columns(baseline, window.counts, moved, levels)]
+    changed = changed_relations(baseline.relations, window.frame, baseline.kinds, levels)
+    return found.union(*pairs, *(each.columns for each in changed))
+
+
+def _cells(reference: NumberBaseline | CategoryBaseline, window: Counts) -> Cells:
+    if isinstance(reference, NumberBaseline) and isinstance(window, NumberCounts):
+        return rows_by_cell(reference, window)
+    if isinstance(window, CategoryCounts):
+        return window.counts
+    raise TypeError("a numerical column cannot be compared with a categorical one")

@@ -1,0 +1,101 @@
+"""Small changes that last: the last 8 windows together, and the last 64, against the reference."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from baseline.columns import FEW_VALUES, CategoryBaseline, NumberBaseline
+from baseline.document import Baseline
+
+from drift_worker.detect import sentences
+from drift_worker.detect.chance import (
+    BINARY,
+    Difference,
+    cell_rows,
+    rank_difference,
+    shares_difference,
+    side_by_side,
+    smallest,
+)
+from drift_worker.detect.levels import LASTING_SIZE, Levels
+from drift_worker.detect.pools.cells import Cells, WindowCells
+from drift_worker.findings import Finding
+
+SPANS: Final = (8, 64)
+"""Over how many windows changes are looked for, up to the window itself."""
+
+
+def lasting_drift(
+    baseline: Baseline, number: int, windows: Mapping[int, WindowCells], levels: Levels
+) -> list[Finding]:
+    """Find the columns that moved a little over several windows, in their order.
+
+    `windows` are the window of that number and those before it, by their numbers; some may not be there. A
+    column is found once, over the shorter span if both show it.
+    """
+    found: dict[str, Finding] = {}
+    for span, pool in _pools(number, windows):
+        for name in baseline.columns:
+            finding = _lasting(baseline, name, span, pool, levels)
+            if finding is not None:
+                found.setdefault(name, finding)
+    return [found[name] for name in baseline.columns if name in found]
+
+
+def _pools(number: int, windows: Mapping[int, WindowCells]) -> Iterator[tuple[int, list[WindowCells]]]:
+    """The pools that hold more windows than a shorter one does, and more than one."""
+    before = 1
+    for span in SPANS:
+        pool = [windows[each] for each in sorted(windows) if number - span < each <= number]
+        if len(pool) > before:
+            yield span, pool
+            before = len(pool)
+
+
+def _lasting(
+    baseline: Baseline, name: str, span: int, pool: Sequence[WindowCells], levels: Levels
+) -> Finding | None:
+    parts = [window.columns[name] for window in pool if name in window.columns]
+    found = _differences(baseline.columns[name], parts)
+    if not found:
+        return None
+    largest = max(found, key=lambda each: each.z)
+    p_value = smallest(found)
+    rows = sum(window.rows for window in pool if name in window.columns)
+    level = levels.lasting(span, rows, baseline.rows)
+    if largest.distance < LASTING_SIZE or p_value > level:
+        return None
+    return Finding(
+        kind="lasting",
+        column=name,
+        method=f"last {span} windows",
+        score=None,
+        threshold=None,
+        size=largest.distance,
+        p_value=p_value,
+        drifted=True,
+        beyond_chance=True,
+        detail=sentences.of_lasting(name, largest.distance, p_value, (len(parts), rows)),
+    )
+
+
+def _differences(reference: NumberBaseline | CategoryBaseline, parts: Sequence[Cells]) -> list[Difference]:
+    """How the pooled rows differ from the reference's, by each test that fits the column; none without rows."""
+    if isinstance(reference, NumberBaseline):
+        cells = [each for each in parts if isinstance(each, np.ndarray)]
+        if not cells or reference.sd == 0.0:
+            return []
+        now, before = np.sum(cells, axis=0), cell_rows(reference)
+        if not now.sum():
+            return []
+        filled = (now > 0) | (before > 0)
+        few = reference.distinct <= FEW_VALUES and filled.sum() > BINARY
+        shares = [shares_difference(now[filled], before[filled])] if few else []
+        return [rank_difference(before, now), *shares]
+    rows: dict[str, int] = {}
+    for part in parts:
+        for name, count in part.items() if isinstance(part, Mapping) else ():
+            rows[name] = rows.get(name, 0) + count
+    if not rows or not reference.present:
+        return []
+    return [shares_difference(*side_by_side(rows, reference.counts))]
