@@ -12,9 +12,12 @@ from bundle import open_bundle
 from contract.keys import Partition
 from contract.partition import open_window
 from drift_worker.decide.decision import Policy
+from drift_worker.detect.pools.lasting import SPANS
+from drift_worker.evaluate.earlier import EarlierWindows
 from drift_worker.evaluate.judge import judge
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.evaluation import Evaluation
+from drift_worker.record.files import WindowFiles
 from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
 from redis import Redis
@@ -61,15 +64,25 @@ def places(redis: Redis, partition: Partition, reports: Path) -> Places:
     return Places(found)
 
 
-def differing(evaluation: Evaluation, reports: Path, cache: BundleCache, settings: Settings) -> list[str]:
+def differing(
+    evaluation: Evaluation, earlier: EarlierWindows, cache: BundleCache, settings: Settings
+) -> list[str]:
     """What of an evaluation an undisturbed one of the same rows would say otherwise."""
     partition = Partition(evaluation.model, evaluation.model_version)
-    reference = cache.reference(partition)
+    reference, reports = cache.reference(partition), settings.reports_dir
     rows = pd.read_parquet(reports / evaluation.window_id / "window.parquet")
     policy = Policy(settings.window_min_rows, settings.drift_share_threshold, settings.alert_budget)
-    judgement = judge(reference, rows, policy.for_schema(reference.schema))
+    pooled = earlier.recorded(evaluation, reference)
+    judgement = judge(reference, rows, policy.for_schema(reference.schema), earlier=pooled)
     again = {"findings": judgement.findings, **dict(judgement.verdict)}
     return [name for name, value in again.items() if getattr(evaluation, name) != value]
+
+
+def unpooled(evaluation: Evaluation, evaluations: Sequence[Evaluation]) -> list[str]:
+    """Whether any window before an evaluation's own was not pooled with it, though it has rows."""
+    reached = range(evaluation.number - max(SPANS) + 1, evaluation.number)
+    expected = {each.number for each in evaluations if each.number in reached and each.decision}
+    return [] if {*evaluation.pooled} == expected else ["pooled"]
 
 
 def all_differing(
@@ -78,8 +91,11 @@ def all_differing(
     """The evaluations that an undisturbed run would not have given, and in what."""
     cache = BundleCache(reports / "bundles")
     settings = Settings(reports_dir=reports, window_min_rows=min_rows)
+    store = EvaluationStore(redis)
+    earlier = EarlierWindows(redis, store, WindowFiles(reports))
+    evaluations = store.all(partition)
     compared = [
-        (each.window_id, differing(each, reports, cache, settings))
-        for each in EvaluationStore(redis).all(partition)
+        (each.window_id, differing(each, earlier, cache, settings) + unpooled(each, evaluations))
+        for each in evaluations
     ]
     return [(window_id, fields) for window_id, fields in compared if fields]

@@ -65,7 +65,7 @@ def decide(
     decision, reasons = _rule(findings, share, rows, policy)
     return Verdict(
         decision=decision,
-        reasons=[*reasons, *_drifted(findings)],
+        reasons=[*reasons, *_drifted(findings), *_lasting(findings)],
         severity=severity_of(decision, findings, importance),
         causes=causes_of(decision, findings),
         drift_share=share,
@@ -126,6 +126,11 @@ def _drifted(findings: Sequence[Finding]) -> list[str]:
     names = drifted_features(findings)
     features = [f"drifted features: {', '.join(names)}"] if names else []
     return features + (["the model's own output drifted"] if prediction_drifted(findings) else [])
+
+
+def _lasting(findings: Sequence[Finding]) -> list[str]:
+    """Small changes that last: they are told, and decide nothing."""
+    return [f"lasting: {_told(each)}" for each in findings if each.kind == "lasting"]
 
 
 def _two_digits(value: float | None) -> str:

@@ -21,14 +21,14 @@ FEWEST_ROWS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far two samples differ: the distance, and z, both in standard deviations; the largest of `tests`."""
+    """How far two samples differ, by distance and z, both in standard deviations; the largest of `tests`."""
 
     distance: float
     z: float
     tests: int = 1
 
     def p_value(self, dispersion: float = 1.0) -> float:
-        """How often chance alone brings as much; windows vary `dispersion` times as much as independent rows."""
+        """How often chance alone brings as much, where samples vary `dispersion` times as much as usual."""
         return min(1.0, self.tests * erfc(self.z / dispersion / sqrt(2)))
 
 
@@ -43,9 +43,7 @@ def p_value_of(
     raise TypeError("a numerical column cannot be compared with a categorical one")
 
 
-def number_p_value(
-    reference: NumberBaseline, window: NumberCounts, dispersion: float = 1.0
-) -> float | None:
+def number_p_value(reference: NumberBaseline, window: NumberCounts, dispersion: float = 1.0) -> float | None:
     """Give the approximate p-value of a numerical column; None without two values to compare.
 
     It comes from the distance between the two distributions over the ranks of the reference, so that a few
@@ -177,6 +175,10 @@ def rows_by_cell(reference: NumberBaseline, window: NumberCounts) -> Floats:
     values = reference.counted.values
     places = np.searchsorted(values, window.values)
     if reference.binned:
-        return np.bincount(np.minimum(places, len(values) - 1), window.counts, len(values))
+        return _rows(np.minimum(places, len(values) - 1), window, len(values))
     equal = values[np.minimum(places, len(values) - 1)] == window.values
-    return np.bincount(2 * places + equal, window.counts, 2 * len(values) + 1)
+    return _rows(2 * places + equal, window, 2 * len(values) + 1)
+
+
+def _rows(places: Integers, window: NumberCounts, cells: int) -> Floats:
+    return np.bincount(places, window.counts, cells).astype(float)

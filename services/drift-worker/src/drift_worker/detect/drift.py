@@ -9,10 +9,12 @@ from baseline.document import Baseline
 from contract.schema import Schema
 from contract.task import OUTPUTS, Kind
 
-from drift_worker.detect.assessment import Limits, assess, count_window
+from drift_worker.detect.assessment import Limits, Window, assess, count_window
 from drift_worker.detect.evidently.frames import columns_of, comparable
 from drift_worker.detect.evidently.measure import Drift, Fixed, Incomparable, measure_columns
 from drift_worker.detect.evidently.report import About, DriftReport, build_report
+from drift_worker.detect.pools.cells import WindowCells, window_cells
+from drift_worker.detect.pools.lasting import Earlier, lasting_drift
 from drift_worker.detect.size import evidently_score
 from drift_worker.detect.thresholds import finding_of, quality_findings, score_of
 from drift_worker.findings import Finding
@@ -45,6 +47,8 @@ class Detection:
     findings: list[Finding]
     kinds: Mapping[str, Kind]
     measured: Measured
+    cells: WindowCells | None = None
+    """What the window adds to the pools of later ones; None where there is nothing to add."""
 
     def report(self, about: About, drift_share_threshold: float) -> DriftReport | None:
         """The report of what was found; the threshold is the drift share that the report calls drift."""
@@ -53,12 +57,14 @@ class Detection:
         return build_report(self.measured, self.findings, about, self.kinds, drift_share_threshold)
 
 
-def detect(reference: Reference, current: pd.DataFrame, alert_budget: float) -> Detection:
+def detect(
+    reference: Reference, current: pd.DataFrame, alert_budget: float, earlier: Earlier | None = None
+) -> Detection:
     """Compare each feature, and the model's output if there is one, with the reference.
 
     The frame holds a row per prediction; columns that the schema does not name are ignored. `alert_budget`
-    is the number of false actions that are accepted in 2,160 windows. Raises FrameError and
-    EvidentlyResultError.
+    is the number of false actions that are accepted in 2,160 windows; `earlier` are the windows before, for
+    small changes that last. Raises FrameError and EvidentlyResultError.
     """
     kinds = columns_of(reference.schema, reference.outputs)
     before, now = comparable(reference.frame, current, kinds)
@@ -67,11 +73,28 @@ def detect(reference: Reference, current: pd.DataFrame, alert_budget: float) -> 
     if reference.baseline is None:
         measured: Measured = measure_columns(before, now, kinds)
         findings = [*_by_thresholds(measured, reference.outputs), *quality_findings(before, now, kinds)]
+        cells = None
     else:
         limits = Limits.of(reference.baseline, reference.schema, alert_budget)
         measured = measure_columns(before, now, kinds, _fixed(reference.baseline, limits))
-        findings = _by_baseline(reference.baseline, measured, before, now, limits)
-    return Detection([_with_caveat(each, reference.caveat) for each in findings], kinds, measured)
+        window = count_window(now, reference.baseline)
+        findings = _by_baseline(reference.baseline, measured, before, window, limits)
+        cells = window_cells(reference.baseline, window)
+        if earlier is not None:
+            findings += lasting_drift(reference.baseline, earlier, cells, limits.levels)
+    return Detection([_with_caveat(each, reference.caveat) for each in findings], kinds, measured, cells)
+
+
+def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | None:
+    """Count what a window adds to the pools of later ones; None without rows or without a baseline.
+
+    Raises FrameError.
+    """
+    kinds = columns_of(reference.schema, reference.outputs)
+    before, now = comparable(reference.frame, current, kinds)
+    if reference.baseline is None or before.empty or now.empty:
+        return None
+    return window_cells(reference.baseline, count_window(now, reference.baseline))
 
 
 def _by_thresholds(measured: Measured, outputs: Collection[str]) -> list[Finding]:
@@ -82,9 +105,8 @@ def _by_thresholds(measured: Measured, outputs: Collection[str]) -> list[Finding
 
 
 def _by_baseline(
-    baseline: Baseline, measured: Measured, before: pd.DataFrame, now: pd.DataFrame, limits: Limits
+    baseline: Baseline, measured: Measured, before: pd.DataFrame, window: Window, limits: Limits
 ) -> list[Finding]:
-    window = count_window(now, baseline)
     scores: dict[str, float | None] = {}
     for name, column in baseline.columns.items():
         result = measured[name]

@@ -54,10 +54,11 @@ class Levels:
         return self.alert_budget / (2 * WINDOWS_PER_BUDGET) / (KINDS_OF_CHECK * self.columns)
 
     def lasting(self, span: int, rows: int, reference: int) -> float:
-        """The level of one column in a pool of `span` windows with so many rows, against so many of the reference.
+        """The level of one column in a pool of `span` windows, of so many rows and so many of the reference.
 
         The next pool shares all but one of its windows: only one look in `span` is a new one. And where the
-        pool has more rows than the reference, most of the chance is the reference's own, the same in each look.
+        pool has more rows than the reference, most of the chance is the reference's own, which is the same in
+        each look.
         """
         return min(span * self.action * (1 + rows / reference), self.drifted)
 

@@ -32,7 +32,9 @@ def chance(p_value: float) -> str:
 def of_lasting(column: str, size: float, p_value: float, pool: tuple[int, int]) -> str:
     """Say how far a column has moved over several windows; the pool is the number of them, and their rows."""
     windows, rows = pool
-    return f"{column}: moved by {deviations(size)} SD over {windows} windows, {rows:,} rows; {chance(p_value)}"
+    return (
+        f"{column}: moved by {deviations(size)} SD over {windows} windows, {rows:,} rows; {chance(p_value)}"
+    )
 
 
 def of_break(column: str, what: Break) -> str:

@@ -9,6 +9,7 @@ from contract.windows import Window
 from drift_worker.decide.decision import Policy, decide
 from drift_worker.detect.drift import Detection, Reference, detect
 from drift_worker.detect.evidently.report import About, DriftReport
+from drift_worker.detect.pools.lasting import Earlier
 from drift_worker.evaluate.stages import StageClock
 from drift_worker.evaluate.stores import Stores
 from drift_worker.findings import Finding, Verdict
@@ -36,13 +37,19 @@ class Judgement:
 
 
 def judge(
-    reference: Reference, current: pd.DataFrame, policy: Policy, *, target_drift: float | None = None
+    reference: Reference,
+    current: pd.DataFrame,
+    policy: Policy,
+    *,
+    earlier: Earlier | None = None,
+    target_drift: float | None = None,
 ) -> Judgement:
     """Compare the current rows with the reference and decide; the same rows always give the same judgement.
 
-    `target_drift` is told in the verdict and decides nothing. Raises FrameError and EvidentlyResultError.
+    `earlier` are the windows before, which show small changes that last; they and `target_drift` are told in
+    the verdict and decide nothing. Raises FrameError and EvidentlyResultError.
     """
-    detection = detect(reference, current, policy.alert_budget)
+    detection = detect(reference, current, policy.alert_budget, earlier)
     verdict = decide(
         detection.findings,
         rows=len(current),
@@ -69,21 +76,25 @@ class RowsEvaluator:
     def evaluate(self, window: Window, rows: WindowRows, clock: StageClock) -> Evaluation:
         """The evaluation of a window, its files saved and nothing committed.
 
-        Raises UnknownBundleError, FrameError, EvidentlyResultError.
+        Raises UnknownBundleError, FrameError, EvidentlyResultError, redis.exceptions.RedisError.
         """
         reference = self.stores.bundles.reference(window.partition)
         policy = self.policy.for_schema(reference.schema)
         with clock.stage("detect"):
-            judgement = judge(reference, rows.frame, policy)
+            earlier = self.stores.earlier.before(window, reference)
+            judgement = judge(reference, rows.frame, policy, earlier=earlier)
         with clock.stage("report"):
             report = judgement.report(_about(window, rows))
             reports = self.stores.files.save(window.id, report, rows.frame)
+            if judgement.detection.cells is not None:
+                self.stores.files.save_cells(window.id, judgement.detection.cells.to_json())
         return evaluation_of(
             window,
             rows,
             findings=judgement.findings,
             verdict=judgement.verdict,
             policy=policy,
+            pooled=earlier.ids,
             reports=reports,
             durations=clock.seconds,
         )

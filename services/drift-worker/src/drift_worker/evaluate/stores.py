@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from redis import Redis
 
+from drift_worker.evaluate.earlier import EarlierWindows
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.files import WindowFiles
 from drift_worker.record.store import EvaluationStore
@@ -19,14 +20,17 @@ class Stores:
     files: WindowFiles
     publisher: Publisher
     bundles: BundleCache
+    earlier: EarlierWindows
 
 
 def open_stores(redis: Redis, settings: Settings) -> Stores:
     """The stores of this Redis and of REPORTS_DIR."""
     folder = settings.reports_dir
+    evaluations, files = EvaluationStore(redis), WindowFiles(folder)
     return Stores(
-        EvaluationStore(redis),
-        WindowFiles(folder),
+        evaluations,
+        files,
         Publisher(folder, settings.reports_keep),
         BundleCache(folder / "bundles"),
+        EarlierWindows(redis, evaluations, files),
     )

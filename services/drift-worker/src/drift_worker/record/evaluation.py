@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from contract.windows import Period, Window, stream_time
+from contract.windows import Period, Window, partition_of, stream_time
 from pydantic import BaseModel, ConfigDict, Field
 
 from drift_worker.decide.decision import Policy, decision_line
@@ -68,6 +68,8 @@ class Evaluation(BaseModel):
     target_drift: float | None = None
     min_rows: int | None = None
     alert_budget: float | None = None
+    pooled: dict[int, str] = {}
+    """The earlier windows that were pooled with it, by number: the stream ids of their last records."""
     reports: Reports | None = None
     durations: dict[str, float] = {}
     libraries: dict[str, str] = {}
@@ -88,6 +90,12 @@ class Evaluation(BaseModel):
     def concerns(self) -> list[str]:
         """What to look at: what an INVESTIGATE is about, else the features that drifted."""
         return self.causes if self.decision == "INVESTIGATE" else self.drifted_features
+
+    @property
+    def pooled_windows(self) -> dict[int, str]:
+        """The ids of the earlier windows that were pooled with it, by their numbers."""
+        prefix = partition_of(self.window_id).window_prefix
+        return {number: f"{prefix}-{last}" for number, last in self.pooled.items()}
 
     @property
     def prediction_drifted(self) -> bool:
@@ -124,10 +132,15 @@ def evaluation_of(
     findings: Sequence[Finding],
     verdict: Verdict,
     policy: Policy,
+    pooled: Mapping[int, str],
     reports: Reports | None,
     durations: Mapping[str, float],
 ) -> Evaluation:
-    """The evaluation of a compared window; `durations` are the seconds of the stages before the commit."""
+    """The evaluation of a compared window.
+
+    `pooled` gives the ids of earlier windows by their numbers; `durations` are the seconds of the stages
+    before the commit.
+    """
     return Evaluation(
         **_identity(window, *rows.times(window)),
         status="evaluated",
@@ -139,6 +152,10 @@ def evaluation_of(
         **verdict.model_dump(),
         min_rows=policy.min_rows,
         alert_budget=policy.alert_budget,
+        pooled={
+            number: window_id.removeprefix(f"{window.partition.window_prefix}-")
+            for number, window_id in pooled.items()
+        },
         reports=reports,
         durations=dict(durations),
         libraries={name: version(name) for name in LIBRARIES},

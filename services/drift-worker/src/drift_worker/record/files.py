@@ -28,6 +28,9 @@ RUN: Final = "run.json"
 """The report as a run of the Evidently workspace, until it is published there."""
 
 ROWS: Final = "window.parquet"
+CELLS: Final = "cells.json"
+"""What a window adds to the pools of later ones; made again from its rows where it is lost."""
+
 ENTRIES: Final = "entries.jsonl"
 """The stream's entries of a window that failed; the first line is the window itself."""
 
@@ -59,6 +62,18 @@ class WindowFiles:
         return Reports.model_validate(
             {"html": f"{window_id}/{HTML}", "json": f"{window_id}/{JSON}", "window": f"{window_id}/{ROWS}"}
         )
+
+    def save_cells(self, window_id: str, text: str) -> None:
+        """Write what a window adds to the pools of later ones."""
+        with new_file(self._made(window_id) / CELLS) as path:
+            path.write_text(text, encoding="utf-8")
+
+    def cells(self, window_id: str) -> str | None:
+        """What `save_cells` wrote; None where nothing can be read."""
+        try:
+            return (self.folder(window_id) / CELLS).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
 
     def save_entries(self, window: Window, batches: Iterable[list[Entry]]) -> None:
         """Write what the stream holds of a window that failed."""

@@ -90,6 +90,14 @@ class EvaluationStore:
         """Whether the window has an evaluation; raises BadWindowIdError."""
         return bool(self._redis.hexists(partition_of(window_id).evaluations, window_id))
 
+    def numbered(self, partition: Partition, first: int, last: int) -> dict[int, str]:
+        """The ids of the windows with an evaluation whose numbers are from `first` to `last`, by number."""
+        found = cast(
+            "list[tuple[bytes, float]]",
+            self._redis.zrange(partition.evaluated, first, last, byscore=True, withscores=True),
+        )
+        return {int(number): window_id.decode() for window_id, number in found}
+
     def all(self, partition: Partition) -> list[Evaluation]:
         """A partition's evaluations in the order of their windows."""
         window_ids = cast("list[bytes]", self._redis.zrange(partition.evaluated, 0, -1))

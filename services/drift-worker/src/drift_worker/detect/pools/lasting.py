@@ -1,6 +1,7 @@
 """Small changes that last: the last 8 windows together, and the last 64, against the reference."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -25,16 +26,22 @@ SPANS: Final = (8, 64)
 """Over how many windows changes are looked for, up to the window itself."""
 
 
-def lasting_drift(
-    baseline: Baseline, number: int, windows: Mapping[int, WindowCells], levels: Levels
-) -> list[Finding]:
-    """Find the columns that moved a little over several windows, in their order.
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The windows before the one of that number, by their numbers; some may not be there."""
 
-    `windows` are the window of that number and those before it, by their numbers; some may not be there. A
-    column is found once, over the shorter span if both show it.
+    number: int
+    windows: Mapping[int, WindowCells] = field(default_factory=dict)
+    ids: Mapping[int, str] = field(default_factory=dict)
+
+
+def lasting_drift(baseline: Baseline, earlier: Earlier, window: WindowCells, levels: Levels) -> list[Finding]:
+    """Find the columns that moved a little over several windows, up to this one, in their order.
+
+    A column is found once, over the shorter span if both show it.
     """
     found: dict[str, Finding] = {}
-    for span, pool in _pools(number, windows):
+    for span, pool in _pools(earlier.number, {**earlier.windows, earlier.number: window}):
         for name in baseline.columns:
             finding = _lasting(baseline, name, span, pool, levels)
             if finding is not None:
@@ -80,7 +87,7 @@ def _lasting(
 
 
 def _differences(reference: NumberBaseline | CategoryBaseline, parts: Sequence[Cells]) -> list[Difference]:
-    """How the pooled rows differ from the reference's, by each test that fits the column; none without rows."""
+    """How the pooled rows differ from the reference's, by each test of the column; none without rows."""
     if isinstance(reference, NumberBaseline):
         cells = [each for each in parts if isinstance(each, np.ndarray)]
         if not cells or reference.sd == 0.0:

@@ -14,7 +14,9 @@ from drift_worker.show.figures.observations import (
     feature_and_method,
     findings,
     jobs_by_state,
+    lasting,
     latest,
+    output,
     output_and_method,
     per_version,
     records_by_state,
@@ -143,6 +145,18 @@ GAUGES: Final[tuple[Instrument, ...]] = (
         "",
         "1 where the feature drifted, else 0",
         findings("feature_drift", lambda finding: int(finding.drifted), labels=feature),
+    ),
+    (
+        "drift.feature.lasting",
+        "",
+        "1 where a feature moved a little over the last 8 or 64 windows, else 0",
+        lasting("feature_drift", feature),
+    ),
+    (
+        "drift.prediction.lasting",
+        "",
+        "1 where a column of the model's own output moved a little over the last 8 or 64 windows, else 0",
+        lasting("prediction_drift", output),
     ),
     (
         "drift.prediction.score",

@@ -93,6 +93,21 @@ def breaks(status: Status) -> Iterator[Observation]:
                     yield Observation(int((finding.column, what) in now), labels)
 
 
+def lasting(kind: FindingKind, labels: Callable[[Finding], dict[str, str]]) -> Observe:
+    """1 for each column of that kind that moved a little over several windows, 0 for the others."""
+
+    def observe(status: Status) -> Iterator[Observation]:
+        for version in status.versions:
+            measured = version.latest.findings if version.latest else []
+            moved = {each.column for each in measured if each.kind == "lasting"}
+            for finding in measured:
+                if finding.kind == kind and finding.beyond_chance is not None:
+                    labelled = {**version.partition.labels, **labels(finding)}
+                    yield Observation(int(finding.column in moved), labelled)
+
+    return observe
+
+
 def records_by_state(status: Status) -> Iterator[Observation]:
     """Every count of every version's ledger."""
     for version in status.versions:
@@ -118,6 +133,11 @@ def feature_and_method(finding: Finding) -> dict[str, str]:
     return {**feature(finding), "drift_method": finding.method}
 
 
+def output(finding: Finding) -> dict[str, str]:
+    """The label of a column of the model's output."""
+    return {"output": finding.column}
+
+
 def output_and_method(finding: Finding) -> dict[str, str]:
     """The labels of the score of a column of the model's output."""
-    return {"output": finding.column, "drift_method": finding.method}
+    return {**output(finding), "drift_method": finding.method}

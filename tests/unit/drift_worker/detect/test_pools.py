@@ -1,0 +1,159 @@
+"""Small changes that last are found over several windows, and nothing is found where nothing changed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from baseline.document import Baseline, build_baseline
+from contract.task import Kind
+from drift_worker.detect.assessment import count_window
+from drift_worker.detect.levels import Levels
+from drift_worker.detect.pools.cells import WindowCells, window_cells
+from drift_worker.detect.pools.lasting import Earlier, lasting_drift
+from drift_worker.findings import Finding
+from hypothesis import given
+from hypothesis import strategies as st
+
+KINDS: dict[str, Kind] = {
+    "fee": "numerical",
+    "count": "numerical",
+    "plan": "categorical",
+    "flag": "boolean",
+    "sparse": "numerical",
+}
+STORES: dict[str, Kind] = {"store": "categorical", "sparse": "numerical"}
+
+
+def table(rows: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
+    """Rows of every kind; the fee is larger by so many standard deviations, and the plans move a little."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "fee": rng.normal(shift, 1.0, rows),
+            "count": rng.poisson(2.0, rows).astype(float),
+            "plan": rng.choice(["a", "b", "c"], rows, p=[0.5 + shift / 2, 0.3, 0.2 - shift / 2]),
+            "flag": rng.random(rows) < 0.3,
+            "sparse": np.where(rng.random(rows) < 0.99, 0.0, rng.lognormal(0, 1, rows)),
+        }
+    )
+
+
+def stores(rows: int, seed: int) -> pd.DataFrame:
+    """Rows of 1,000 stores, and of a number that nearly always is 0."""
+    rng = np.random.default_rng(seed)
+    names = [f"store {code}" for code in rng.integers(0, 1_000, rows)]
+    return pd.DataFrame({"store": names, "sparse": table(rows, seed)["sparse"]})
+
+
+@pytest.fixture(scope="module")
+def baseline() -> Baseline:
+    """What a bundle keeps of 5,000 rows."""
+    return build_baseline(table(5_000, 1), KINDS)
+
+
+def cells(baseline: Baseline, frame: pd.DataFrame) -> WindowCells:
+    """What a window adds to a pool."""
+    return window_cells(baseline, count_window(frame, baseline))
+
+
+def found_in(baseline: Baseline, windows: dict[int, WindowCells]) -> list[Finding]:
+    """What lasts until the last of the windows."""
+    *before, last = sorted(windows)
+    earlier = Earlier(last, {number: windows[number] for number in before})
+    return lasting_drift(baseline, earlier, windows[last], Levels(len(baseline.columns)))
+
+
+def test_a_small_change_is_found_once_it_has_lasted(baseline: Baseline) -> None:
+    """0.15 SD in windows of 200 rows: no window shows it, eight of them do; a sentence says over how many."""
+    windows = {number: cells(baseline, table(200, 100 + number, 0.15)) for number in range(1, 21)}
+    assert found_in(baseline, {1: windows[1]}) == []
+    finding = {each.column: each for each in found_in(baseline, windows)}["fee"]
+    assert (finding.kind, finding.method, finding.score) == ("lasting", "last 8 windows", None)
+    assert finding.size == pytest.approx(0.15, abs=0.06)
+    assert (finding.detail or "").startswith("fee: moved by 0.1")
+    assert " SD over 8 windows, 1,600 rows; by chance " in (finding.detail or "")
+
+
+def test_a_smaller_change_is_found_over_64_windows(baseline: Baseline) -> None:
+    """0.07 SD takes longer; then categories show theirs as well."""
+    windows = {number: cells(baseline, table(200, 300 + number, 0.07)) for number in range(1, 65)}
+    methods = {each.column: each.method for each in found_in(baseline, windows)}
+    assert methods == {"fee": "last 64 windows", "plan": "last 64 windows"}
+
+
+def test_only_the_last_windows_count(baseline: Baseline) -> None:
+    """What moved 64 windows ago is past, whatever the cells say that are still there."""
+    moved = {number: cells(baseline, table(200, number, 0.3)) for number in range(1, 9)}
+    quiet = {number: cells(baseline, table(200, number)) for number in range(72, 75)}
+    assert found_in(baseline, moved | quiet) == []
+
+
+def test_windows_that_are_not_there_are_left_out(baseline: Baseline) -> None:
+    """A pool goes by number: a gap makes it smaller, and reaches no farther back."""
+    windows = {number: cells(baseline, table(400, number, 0.2)) for number in (1, 2, 3, 5, 8)}
+    (finding,) = [each for each in found_in(baseline, windows) if each.column == "fee"]
+    assert "over 5 windows, 2,000 rows" in (finding.detail or "")
+
+
+def test_broken_columns_are_not_pooled(baseline: Baseline) -> None:
+    """A fee in another currency, and one that is missing, say nothing about drift; the others go on."""
+    frame = table(1_000, 7)
+    dear = cells(baseline, frame.assign(fee=frame["fee"] * 1_000))
+    assert {*KINDS} - {*dear.columns} == {"fee"}
+    missing = cells(baseline, frame.assign(plan=frame["plan"].mask(np.arange(1_000) < 400)))
+    assert {*KINDS} - {*missing.columns} == {"plan"}
+    swapped = cells(baseline, frame.assign(fee=frame["count"], count=frame["fee"]))
+    assert {"fee", "count"}.isdisjoint(swapped.columns)
+
+
+@pytest.mark.parametrize("make", [table, stores])
+def test_pools_larger_than_the_reference_find_nothing_where_nothing_changed(make: object) -> None:
+    """Sparse columns and 1,000 categories: of 200 references, hardly any p-value is below 0.001."""
+    kinds = KINDS if make is table else STORES
+    draw = table if make is table else stores
+    small = 0
+    for seed in range(200):
+        reference = build_baseline(draw(600, 2 * seed), kinds)
+        pool = {
+            1: cells(reference, draw(4_000, 2 * seed + 1)),
+            2: cells(reference, draw(4_000, 90_001 + seed)),
+        }
+        strict = replace(Levels(len(kinds)), alert_budget=2_160)
+        earlier = Earlier(2, {1: pool[1]})
+        found = lasting_drift(reference, earlier, pool[2], strict)
+        small += sum((each.p_value or 0.0) <= 0.001 for each in found)
+    # Nominal is 0.001 for each column and reference; twice that, and what so few references leave to chance.
+    assert small <= 2 * 0.001 * len(kinds) * 200 + 3
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "fee": st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True)),
+                "count": st.one_of(st.none(), st.integers(-3, 9).map(float)),
+                "plan": st.one_of(st.none(), st.text(max_size=3)),
+                "flag": st.one_of(st.none(), st.booleans()),
+                "sparse": st.just(0.0),
+            }
+        ),
+        max_size=20,
+    )
+)
+def test_cells_come_back_from_their_text(baseline: Baseline, rows: list[dict[str, object]]) -> None:
+    """Whatever a window holds, its cells are the same after they were written and read, and add up."""
+    frame = pd.DataFrame(rows, columns=[*KINDS], dtype=object).astype({"fee": float, "count": float})
+    made = cells(baseline, frame)
+    again = WindowCells.from_json(made.to_json())
+    assert again.to_json() == made.to_json()
+    assert found_in(baseline, {1: made, 2: made}) == found_in(baseline, {1: again, 2: again})
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "null", "{}", '{"format": 2, "rows": 1, "columns": {}}', '{"format": 1}']
+)
+def test_other_text_is_refused(text: str) -> None:
+    """Damaged cells, and those of another version, are no cells."""
+    with pytest.raises(ValueError, match=r"cells|Expecting"):
+        WindowCells.from_json(text)
