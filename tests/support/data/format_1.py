@@ -50,6 +50,6 @@ def as_format_1(bundle: Bundle, folder: Path) -> Bundle:
     reference = read_reference(bundle.reference_path, bundle.schema).drop(columns=SCORE)
     served = scored(reference, bundle.schema, Scorer(bundle.model_path, bundle.schema))
     files = {name: (bundle.path / name).read_bytes() for name in HASHED}
-    files["reference.parquet"] = parquet_bytes(served)
+    files["reference.parquet"] = parquet_bytes(served, bundle.schema)
     classes, threshold = list(bundle.metadata.classes), bundle.metadata.threshold
     return open_bundle(write_format_1(folder, files, name=bundle.name, classes=classes, threshold=threshold))

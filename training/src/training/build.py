@@ -117,7 +117,7 @@ def _parts(request: Request, data: Labelled, model: Model, found: Measured) -> P
     return Parts(
         name=request.name,
         model=model.onnx,
-        reference=parquet_bytes(reference),
+        reference=parquet_bytes(reference, schema),
         baseline=(baseline_of(reference, schema, schema.outputs).model_dump_json() + "\n").encode(),
         check=check_bytes(check_rows(content.frame, found.served, schema)),
         schema=schema,

@@ -22,6 +22,9 @@ NOISE: Final = 1e-12
 DIGITS: Final = 9
 """Significant digits of what is computed: more depend on the processor, and so would a bundle's hash."""
 
+Rows: TypeAlias = int | float
+"""A number of rows; in a mix of the reference's rows also a part of one."""
+
 FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
@@ -36,14 +39,14 @@ class NumberBaseline(BaseModel):
 
     kind: Literal["numerical"] = "numerical"
     method: Method
-    missing: int
+    missing: Rows
     values: tuple[float, ...]
-    counts: tuple[int, ...]
+    counts: tuple[Rows, ...]
     binned: bool
     distinct: int
     seen_once: int
     """Values that occur in one row only."""
-    mode_rows: int
+    mode_rows: Rows
     """The rows of the most frequent value."""
     sd: float
     minimum: float | None
@@ -52,12 +55,23 @@ class NumberBaseline(BaseModel):
     @cached_property
     def counted(self) -> NumberCounts:
         """The values as arrays."""
-        return NumberCounts(np.array(self.values), np.array(self.counts, dtype=np.int64), self.missing)
+        return NumberCounts(np.array(self.values), np.array(self.counts), self.missing)
 
     @cached_property
-    def present(self) -> int:
+    def present(self) -> Rows:
         """The number of rows with a value."""
         return sum(self.counts)
+
+    def scaled(self, by: float) -> "NumberBaseline":
+        """The same column of `by` times as many rows."""
+        return NumberBaseline.model_construct(
+            **{name: getattr(self, name) for name in type(self).model_fields}
+            | {
+                "counts": tuple(rows * by for rows in self.counts),
+                "missing": self.missing * by,
+                "mode_rows": self.mode_rows * by,
+            }
+        )
 
 
 class CategoryBaseline(BaseModel):
@@ -67,13 +81,20 @@ class CategoryBaseline(BaseModel):
 
     kind: Literal["categorical", "boolean"]
     method: Literal["jensenshannon"] = "jensenshannon"
-    missing: int
-    counts: dict[str, int]
+    missing: Rows
+    counts: dict[str, Rows]
 
     @property
-    def present(self) -> int:
+    def present(self) -> Rows:
         """The number of rows with a value."""
         return sum(self.counts.values())
+
+    def scaled(self, by: float) -> "CategoryBaseline":
+        """The same column of `by` times as many rows."""
+        counts: dict[str, Rows] = {name: rows * by for name, rows in self.counts.items()}
+        return CategoryBaseline.model_construct(
+            None, kind=self.kind, method=self.method, missing=self.missing * by, counts=counts
+        )
 
     @property
     def seen_once(self) -> int:
@@ -81,7 +102,7 @@ class CategoryBaseline(BaseModel):
         return sum(rows == 1 for rows in self.counts.values())
 
     @property
-    def mode_rows(self) -> int:
+    def mode_rows(self) -> Rows:
         """The rows of the most frequent category."""
         return max(self.counts.values(), default=0)
 

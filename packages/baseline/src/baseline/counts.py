@@ -23,13 +23,14 @@ class NumberCounts:
     """Distinct numbers in ascending order, the rows of each, and the rows without a value."""
 
     values: Floats
-    counts: Integers
-    missing: int
+    counts: Integers | Floats
+    missing: int | float
 
     @property
-    def present(self) -> int:
+    def present(self) -> int | float:
         """The number of rows with a value."""
-        return int(self.counts.sum())
+        rows: int | float = self.counts.sum().item()
+        return rows
 
 
 @dataclass(frozen=True, slots=True)

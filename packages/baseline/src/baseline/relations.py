@@ -9,7 +9,7 @@ import numpy as np
 from contract.task import Kind
 from pydantic import BaseModel
 
-from baseline.columns import FROZEN, rounded
+from baseline.columns import FROZEN, Rows, rounded
 from baseline.counts import Column, Floats, Frame, numbers_of, truths_of
 
 CLEAR_MODE: Final = 0.95
@@ -52,7 +52,7 @@ class Correlations:
 
 
 def relation_baseline(
-    reference: Frame, kinds: Mapping[str, Kind], modes: Mapping[str, tuple[int, int]]
+    reference: Frame, kinds: Mapping[str, Kind], modes: Mapping[str, tuple[Rows, Rows]]
 ) -> RelationBaseline:
     """Correlate the numbers and booleans of the reference.
 

@@ -4,8 +4,18 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator, with_config
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+    with_config,
+)
 from typing_extensions import TypedDict
 
 from contract.errors import BadSchemaError
@@ -14,7 +24,10 @@ from contract.task import OUTPUTS, ClassValue, Kind, Task
 MAX_TEXT = 256
 """The longest string, in characters, that a feature or an entity key may have."""
 
-RESERVED = frozenset({"features", "prediction_id", "timestamp"})
+TIMESTAMP = "timestamp"
+"""The column of a frame that holds the time of each row, in UTC, whatever it is called in the data."""
+
+RESERVED = frozenset({"features", "prediction_id", TIMESTAMP})
 """Names that requests, windows and references use beside the columns of the schema and the model's output."""
 
 Method = Literal["wasserstein", "jensenshannon"]
@@ -81,6 +94,27 @@ class Label(BaseModel):
     """None where the values say it, and where there are not two of them."""
 
 
+class Time(BaseModel):
+    """The column that says when each row was, and the zone of its hours and weekdays.
+
+    Times in the data that name no zone are of this one.
+    """
+
+    model_config = STRICT
+
+    column: Name
+    zone: str = "UTC"
+
+    @field_validator("zone")
+    @classmethod
+    def _is_known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ValueError, OSError) as error:  # a name that is a path, or a folder of zones
+            raise ValueError(f"{zone!r} is no time zone; expected a name such as Europe/Berlin") from error
+        return zone
+
+
 class Schema(BaseModel):
     """Entity key, label and features of one model, in the order in which the model takes them."""
 
@@ -93,16 +127,26 @@ class Schema(BaseModel):
     classes: Annotated[list[ClassValue], Field(min_length=2)] | None = None
     """The label's values, in the order of the numbers by which a model names them; None where they say it."""
     features: Annotated[list[Feature], Field(min_length=1)]
+    time: Time | None = None
+    """When each row was; windows are then compared with the rows of like hours and weekdays."""
     alert_budget: Annotated[float, Field(gt=0.0, le=2160.0)] | None = None
     """The false actions accepted in 2,160 windows; None where the worker's ALERT_BUDGET says it."""
+
+    @field_validator("time", mode="before")
+    @classmethod
+    def _time_may_be_a_name(cls, time: Any) -> Any:
+        return {"column": time} if isinstance(time, str) else time
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         names = [self.entity, *([self.label.name] if self.label else []), *self.feature_names]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        time = [self.time.column] if self.time else []
+        twice = sorted({name for name in names if [*names, *time].count(name) > 1})
         if twice:
             raise ValueError(f"each column has one role, but {', '.join(twice)} is named more than once")
-        reserved = sorted({*names} & {*RESERVED, *self.outputs})
+        reserved = sorted(
+            ({*names} & {*RESERVED, *self.outputs}) | ({*time} & {*RESERVED, *self.outputs} - {TIMESTAMP})
+        )
         if reserved:
             raise ValueError(
                 f"{', '.join(reserved)} cannot be a column: the name is used here; rename the column"

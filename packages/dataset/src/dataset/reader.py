@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from contract.schema import Feature, Schema
+from contract.schema import TIMESTAMP, Feature, Schema
 
 from dataset.errors import DataError
 from dataset.table.column import Column
@@ -29,7 +29,8 @@ class DataSet:
     The frame has the entity key (str), the features in the schema's order, and the label if there is one.
     Numerical features are float64. Boolean features are a category of False and True, and categorical
     features are a category of str. A label is float64 for a regression, else a category of bool, int or str.
-    A missing value is NaN in every column, because Evidently leaves NaN out of its comparisons. Categories
+    With a time in the schema, the frame has a column `timestamp`, in UTC. A missing value is NaN in every
+    column, because Evidently leaves NaN out of its comparisons. Categories
     are used because Evidently compares them faster than objects.
     """
 
@@ -70,16 +71,20 @@ def read_dataset(
             frame = frame.join(aligned(part, frame, files, schema.entity))
     if frame is None:
         raise DataError(f"{path}: has none of the schema's columns")
-    rows = frame.rename_axis(schema.entity).reset_index()[[schema.entity, *names]]
+    if schema.time is not None:
+        frame = frame.rename(columns={schema.time.column: TIMESTAMP})
+    columns = [TIMESTAMP if schema.time and name == schema.time.column else name for name in names]
+    rows = frame.rename_axis(schema.entity).reset_index()[[schema.entity, *columns]]
     return DataSet(rows, tuple(table.path for table in used), ignored_columns(names, schema.entity, tables))
 
 
 def _names(schema: Schema, tables: Sequence[Table], label: Labels) -> list[str]:
+    names = [*schema.feature_names, *([schema.time.column] if schema.time else [])]
     if schema.label is None or label == "ignored":
-        return schema.feature_names
+        return names
     if label == "optional" and not any(schema.label.name in table.columns for table in tables):
-        return schema.feature_names
-    return [*schema.feature_names, schema.label.name]
+        return names
+    return [*names, schema.label.name]
 
 
 def _read_table(
@@ -92,6 +97,8 @@ def _read_table(
         column = table.column(content, name)
         if name in features:
             frame[name] = _read_feature(column, features[name], nulls)
+        elif schema.time is not None and name == schema.time.column:
+            frame[name] = column.times(schema.time.zone)
         elif schema.label is not None:
             frame[name] = Target.of(schema).read(column)
             if nulls == "schema":

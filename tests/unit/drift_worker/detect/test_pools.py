@@ -54,7 +54,7 @@ def baseline() -> Baseline:
 
 def cells(baseline: Baseline, frame: pd.DataFrame) -> WindowCells:
     """What a window adds to a pool."""
-    return window_cells(baseline, count_window(frame, baseline))
+    return window_cells(baseline, count_window(frame, baseline), baseline, {})
 
 
 def found_in(baseline: Baseline, windows: dict[int, WindowCells]) -> list[Finding]:

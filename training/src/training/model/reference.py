@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet
 from bundle import CheckRow, Scorer
 from bundle.scoring.outputs import score_of
-from contract.schema import Feature, FeatureValue, Schema
+from contract.schema import TIMESTAMP, Feature, FeatureValue, Schema
 from dataset import output_columns
 from numpy.typing import NDArray
 
@@ -32,8 +32,10 @@ def with_output(frame: pd.DataFrame, schema: Schema, scores: NDArray[np.float64]
     return frame.assign(**output_columns(schema, scores))
 
 
-def parquet_bytes(frame: pd.DataFrame) -> bytes:
-    """Return the frame as Parquet with zstd; the same frame gives the same bytes."""
+def parquet_bytes(frame: pd.DataFrame, schema: Schema) -> bytes:
+    """Return the frame as Parquet with zstd, the times under their own name; same frame, same bytes."""
+    if schema.time is not None:
+        frame = frame.rename(columns={TIMESTAMP: schema.time.column})
     arrays = {str(name): _arrow(frame[name]) for name in frame.columns}
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(pa.table(arrays), buffer, compression="zstd", compression_level=19)
@@ -66,6 +68,6 @@ def _python_values(values: "pd.Series[Any]") -> list[FeatureValue]:
 
 
 def _arrow(values: "pd.Series[Any]") -> Any:
-    if values.dtype == "float64":
+    if values.dtype == "float64" or isinstance(values.dtype, pd.DatetimeTZDtype):
         return pa.array(values, from_pandas=True)
     return pa.array(_python_values(values))

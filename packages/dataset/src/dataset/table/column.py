@@ -11,6 +11,7 @@ from contract.task import Kind
 from numpy.typing import NDArray
 
 from dataset.errors import DataError
+from dataset.table.times import are_times, read_times
 
 MISSING: Final = ("", "na", "nan", "null", "none")
 """How a CSV file may write a missing number or boolean, in upper or lower case."""
@@ -118,6 +119,17 @@ class Column:
         self.refuse(~np.isnan(numbers) & (numbers % 1 != 0), "is not a whole number")
         found = sorted({int(value) for value in numbers[~np.isnan(numbers)]})
         return pd.Series(pd.Categorical(numbers, categories=found))
+
+    def times(self, zone: str) -> "Series[pd.Timestamp]":
+        """Return the column as times in UTC; a time that names no zone is of this one.
+
+        In a CSV file times are written as ISO 8601 says, such as 2026-01-31T12:00:00+01:00.
+        """
+        if not are_times(self._values.type):
+            raise self._wrong_type("times")
+        times = read_times(self._values, zone)
+        self.refuse(times.isna().to_numpy(), "is not a time, such as 2026-01-31T12:00:00Z")
+        return times
 
     def texts(self) -> Any:
         """Return the column as an Arrow array of text; integers of a Parquet file become their digits."""

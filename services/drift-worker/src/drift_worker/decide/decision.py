@@ -55,17 +55,18 @@ def decide(
     policy: Policy,
     importance: Mapping[str, float] = MappingProxyType({}),
     target_drift: float | None = None,
+    notes: Sequence[str] = (),
 ) -> Verdict:
     """Decide on a window of `rows` rows.
 
     `importance` says what each feature is worth to the model, for the severity; `target_drift` is told in the
-    verdict and decides nothing.
+    verdict and decides nothing, and so do the notes.
     """
     share = drift_share(findings)
     decision, reasons = _rule(findings, share, rows, policy)
     return Verdict(
         decision=decision,
-        reasons=[*reasons, *_drifted(findings), *_lasting(findings)],
+        reasons=[*reasons, *_drifted(findings), *_lasting(findings), *notes],
         severity=severity_of(decision, findings, importance),
         causes=causes_of(decision, findings),
         drift_share=share,

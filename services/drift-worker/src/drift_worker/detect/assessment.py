@@ -1,6 +1,6 @@
 """The findings of one window by the baseline: what moved, what is broken, and which relations changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ from drift_worker.detect.chance import p_value_of
 from drift_worker.detect.levels import DRIFT_SIZE, STRONG_SIZE, Levels
 from drift_worker.detect.relation import RelationChange, Swap, changed_relations, swapped_columns
 from drift_worker.detect.size import METHOD_NAMES, score_of_one, size_of
-from drift_worker.findings import Finding
+from drift_worker.findings import Finding, FindingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,16 @@ class Limits:
 
     levels: Levels
     sizes: Mapping[str, float] = field(default_factory=dict)
+    dispersions: Mapping[str, float] = field(default_factory=dict)
+    """How many times as far a column's windows are from the reference as independent rows; else 1."""
 
     @classmethod
-    def of(cls, baseline: Baseline, schema: Schema, alert_budget: float) -> Self:
+    def of(
+        cls, baseline: Baseline, schema: Schema, alert_budget: float, dispersions: Mapping[str, float]
+    ) -> Self:
         """The limits for the baseline's columns, with the sizes that the schema gives."""
         sizes = {each.name: each.drift.size for each in schema.features if each.drift and each.drift.size}
-        return cls(Levels(len(baseline.columns), alert_budget), sizes)
+        return cls(Levels(len(baseline.columns), alert_budget), sizes, dispersions)
 
     def drifted_from(self, column: str) -> float:
         """The size from which the column has drifted."""
@@ -64,13 +68,18 @@ def count_window(frame: Frame, baseline: Baseline) -> Window:
 
 
 def assess(
-    baseline: Baseline, window: Window, scores: Mapping[str, float | None], limits: Limits
+    baseline: Baseline,
+    window: Window,
+    scores: Mapping[str, float | None],
+    limits: Limits,
+    whole: Baseline | None = None,
 ) -> list[Finding]:
     """Find what moved, one finding for each column of the baseline, then what is broken.
 
-    `scores` gives Evidently's score of each column by the baseline's method, None where it has none. Broken
-    columns come with the largest change first, then swapped ones, then the relations that changed. Raises
-    KeyError for a score that is not there.
+    `scores` gives Evidently's score of each column by the baseline's method, None where it has none; in a
+    season, `baseline` is that of the window's mix, and `whole` that of all the reference. Broken columns come
+    with the largest change first, then swapped ones, then the relations that changed. Raises KeyError for a
+    score that is not there.
     """
     shifts = [_shift(baseline, name, window.counts[name], scores[name], limits) for name in baseline.columns]
     moved = {each.column: each.p_value for each in shifts if each.drifted and each.p_value is not None}
@@ -78,7 +87,7 @@ def assess(
     changed = changed_relations(baseline.relations, window.frame, baseline.kinds, limits.levels)
     return [
         *shifts,
-        *sorted(_broken(baseline, window, limits.levels.action), key=_change, reverse=True),
+        *broken_columns(baseline, window, limits.levels.action, whole),
         *(_swap(each) for each in swapped),
         *(_relation(each) for each in sorted(changed, key=lambda each: each.p_value)),
     ]
@@ -87,11 +96,11 @@ def assess(
 def _shift(baseline: Baseline, name: str, counted: Counts, score: float | None, limits: Limits) -> Finding:
     reference = baseline.columns[name]
     size = None if score is None else size_of(score, reference)
-    p_value = p_value_of(reference, counted)
+    p_value = p_value_of(reference, counted, limits.dispersions.get(name, 1.0))
     large = size is not None and size >= limits.drifted_from(name)
     certain = p_value is not None and p_value <= limits.levels.action
     return Finding(
-        kind="prediction_drift" if name in baseline.outputs else "feature_drift",
+        kind=_kind(baseline, name),
         column=name,
         method=METHOD_NAMES[reference.method],
         score=score,
@@ -105,10 +114,37 @@ def _shift(baseline: Baseline, name: str, counted: Counts, score: float | None, 
     )
 
 
-def _broken(baseline: Baseline, window: Window, level: float) -> Iterator[Finding]:
-    for name, column in baseline.columns.items():
-        for what in find_breaks(column, window.counts[name], level):
-            yield _break(name, what)
+def broken_columns(
+    baseline: Baseline, window: Window, level: float, whole: Baseline | None = None
+) -> list[Finding]:
+    """Find what is broken in single columns at this level, the largest change first."""
+    found = [
+        _break(name, what)
+        for name, column in baseline.columns.items()
+        for what in find_breaks(column, window.counts[name], level, (whole or baseline).columns[name])
+    ]
+    return sorted(found, key=_change, reverse=True)
+
+
+def unjudged(baseline: Baseline, why: str) -> list[Finding]:
+    """A finding for each column, which says why nothing can be said of it."""
+    return [
+        Finding(
+            kind=_kind(baseline, name),
+            column=name,
+            method=METHOD_NAMES[column.method],
+            score=None,
+            threshold=None,
+            drifted=False,
+            beyond_chance=False,
+            detail=f"{name}: {why}",
+        )
+        for name, column in baseline.columns.items()
+    ]
+
+
+def _kind(baseline: Baseline, name: str) -> FindingKind:
+    return "prediction_drift" if name in baseline.outputs else "feature_drift"
 
 
 def _break(column: str, what: Break) -> Finding:

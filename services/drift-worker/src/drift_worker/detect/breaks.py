@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from baseline.columns import CategoryBaseline, NumberBaseline
+from baseline.columns import ColumnBaseline, NumberBaseline, Rows
 from baseline.counts import Counts, Floats, Integers, NumberCounts
 from scipy.special import gammaln
 from scipy.stats import hypergeom
@@ -37,15 +37,22 @@ class Break:
     """A value that shows it."""
 
 
-def find_breaks(reference: NumberBaseline | CategoryBaseline, window: Counts, level: float) -> list[Break]:
-    """Find what is broken in a column at this level; a share has to change by at least five points."""
-    found = [_missing(reference, window), _never_seen(reference, window), _constant(reference, window)]
-    if isinstance(reference, NumberBaseline) and isinstance(window, NumberCounts):
-        found.append(_out_of_range(reference, window))
+def find_breaks(
+    reference: ColumnBaseline, window: Counts, level: float, whole: ColumnBaseline | None = None
+) -> list[Break]:
+    """Find what is broken in a column at this level; a share has to change by at least five points.
+
+    In a season, `reference` is that of the window's mix, and `whole` all of it: what was seen at any hour is
+    not new at another.
+    """
+    whole = whole or reference
+    found = [_missing(reference, window), _never_seen(whole, window), _constant(reference, window)]
+    if isinstance(whole, NumberBaseline) and isinstance(window, NumberCounts):
+        found.append(_out_of_range(whole, window))
     return [each for each in found if each is not None and each.p_value <= level]
 
 
-def _missing(reference: NumberBaseline | CategoryBaseline, window: Counts) -> Break | None:
+def _missing(reference: ColumnBaseline, window: Counts) -> Break | None:
     n, reference_rows = window.present + window.missing, reference.present + reference.missing
     if not n or not reference_rows:
         return None
@@ -53,7 +60,10 @@ def _missing(reference: NumberBaseline | CategoryBaseline, window: Counts) -> Br
     if abs(now - before) < BREAK_SHARE:
         return None
     return Break(
-        "missing", before, now, missing_p_value(reference.missing, reference_rows, window.missing, n)
+        "missing",
+        before,
+        now,
+        missing_p_value(round(reference.missing), round(reference_rows), round(window.missing), round(n)),
     )
 
 
@@ -76,7 +86,7 @@ def _out_of_range(reference: NumberBaseline, window: NumberCounts) -> Break | No
     return Break("out of range", 0.0, share, p_value, f"{_farthest(reference, window):g}")
 
 
-def outside_p_value(outside: int, n: int, reference: int) -> float:
+def outside_p_value(outside: int, n: Rows, reference: Rows) -> float:
     """Give how probable it is that so many of n rows are beyond every one of the reference's, on either side.
 
     Of n + reference rows that are alike, the lowest few and the highest few are then all among
@@ -85,7 +95,7 @@ def outside_p_value(outside: int, n: int, reference: int) -> float:
     return min(1.0, (outside + 1) * float(np.exp(_log_all_drawn(outside, n, reference))))
 
 
-def _never_seen(reference: NumberBaseline | CategoryBaseline, window: Counts) -> Break | None:
+def _never_seen(reference: ColumnBaseline, window: Counts) -> Break | None:
     if not window.present or not reference.present:
         return None
     if isinstance(reference, NumberBaseline) and reference.distinct > LISTED_VALUES:
@@ -100,9 +110,7 @@ def _never_seen(reference: NumberBaseline | CategoryBaseline, window: Counts) ->
     return Break("never seen", 0.0, share, unseen_p_value(before, now), names[int(new.argmax())])
 
 
-def _side_by_side(
-    reference: NumberBaseline | CategoryBaseline, window: Counts
-) -> tuple[list[str], Integers, Integers]:
+def _side_by_side(reference: ColumnBaseline, window: Counts) -> tuple[list[str], Integers, Integers]:
     """Give the values that either side has, and the rows that each side has of them."""
     if isinstance(reference, NumberBaseline) and isinstance(window, NumberCounts):
         values = np.union1d(reference.values, window.values)
@@ -132,7 +140,7 @@ def unseen_p_value(before: Integers, now: Integers) -> float:
     return min(1.0, float(np.exp((bounds - rates[:, 0] * now[before == 0].sum()).min())))
 
 
-def _constant(reference: NumberBaseline | CategoryBaseline, window: Counts) -> Break | None:
+def _constant(reference: ColumnBaseline, window: Counts) -> Break | None:
     n, total = window.present, reference.present
     if n <= 1 or not total or reference.mode_rows == total or _distinct(window) != 1:
         return None
@@ -141,7 +149,7 @@ def _constant(reference: NumberBaseline | CategoryBaseline, window: Counts) -> B
     return Break("constant", reference.mode_rows / total, 1.0, p_value, _only_value(window))
 
 
-def _log_all_drawn(marked: int | Integers, n: int, rest: int) -> Floats:
+def _log_all_drawn(marked: Rows | Integers, n: Rows, rest: Rows) -> Floats:
     """The logarithm of the probability that all the marked rows are among n of n + rest."""
     logs = gammaln(n + 1) - gammaln(n - marked + 1) + gammaln(n + rest - marked + 1) - gammaln(n + rest + 1)
     return np.asarray(logs)

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import erfc, sqrt
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from baseline.columns import FEW_VALUES, CategoryBaseline, NumberBaseline
 from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
+
+Cells: TypeAlias = Floats | Mapping[str, float]
+"""The rows in each cell of a number's range, or the rows of each category."""
 
 BINARY: Final = 2
 """Of so many values one says all: what it gains the other loses."""
@@ -163,11 +166,14 @@ def cell_rows(reference: NumberBaseline) -> Floats:
     column it is a bin.
     """
     counts = reference.counted.counts.astype(float)
-    if reference.binned:
-        return counts
-    spaced = np.zeros(2 * len(counts) + 1)
-    spaced[1::2] = counts
-    return spaced
+    return counts if reference.binned else spaced(counts)
+
+
+def spaced(rows: Floats) -> Floats:
+    """Put gaps without rows before, between and after the rows of distinct values."""
+    cells = np.zeros(2 * len(rows) + 1)
+    cells[1::2] = rows
+    return cells
 
 
 def rows_by_cell(reference: NumberBaseline, window: NumberCounts) -> Floats:

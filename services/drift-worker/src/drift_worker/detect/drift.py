@@ -1,6 +1,6 @@
 """Reference and current data in, findings out, and the report that shows them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -9,12 +9,20 @@ from baseline.document import Baseline
 from contract.schema import Schema
 from contract.task import OUTPUTS, Kind
 
-from drift_worker.detect.assessment import Limits, Window, assess, count_window
+from drift_worker.detect.assessment import (
+    Limits,
+    Window,
+    assess,
+    broken_columns,
+    count_window,
+    unjudged,
+)
 from drift_worker.detect.evidently.frames import columns_of, comparable
 from drift_worker.detect.evidently.measure import Drift, Fixed, Incomparable, measure_columns
 from drift_worker.detect.evidently.report import About, DriftReport, build_report
 from drift_worker.detect.pools.cells import WindowCells, window_cells
 from drift_worker.detect.pools.lasting import Earlier, lasting_drift
+from drift_worker.detect.season.mix import Against, Season
 from drift_worker.detect.size import evidently_score
 from drift_worker.detect.thresholds import finding_of, quality_findings, score_of
 from drift_worker.findings import Finding
@@ -38,6 +46,14 @@ class Reference:
     """What each feature is worth to the model; empty where nobody measured it."""
     caveat: str | None = None
     """What a finding about the model's output has to say besides, such as how the reference was scored."""
+    season: Season | None = None
+    """The hours and weekdays of the reference; None where its times are not known."""
+
+    def against(self, baseline: Baseline, current: pd.DataFrame) -> Against:
+        """What the current rows are compared with: the whole reference, or in a season their mix of it."""
+        if self.season is None or current.empty:
+            return Against(self.frame, baseline, current)
+        return self.season.against(current)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,8 @@ class Detection:
     measured: Measured
     cells: WindowCells | None = None
     """What the window adds to the pools of later ones; None where there is nothing to add."""
+    notes: Sequence[str] = ()
+    """What has to be said besides the findings, as sentences."""
 
     def report(self, about: About, drift_share_threshold: float) -> DriftReport | None:
         """The report of what was found; the threshold is the drift share that the report calls drift."""
@@ -67,34 +85,57 @@ def detect(
     small changes that last. Raises FrameError and EvidentlyResultError.
     """
     kinds = columns_of(reference.schema, reference.outputs)
-    before, now = comparable(reference.frame, current, kinds)
-    if before.empty or now.empty:
-        return Detection([], kinds, {})
     if reference.baseline is None:
-        measured: Measured = measure_columns(before, now, kinds)
-        findings = [*_by_thresholds(measured, reference.outputs), *quality_findings(before, now, kinds)]
-        cells = None
-    else:
-        limits = Limits.of(reference.baseline, reference.schema, alert_budget)
-        measured = measure_columns(before, now, kinds, _fixed(reference.baseline, limits))
-        window = count_window(now, reference.baseline)
-        findings = _by_baseline(reference.baseline, measured, before, window, limits)
-        cells = window_cells(reference.baseline, window)
-        if earlier is not None:
-            findings += lasting_drift(reference.baseline, earlier, cells, limits.levels)
-    return Detection([_with_caveat(each, reference.caveat) for each in findings], kinds, measured, cells)
+        return _detect_by_thresholds(reference, current, kinds)
+    against = reference.against(reference.baseline, current)
+    before, now = comparable(against.frame, against.current, kinds)
+    if before.empty or now.empty:
+        return Detection([], kinds, {}, notes=_notes(against))
+    limits = Limits.of(against.baseline, reference.schema, alert_budget, against.dispersions)
+    measured = measure_columns(before, now, kinds, _fixed(against.baseline, limits))
+    window = count_window(now, against.baseline)
+    if not against.judged:
+        found = unjudged(reference.baseline, against.told)
+        found += broken_columns(reference.baseline, window, limits.levels.action)
+        return Detection(found, kinds, measured, notes=_notes(against))
+    scores = _scores(against.baseline, measured, before, window)
+    findings = assess(against.baseline, window, scores, limits, reference.baseline)
+    cells = window_cells(against.baseline, window, reference.baseline, against.buckets)
+    if earlier is not None:
+        findings += lasting_drift(reference.baseline, earlier, cells, limits.levels, reference.season)
+    findings = [_with_caveat(each, reference.caveat) for each in findings]
+    return Detection(findings, kinds, measured, cells, _notes(against))
 
 
 def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | None:
-    """Count what a window adds to the pools of later ones; None without rows or without a baseline.
+    """Count what a window adds to the pools of later ones; None where there is nothing to add.
 
     Raises FrameError.
     """
-    kinds = columns_of(reference.schema, reference.outputs)
-    before, now = comparable(reference.frame, current, kinds)
-    if reference.baseline is None or before.empty or now.empty:
+    if reference.baseline is None:
         return None
-    return window_cells(reference.baseline, count_window(now, reference.baseline))
+    kinds = columns_of(reference.schema, reference.outputs)
+    against = reference.against(reference.baseline, current)
+    before, now = comparable(against.frame, against.current, kinds)
+    if before.empty or now.empty or not against.judged:
+        return None
+    window = count_window(now, against.baseline)
+    return window_cells(against.baseline, window, reference.baseline, against.buckets)
+
+
+def _notes(against: Against) -> list[str]:
+    return [against.told] if against.strange else []
+
+
+def _detect_by_thresholds(
+    reference: Reference, current: pd.DataFrame, kinds: Mapping[str, Kind]
+) -> Detection:
+    before, now = comparable(reference.frame, current, kinds)
+    if before.empty or now.empty:
+        return Detection([], kinds, {})
+    measured = measure_columns(before, now, kinds)
+    findings = [*_by_thresholds(measured, reference.outputs), *quality_findings(before, now, kinds)]
+    return Detection([_with_caveat(each, reference.caveat) for each in findings], kinds, measured)
 
 
 def _by_thresholds(measured: Measured, outputs: Collection[str]) -> list[Finding]:
@@ -104,9 +145,9 @@ def _by_thresholds(measured: Measured, outputs: Collection[str]) -> list[Finding
     ]
 
 
-def _by_baseline(
-    baseline: Baseline, measured: Measured, before: pd.DataFrame, window: Window, limits: Limits
-) -> list[Finding]:
+def _scores(
+    baseline: Baseline, measured: Measured, before: pd.DataFrame, window: Window
+) -> dict[str, float | None]:
     scores: dict[str, float | None] = {}
     for name, column in baseline.columns.items():
         result = measured[name]
@@ -115,7 +156,7 @@ def _by_baseline(
             scores[name] = evidently_score(column.method, counted, window.counts[name])
         else:
             scores[name] = score_of(name, result)
-    return assess(baseline, window, scores, limits)
+    return scores
 
 
 def _fixed(baseline: Baseline, limits: Limits) -> dict[str, Fixed]:

@@ -80,7 +80,7 @@ def _rows_of(counted: NumberCounts, values: Floats) -> Floats:
 
 
 def _histograms(reference: NumberCounts, window: NumberCounts) -> tuple[Floats, Floats]:
-    before, now = (np.repeat(side.values, side.counts) for side in (reference, window))
+    before, now = (np.repeat(side.values, side.counts.astype(np.int64)) for side in (reference, window))
     edges = np.histogram_bin_edges(np.concatenate([before, now]), bins="sturges")
     return np.histogram(before, edges)[0].astype(float), np.histogram(now, edges)[0].astype(float)
 

@@ -21,7 +21,7 @@ from drift_worker.errors import DriftWorkerError
 from drift_worker.evaluate.judge import judge
 from drift_worker.evaluate.scores import scored, with_own_scores, with_unscored
 from drift_worker.findings import Finding, Verdict
-from drift_worker.record.bundles import caveat_of
+from drift_worker.record.bundles import caveat_of, season_of
 from drift_worker.record.files import new_file
 
 
@@ -141,7 +141,15 @@ def reference_of(frame: pd.DataFrame, schema: Schema, bundle: Bundle | None = No
     except ValueError as error:
         raise ComparisonError(str(error)) from error
     importance, caveat = (bundle.metadata.importance, caveat_of(bundle)) if bundle else ({}, None)
-    return Reference(frame, schema, baseline, outputs=outputs, importance=importance, caveat=caveat)
+    return Reference(
+        frame,
+        schema,
+        baseline,
+        outputs=outputs,
+        importance=importance,
+        caveat=caveat,
+        season=season_of(frame, baseline, schema),
+    )
 
 
 def _timestamp(side: Side) -> datetime:

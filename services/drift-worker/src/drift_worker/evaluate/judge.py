@@ -56,6 +56,7 @@ def judge(
         policy=policy,
         importance=reference.importance,
         target_drift=target_drift,
+        notes=detection.notes,
     )
     return Judgement(detection, verdict)
 

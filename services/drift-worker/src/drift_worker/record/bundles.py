@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
 from baseline.document import Baseline, read_baseline
 from baseline.errors import BadBaselineError
 from bundle import Bundle, BundleError, open_bundle
@@ -13,6 +14,7 @@ from contract.schema import Schema
 from dataset import DataError, read_reference
 
 from drift_worker.detect.drift import Reference
+from drift_worker.detect.season.mix import Season
 from drift_worker.errors import UnknownBundleError
 from drift_worker.record.files import new_file
 
@@ -84,14 +86,22 @@ def _unknown(partition: Partition, error: Exception) -> UnknownBundleError:
 
 def reference_of(bundle: Bundle) -> Reference:
     """What a bundle keeps of its reference; raises DataError and BadBaselineError."""
+    frame = read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns)
+    baseline = _baseline(bundle)
     return Reference(
-        frame=read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns),
+        frame=frame,
         schema=bundle.schema,
-        baseline=_baseline(bundle),
+        baseline=baseline,
+        season=season_of(frame, baseline, bundle.schema),
         outputs=bundle.schema.outputs,
         importance=bundle.metadata.importance,
         caveat=caveat_of(bundle),
     )
+
+
+def season_of(frame: pd.DataFrame, baseline: Baseline | None, schema: Schema) -> Season | None:
+    """The season of a reference; None where the schema names no times."""
+    return Season.of(frame, baseline, schema.time.zone) if schema.time and baseline else None
 
 
 def caveat_of(bundle: Bundle) -> str | None:

@@ -2,25 +2,21 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 import numpy as np
 from baseline.columns import CategoryBaseline, NumberBaseline
-from baseline.counts import CategoryCounts, Counts, Floats, NumberCounts
+from baseline.counts import CategoryCounts, Counts, NumberCounts
 from baseline.document import Baseline
 
-from drift_worker.detect.assessment import Window
-from drift_worker.detect.breaks import find_breaks
-from drift_worker.detect.chance import p_value_of, rows_by_cell
+from drift_worker.detect.assessment import Window, broken_columns
+from drift_worker.detect.chance import Cells, p_value_of, rows_by_cell
 from drift_worker.detect.levels import Levels
 from drift_worker.detect.relation import changed_relations, swapped_columns
 
 FORMAT: Final = 1
 """The form of the JSON; another one is not read."""
-
-Cells = Floats | Mapping[str, int]
-"""The rows in each cell of a number's range, as the baseline divides it; or the rows of each category."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +25,8 @@ class WindowCells:
 
     rows: int
     columns: Mapping[str, Cells]
+    buckets: Mapping[int, int] = field(default_factory=dict)
+    """The rows of each bucket of hours and weekdays; empty without a season."""
 
     def to_json(self) -> str:
         """As text; the same window always gives the same."""
@@ -36,7 +34,8 @@ class WindowCells:
             name: dict(cells) if isinstance(cells, Mapping) else cells.astype(int).tolist()
             for name, cells in self.columns.items()
         }
-        return json.dumps({"format": FORMAT, "rows": self.rows, "columns": columns}, separators=(",", ":"))
+        content = {"format": FORMAT, "rows": self.rows, "columns": columns, "buckets": dict(self.buckets)}
+        return json.dumps(content, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -49,34 +48,36 @@ class WindowCells:
                 name: cells if isinstance(cells, dict) else np.array(cells, dtype=float)
                 for name, cells in content["columns"].items()
             }
-            return cls(content["rows"], columns)
+            buckets = {int(bucket): rows for bucket, rows in content["buckets"].items()}
+            return cls(content["rows"], columns, buckets)
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError("expected the cells of a window") from error
 
 
-def window_cells(baseline: Baseline, window: Window) -> WindowCells:
-    """Count a window by the cells of the baseline; what is broken in it would be taken for drift.
+def window_cells(
+    baseline: Baseline, window: Window, whole: Baseline, buckets: Mapping[int, int]
+) -> WindowCells:
+    """Count a window by the cells of the whole baseline; what is broken in it would be taken for drift.
 
-    The same rows always give the same: no setting decides what is broken here.
+    `baseline` is that of the window's mix of buckets. The same rows always give the same: no setting decides
+    what is broken here.
     """
-    broken = _broken(baseline, window, Levels(len(baseline.columns)))
+    broken = _broken(baseline, window, whole)
     return WindowCells(
         len(window.frame),
         {
             name: _cells(column, window.counts[name])
-            for name, column in baseline.columns.items()
+            for name, column in whole.columns.items()
             if name not in broken
         },
+        buckets,
     )
 
 
-def _broken(baseline: Baseline, window: Window, levels: Levels) -> set[str]:
+def _broken(baseline: Baseline, window: Window, whole: Baseline) -> set[str]:
     """The columns that are broken, swapped, or related in another way."""
-    found = {
-        name
-        for name, column in baseline.columns.items()
-        if find_breaks(column, window.counts[name], levels.action)
-    }
+    levels = Levels(len(baseline.columns))
+    found = {each.column for each in broken_columns(baseline, window, levels.action, whole)}
     moved: dict[str, float] = {}
     for name, column in baseline.columns.items():
         p_value = p_value_of(column, window.counts[name])

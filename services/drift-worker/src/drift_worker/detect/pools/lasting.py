@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from baseline.columns import FEW_VALUES, CategoryBaseline, NumberBaseline
+from baseline.columns import FEW_VALUES, ColumnBaseline, NumberBaseline
 from baseline.document import Baseline
 
 from drift_worker.detect import sentences
 from drift_worker.detect.chance import (
     BINARY,
+    Cells,
     Difference,
     cell_rows,
     rank_difference,
@@ -19,7 +20,8 @@ from drift_worker.detect.chance import (
     smallest,
 )
 from drift_worker.detect.levels import LASTING_SIZE, Levels
-from drift_worker.detect.pools.cells import Cells, WindowCells
+from drift_worker.detect.pools.cells import WindowCells
+from drift_worker.detect.season.mix import Season
 from drift_worker.findings import Finding
 
 SPANS: Final = (8, 64)
@@ -35,15 +37,31 @@ class Earlier:
     ids: Mapping[int, str] = field(default_factory=dict)
 
 
-def lasting_drift(baseline: Baseline, earlier: Earlier, window: WindowCells, levels: Levels) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The windows of one span in which a column is not broken."""
+
+    span: int
+    windows: Sequence[WindowCells]
+
+    @property
+    def rows(self) -> int:
+        """The rows of all of them."""
+        return sum(window.rows for window in self.windows)
+
+
+def lasting_drift(
+    baseline: Baseline, earlier: Earlier, window: WindowCells, levels: Levels, season: Season | None = None
+) -> list[Finding]:
     """Find the columns that moved a little over several windows, up to this one, in their order.
 
-    A column is found once, over the shorter span if both show it.
+    `baseline` is that of the whole reference. A column is found once, over the shorter span if both show it.
     """
     found: dict[str, Finding] = {}
     for span, pool in _pools(earlier.number, {**earlier.windows, earlier.number: window}):
         for name in baseline.columns:
-            finding = _lasting(baseline, name, span, pool, levels)
+            whole = [each for each in pool if name in each.columns]
+            finding = _lasting(baseline, name, Pool(span, whole), levels, season)
             if finding is not None:
                 found.setdefault(name, finding)
     return [found[name] for name in baseline.columns if name in found]
@@ -60,49 +78,54 @@ def _pools(number: int, windows: Mapping[int, WindowCells]) -> Iterator[tuple[in
 
 
 def _lasting(
-    baseline: Baseline, name: str, span: int, pool: Sequence[WindowCells], levels: Levels
+    baseline: Baseline,
+    name: str,
+    pool: Pool,
+    levels: Levels,
+    season: Season | None,
 ) -> Finding | None:
-    parts = [window.columns[name] for window in pool if name in window.columns]
-    found = _differences(baseline.columns[name], parts)
+    column, dispersion = baseline.columns[name], 1.0
+    before: Cells = cell_rows(column) if isinstance(column, NumberBaseline) else column.counts
+    if season is not None:
+        before = season.cells(name, [window.buckets for window in pool.windows])
+        dispersion = season.dispersions(pool.rows)[name]
+    found = _differences(column, [window.columns[name] for window in pool.windows], before)
     if not found:
         return None
     largest = max(found, key=lambda each: each.z)
-    p_value = smallest(found)
-    rows = sum(window.rows for window in pool if name in window.columns)
-    level = levels.lasting(span, rows, baseline.rows)
+    p_value = smallest(found, dispersion)
+    level = levels.lasting(pool.span, pool.rows, baseline.rows)
     if largest.distance < LASTING_SIZE or p_value > level:
         return None
     return Finding(
         kind="lasting",
         column=name,
-        method=f"last {span} windows",
+        method=f"last {pool.span} windows",
         score=None,
         threshold=None,
         size=largest.distance,
         p_value=p_value,
         drifted=True,
         beyond_chance=True,
-        detail=sentences.of_lasting(name, largest.distance, p_value, (len(parts), rows)),
+        detail=sentences.of_lasting(name, largest.distance, p_value, (len(pool.windows), pool.rows)),
     )
 
 
-def _differences(reference: NumberBaseline | CategoryBaseline, parts: Sequence[Cells]) -> list[Difference]:
+def _differences(reference: ColumnBaseline, parts: Sequence[Cells], before: Cells) -> list[Difference]:
     """How the pooled rows differ from the reference's, by each test of the column; none without rows."""
-    if isinstance(reference, NumberBaseline):
+    if isinstance(reference, NumberBaseline) and isinstance(before, np.ndarray):
         cells = [each for each in parts if isinstance(each, np.ndarray)]
-        if not cells or reference.sd == 0.0:
-            return []
-        now, before = np.sum(cells, axis=0), cell_rows(reference)
-        if not now.sum():
+        now = np.sum(cells, axis=0) if cells else np.zeros(1)
+        if not now.sum() or not before.sum() or reference.sd == 0.0:
             return []
         filled = (now > 0) | (before > 0)
         few = reference.distinct <= FEW_VALUES and filled.sum() > BINARY
         shares = [shares_difference(now[filled], before[filled])] if few else []
         return [rank_difference(before, now), *shares]
-    rows: dict[str, int] = {}
+    rows: dict[str, float] = {}
     for part in parts:
         for name, count in part.items() if isinstance(part, Mapping) else ():
             rows[name] = rows.get(name, 0) + count
-    if not rows or not reference.present:
+    if not rows or not isinstance(before, Mapping) or not sum(before.values()):
         return []
-    return [shares_difference(*side_by_side(rows, reference.counts))]
+    return [shares_difference(*side_by_side(rows, before))]

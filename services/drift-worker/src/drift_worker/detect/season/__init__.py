@@ -1,0 +1,1 @@
+"""Traffic has hours and weekdays: a window is compared with the reference's rows of like ones."""
