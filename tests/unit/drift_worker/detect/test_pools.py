@@ -11,6 +11,7 @@ from drift_worker.detect.assessment import count_window
 from drift_worker.detect.levels import Levels
 from drift_worker.detect.pools.cells import WindowCells, window_cells
 from drift_worker.detect.pools.lasting import Earlier, lasting_drift
+from drift_worker.detect.season.dispersion import Dispersion
 from drift_worker.findings import Finding
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,7 +55,7 @@ def baseline() -> Baseline:
 
 def cells(baseline: Baseline, frame: pd.DataFrame) -> WindowCells:
     """What a window adds to a pool."""
-    return window_cells(baseline, count_window(frame, baseline), baseline, {})
+    return window_cells(baseline, count_window(frame, baseline), baseline, Dispersion(), {})
 
 
 def found_in(baseline: Baseline, windows: dict[int, WindowCells]) -> list[Finding]:

@@ -14,6 +14,7 @@ from drift_worker.detect.breaks import Break, find_breaks
 from drift_worker.detect.chance import p_value_of
 from drift_worker.detect.levels import DRIFT_SIZE, STRONG_SIZE, Levels
 from drift_worker.detect.relation import RelationChange, Swap, changed_relations, swapped_columns
+from drift_worker.detect.season.dispersion import Dispersion
 from drift_worker.detect.size import METHOD_NAMES, score_of_one, size_of
 from drift_worker.findings import Finding, FindingKind
 
@@ -27,16 +28,13 @@ class Limits:
 
     levels: Levels
     sizes: Mapping[str, float] = field(default_factory=dict)
-    dispersions: Mapping[str, float] = field(default_factory=dict)
-    """How many times as far a column's windows are from the reference as independent rows; else 1."""
+    dispersion: Dispersion = field(default_factory=Dispersion)
 
     @classmethod
-    def of(
-        cls, baseline: Baseline, schema: Schema, alert_budget: float, dispersions: Mapping[str, float]
-    ) -> Self:
+    def of(cls, baseline: Baseline, schema: Schema, alert_budget: float, dispersion: Dispersion) -> Self:
         """The limits for the baseline's columns, with the sizes that the schema gives."""
         sizes = {each.name: each.drift.size for each in schema.features if each.drift and each.drift.size}
-        return cls(Levels(len(baseline.columns), alert_budget), sizes, dispersions)
+        return cls(Levels(len(baseline.columns), alert_budget), sizes, dispersion)
 
     def drifted_from(self, column: str) -> float:
         """The size from which the column has drifted."""
@@ -84,10 +82,12 @@ def assess(
     shifts = [_shift(baseline, name, window.counts[name], scores[name], limits) for name in baseline.columns]
     moved = {each.column: each.p_value for each in shifts if each.drifted and each.p_value is not None}
     swapped = swapped_columns(baseline, window.counts, moved, limits.levels)
-    changed = changed_relations(baseline.relations, window.frame, baseline.kinds, limits.levels)
+    changed = changed_relations(
+        baseline.relations, window.frame, baseline.kinds, limits.levels, limits.dispersion.of_relation
+    )
     return [
         *shifts,
-        *broken_columns(baseline, window, limits.levels.action, whole),
+        *broken_columns(baseline, window, limits, whole),
         *(_swap(each) for each in swapped),
         *(_relation(each) for each in sorted(changed, key=lambda each: each.p_value)),
     ]
@@ -96,7 +96,7 @@ def assess(
 def _shift(baseline: Baseline, name: str, counted: Counts, score: float | None, limits: Limits) -> Finding:
     reference = baseline.columns[name]
     size = None if score is None else size_of(score, reference)
-    p_value = p_value_of(reference, counted, limits.dispersions.get(name, 1.0))
+    p_value = p_value_of(reference, counted, limits.dispersion.of_shift(name))
     large = size is not None and size >= limits.drifted_from(name)
     certain = p_value is not None and p_value <= limits.levels.action
     return Finding(
@@ -115,13 +115,19 @@ def _shift(baseline: Baseline, name: str, counted: Counts, score: float | None, 
 
 
 def broken_columns(
-    baseline: Baseline, window: Window, level: float, whole: Baseline | None = None
+    baseline: Baseline, window: Window, limits: Limits, whole: Baseline | None = None
 ) -> list[Finding]:
-    """Find what is broken in single columns at this level, the largest change first."""
+    """Find what is broken in single columns, the largest change first."""
     found = [
         _break(name, what)
         for name, column in baseline.columns.items()
-        for what in find_breaks(column, window.counts[name], level, (whole or baseline).columns[name])
+        for what in find_breaks(
+            column,
+            window.counts[name],
+            limits.levels.action,
+            (whole or baseline).columns[name],
+            limits.dispersion.of_missing(name),
+        )
     ]
     return sorted(found, key=_change, reverse=True)
 

@@ -7,7 +7,7 @@ import numpy as np
 from baseline.columns import ColumnBaseline, NumberBaseline, Rows
 from baseline.counts import Counts, Floats, Integers, NumberCounts
 from scipy.special import gammaln
-from scipy.stats import hypergeom
+from scipy.stats import hypergeom, norm
 
 from drift_worker.detect.levels import BREAK_SHARE
 
@@ -38,33 +38,43 @@ class Break:
 
 
 def find_breaks(
-    reference: ColumnBaseline, window: Counts, level: float, whole: ColumnBaseline | None = None
+    reference: ColumnBaseline,
+    window: Counts,
+    level: float,
+    whole: ColumnBaseline | None = None,
+    dispersion: float = 1.0,
 ) -> list[Break]:
     """Find what is broken in a column at this level; a share has to change by at least five points.
 
     In a season, `reference` is that of the window's mix, and `whole` all of it: what was seen at any hour is
-    not new at another.
+    not new at another. `dispersion` is that of the share of missing values.
     """
     whole = whole or reference
-    found = [_missing(reference, window), _never_seen(whole, window), _constant(reference, window)]
+    found = [
+        _missing(reference, window, dispersion),
+        _never_seen(whole, window),
+        _constant(reference, window),
+    ]
     if isinstance(whole, NumberBaseline) and isinstance(window, NumberCounts):
         found.append(_out_of_range(whole, window))
     return [each for each in found if each is not None and each.p_value <= level]
 
 
-def _missing(reference: ColumnBaseline, window: Counts) -> Break | None:
+def _missing(reference: ColumnBaseline, window: Counts, dispersion: float) -> Break | None:
     n, reference_rows = window.present + window.missing, reference.present + reference.missing
     if not n or not reference_rows:
         return None
     before, now = reference.missing / reference_rows, window.missing / n
     if abs(now - before) < BREAK_SHARE:
         return None
-    return Break(
-        "missing",
-        before,
-        now,
-        missing_p_value(round(reference.missing), round(reference_rows), round(window.missing), round(n)),
-    )
+    rows = round(reference_rows), round(window.missing), round(n)
+    p_value = missing_p_value(round(reference.missing), *rows)
+    return Break("missing", before, now, p_value if dispersion == 1.0 else dispersed(p_value, dispersion))
+
+
+def dispersed(p_value: float, dispersion: float) -> float:
+    """Give the p-value of the same difference where samples vary so many times as much."""
+    return float(2 * norm.sf(norm.isf(p_value / 2) / dispersion))
 
 
 def missing_p_value(marked: int, rows: int, marked_now: int, n: int) -> float:

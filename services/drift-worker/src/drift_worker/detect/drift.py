@@ -91,16 +91,16 @@ def detect(
     before, now = comparable(against.frame, against.current, kinds)
     if before.empty or now.empty:
         return Detection([], kinds, {}, notes=_notes(against))
-    limits = Limits.of(against.baseline, reference.schema, alert_budget, against.dispersions)
+    limits = Limits.of(against.baseline, reference.schema, alert_budget, against.dispersion)
     measured = measure_columns(before, now, kinds, _fixed(against.baseline, limits))
     window = count_window(now, against.baseline)
     if not against.judged:
         found = unjudged(reference.baseline, against.told)
-        found += broken_columns(reference.baseline, window, limits.levels.action)
+        found += broken_columns(reference.baseline, window, limits)
         return Detection(found, kinds, measured, notes=_notes(against))
     scores = _scores(against.baseline, measured, before, window)
     findings = assess(against.baseline, window, scores, limits, reference.baseline)
-    cells = window_cells(against.baseline, window, reference.baseline, against.buckets)
+    cells = window_cells(against.baseline, window, reference.baseline, against.dispersion, against.buckets)
     if earlier is not None:
         findings += lasting_drift(reference.baseline, earlier, cells, limits.levels, reference.season)
     findings = [_with_caveat(each, reference.caveat) for each in findings]
@@ -120,7 +120,7 @@ def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | No
     if before.empty or now.empty or not against.judged:
         return None
     window = count_window(now, against.baseline)
-    return window_cells(against.baseline, window, reference.baseline, against.buckets)
+    return window_cells(against.baseline, window, reference.baseline, against.dispersion, against.buckets)
 
 
 def _notes(against: Against) -> list[str]:

@@ -1,6 +1,6 @@
 """Relations between columns that are not what they were: swapped columns, negated flags."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from math import erfc, log, sqrt
@@ -74,36 +74,58 @@ def _alike(reference: NumberBaseline | CategoryBaseline, window: Counts) -> bool
 
 
 def changed_relations(
-    baseline: RelationBaseline, window: Frame, kinds: Mapping[str, Kind], levels: Levels
+    baseline: RelationBaseline,
+    window: Frame,
+    kinds: Mapping[str, Kind],
+    levels: Levels,
+    dispersion: Callable[[tuple[str, str]], float] = lambda _: 1.0,
 ) -> list[RelationChange]:
-    """Find the pairs whose correlation differs by at least 0.20 and by more than chance, in their order."""
+    """Find the pairs whose correlation differs by at least 0.20 and by more than chance, in their order.
+
+    `dispersion` says how many times as far a pair's correlations are from the reference as those of
+    independent rows.
+    """
+    level = levels.relation(sum(each is not None for each in baseline.correlations))
+    changes = []
+    for pair, before, now, z in relation_distances(baseline, window, kinds):
+        if abs(now - before) < RELATION_CHANGE or _p_value(z) > level:
+            continue
+        p_value = _p_value(z / dispersion(pair))
+        if p_value <= level:
+            changes.append(RelationChange(pair, before, now, p_value))
+    return changes
+
+
+def relation_distances(
+    baseline: RelationBaseline, window: Frame, kinds: Mapping[str, Kind]
+) -> Iterator[tuple[tuple[str, str], float, float, float]]:
+    """Give each pair that can be compared, its correlation before and now, and z of the difference."""
     if not baseline.pairs:
-        return []
+        return
     upper = np.triu_indices(len(baseline.columns), 1)
     found = correlate(standard_ranks(window, {name: kinds[name] for name in baseline.columns}), spread=False)
     now, rows = found.correlation[upper], found.rows[upper]
     before = _array(baseline.correlations)
-    compared = np.isfinite(now) & np.isfinite(before)
-    level = levels.relation(int(np.isfinite(before).sum()))
-    changes = []
-    for place in np.flatnonzero(compared & (np.abs(np.nan_to_num(now - before)) >= RELATION_CHANGE)):
+    for place in np.flatnonzero(np.isfinite(now) & np.isfinite(before)):
         first, second = upper[0][place], upper[1][place]
-        p_value = _p_value(
+        z = _z(
             abs(float(now[place] - before[place])),
             baseline.spreads[place] or 0.0,
             baseline.reach[first] * baseline.reach[second],
             (int(rows[place]), baseline.rows[place]),
         )
-        if p_value <= level:
-            pair = baseline.columns[first], baseline.columns[second]
-            changes.append(RelationChange(pair, float(before[place]), float(now[place]), p_value))
-    return changes
+        pair = baseline.columns[first], baseline.columns[second]
+        yield pair, float(before[place]), float(now[place]), z
 
 
-def _p_value(change: float, spread: float, reach: float, rows: tuple[int, int]) -> float:
+def _z(change: float, spread: float, reach: float, rows: tuple[int, int]) -> float:
     n, reference = rows
     m = n * reference / (n + reference)
-    return erfc(solve_z(change, spread / sqrt(m), reach / (6 * min(rows))) / sqrt(2))
+    return solve_z(change, spread / sqrt(m), reach / (6 * min(rows)))
+
+
+def _p_value(z: float) -> float:
+    return erfc(z / sqrt(2))
 
 
 def _array(numbers: tuple[float | None, ...]) -> Floats:

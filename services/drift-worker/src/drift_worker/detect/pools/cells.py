@@ -10,10 +10,11 @@ from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import CategoryCounts, Counts, NumberCounts
 from baseline.document import Baseline
 
-from drift_worker.detect.assessment import Window, broken_columns
+from drift_worker.detect.assessment import Limits, Window, broken_columns
 from drift_worker.detect.chance import Cells, p_value_of, rows_by_cell
 from drift_worker.detect.levels import Levels
 from drift_worker.detect.relation import changed_relations, swapped_columns
+from drift_worker.detect.season.dispersion import Dispersion
 
 FORMAT: Final = 1
 """The form of the JSON; another one is not read."""
@@ -55,14 +56,18 @@ class WindowCells:
 
 
 def window_cells(
-    baseline: Baseline, window: Window, whole: Baseline, buckets: Mapping[int, int]
+    baseline: Baseline,
+    window: Window,
+    whole: Baseline,
+    dispersion: Dispersion,
+    buckets: Mapping[int, int],
 ) -> WindowCells:
     """Count a window by the cells of the whole baseline; what is broken in it would be taken for drift.
 
     `baseline` is that of the window's mix of buckets. The same rows always give the same: no setting decides
     what is broken here.
     """
-    broken = _broken(baseline, window, whole)
+    broken = _broken(baseline, window, whole, dispersion)
     return WindowCells(
         len(window.frame),
         {
@@ -74,17 +79,21 @@ def window_cells(
     )
 
 
-def _broken(baseline: Baseline, window: Window, whole: Baseline) -> set[str]:
+def _broken(baseline: Baseline, window: Window, whole: Baseline, dispersion: Dispersion) -> set[str]:
     """The columns that are broken, swapped, or related in another way."""
     levels = Levels(len(baseline.columns))
-    found = {each.column for each in broken_columns(baseline, window, levels.action, whole)}
+    found = {
+        each.column for each in broken_columns(baseline, window, Limits(levels, dispersion=dispersion), whole)
+    }
     moved: dict[str, float] = {}
     for name, column in baseline.columns.items():
-        p_value = p_value_of(column, window.counts[name])
+        p_value = p_value_of(column, window.counts[name], dispersion.of_shift(name))
         if p_value is not None and p_value <= levels.drifted:
             moved[name] = p_value
     pairs = [each.columns for each in swapped_columns(baseline, window.counts, moved, levels)]
-    changed = changed_relations(baseline.relations, window.frame, baseline.kinds, levels)
+    changed = changed_relations(
+        baseline.relations, window.frame, baseline.kinds, levels, dispersion.of_relation
+    )
     return found.union(*pairs, *(each.columns for each in changed))
 
 

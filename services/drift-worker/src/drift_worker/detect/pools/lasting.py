@@ -88,7 +88,7 @@ def _lasting(
     before: Cells = cell_rows(column) if isinstance(column, NumberBaseline) else column.counts
     if season is not None:
         before = season.cells(name, [window.buckets for window in pool.windows])
-        dispersion = season.dispersions(pool.rows)[name]
+        dispersion = season.dispersion(pool.rows).of_shift(name)
     found = _differences(column, [window.columns[name] for window in pool.windows], before)
     if not found:
         return None

@@ -1,21 +1,15 @@
-"""How much more stretches of the reference differ from the rest of it than independent rows would."""
+"""How much more blocks of the reference differ from the rest of it than independent rows would."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from math import log, sqrt
 from typing import Final
 
 import numpy as np
 from baseline.columns import ColumnBaseline, NumberBaseline
-from baseline.counts import Column, Floats, numbers_of
+from baseline.counts import Floats
 
-from drift_worker.detect.chance import BINARY, Cells, Difference, rank_difference, shares_difference, spaced
-from drift_worker.detect.season.buckets import BUCKETS, Places
-
-TINY: Final = 1e-300
-
-FEWEST_BLOCKS: Final = 14
-"""So many blocks say how they vary; where longer ones would be fewer, shorter ones stand for them."""
+from drift_worker.detect.chance import BINARY, Difference, rank_difference, shares_difference
+from drift_worker.detect.season.stretches import Stretches
 
 SQUARE_OF_MANY: Final = 1.4
 """The mean of z² of a number between independent samples, in bins of equal rank, by simulation."""
@@ -28,85 +22,58 @@ SQUARE_PER_LOG: Final = 1.35
 """The same of K categories is 0.22 + 1.35 ln K; of two it is 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stretches:
-    """A column of the reference in the order of its times: cell and bucket of each row with a value."""
+class Dispersion:
+    """How many times as far windows are from the reference as independent rows would be: rows that are, 1."""
 
-    column: ColumnBaseline
-    cells: Places
-    buckets: Places
+    def of_shift(self, column: str) -> float:
+        """The dispersion of a column's values."""
+        return 1.0
 
-    @classmethod
-    def of(cls, column: ColumnBaseline, values: Column, buckets: Places) -> "Stretches":
-        """Divide the values, which are in the order of their times, into the cells of the column."""
-        cells = _cells(column, values)
-        present = cells >= 0
-        return cls(column, cells[present], buckets[present])
+    def of_missing(self, column: str) -> float:
+        """The dispersion of a column's share of missing values."""
+        return 1.0
 
-    def in_mix(self, counts: Places) -> Cells:
-        """Give the rows by cell in a mix of so many rows from each bucket; they count as effective rows."""
-        column = self.column
-        width = len(column.values if isinstance(column, NumberBaseline) else column.counts)
-        whole = self._counts(slice(0, len(self.cells)), width)
-        rows = whole.sum(axis=1)
-        known = (counts > 0) & (rows > 0)
-        shares = counts[known] / max(counts[known].sum(), 1)
-        mix = (shares / rows[known]) @ whole[known] / max((shares**2 / rows[known]).sum(), TINY)
-        if not isinstance(self.column, NumberBaseline):
-            return dict(zip(self.column.counts, mix.tolist(), strict=True))
-        return mix if self.column.binned else spaced(mix)
-
-    def dispersion(self, length: int) -> float:
-        """Say how many times as far from the rest such blocks are as independent rows; at least 1."""
-        squares = [found.z**2 / _expected(self.column, found) for found in self._differences(length)]
-        return max(1.0, sqrt(float(np.mean(squares)))) if squares else 1.0
-
-    def _differences(self, length: int) -> Iterator[Difference]:
-        """Compare each block with the other rows, in the mix of the block."""
-        rows, width = len(self.cells), int(self.cells.max(initial=0)) + 1
-        length = min(length, rows // FEWEST_BLOCKS)
-        if not length:
-            return
-        whole = self._counts(slice(0, rows), width)
-        for start in range(0, rows - length + 1, length):
-            block = self._counts(slice(start, start + length), width)
-            rest = whole - block
-            others, mine = rest.sum(axis=1), block.sum(axis=1)
-            known = (others > 0) & (mine > 0)
-            shares = mine[known] / mine[known].sum()
-            if not known.any():
-                continue
-            mix = (shares / others[known]) @ rest[known]
-            before, now = mix / (shares**2 / others[known]).sum(), block[known].sum(axis=0)
-            if np.count_nonzero(before + now) > 1:
-                yield _difference(self.column, before, now)
-
-    def _counts(self, rows: slice, width: int) -> Floats:
-        """The rows by bucket and cell."""
-        places = self.buckets[rows] * width + self.cells[rows]
-        return np.bincount(places, minlength=BUCKETS * width).reshape(BUCKETS, width).astype(float)
+    def of_relation(self, columns: tuple[str, str]) -> float:
+        """The dispersion of the rank correlation of two columns."""
+        return 1.0
 
 
-def _cells(column: ColumnBaseline, values: Column) -> Places:
-    if isinstance(column, NumberBaseline):
-        numbers = numbers_of(values)
-        places = np.minimum(np.searchsorted(column.counted.values, numbers), len(column.values) - 1)
-        return np.where(np.isnan(numbers), -1, places)
-    names = {name: place for place, name in enumerate(column.counts)}
-    texts = zip(values.astype(object), values.isna(), strict=True)
-    return np.array(
-        [-1 if missing else names.get(_text(value), -1) for value, missing in texts], dtype=np.intp
-    )
+def root_mean(squares: Iterable[float]) -> float:
+    """The root of the mean of z², each over what it is for independent rows; at least 1, also of none."""
+    found = list(squares)
+    return max(1.0, sqrt(float(np.mean(found)))) if found else 1.0
 
 
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
+def shift_dispersion(stretches: Stretches, length: int) -> float:
+    """Say how much the values of blocks of so many rows vary."""
+    column, values = stretches.column, stretches.values
+    found = [
+        _difference(column, before[:values], now[:values])
+        for before, now in stretches.blocks(length)
+        if before[:values].any() and now[:values].any()
+    ]
+    return root_mean(each.z**2 / _expected(column, each) for each in found if each is not None)
 
 
-def _difference(column: ColumnBaseline, before: Floats, now: Floats) -> Difference:
+def missing_dispersion(stretches: Stretches, length: int) -> float:
+    """Say how much the shares of missing values of blocks of so many rows vary."""
+    return root_mean(_missing_square(before, now) for before, now in stretches.blocks(length) if now.any())
+
+
+def _missing_square(before: Floats, now: Floats) -> float:
+    rows = before.sum(), now.sum()
+    share = (before[-1] + now[-1]) / sum(rows)
+    variance = share * (1 - share) * (1 / rows[0] + 1 / rows[1]) if all(rows) else 0.0
+    change = before[-1] / rows[0] - now[-1] / rows[1] if variance else 0.0
+    return float(change**2 / variance) if variance else 0.0
+
+
+def _difference(column: ColumnBaseline, before: Floats, now: Floats) -> Difference | None:
+    filled = (before + now) > 0
+    if filled.sum() < BINARY:
+        return None
     if isinstance(column, NumberBaseline):
         return rank_difference(before, now)
-    filled = (before + now) > 0
     return shares_difference(now[filled], before[filled])
 
 

@@ -1,8 +1,8 @@
 """The reference in a window's mix of hours and weekdays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import log
+from math import log, sqrt
 from typing import Final
 
 import numpy as np
@@ -11,10 +11,12 @@ from baseline.document import Baseline, build_baseline
 from contract.schema import TIMESTAMP
 
 from drift_worker.detect.chance import Cells
+from drift_worker.detect.relation import relation_distances
 from drift_worker.detect.season.buckets import BUCKETS, Places, buckets_of
-from drift_worker.detect.season.dispersion import Stretches
+from drift_worker.detect.season.dispersion import Dispersion, missing_dispersion, root_mean, shift_dispersion
+from drift_worker.detect.season.stretches import Stretches, block_length
 
-LENGTH_STEP: Final = 1.1
+LENGTH_STEP: Final = 1.2
 
 MOST_STRANGE: Final = 0.2
 """Nothing can be said of a window of which a larger share is of times that the reference has no rows of."""
@@ -32,8 +34,7 @@ class Against:
     buckets: Mapping[int, int] = field(default_factory=dict)
     """The rows of the window in each bucket; empty without a season."""
 
-    dispersions: Mapping[str, float] = field(default_factory=dict)
-    """How many times as far a column's windows are from the reference as independent rows; else 1."""
+    dispersion: Dispersion = field(default_factory=Dispersion)
 
     strange: float = 0.0
     """The share of the window's rows that were left out: the reference has no rows of their bucket."""
@@ -66,28 +67,28 @@ class Season:
     """The rows of each bucket."""
 
     stretches: Mapping[str, Stretches]
-    _dispersions: dict[int, Mapping[str, float]] = field(default_factory=dict)
+    order: Places
+    """The places of the rows in the order of their times."""
+
+    _dispersions: dict[int, "Blocks"] = field(default_factory=dict)
 
     @classmethod
     def of(cls, reference: pd.DataFrame, baseline: Baseline, zone: str) -> "Season":
         """The season of a reference with a column of times."""
         places = buckets_of(reference[TIMESTAMP], zone)
-        order = reference[TIMESTAMP].argsort(kind="stable").to_numpy()
+        order = np.argsort(reference[TIMESTAMP].to_numpy(), kind="stable")
         in_order = reference.iloc[order]
         stretches = {
             name: Stretches.of(column, in_order[name], places[order])
             for name, column in baseline.columns.items()
         }
         rows = np.bincount(places, minlength=BUCKETS)
-        return cls(zone, reference, baseline, places, rows, stretches)
+        return cls(zone, reference, baseline, places, rows, stretches, order)
 
-    def dispersions(self, length: int) -> Mapping[str, float]:
-        """How much windows of so many rows vary, by column; lengths within a tenth share their figures."""
+    def dispersion(self, length: int) -> "Blocks":
+        """How much windows of so many rows vary; lengths that are nearly the same share their figures."""
         step = round(log(max(length, 1), LENGTH_STEP))
-        if step not in self._dispersions:
-            rows = round(LENGTH_STEP**step)
-            self._dispersions[step] = {name: each.dispersion(rows) for name, each in self.stretches.items()}
-        return self._dispersions[step]
+        return self._dispersions.setdefault(step, Blocks(self, round(LENGTH_STEP**step)))
 
     def against(self, current: pd.DataFrame) -> Against:
         """Take the reference in the mix of the current rows, which have a column of times."""
@@ -96,12 +97,12 @@ class Season:
         counts = np.bincount(places[known], minlength=BUCKETS)
         buckets = {int(bucket): int(counts[bucket]) for bucket in np.flatnonzero(counts)}
         strange = 1.0 - known.mean() if len(known) else 0.0
-        if not buckets:
-            return Against(self.reference, self.whole, current.iloc[:0], strange=strange)
+        if strange > MOST_STRANGE:
+            return Against(self.reference, self.whole, current, strange=strange)
         frame = self.in_mix(counts)
-        mixed = baseline_in_mix(frame, self.whole, self.effective_rows(counts))
+        mixed = self.baseline_of(counts, frame)
         present = current[known].reset_index(drop=True)
-        return Against(frame, mixed, present, buckets, self.dispersions(len(present)), strange)
+        return Against(frame, mixed, present, buckets, self.dispersion(len(present)), strange)
 
     def cells(self, name: str, mixes: Sequence[Mapping[int, int]]) -> Cells:
         """The reference's rows of a column by cell, in the mix of several windows."""
@@ -110,6 +111,11 @@ class Season:
             for bucket, rows in mix.items():
                 counts[bucket] += rows
         return self.stretches[name].in_mix(counts)
+
+    def baseline_of(self, counts: Places, frame: pd.DataFrame | None = None) -> Baseline:
+        """Baseline the reference in this mix; its rows there may be given."""
+        rows = self.in_mix(counts) if frame is None else frame
+        return baseline_in_mix(rows, self.whole, self.effective_rows(counts))
 
     def in_mix(self, counts: Places) -> pd.DataFrame:
         """The reference's rows in this mix."""
@@ -125,6 +131,48 @@ class Season:
         weights = np.divide(counts, self.rows, out=np.zeros(BUCKETS), where=self.rows > 0)[self.places]
         ends = np.cumsum(weights) / weights.sum()
         return np.searchsorted(ends, (np.arange(len(ends)) + 0.5) / len(ends))
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks(Dispersion):
+    """How much windows of one length vary, measured when it is asked for."""
+
+    season: Season
+    length: int
+    _shifts: dict[str, float] = field(default_factory=dict)
+    _missing: dict[str, float] = field(default_factory=dict)
+    _relations: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+
+    def of_shift(self, column: str) -> float:
+        """The dispersion of a column's values."""
+        if column not in self._shifts:
+            self._shifts[column] = shift_dispersion(self.season.stretches[column], self.length)
+        return self._shifts[column]
+
+    def of_missing(self, column: str) -> float:
+        """The dispersion of a column's share of missing values."""
+        if column not in self._missing:
+            self._missing[column] = missing_dispersion(self.season.stretches[column], self.length)
+        return self._missing[column]
+
+    def of_relation(self, columns: tuple[str, str]) -> float:
+        """The dispersion of the rank correlation of two columns."""
+        if not self._relations:
+            for pair, z in self._relation_distances():
+                self._relations.setdefault(pair, []).append(z)
+        return root_mean(z**2 for z in self._relations.get(columns, ()))
+
+    def _relation_distances(self) -> Iterator[tuple[tuple[str, str], float]]:
+        season, rows = self.season, len(self.season.order)
+        length = block_length(self.length, rows)
+        # A block is part of the reference: both together vary less than two samples would.
+        apart = sqrt((rows + length) / (rows - length)) if length else 1.0
+        for start in range(0, rows - length + 1, length) if length else ():
+            rows_of_block = season.order[start : start + length]
+            block = season.reference.iloc[rows_of_block]
+            against = season.baseline_of(np.bincount(season.places[rows_of_block], minlength=BUCKETS))
+            for pair, _, _, z in relation_distances(against.relations, block, against.kinds):
+                yield pair, z * apart
 
 
 def baseline_in_mix(frame: pd.DataFrame, whole: Baseline, effective: float) -> Baseline:

@@ -1,0 +1,89 @@
+"""A column of the reference in the order of its times, which can be cut into blocks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from baseline.columns import ColumnBaseline, NumberBaseline
+from baseline.counts import Column, Floats, numbers_of
+
+from drift_worker.detect.chance import Cells, spaced
+from drift_worker.detect.season.buckets import BUCKETS, Places
+
+FEWEST_BLOCKS: Final = 14
+"""So many blocks say how they vary; where longer ones would be fewer, shorter ones stand for them."""
+
+
+def block_length(length: int, rows: int) -> int:
+    """Say how long the blocks of so many rows are that stand for windows of this length."""
+    return min(length, rows // FEWEST_BLOCKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """The cell and the bucket of each row, in the order of their times; the last cell is that of no value."""
+
+    column: ColumnBaseline
+    values: int
+    """How many cells there are beside that of no value."""
+
+    cells: Places
+    buckets: Places
+
+    @classmethod
+    def of(cls, column: ColumnBaseline, values: Column, buckets: Places) -> "Stretches":
+        """Divide the values, which are in the order of their times, into the cells of the column."""
+        cells = _cells(column, values)
+        width = len(column.values if isinstance(column, NumberBaseline) else column.counts)
+        return cls(column, width, np.where(cells < 0, width, cells), buckets)
+
+    def in_mix(self, counts: Places) -> Cells:
+        """Give the rows by cell in a mix of so many rows from each bucket; they count as effective rows."""
+        whole = self._counts(slice(None))[:, : self.values]
+        mix = mixed(whole, counts.astype(float))
+        if not isinstance(self.column, NumberBaseline):
+            return dict(zip(self.column.counts, mix.tolist(), strict=True))
+        return mix if self.column.binned else spaced(mix)
+
+    def blocks(self, length: int) -> Iterator[tuple[Floats, Floats]]:
+        """Give the rows by cell of each block of so many rows, behind those of the others in its mix."""
+        length = block_length(length, len(self.cells))
+        whole = self._counts(slice(None))
+        for start in range(0, len(self.cells) - length + 1, length) if length else ():
+            block = self._counts(slice(start, start + length))
+            rest = whole - block
+            block[rest.sum(axis=1) == 0] = 0.0
+            yield mixed(rest, block.sum(axis=1)), block.sum(axis=0)
+
+    def _counts(self, rows: slice) -> Floats:
+        """The rows by bucket and cell."""
+        width = self.values + 1
+        places = self.buckets[rows] * width + self.cells[rows]
+        return np.bincount(places, minlength=BUCKETS * width).reshape(BUCKETS, width).astype(float)
+
+
+def mixed(rows: Floats, mix: Floats) -> Floats:
+    """Add up the rows of each bucket in a mix: shares q of its rows; they count as 1 / Σ(q²/m) rows."""
+    there = rows.sum(axis=1)
+    known = (mix > 0) & (there > 0)
+    if not known.any():
+        return np.zeros(rows.shape[1])
+    shares = mix[known] / mix[known].sum()
+    added: Floats = (shares / there[known]) @ rows[known] / (shares**2 / there[known]).sum()
+    return added
+
+
+def _cells(column: ColumnBaseline, values: Column) -> Places:
+    if isinstance(column, NumberBaseline):
+        numbers = numbers_of(values)
+        places = np.minimum(np.searchsorted(column.counted.values, numbers), len(column.values) - 1)
+        return np.where(np.isnan(numbers), -1, places)
+    names = {name: place for place, name in enumerate(column.counts)}
+    texts = zip(values.astype(object), values.isna(), strict=True)
+    found = [-1 if missing else names.get(_text(value), -1) for value, missing in texts]
+    return np.array(found, dtype=np.intp)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)

@@ -1,0 +1,188 @@
+"""A window is compared with the reference's rows of like hours and weekdays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+from baseline.document import build_baseline
+from contract.schema import TIMESTAMP, Feature, Schema, Time
+from contract.task import Kind
+from drift_worker.decide.decision import Policy
+from drift_worker.detect.drift import Reference
+from drift_worker.detect.season.buckets import buckets_of
+from drift_worker.detect.season.mix import Season
+from drift_worker.evaluate.judge import Judgement, judge
+from hypothesis import given
+from hypothesis import strategies as st
+
+KINDS: dict[str, Kind] = {"fee": "numerical", "plan": "categorical", "count": "numerical"}
+FEATURES = [Feature(name=name, kind=kind, nullable=True) for name, kind in KINDS.items()]
+MONDAY = pd.Timestamp("2026-03-02", tz="UTC")
+DAY = pd.Timedelta("1D")
+
+
+def times(start: pd.Timestamp, stop: pd.Timestamp, rows: int) -> "pd.Series[pd.Timestamp]":
+    """Times at even distances."""
+    return pd.Series(pd.date_range(start, stop, rows + 1, inclusive="left", unit="ms"), name=TIMESTAMP)
+
+
+def traffic(when: "pd.Series[pd.Timestamp]", seed: int, shift: float = 0.0) -> pd.DataFrame:
+    """Rows whose fee is 0.4 SD higher by day than by night, and whose plans differ by day and night."""
+    rng = np.random.default_rng(seed)
+    day = when.dt.hour.between(6, 17).to_numpy()
+    return pd.DataFrame(
+        {
+            "fee": rng.normal(0, 1, len(when)) + np.where(day, 0.2, -0.2) + shift,
+            "plan": np.where(rng.random(len(when)) < np.where(day, 0.7, 0.5), "a", "b"),
+            "count": rng.poisson(2.0, len(when)).astype(float),
+            TIMESTAMP: when,
+        }
+    )
+
+
+def referred(frame: pd.DataFrame, time: Time | None = None) -> Reference:
+    """What windows are compared with; without a time its hours do not count."""
+    schema = Schema(entity="id", features=FEATURES, time=time)
+    baseline = build_baseline(frame, KINDS)
+    season = Season.of(frame, baseline, time.zone) if time else None
+    return Reference(frame, schema, baseline, outputs={}, season=season)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How many of some windows flagged a feature, and which decisions they had."""
+
+    flagged: int
+    decisions: set[str]
+
+
+def judged(reference: Reference, windows: list[pd.DataFrame]) -> Judged:
+    """Judge windows one after another."""
+    found = [decided(reference, window) for window in windows]
+    flagged = sum(any(each.drifted for each in judgement.findings) for judgement in found)
+    return Judged(flagged, {judgement.verdict.decision for judgement in found})
+
+
+def decided(reference: Reference, window: pd.DataFrame) -> Judgement:
+    """What was found in a window, and decided."""
+    return judge(reference, window, Policy(50, 0.3))
+
+
+@pytest.fixture(scope="module")
+def month() -> pd.DataFrame:
+    """Four weeks of traffic: 8,000 rows."""
+    return traffic(times(MONDAY, MONDAY + 28 * DAY, 8_000), 1)
+
+
+@pytest.fixture(scope="module")
+def seasonal(month: pd.DataFrame) -> Reference:
+    """The same month, whose times are known."""
+    return referred(month, Time(column="at"))
+
+
+def hours(seed: int, hour: int, rows: int = 400, shift: float = 0.0) -> pd.DataFrame:
+    """A window of three hours of a Tuesday."""
+    start = MONDAY + 36 * DAY + pd.Timedelta(hour, "h")
+    return traffic(times(start, start + pd.Timedelta(3, "h"), rows), seed, shift)
+
+
+def test_buckets_are_three_hours_of_a_weekday_or_a_weekend_in_the_zone() -> None:
+    """Summer time is that of the zone: noon in UTC is two o'clock in Berlin, and one in winter."""
+    when = pd.Series(pd.to_datetime(["2026-07-03T22:30Z", "2026-01-02T23:30Z", "2026-01-05T00:00Z"]))
+    assert buckets_of(when, "Europe/Berlin").tolist() == [8, 8, 0]
+    assert buckets_of(when, "UTC").tolist() == [7, 7, 0]
+
+
+def test_a_season_is_no_drift(month: pd.DataFrame, seasonal: Reference) -> None:
+    """Windows of the night and of the day flag nothing; without times nearly all of them do."""
+    windows = [hours(100 + number, number % 8 * 3) for number in range(40)]
+    assert judged(seasonal, windows) == Judged(0, {"NO_ACTION"})
+    assert judged(referred(month), windows).flagged > 20
+
+
+def test_drift_within_a_season_is_found(seasonal: Reference) -> None:
+    """0.4 SD at night, which all of the reference together would hide, for it makes the night a day."""
+    assert judged(seasonal, [hours(200 + number, 0, shift=0.4) for number in range(20)]).flagged >= 18
+
+
+def test_a_break_within_a_season_is_seen(seasonal: Reference) -> None:
+    """Another unit, and a third of the values missing."""
+    window = hours(7, 3)
+    for broken in (
+        window.assign(fee=window["fee"] * 1_000),
+        window.assign(plan=window["plan"].mask(np.arange(400) % 3 == 0)),
+    ):
+        assert decided(seasonal, broken).verdict.decision == "INVESTIGATE"
+
+
+def test_what_was_seen_at_another_hour_is_not_new(month: pd.DataFrame) -> None:
+    """A plan of the day that comes at night is drift, and no value that was never seen."""
+    by_day = month["timestamp"].dt.hour.between(6, 17)
+    frame = month.assign(plan=month["plan"].where(by_day, "night"))
+    found = decided(referred(frame, Time(column="at")), hours(8, 0)).findings
+    assert {each.column for each in found if each.drifted} == {"plan"}
+    assert [each.method for each in found if each.kind == "data_quality"] == []
+
+
+def test_the_mix_of_the_reference_is_the_reference(seasonal: Reference) -> None:
+    """In its own mix every row is there once, and they count as all of them."""
+    season = seasonal.season
+    assert season is not None
+    assert season.effective_rows(season.rows) == pytest.approx(len(seasonal.frame))
+    assert season.sample(season.rows).tolist() == [*range(len(seasonal.frame))]
+
+
+def test_rows_of_unknown_hours_are_left_out_and_said(month: pd.DataFrame) -> None:
+    """A tenth of a window at night, for a reference of days: nine tenths are compared."""
+    by_day = month[month["timestamp"].dt.hour.between(6, 17)].reset_index(drop=True)
+    reference = referred(by_day, Time(column="at"))
+    window = pd.concat([hours(9, 9, 360), hours(9, 0, 40)], ignore_index=True)
+    verdict = decided(reference, window).verdict
+    assert verdict.decision == "NO_ACTION"
+    assert verdict.reasons[-1] == (
+        "10% of the rows are of hours and weekdays of which the reference has none; they were left out"
+    )
+
+
+def test_nothing_is_said_of_a_window_of_unknown_hours_but_what_is_broken(month: pd.DataFrame) -> None:
+    """A window of the night, for a reference of days: no decision, unless its values are not values."""
+    by_day = month[month["timestamp"].dt.hour.between(6, 17)].reset_index(drop=True)
+    reference = referred(by_day, Time(column="at"))
+    window = pd.concat([hours(9, 9, 100), hours(9, 0, 300)], ignore_index=True)
+    verdict = decided(reference, window).verdict
+    assert verdict.decision == "INSUFFICIENT_DATA"
+    assert verdict.reasons[0].startswith("75% of the rows are of hours and weekdays of which")
+    for share in (1.0, 0.75):
+        night = hours(9, 0) if share == 1.0 else window
+        broken = decided(reference, night.assign(fee=np.nan)).verdict
+        assert broken.decision == "INVESTIGATE"
+        assert broken.reasons[0].startswith("fee: 100 % of the values are missing")
+
+
+def test_stretches_that_differ_make_chance_wider(month: pd.DataFrame, seasonal: Reference) -> None:
+    """Where days differ by chance, a day that differs is none; independent rows vary as they should."""
+    assert seasonal.season is not None
+    assert seasonal.season.dispersion(300).of_shift("fee") < 1.4
+    assert seasonal.season.dispersion(300).of_shift("plan") < 1.4
+    rng = np.random.default_rng(3)
+    drawn = month.assign(fee=month["fee"] + np.repeat(rng.normal(0, 0.5, 28), 286)[: len(month)])
+    moody = referred(drawn, Time(column="at"))
+    assert moody.season is not None
+    assert moody.season.dispersion(300).of_shift("fee") > 3
+    windows = [hours(300 + number, 9, shift=rng.normal(0, 0.5)) for number in range(20)]
+    assert judged(moody, windows).flagged <= 1
+
+
+WHENS = st.datetimes(pd.Timestamp("1971-01-01"), pd.Timestamp("2100-01-01"))
+
+
+@given(st.lists(WHENS, min_size=1, max_size=30), st.lists(WHENS, min_size=1, max_size=30))
+def test_any_times_can_be_compared(before: list[pd.Timestamp], now: list[pd.Timestamp]) -> None:
+    """Few rows, all at one moment, or of hours that the other side has none of."""
+    frames = [
+        traffic(pd.Series(pd.to_datetime(pd.Series(when), utc=True), name=TIMESTAMP), 4)
+        for when in (before, now)
+    ]
+    judgement = decided(referred(frames[0], Time(column="at", zone="Asia/Kathmandu")), frames[1])
+    assert judgement.verdict.decision in ("INSUFFICIENT_DATA", "NO_ACTION")
