@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from bundle import BundleError, ScoringError
+from bundle import BundleError, ScoringError, open_bundle
 from contract.task import Task
 from dataset import DataError, find_schema, propose_schema, read_schema_yaml, schema_yaml
 from rich.console import Console
@@ -14,8 +14,9 @@ from rich.text import Text
 from training.build import Request, build_bundle
 from training.errors import TrainingError
 from training.example.streamflow import write_streamflow
+from training.live import Span, build_from_windows
 from training.options import existing_of, read_threshold
-from training.tell import SEEN_ROWS, tell
+from training.tell import SEEN_ROWS, tell, tell_live
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Make schemas, bundles and the example months."
@@ -70,6 +71,27 @@ def schema(
         raise DataError(f"{out}: cannot be written: {error.strerror}") from error
     what = f", task {proposal.target.task}" if label else ""
     print(f"wrote {out}: {len(proposal.features)} features{what}; read it over before you use it")
+
+
+@app.command()
+def reference(
+    *,
+    bundle: Annotated[Path, typer.Option(help="The bundle whose model stays as it is.")],
+    from_windows: Annotated[
+        tuple[str, str], typer.Option(metavar="FROM TO", help="The first and the last window, by their ids.")
+    ],
+    reports: Annotated[Path, typer.Option(help="The folder with the windows: the worker's REPORTS_DIR.")],
+    out: Annotated[Path, typer.Option(help="The new bundle's folder.")],
+    zone: Annotated[str, typer.Option(help="The time zone of the traffic's hours and weekdays.")] = "UTC",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the bundle's metadata as JSON.")] = False,
+) -> None:
+    """Make a bundle whose reference is live traffic that you approve, with the times of its rows."""
+    with Console(stderr=True).status("reading the windows"):
+        live = build_from_windows(open_bundle(bundle), Span(reports, *from_windows), out, zone)
+    if as_json:
+        print(live.bundle.metadata.model_dump_json(indent=2))
+    else:
+        tell_live(live, zone)
 
 
 @app.command()

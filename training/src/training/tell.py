@@ -3,14 +3,17 @@
 from collections import Counter
 from typing import Final
 
+from baseline.buckets import NAMES
 from baseline.document import read_baseline
 from bundle import METRICS, Bundle, Metadata, Scores
 from contract.task import class_text
 
 from training.build import Built
+from training.live import Live
 from training.model.quality import CHANCE
 
 MOST_IMPORTANT: Final = 3
+
 
 SEEN_ROWS: Final = (
     "the reference's scores are the model's own, on rows that it may have been trained on, so live scores "
@@ -40,6 +43,17 @@ def tell(built: Built) -> None:
     _tell_columns(bundle)
     origin = bundle.metadata.reference
     print(f"the reference's {origin.rows} scores are {MADE[origin.scores]}")
+
+
+def tell_live(live: Live, zone: str) -> None:
+    """Print what a reference of live windows was made of, what it lacks, and how to serve it."""
+    bundle = live.bundle
+    print(f"wrote {bundle.path}: model {bundle.name}, version {bundle.version}; the model is the same")
+    print(f"the reference: {live.rows:,} rows of {len(live.windows)} windows, {bundle.metadata.created_from}")
+    missing = [name for name, rows in zip(NAMES, live.buckets, strict=True) if not rows]
+    if missing:
+        print(f"no rows of {', '.join(missing)} ({zone}): rows of these times cannot be judged")
+    print(f"next: start predict and drift-worker with BUNDLE={bundle.path}")
 
 
 def _tell_quality(metadata: Metadata) -> None:

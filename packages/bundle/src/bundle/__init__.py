@@ -19,11 +19,12 @@ from bundle.metadata import (
     ReferenceOrigin,
     Scores,
     Validation,
+    first_rows,
 )
 from bundle.reader import Bundle, open_bundle
 from bundle.scoring.scorer import Scorer
 from bundle.signature import Signature
-from bundle.writer import Parts, check_target, write_bundle
+from bundle.writer import Parts, check_target, parts_of, write_bundle
 
 __all__ = [
     "METRICS",
@@ -51,7 +52,9 @@ __all__ = [
     "check_bytes",
     "check_target",
     "content_hash",
+    "first_rows",
     "open_bundle",
+    "parts_of",
     "read_check",
     "verify_answers",
     "write_bundle",

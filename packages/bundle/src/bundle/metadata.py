@@ -1,5 +1,6 @@
 """The metadata of a bundle: the content of metadata.json."""
 
+from collections.abc import Iterable
 from typing import Annotated, Final, Literal, Self
 
 from contract.task import ClassValue, Task
@@ -149,6 +150,11 @@ class Acceptance(BaseModel):
     windows: tuple[str, ...]
     columns: tuple[str, ...]
     first_row: int
+
+
+def first_rows(accepted: Iterable[Acceptance]) -> dict[str, int]:
+    """Give the first row of the reference that counts for each accepted column; the newest decides."""
+    return {column: each.first_row for each in accepted for column in each.columns}
 
 
 class Metadata(Identity):

@@ -65,6 +65,34 @@ class Parts:
     accepted: tuple[Acceptance, ...] = ()
 
 
+def parts_of(bundle: Bundle) -> Parts:
+    """Take a bundle apart, so that another one can be made of some of its parts; raises BundleError."""
+    metadata, check = bundle.metadata, bundle.check_path
+    if metadata.recipe is None or bundle.baseline_path is None or check is None:
+        raise BundleError(f"{bundle.path}: the bundle has no recipe; build it anew with `training build`")
+    return Parts(
+        name=bundle.name,
+        model=bundle.model_path.read_bytes(),
+        reference=bundle.reference_path.read_bytes(),
+        baseline=bundle.baseline_path.read_bytes(),
+        check=check.read_bytes(),
+        schema=bundle.schema,
+        classes=metadata.classes,
+        data_hash=metadata.data_hash,
+        created_from=metadata.created_from,
+        origin=metadata.reference,
+        recipe=metadata.recipe,
+        libraries=metadata.libraries,
+        validation=metadata.validation,
+        importance=metadata.importance,
+        calibration=metadata.calibration,
+        value_bounds=metadata.value_bounds,
+        threshold=metadata.threshold,
+        signature=metadata.signature,
+        accepted=metadata.accepted,
+    )
+
+
 def check_target(out: Path, name: str) -> None:
     """Raise BundleError where a bundle of that name can't be written to `out`; call it before training."""
     if not re.fullmatch(MODEL_NAME, name):

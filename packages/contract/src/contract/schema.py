@@ -110,7 +110,7 @@ class Time(BaseModel):
     def _is_known(cls, zone: str) -> str:
         try:
             ZoneInfo(zone)
-        except (ValueError, OSError) as error:  # a name that is a path, or a folder of zones
+        except (KeyError, ValueError, OSError) as error:  # unknown; a path; a folder of zones
             raise ValueError(f"{zone!r} is no time zone; expected a name such as Europe/Berlin") from error
         return zone
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pytest
+from baseline.buckets import buckets_of
 from baseline.document import build_baseline
 from contract.schema import TIMESTAMP, Feature, Schema, Time
 from contract.task import Kind
 from drift_worker.decide.decision import Policy
 from drift_worker.detect.drift import Reference
-from drift_worker.detect.season.buckets import buckets_of
 from drift_worker.detect.season.mix import Season
 from drift_worker.evaluate.judge import Judgement, judge
 from hypothesis import given

@@ -2,13 +2,15 @@
 
 import logging
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
 from baseline.document import Baseline, read_baseline
 from baseline.errors import BadBaselineError
-from bundle import Bundle, BundleError, open_bundle
+from bundle import Bundle, BundleError, first_rows, open_bundle
 from contract.keys import Partition
 from contract.schema import Schema
 from dataset import DataError, read_reference
@@ -92,16 +94,24 @@ def reference_of(bundle: Bundle) -> Reference:
         frame=frame,
         schema=bundle.schema,
         baseline=baseline,
-        season=season_of(frame, baseline, bundle.schema),
+        season=season_of(frame, baseline, bundle.schema, first_rows(bundle.metadata.accepted)),
         outputs=bundle.schema.outputs,
         importance=bundle.metadata.importance,
         caveat=caveat_of(bundle),
     )
 
 
-def season_of(frame: pd.DataFrame, baseline: Baseline | None, schema: Schema) -> Season | None:
-    """The season of a reference; None where the schema names no times."""
-    return Season.of(frame, baseline, schema.time.zone) if schema.time and baseline else None
+def season_of(
+    frame: pd.DataFrame,
+    baseline: Baseline | None,
+    schema: Schema,
+    since: Mapping[str, int] = MappingProxyType({}),
+) -> Season | None:
+    """The season of a reference; None where the schema names no times.
+
+    `since` gives the first row that counts, of columns whose change was accepted.
+    """
+    return Season.of(frame, baseline, schema.time.zone, since) if schema.time and baseline else None
 
 
 def caveat_of(bundle: Bundle) -> str | None:

@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log, sqrt
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from baseline.buckets import BUCKETS, Places, buckets_of
 from baseline.document import Baseline, build_baseline
 from contract.schema import TIMESTAMP
 
 from drift_worker.detect.chance import Cells
 from drift_worker.detect.relation import relation_distances
-from drift_worker.detect.season.buckets import BUCKETS, Places, buckets_of
 from drift_worker.detect.season.dispersion import Dispersion, missing_dispersion, root_mean, shift_dispersion
 from drift_worker.detect.season.stretches import Stretches, block_length
 
@@ -70,20 +71,31 @@ class Season:
     order: Places
     """The places of the rows in the order of their times."""
 
+    since: Mapping[str, int]
+    """The first row that counts, of columns whose earlier rows are no longer part of the reference."""
+
     _dispersions: dict[int, "Blocks"] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, reference: pd.DataFrame, baseline: Baseline, zone: str) -> "Season":
-        """The season of a reference with a column of times."""
+    def of(
+        cls,
+        reference: pd.DataFrame,
+        baseline: Baseline,
+        zone: str,
+        since: Mapping[str, int] = MappingProxyType({}),
+    ) -> "Season":
+        """The season of a reference with a column of times.
+
+        `since` gives the first row that counts, of columns whose earlier rows are no longer part of it.
+        """
         places = buckets_of(reference[TIMESTAMP], zone)
         order = np.argsort(reference[TIMESTAMP].to_numpy(), kind="stable")
-        in_order = reference.iloc[order]
-        stretches = {
-            name: Stretches.of(column, in_order[name], places[order])
-            for name, column in baseline.columns.items()
-        }
+        stretches = {}
+        for name, column in baseline.columns.items():
+            own = order[order >= since.get(name, 0)]
+            stretches[name] = Stretches.of(column, reference[name].iloc[own], places[own])
         rows = np.bincount(places, minlength=BUCKETS)
-        return cls(zone, reference, baseline, places, rows, stretches, order)
+        return cls(zone, reference, baseline, places, rows, stretches, order, since)
 
     def dispersion(self, length: int) -> "Blocks":
         """How much windows of so many rows vary; lengths that are nearly the same share their figures."""
@@ -99,8 +111,7 @@ class Season:
         strange = 1.0 - known.mean() if len(known) else 0.0
         if strange > MOST_STRANGE:
             return Against(self.reference, self.whole, current, strange=strange)
-        frame = self.in_mix(counts)
-        mixed = self.baseline_of(counts, frame)
+        frame, mixed = self.mixed(counts)
         present = current[known].reset_index(drop=True)
         return Against(frame, mixed, present, buckets, self.dispersion(len(present)), strange)
 
@@ -112,14 +123,27 @@ class Season:
                 counts[bucket] += rows
         return self.stretches[name].in_mix(counts)
 
-    def baseline_of(self, counts: Places, frame: pd.DataFrame | None = None) -> Baseline:
-        """Baseline the reference in this mix; its rows there may be given."""
-        rows = self.in_mix(counts) if frame is None else frame
-        return baseline_in_mix(rows, self.whole, self.effective_rows(counts))
+    def mixed(self, counts: Places) -> tuple[pd.DataFrame, Baseline]:
+        """Take the reference's rows in this mix, and baseline them by the methods of the whole.
 
-    def in_mix(self, counts: Places) -> pd.DataFrame:
-        """The reference's rows in this mix."""
-        return self.reference.iloc[self.sample(counts)].reset_index(drop=True)
+        They count as the effective rows, not as the rows that are there.
+        """
+        places = self.sample(counts)
+        frame = self.reference.iloc[places].reset_index(drop=True)
+        made = build_baseline(
+            frame,
+            self.whole.kinds,
+            outputs=self.whole.outputs,
+            methods={name: column.method for name, column in self.whole.columns.items()},
+            since={name: int(np.searchsorted(places, first)) for name, first in self.since.items()},
+        )
+        effective = self.effective_rows(counts)
+        by = effective / len(frame)
+        rows = tuple(max(round(each * by), 1) for each in made.relations.rows)
+        relations = made.relations.model_copy(update={"rows": rows})
+        columns = {name: column.scaled(by) for name, column in made.columns.items()}
+        update = {"columns": columns, "relations": relations, "rows": round(effective)}
+        return frame, made.model_copy(update=update)
 
     def effective_rows(self, counts: Places) -> float:
         """Say how many rows in this mix would tell as much as the reference, weighted: 1 / Σ(q²/m)."""
@@ -170,18 +194,6 @@ class Blocks(Dispersion):
         for start in range(0, rows - length + 1, length) if length else ():
             rows_of_block = season.order[start : start + length]
             block = season.reference.iloc[rows_of_block]
-            against = season.baseline_of(np.bincount(season.places[rows_of_block], minlength=BUCKETS))
+            _, against = season.mixed(np.bincount(season.places[rows_of_block], minlength=BUCKETS))
             for pair, _, _, z in relation_distances(against.relations, block, against.kinds):
                 yield pair, z * apart
-
-
-def baseline_in_mix(frame: pd.DataFrame, whole: Baseline, effective: float) -> Baseline:
-    """Baseline the rows of a mix by the methods of the whole reference; they count as `effective` rows."""
-    methods = {name: column.method for name, column in whole.columns.items()}
-    made = build_baseline(frame, whole.kinds, outputs=whole.outputs, methods=methods)
-    by = effective / len(frame)
-    relations = made.relations.model_copy(
-        update={"rows": tuple(max(round(rows * by), 1) for rows in made.relations.rows)}
-    )
-    columns = {name: column.scaled(by) for name, column in made.columns.items()}
-    return made.model_copy(update={"columns": columns, "relations": relations, "rows": round(effective)})

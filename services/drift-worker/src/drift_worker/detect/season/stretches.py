@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from baseline.buckets import BUCKETS, Places
 from baseline.columns import ColumnBaseline, NumberBaseline
 from baseline.counts import Column, Floats, numbers_of
 
 from drift_worker.detect.chance import Cells, spaced
-from drift_worker.detect.season.buckets import BUCKETS, Places
 
 FEWEST_BLOCKS: Final = 14
 """So many blocks say how they vary; where longer ones would be fewer, shorter ones stand for them."""

@@ -1,15 +1,16 @@
 """Accepting an intended change: its windows become part of the reference, in a new version of the bundle."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 from baseline.document import baseline_of
-from bundle import Acceptance, Bundle, BundleError, Parts, open_bundle, write_bundle
+from bundle import Acceptance, Bundle, BundleError, Parts, first_rows, open_bundle, parts_of, write_bundle
 from contract.keys import Partition
-from contract.schema import Schema
+from contract.schema import TIMESTAMP, Schema
 from contract.windows import partition_of
 from dataset import read_reference
 
@@ -55,11 +56,6 @@ def accept_windows(
     made = write_bundle(target, parts)
     stores.bundles.add(made)
     return made
-
-
-def since(accepted: Sequence[Acceptance]) -> Mapping[str, int]:
-    """The first row of the reference that counts for each column that was accepted; the newest decides."""
-    return {column: each.first_row for each in accepted for column in each.columns}
 
 
 def _evaluation(stores: Stores, window_id: str) -> Evaluation:
@@ -122,14 +118,16 @@ def _rows(stores: Stores, window_id: str, schema: Schema) -> pd.DataFrame:
     """A window's rows as a reference has them; a row without an entity is named by its prediction."""
     rows = stores.files.rows(window_id)
     entities = rows[schema.entity].fillna(rows["prediction_id"])
-    return rows[[*schema.feature_names, *schema.outputs]].assign(**{schema.entity: entities})
+    times = [TIMESTAMP] if schema.time else []
+    return rows[[*schema.feature_names, *times, *schema.outputs]].assign(**{schema.entity: entities})
 
 
 def _joined(old: pd.DataFrame, rows: Sequence[pd.DataFrame], changed: Sequence[str]) -> pd.DataFrame:
     """The old reference and the accepted rows below it; what changed holds no value in the old rows."""
     before = old.assign(**{name: pd.Series(pd.NA, old.index, dtype="object") for name in changed})
     joined = pd.concat([each.astype("object") for each in (before, *rows)], ignore_index=True)
-    return joined.astype({name: old[name].dtype for name in old.columns if _is_number(old[name])})
+    kept = {name: old[name].dtype for name in old.columns if _is_number(old[name]) or name == TIMESTAMP}
+    return joined.astype(kept)
 
 
 def _is_number(column: "pd.Series[float]") -> bool:
@@ -137,35 +135,20 @@ def _is_number(column: "pd.Series[float]") -> bool:
 
 
 def _parts(bundle: Bundle, reference: pd.DataFrame, acceptance: Acceptance) -> Parts:
-    metadata = bundle.metadata
-    accepted = (*metadata.accepted, acceptance)
-    baseline = baseline_of(reference, bundle.schema, bundle.schema.outputs, since(accepted))
-    if metadata.recipe is None:
-        raise AcceptanceError(f"{bundle.path}: the bundle has no recipe; build it anew with `training build`")
-    return Parts(
-        name=bundle.name,
-        model=bundle.model_path.read_bytes(),
-        reference=_parquet(reference),
+    accepted = (*bundle.metadata.accepted, acceptance)
+    baseline = baseline_of(reference, bundle.schema, bundle.schema.outputs, first_rows(accepted))
+    return replace(
+        parts_of(bundle),
+        reference=_parquet(reference, bundle.schema),
         baseline=(baseline.model_dump_json() + "\n").encode(),
-        check=(bundle.path / "check.json").read_bytes(),
-        schema=bundle.schema,
-        classes=metadata.classes,
-        data_hash=metadata.data_hash,
-        created_from=metadata.created_from,
-        origin=metadata.reference.model_copy(update={"rows": len(reference)}),
-        recipe=metadata.recipe,
-        libraries=metadata.libraries,
-        validation=metadata.validation,
-        importance=metadata.importance,
-        calibration=metadata.calibration,
-        threshold=metadata.threshold,
-        signature=metadata.signature,
-        value_bounds=metadata.value_bounds,
+        origin=bundle.metadata.reference.model_copy(update={"rows": len(reference)}),
         accepted=accepted,
     )
 
 
-def _parquet(frame: pd.DataFrame) -> bytes:
+def _parquet(frame: pd.DataFrame, schema: Schema) -> bytes:
+    if schema.time is not None:
+        frame = frame.rename(columns={TIMESTAMP: schema.time.column})
     buffer = io.BytesIO()
     frame.to_parquet(buffer, compression="zstd", index=False)
     return buffer.getvalue()

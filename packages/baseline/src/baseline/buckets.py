@@ -1,6 +1,6 @@
 """Times as buckets: three hours of the day, on weekdays or on weekends."""
 
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,15 @@ HOURS: Final = 3
 BUCKETS: Final = 2 * (24 // HOURS)
 SATURDAY: Final = 5
 
-Places = npt.NDArray[np.intp]
+NAMES: Final = [
+    f"{days} {hour:02}-{hour + HOURS:02} h"
+    for days in ("weekdays", "weekends")
+    for hour in range(0, 24, HOURS)
+]
+"""What people call the buckets, in their order."""
+
+Places: TypeAlias = npt.NDArray[np.intp]
+"""A bucket or a cell for each row."""
 
 
 def buckets_of(times: "pd.Series[Any]", zone: str) -> Places:

@@ -1,0 +1,136 @@
+"""A reference of live windows: what a model saw in weeks that a person has approved, with its times."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from baseline.buckets import BUCKETS, buckets_of
+from baseline.document import baseline_of
+from bundle import Bundle, Parts, ReferenceOrigin, parts_of, write_bundle
+from contract.errors import BadWindowIdError
+from contract.keys import Partition
+from contract.schema import TIMESTAMP, Schema, Time
+from contract.windows import partition_of, stream_order
+from pydantic import ValidationError
+
+from training.errors import TrainingError
+from training.model.reference import filled_schema, parquet_bytes
+
+ROWS: Final = "window.parquet"
+"""The rows of a window, in its folder in REPORTS_DIR."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The windows from one to another, both among them, in the folder that a worker writes its reports to."""
+
+    reports: Path
+    first: str
+    last: str
+
+    def folders(self, bundle: Bundle) -> list[Path]:
+        """The folders of those windows that have rows, oldest first; raises TrainingError."""
+        partition = Partition(bundle.name, bundle.version)
+        low, high = (_order(window_id, partition) for window_id in (self.first, self.last))
+        if low > high:
+            raise TrainingError(f"--from-windows: {self.first} was closed after {self.last}; exchange them")
+        try:
+            found = [path for path in self.reports.iterdir() if (path / ROWS).is_file()]
+        except OSError as error:
+            raise TrainingError(f"{self.reports}: cannot be read: {error.strerror}") from error
+        chosen = [path for path in found if _is_of(path.name, partition)]
+        ordered = sorted(chosen, key=lambda path: _order(path.name, partition))
+        inside = [path for path in ordered if low <= _order(path.name, partition) <= high]
+        if not inside:
+            raise TrainingError(
+                f"{self.reports}: holds no rows of windows of {partition} from {self.first} to {self.last}; "
+                "expected the REPORTS_DIR of its worker"
+            )
+        return inside
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A new bundle with a reference of live windows, and the rows of each bucket of hours and weekdays."""
+
+    bundle: Bundle
+    windows: Sequence[str]
+    rows: int
+    buckets: Sequence[int]
+
+
+def build_from_windows(bundle: Bundle, span: Span, out: Path, zone: str) -> Live:
+    """Write a bundle of the same model whose reference is the rows of live windows, with their times.
+
+    Raises TrainingError where the windows aren't there, and BundleError where the folder can't be written.
+    """
+    if bundle.outdated:
+        raise TrainingError(bundle.outdated)
+    folders = span.folders(bundle)
+    schema = bundle.schema.model_copy(update={"time": _time(zone)})
+    frame = pd.concat([_rows(folder / ROWS, schema) for folder in folders], ignore_index=True)
+    frame = frame.drop_duplicates(TIMESTAMP_AND_ID).drop(columns="prediction_id").sort_values(TIMESTAMP)
+    frame = frame.reset_index(drop=True)
+    schema = filled_schema(schema, frame)
+    made = write_bundle(out, _parts(bundle, schema, frame, folders))
+    buckets = np.bincount(buckets_of(frame[TIMESTAMP], zone), minlength=BUCKETS).tolist()
+    return Live(made, [folder.name for folder in folders], len(frame), buckets)
+
+
+TIMESTAMP_AND_ID: Final = [TIMESTAMP, "prediction_id"]
+
+
+def _time(zone: str) -> Time:
+    try:
+        return Time(column=TIMESTAMP, zone=zone)
+    except ValidationError as error:
+        raise TrainingError(
+            f"--zone: {zone!r} is no time zone; expected a name such as Europe/Berlin"
+        ) from error
+
+
+def _rows(path: Path, schema: Schema) -> pd.DataFrame:
+    """A window's rows as a reference has them; a row without an entity is named by its prediction."""
+    try:
+        rows = pd.read_parquet(path)
+    except (ValueError, OSError) as error:
+        raise TrainingError(f"{path}: is damaged; leave its window out, or restore the file") from error
+    names = [*schema.feature_names, *schema.outputs, *TIMESTAMP_AND_ID]
+    return rows[names].assign(**{schema.entity: rows[schema.entity].fillna(rows["prediction_id"])})
+
+
+def _parts(bundle: Bundle, schema: Schema, frame: pd.DataFrame, folders: Sequence[Path]) -> Parts:
+    baseline = baseline_of(frame, schema, schema.outputs)
+    digest = hashlib.sha256(b"".join((folder / ROWS).read_bytes() for folder in folders))
+    return replace(
+        parts_of(bundle),
+        reference=parquet_bytes(frame, schema),
+        baseline=(baseline.model_dump_json() + "\n").encode(),
+        schema=schema,
+        data_hash=digest.hexdigest(),
+        created_from=f"{folders[0].name} to {folders[-1].name}",
+        origin=ReferenceOrigin(rows=len(frame), scores="held-out"),
+        accepted=(),
+    )
+
+
+def _is_of(name: str, partition: Partition) -> bool:
+    try:
+        return partition_of(name) == partition
+    except BadWindowIdError:
+        return False
+
+
+def _order(window_id: str, partition: Partition) -> tuple[int, int]:
+    """The stream id of a window's last record; raises TrainingError for windows of another model version."""
+    if not _is_of(window_id, partition):
+        raise TrainingError(
+            f"--from-windows: {window_id} is no window of {partition}, which the bundle is; "
+            "`drift-worker evaluations` lists them"
+        )
+    time, sequence = window_id.rsplit("-", 2)[1:]
+    return stream_order(f"{time}-{sequence}")
