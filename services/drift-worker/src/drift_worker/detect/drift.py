@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
-from baseline.counts import count_column
+from baseline.counts import Counts, count_column
 from baseline.document import Baseline
 from contract.schema import Schema
 from contract.task import OUTPUTS, Kind
@@ -45,6 +45,17 @@ class Detection:
     findings: list[Finding]
     kinds: Mapping[str, Kind]
     measured: Measured
+    before: pd.DataFrame = field(repr=False, compare=False)
+    """The rows that the window was compared with."""
+    now: pd.DataFrame = field(repr=False, compare=False)
+    baseline: Baseline | None = field(default=None, repr=False, compare=False)
+
+    def counts(self, column: str) -> tuple[Counts, Counts]:
+        """The values of a column in the reference and in the window, counted when they are asked for."""
+        before, kept = self.before[column], self.baseline and self.baseline.columns[column]
+        if kept:  # earlier rows may be no part of this column's reference any more
+            before = before.iloc[len(before) - kept.present - kept.missing :]
+        return count_column(before, self.kinds[column]), count_column(self.now[column], self.kinds[column])
 
     def report(self, about: About, drift_share_threshold: float) -> DriftReport | None:
         """The report of what was found; the threshold is the drift share that the report calls drift."""
@@ -63,7 +74,7 @@ def detect(reference: Reference, current: pd.DataFrame, alert_budget: float) -> 
     kinds = columns_of(reference.schema, reference.outputs)
     before, now = comparable(reference.frame, current, kinds)
     if before.empty or now.empty:
-        return Detection([], kinds, {})
+        return Detection([], kinds, {}, before, now)
     if reference.baseline is None:
         measured: Measured = measure_columns(before, now, kinds)
         findings = [*_by_thresholds(measured, reference.outputs), *quality_findings(before, now, kinds)]
@@ -71,7 +82,8 @@ def detect(reference: Reference, current: pd.DataFrame, alert_budget: float) -> 
         limits = Limits.of(reference.baseline, reference.schema, alert_budget)
         measured = measure_columns(before, now, kinds, _fixed(reference.baseline, limits))
         findings = _by_baseline(reference.baseline, measured, before, now, limits)
-    return Detection([_with_caveat(each, reference.caveat) for each in findings], kinds, measured)
+    findings = [_with_caveat(each, reference.caveat) for each in findings]
+    return Detection(findings, kinds, measured, before, now, reference.baseline)
 
 
 def _by_thresholds(measured: Measured, outputs: Collection[str]) -> list[Finding]:

@@ -98,7 +98,12 @@ def compare_data(
     )
     rows = len(frames["current"])
     title = f"{reference.name} vs {current.name}"
-    report = judgement.report(About(title, _timestamp(current), {"rows": str(rows)}))
+    facts = (
+        ("Reference", f"{reference.name}, {len(frames['reference']):,} rows"),
+        ("Current", f"{current.name}, {rows:,} rows"),
+        *((("Model", bundle.name), ("Version", bundle.version)) if bundle else ()),
+    )
+    report = judgement.report(About(title, _timestamp(current), {"rows": str(rows)}, facts))
     if report is None:
         raise ComparisonError("both data sets need at least one row")
     findings = (
