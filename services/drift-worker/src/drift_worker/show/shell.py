@@ -1,4 +1,4 @@
-"""What all pages of our own have in common: their head, their style, and the top that says what was decided."""
+"""What our own pages have in common: their head, their style, and the top that says what was decided."""
 
 import html
 import re
@@ -27,13 +27,15 @@ STYLE: Final = """
   gap: .4rem 1.5rem; margin: 0; }
 .driftline dt { color: #5a6570; font-size: .85rem; }
 .driftline dd { margin: 0; }
+@media (max-width: 40rem) { .driftline dl { gap: .1rem; } .driftline dl div { display: flex; }
+  .driftline dt { flex: 0 0 6.5rem; line-height: 1.76; } }
 .NO_ACTION { color: #1a6b34; }
 .RETRAINING_TRIGGERED { color: #b00020; }
 .INVESTIGATE { color: #a15c00; }
 .INSUFFICIENT_DATA, .gone { color: #666; }
 """
 
-FIRST_REASONS: Final = 8
+FIRST_REASONS: Final = 5
 """So many reasons are seen at once; a click shows the others."""
 
 _UNFIT: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -82,7 +84,8 @@ def page(title: str, body: str, style: str = "") -> str:
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'{head(title, style)}</head><body style="margin:0"><main class="driftline">{body}</main></body></html>'
+        f"{head(title, style)}</head>"
+        f'<body style="margin:0"><main class="driftline">{body}</main></body></html>'
     )
 
 

@@ -11,7 +11,7 @@ from drift_worker.window.late import late_rows, late_sentence, period_sentence
 from drift_worker.window.read import WindowRows
 
 REPORTS: Final = "../"
-"""The list of reports as seen from a report, whatever the prefix of either; on the disk, all windows' folders."""
+"""The list of reports as seen from a report, whatever is before both; on the disk, the windows' folders."""
 
 
 def about_window(window: Window, rows: WindowRows) -> About:

@@ -11,7 +11,7 @@ BINS: Final = 20
 """About as many bins does a histogram have; a step of 1, 2 or 5 times a power of ten decides how many."""
 
 WIDEST: Final = 3.0
-"""The axis shows the window's range too, as long as it gets at most so many times as wide as the reference's."""
+"""The axis has room for the window, as long as it gets at most so many times as wide as the reference."""
 
 FULLEST: Final = 0.6
 """Where one bin would hold a larger part of the values than this, bins of equal rank tell more."""
@@ -28,8 +28,8 @@ FEW_CUTS: Final = 5
 def equal_steps(reference: NumberCounts, window: NumberCounts) -> Floats | None:
     """Give the edges of bins of equal width, ascending; None where those would show nothing.
 
-    A bin holds the values from its lower edge on and below its upper one. The bins show most of the reference, and of
-    the window where it is near enough; what lies beyond them is for others to tell.
+    A bin holds the values from its lower edge on and below its upper one. The bins show most of the
+    reference, and of the window where it is near enough; some values may lie beyond them.
     """
     shown = [_middle(each) for each in (reference, window) if each.present]
     if not shown:
@@ -46,9 +46,10 @@ def equal_steps(reference: NumberCounts, window: NumberCounts) -> Floats | None:
 
 
 def equal_ranks(reference: NumberCounts, window: NumberCounts) -> tuple[float, Floats]:
-    """Give the reference's smallest value, and ascending ones up to its largest with about equally many rows between.
+    """Give the reference's smallest value, and ascending cuts up to its largest.
 
-    Of a reference with few values, those of the window are taken. One of both has a value.
+    About equally many of its rows lie between two cuts. Of a reference with few values, the window's are
+    taken. One of both has a value.
     """
     counted = max((reference, window), key=lambda each: min(len(each.values), FEW_CUTS))
     cuts = np.unique([_at(counted, tenth / 10) for tenth in range(1, 11)])
@@ -101,7 +102,7 @@ def _edges(low: float, high: float, least: float) -> Floats | None:
     power = 10.0 ** floor(log10(raw))
     step = max(least, next((power * each for each in (1, 2, 5) if power * each >= raw), power * 10))
     first, last = floor(low / step), floor(high / step)
-    edges: Floats = (first + np.arange(last - first + 2)) * step
+    edges: Floats = (float(first) + np.arange(last - first + 2, dtype=np.float64)) * step
     ascending = all(one < other for one, other in pairwise(edges))
     return edges if ascending and edges[0] <= low and high < edges[-1] else None
 

@@ -1,37 +1,43 @@
-"""Which columns of a window have a plot, in which order, and what is said of each."""
+"""What of a window has a plot, in which order, and what is said of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drift_worker.findings import Finding
 
+RELATION = "relation changed"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A column that drifted or is broken, and each thing that was found of it, as a sentence."""
+    """A column that drifted or is broken, or two whose relation changed; and each thing found, in words."""
 
-    column: str
+    columns: tuple[str, ...]
     sentences: Sequence[str]
 
 
 def changes(findings: Sequence[Finding]) -> list[Change]:
-    """Give the columns that changed: broken ones first, in the findings' order, then the largest change first.
+    """Give what changed: what is broken as it was found, then what drifted, the largest change first.
 
-    That is the order of a decision's reasons. Both columns of a relation are there.
+    That is the order of a decision's reasons. Of swapped columns both are there, each for itself.
     """
     changed = [each for each in findings if each.drifted]
     broken = [each for each in changed if not each.kind.endswith("_drift")]
     moved = [each for each in changed if each.kind.endswith("_drift")]
-    told: dict[str, list[str]] = {}
+    told: dict[tuple[str, ...], list[str]] = {}
     for finding in [*broken, *sorted(moved, key=lambda each: -(each.size or 0.0))]:
-        for column in (finding.column, finding.other):
-            if column is not None:
-                told.setdefault(column, []).append(_sentence(finding))
-    return [Change(column, sentences) for column, sentences in told.items()]
+        for columns in _shown(finding):
+            told.setdefault(columns, []).append(_sentence(finding))
+    return [Change(columns, sentences) for columns, sentences in told.items()]
+
+
+def _shown(finding: Finding) -> list[tuple[str, ...]]:
+    columns = [name for name in (finding.column, finding.other) if name is not None]
+    return [(*columns,)] if finding.method == RELATION else [(name,) for name in columns]
 
 
 def _sentence(finding: Finding) -> str:
-    """What was found; without the column's name, which is the heading."""
+    """What was found; without the name of a single column, which is the heading."""
     if finding.detail is not None:
         return finding.detail.removeprefix(f"{finding.column}: ")
     score, threshold = (

@@ -38,7 +38,7 @@ class Picture:
 
 
 def picture_of(before: Counts, now: Counts) -> Picture:
-    """What to draw of a column; raises ValueError where its two sides are not of one kind."""
+    """What to draw of a column; raises TypeError where its two sides are not of one kind."""
     sides = _Sides(before.present + before.missing, now.present + now.missing)
     missing = [sides.bar("missing", before.missing, now.missing)] if before.missing or now.missing else []
     if isinstance(before, NumberCounts) and isinstance(now, NumberCounts):
@@ -46,7 +46,7 @@ def picture_of(before: Counts, now: Counts) -> Picture:
     elif isinstance(before, CategoryCounts) and isinstance(now, CategoryCounts):
         drawn = Picture(_of_categories(before, now, sides))
     else:
-        raise ValueError("a numerical column cannot be drawn beside a categorical one")
+        raise TypeError("a numerical column cannot be drawn beside a categorical one")
     return Picture([*drawn.bars, *missing], drawn.bins, drawn.edges)
 
 
@@ -67,7 +67,12 @@ class _Sides:
     before: int
     now: int
 
+    def bars(self, labels: Sequence[str], before: Sequence[int], now: Sequence[int]) -> list[Bar]:
+        """A bar of our own for each label, from its rows on either side."""
+        return [self.bar(*each) for each in zip(labels, before, now, strict=True)]
+
     def bar(self, label: str, before: int, now: int, *, remark: bool = True) -> Bar:
+        """A bar from its rows on either side."""
         return Bar(label, before / max(self.before, 1), now / max(self.now, 1), remark)
 
 
@@ -84,14 +89,13 @@ def _of_numbers(before: NumberCounts, now: NumberCounts, sides: _Sides) -> Pictu
 def _histogram(before: NumberCounts, now: NumberCounts, sides: _Sides, edges: list[float]) -> Picture:
     within = [f"{number(low)} to {number(high)}" for low, high in pairwise(edges)]
     labels = [f"below {number(edges[0])}", *within, f"{number(edges[-1])} and more"]
-    below, *bins, above = _bars(
-        sides, labels, *(rows_between(each, np.array(edges)) for each in (before, now))
-    )
+    rows = [rows_between(each, np.array(edges)) for each in (before, now)]
+    below, *bins, above = sides.bars(labels, *rows)
     return Picture(_with_rows(below, above), bins, edges)
 
 
 def _of_ranks(before: NumberCounts, now: NumberCounts, sides: _Sides) -> Picture:
-    """Bars for ranges that hold about equally many rows of the reference, and for what lies beyond its values."""
+    """Ranges that hold about equally many rows of the reference, and what lies beyond its values."""
     least, cuts = equal_ranks(before, now)
     rows = []
     for each in (before, now):
@@ -103,7 +107,7 @@ def _of_ranks(before: NumberCounts, now: NumberCounts, sides: _Sides) -> Picture
         for low, high in pairwise([least, *cuts.tolist()])
     ]
     labels = [f"below {number(least)}", *within, f"above {number(cuts[-1])}"]
-    below_it, *inside, above = _bars(sides, labels, *rows)
+    below_it, *inside, above = sides.bars(labels, *rows)
     return Picture([*_with_rows(below_it), *inside, *_with_rows(above)])
 
 
@@ -121,10 +125,6 @@ def _of_categories(before: CategoryCounts, now: CategoryCounts, sides: _Sides) -
         return shown
     rest = (sum(each.before for each in others), sum(each.now for each in others))
     return [*shown, Bar(f"{len(others):,} others", *rest, remark=True)]
-
-
-def _bars(sides: _Sides, labels: Sequence[str], before: Sequence[int], now: Sequence[int]) -> list[Bar]:
-    return [sides.bar(*each) for each in zip(labels, before, now, strict=True)]
 
 
 def _with_rows(*bars: Bar) -> list[Bar]:

@@ -31,11 +31,14 @@ STYLE: Final = """
 """
 
 
-def drawn(picture: Picture, label: str) -> str:
-    """The picture as an SVG element of a few kilobytes; the label tells what it shows to who can't see it."""
+def drawn(picture: Picture, label: str, *, whole: bool = False) -> str:
+    """The picture as an SVG element of a few kilobytes; the label tells what it shows to who can't see it.
+
+    A single bar's full width is the largest of all, or 1 where they are `whole` or stand below a histogram.
+    """
     histogram = [*_histogram(picture)] if picture.bins else []
     top = _TOP + _HEIGHT + _AXIS if picture.bins else 0
-    bars = [*_bars(picture.bars, top, whole=bool(picture.bins))]
+    bars = [*_bars(picture.bars, top, whole=whole or bool(picture.bins))]
     height = top + _ROW * len(picture.bars)
     return (
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{text(label)}">'
@@ -66,13 +69,11 @@ def _histogram(picture: Picture) -> Iterator[str]:
     yield f'<text class="share" x="0" y="{_TOP - 4}">{percent(largest)} of the rows</text>'
     yield f'<path class="axis" d="M0 {_TOP}H{WIDTH}M0 {base}H{WIDTH}"/>'
     for place, each in enumerate(picture.bins):
-        columns = (
-            f'<rect class="{side}" x="{(place + shift) * width:.1f}" y="{base - share / largest * _HEIGHT:.1f}" '
-            f'width="{width * 0.4:.1f}" height="{share / largest * _HEIGHT:.1f}"/>'
-            for side, share, shift in (("before", each.before, 0.08), ("now", each.now, 0.52))
-            if share
-        )
-        yield f"<g>{_said(each)}{''.join(columns)}</g>"
+        yield f"<g>{_said(each)}"
+        for side, share, shift in (("before", each.before, 0.08), ("now", each.now, 0.52)):
+            height = share / largest * _HEIGHT
+            yield _rectangle(side, (place + shift) * width, base - height, width * 0.4, height)
+        yield "</g>"
     yield from _ticks(picture.edges, base)
 
 
@@ -87,20 +88,23 @@ def _ticks(edges: Sequence[float], base: int) -> Iterator[str]:
 
 
 def _bars(bars: Sequence[Bar], top: int, *, whole: bool) -> Iterator[str]:
-    """A row a bar: its label, and below it the two sides; their full width is 1, or the largest share."""
+    """A row for each bar: its label, and below it the two sides."""
     largest = 1.0 if whole else max((max(each.before, each.now) for each in bars), default=0.0) or 1.0
     for place, each in enumerate(bars):
         y = top + place * _ROW
         yield f'<g>{_said(each)}<text{_class(each)} x="0" y="{y + 13}">{text(_short(each.label))}</text>'
         for side, share, below in (("before", each.before, 17), ("now", each.now, 17 + _BAR)):
             width = share / largest * _BARS_WIDTH
-            yield (
-                f'<rect class="{side}" x="0" y="{y + below}" width="{width:.1f}" height="{_BAR}"/>'
-                if share
-                else ""
-            )
+            yield _rectangle(side, 0, y + below, width, _BAR)
             yield f'<text class="share" x="{width + 4:.1f}" y="{y + below + 8}">{percent(share)}</text>'
         yield "</g>"
+
+
+def _rectangle(side: str, x: float, y: float, width: float, height: float) -> str:
+    """A bar; nothing where it has no length."""
+    if not (width and height):
+        return ""
+    return f'<rect class="{side}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
 
 
 def _said(bar: Bar) -> str:
