@@ -12,6 +12,7 @@ RELATION = "relation changed"
 class Change:
     """A column that drifted or is broken, or two whose relation changed; and each thing found, in words."""
 
+    name: str
     columns: tuple[str, ...]
     sentences: Sequence[str]
 
@@ -27,8 +28,8 @@ def changes(findings: Sequence[Finding]) -> list[Change]:
     told: dict[tuple[str, ...], list[str]] = {}
     for finding in [*broken, *sorted(moved, key=lambda each: -(each.size or 0.0))]:
         for columns in _shown(finding):
-            told.setdefault(columns, []).append(_sentence(finding))
-    return [Change(columns, sentences) for columns, sentences in told.items()]
+            told.setdefault(columns, []).append(_sentence(finding, _name(columns)))
+    return [Change(_name(columns), columns, sentences) for columns, sentences in told.items()]
 
 
 def _shown(finding: Finding) -> list[tuple[str, ...]]:
@@ -36,10 +37,14 @@ def _shown(finding: Finding) -> list[tuple[str, ...]]:
     return [(*columns,)] if finding.method == RELATION else [(name,) for name in columns]
 
 
-def _sentence(finding: Finding) -> str:
-    """What was found; without the name of a single column, which is the heading."""
+def _name(columns: tuple[str, ...]) -> str:
+    return " and ".join(columns)
+
+
+def _sentence(finding: Finding, name: str) -> str:
+    """What was found, without the name that is told already."""
     if finding.detail is not None:
-        return finding.detail.removeprefix(f"{finding.column}: ")
+        return finding.detail.removeprefix(f"{name}: ")
     score, threshold = (
         "n/a" if each is None else f"{each:.3g}" for each in (finding.score, finding.threshold)
     )

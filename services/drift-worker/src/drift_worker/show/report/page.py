@@ -46,7 +46,7 @@ def _plots(detection: Detection) -> str:
         return "<section><h2>What changed</h2><p>No column drifted, and none is broken.</p></section>"
     rows = [f"{len(frame):,} rows" for frame in (detection.before, detection.now)]
     plots = "".join(_plot(detection, each) for each in found[:MOST_PLOTS])
-    rest = [name_of(" and ".join(each.columns)) for each in found[MOST_PLOTS:]]
+    rest = [name_of(each.name) for each in found[MOST_PLOTS:]]
     more = f"<p>Changed too, without a plot: {', '.join(rest)}</p>" if rest else ""
     return (
         f"<section><h2>What changed</h2>"
@@ -63,8 +63,7 @@ def _plot(detection: Detection, change: Change) -> str:
     except (ArithmeticError, TypeError, ValueError) as error:
         # No picture is worth a window that can't be evaluated.
         drawing = f'<p class="small">It cannot be drawn: {text(str(error))}</p>'
-    heading = name_of(" and ".join(change.columns))
-    return f"<figure><h3>{heading}</h3><figcaption>{sentences}</figcaption>{drawing}</figure>"
+    return f"<figure><h3>{name_of(change.name)}</h3><figcaption>{sentences}</figcaption>{drawing}</figure>"
 
 
 def _drawing(detection: Detection, column: str, other: str | None = None) -> str:

@@ -12,8 +12,8 @@ WIDTH: Final = 360
 """Units of the drawing, which are about the points of a phone's screen; wider screens enlarge it."""
 
 _BARS_WIDTH: Final = WIDTH - 50
-_BAR: Final = 9
-_ROW: Final = 40
+_BAR: Final = 11
+_ROW: Final = 45
 _TOP: Final = 16
 _HEIGHT: Final = 120
 _AXIS: Final = 22
@@ -96,7 +96,7 @@ def _bars(bars: Sequence[Bar], top: int, *, whole: bool) -> Iterator[str]:
         for side, share, below in (("before", each.before, 17), ("now", each.now, 17 + _BAR)):
             width = share / largest * _BARS_WIDTH
             yield _rectangle(side, 0, y + below, width, _BAR)
-            yield f'<text class="share" x="{width + 4:.1f}" y="{y + below + 8}">{percent(share)}</text>'
+            yield f'<text class="share" x="{width + 4:.1f}" y="{y + below + 9}">{percent(share)}</text>'
         yield "</g>"
 
 
