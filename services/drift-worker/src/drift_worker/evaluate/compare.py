@@ -97,13 +97,7 @@ def compare_data(
         target_drift=target_drift(frames["reference"], frames["current"], schema.label),
     )
     rows = len(frames["current"])
-    title = f"{reference.name} vs {current.name}"
-    facts = (
-        ("Reference", f"{reference.name}, {len(frames['reference']):,} rows"),
-        ("Current", f"{current.name}, {rows:,} rows"),
-        *((("Model", bundle.name), ("Version", bundle.version)) if bundle else ()),
-    )
-    report = judgement.report(About(title, _timestamp(current), {"rows": str(rows)}, facts))
+    report = judgement.report(_about(reference, current, frames, bundle))
     if report is None:
         raise ComparisonError("both data sets need at least one row")
     findings = (
@@ -147,6 +141,22 @@ def reference_of(frame: pd.DataFrame, schema: Schema, bundle: Bundle | None = No
         raise ComparisonError(str(error)) from error
     importance, caveat = (bundle.metadata.importance, caveat_of(bundle)) if bundle else ({}, None)
     return Reference(frame, schema, baseline, outputs=outputs, importance=importance, caveat=caveat)
+
+
+def _about(
+    reference: Side, current: Side, frames: Mapping[str, pd.DataFrame], bundle: Bundle | None
+) -> About:
+    rows = {role: len(frame) for role, frame in frames.items()}
+    return About(
+        name=f"{reference.name} vs {current.name}",
+        timestamp=_timestamp(current),
+        metadata={"rows": str(rows["current"])},
+        facts=(
+            ("Reference", f"{reference.name}, {rows['reference']:,} rows"),
+            ("Current", f"{current.name}, {rows['current']:,} rows"),
+            *((("Model", bundle.name), ("Version", bundle.version)) if bundle else ()),
+        ),
+    )
 
 
 def _timestamp(side: Side) -> datetime:
