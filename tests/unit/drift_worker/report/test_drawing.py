@@ -62,6 +62,17 @@ def test_a_histogram_takes_a_few_kilobytes() -> None:
     assert max(heights) == 120.0
 
 
+@pytest.mark.parametrize(
+    ("scale", "ticks"),
+    [(1, ["-2.5", "-1.5", "0", "1.5", "2.5"]), (1e149, ["-2.5e+149", "0", "2.5e+149"])],
+)
+def test_numbers_along_the_axis_have_room(scale: float, ticks: list[str]) -> None:
+    """Long ones have fewer places."""
+    counted = count_numbers(np.random.default_rng(1).normal(size=2_000) * scale)
+    element = parsed(drawn(picture_of(counted, counted), "x"))
+    assert [each.text for each in element.iter("text") if each.get("text-anchor")] == ticks
+
+
 def test_each_bar_says_its_shares() -> None:
     """Pointers see them, and who has the page read aloud hears them."""
     picture = picture_of(CategoryCounts({"a": 1, "b": 1999}, 0), CategoryCounts({"b": 3}, 1))

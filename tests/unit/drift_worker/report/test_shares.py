@@ -112,6 +112,12 @@ def test_whole_numbers_have_whole_bins() -> None:
     assert len({round(each.before, 9) for each in picture.bins[:-1]}) == 1
 
 
+def test_a_few_more_numbers_have_a_bar_each_where_most_are_one() -> None:
+    """Up to a dozen; a histogram would show one bin."""
+    assert labels(of_numbers([0] * 90 + list(range(10)), [0])) == [*"0123456789"]
+    assert not of_numbers(list(range(10)), [0]).bars
+
+
 def test_few_numbers_have_a_bar_each_in_their_order() -> None:
     """As a count of things has."""
     picture = of_numbers([2, 0, 0, 1], [3, 0])

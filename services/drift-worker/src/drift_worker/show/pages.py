@@ -13,8 +13,9 @@ LISTED: Final = 200
 """How many windows the page shows; the newest, each read from its evaluation.json."""
 
 _STYLE: Final = """
-table { border-collapse: collapse; }
+table { border-collapse: collapse; display: block; overflow-x: auto; overflow-wrap: normal; }
 td, th { padding: .3rem 1rem .3rem 0; text-align: left; border-bottom: 1px solid #ddd; }
+.driftline { max-width: none; }
 .RETRAINING_TRIGGERED, .INVESTIGATE { font-weight: 600; }
 """
 

@@ -6,12 +6,15 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from baseline.counts import CategoryCounts, Counts, NumberCounts
+from baseline.counts import CategoryCounts, Counts, Floats, NumberCounts
 
 from drift_worker.show.report.bins import equal_ranks, equal_steps, number, rows_between, rows_up_to
 
 MOST_BARS: Final = 12
-"""So many categories, or distinct numbers, have a bar each."""
+"""So many categories have a bar each; and so many distinct numbers, if a histogram would show nothing."""
+
+FEW_NUMBERS: Final = 8
+"""So many distinct numbers have a bar each anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,18 @@ class _Sides:
 
 def _of_numbers(before: NumberCounts, now: NumberCounts, sides: _Sides) -> Picture:
     values = np.union1d(before.values, now.values)
-    if len(values) <= MOST_BARS:
-        rows = (rows_between(each, values)[1:] for each in (before, now))
-        named = zip(values.tolist(), *rows, strict=True)
-        return Picture([sides.bar(number(value), *counts, remark=False) for value, *counts in named])
-    edges = equal_steps(before, now)
-    return _of_ranks(before, now, sides) if edges is None else _histogram(before, now, sides, edges.tolist())
+    edges = equal_steps(before, now) if len(values) > FEW_NUMBERS else None
+    if edges is not None:
+        return _histogram(before, now, sides, edges.tolist())
+    return (
+        _of_ranks(before, now, sides) if len(values) > MOST_BARS else _of_values(before, now, sides, values)
+    )
+
+
+def _of_values(before: NumberCounts, now: NumberCounts, sides: _Sides, values: Floats) -> Picture:
+    rows = (rows_between(each, values)[1:] for each in (before, now))
+    named = zip(values.tolist(), *rows, strict=True)
+    return Picture([sides.bar(number(value), *counts, remark=False) for value, *counts in named])
 
 
 def _histogram(before: NumberCounts, now: NumberCounts, sides: _Sides, edges: list[float]) -> Picture:

@@ -17,7 +17,9 @@ _ROW: Final = 45
 _TOP: Final = 16
 _HEIGHT: Final = 120
 _AXIS: Final = 22
-_TICKS: Final = 4
+_TICK_CHARACTERS: Final = 6
+"""Numbers of at most so many characters have five places along the axis, longer ones three."""
+
 _LONGEST: Final = 52
 """Characters of a label, of which one that is twice as wide counts as two."""
 
@@ -78,9 +80,10 @@ def _histogram(picture: Picture) -> Iterator[str]:
 
 
 def _ticks(edges: Sequence[float], base: int) -> Iterator[str]:
+    """Numbers along the axis, where it begins, where it ends, and between."""
     last = len(edges) - 1
-    for tick in range(_TICKS + 1):
-        place = round(last * tick / _TICKS)
+    steps = 4 if all(len(number(edge)) <= _TICK_CHARACTERS for edge in edges) else 2
+    for place in sorted({round(last * step / steps) for step in range(steps + 1)}):
         anchor = {0: "start", last: "end"}.get(place, "middle")
         x = WIDTH * place / last
         yield f'<path class="axis" d="M{x:.1f} {base}v4"/>'
