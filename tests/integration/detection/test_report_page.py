@@ -1,6 +1,7 @@
 """A window's report as people see it: what was decided, what changed, then Evidently's tables."""
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -17,7 +18,7 @@ from drift_worker.show.report.about import about_window
 from drift_worker.show.report.page import MOST_PLOTS
 from drift_worker.window.read import WindowRows
 
-from tests.support.evaluations.comparison import ReadMonth
+from tests.support.evaluations.comparison import ABOUT, ReadMonth
 from tests.support.evaluations.reports import window_id
 
 ROWS = 500
@@ -87,6 +88,20 @@ def test_the_top_says_what_was_decided_of_which_window(broken_page: str) -> None
         assert expected in text
 
 
+def test_the_top_says_which_period_a_window_is_of() -> None:
+    """And how many of its rows came late."""
+    rows = reference()[:60].assign(timestamp=pd.Timestamp("2024-02-02T00:00:01Z"))
+    rows.loc[:9, "timestamp"] = pd.Timestamp("2024-02-01T23:59:00Z")
+    first = f"{pd.Timestamp('2024-02-02T00:00:00Z').value // 10**6}-0"
+    window = Window(
+        id=window_id(3), number=1, start="0-0", first=first, last=first, rows=60, reason="full", period="1d"
+    )
+    facts = dict(about_window(window, WindowRows(rows)).facts)
+    assert facts["Period"] == "the day that began at 2024-02-02 00:00 UTC"
+    assert facts["Late"].startswith("10 of 60 records came late")
+    assert facts["First record"] == "2024-02-01 23:59:00 UTC"
+
+
 def test_the_page_is_called_by_model_window_and_decision(broken_page: str) -> None:
     """One title, and one viewport, so that phones show it in their own width."""
     assert re.findall("<title>(?!.*reference)(.*?)</title>", broken_page)[:1] == [
@@ -130,6 +145,18 @@ def test_the_largest_changes_have_plots_and_the_others_are_named() -> None:
     assert plots(page) == [f"{HOSTILE}{number}" for number in range(MOST_PLOTS + 2, 2, -1)]
     (rest,) = [text for each in own_part(page).iter("p") if (text := said(each)).startswith("Changed too")]
     assert re.findall(r"</script>(\d+)", rest) == ["2", "1", "0"]
+
+
+def test_what_cannot_be_drawn_is_said_and_costs_no_evaluation() -> None:
+    """A picture is worth less than a window: here the column's values are no numbers any more."""
+    before = pd.DataFrame({"fee": np.arange(ROWS, dtype=float)})
+    schema = Schema(entity="id", features=[Feature(name="fee", kind="numerical")])
+    judged = judge(reference_of(before, schema), before * 1_000, Policy(50, 0.30))
+    spoilt = replace(judged.detection, now=pd.DataFrame({"fee": ["much"]}))
+    report = replace(judged, detection=spoilt).report(ABOUT)
+    assert report is not None
+    (figure,) = own_part(report.html()).iter("figure")
+    assert "It cannot be drawn: column 'fee' is numerical, but" in said(figure)
 
 
 def test_rows_that_are_no_part_of_a_columns_reference_are_not_missing() -> None:
