@@ -1,5 +1,6 @@
 """`drift-worker compare`: two data sets, no stack."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -29,6 +30,24 @@ def test_it_prints_every_feature_and_the_decision(
     assert "reference: not in the schema and ignored:" in err
     assert html.read_text().endswith("</html>\n")
     assert {path.name for path in tmp_path.iterdir()} == {html.name, html.with_suffix(".json").name}
+
+
+def test_the_page_names_both_data_sets_and_the_decision(
+    command: Command, months_path: Path, bundle_path: Path, tmp_path: Path
+) -> None:
+    """Its top is that of a window's report, without a window, and without a way back."""
+    command.run(months_path / "month_000", months_path / "month_002", tmp_path, "--bundle", str(bundle_path))
+    page = (tmp_path / "drift_month_000_vs_month_002.html").read_text()
+    assert "<title>month_000 vs month_002: RETRAINING_TRIGGERED</title>" in page
+    (header,) = re.findall(r"<header>.*</header>", page)
+    assert re.findall(r"<dt>(\w+)</dt><dd><bdi>([^<]+)</bdi></dd>", header)[:3] == [
+        ("Reference", "month_000, 7,043 rows"),
+        ("Current", "month_002, 7,043 rows"),
+        ("Model", "churn"),
+    ]
+    assert ">RETRAINING_TRIGGERED</span>, severity low" in header
+    assert "href" not in header
+    assert re.findall("<h3><bdi>(.*?)</bdi></h3>", page)[0] == "rebuffer_events_7d"
 
 
 def test_json_has_full_precision(command: Command, months_path: Path, tmp_path: Path) -> None:

@@ -129,12 +129,12 @@ def test_a_figure_that_is_missing_is_an_error(figure: str) -> None:
 
 
 def test_the_report_has_the_windows_own_time(month: ReadMonth, schema: Schema) -> None:
-    """Time, name and metadata of a run are the window's, not those of the comparison."""
+    """Time, name and metadata of a run are the window's; its name ends with what was decided."""
     detection = compared(month(0), month(1), schema)
     assert detection.report
     run = json.loads(detection.report.run_json())
     assert run["timestamp"].startswith("2024-02-29T12:00:00+00:00")
-    assert (run["name"], run["metadata"]) == (ABOUT.name, {"window_id": "w-1"})
+    assert (run["name"], run["metadata"]) == (f"{ABOUT.name}: NO_ACTION", {"window_id": "w-1"})
 
 
 def test_a_missing_column_is_named() -> None:

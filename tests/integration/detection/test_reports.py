@@ -38,7 +38,7 @@ def test_a_window_is_saved_before_it_is_published(reports: ReportsFolder, tmp_pa
     assert runs(tmp_path) == {}
     reports.publish(evaluation)
     assert reports.unpublished() == []
-    assert list(runs(tmp_path)) == ["window 1"]
+    assert list(runs(tmp_path)) == ["window 1: NO_ACTION"]
     read_back = Evaluation.model_validate_json((tmp_path / window_id(1) / "evaluation.json").read_bytes())
     assert read_back == evaluation
     assert evaluation.reports
@@ -61,7 +61,7 @@ def test_the_oldest_reports_are_pruned_and_their_rows_stay(reports: ReportsFolde
         reports.publish(saved(reports, number))
     shown = {number for number in range(4) if (tmp_path / window_id(number) / "report.html").is_file()}
     assert shown == {2, 3}
-    assert set(runs(tmp_path)) == {"window 2", "window 3"}
+    assert set(runs(tmp_path)) == {"window 2: NO_ACTION", "window 3: NO_ACTION"}
     assert names(tmp_path / window_id(0)) == {"window.parquet", "evaluation.json"}
     assert pd.read_parquet(tmp_path / window_id(0) / "window.parquet")["fee"].tolist()[0] == 1.0
 

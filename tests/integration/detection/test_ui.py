@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -28,7 +29,7 @@ class Ui:
 
     def get(self, path: str) -> httpx.Response:
         """What is answered to a GET."""
-        return httpx.get(f"http://{HOST}:{self.port}{path}", timeout=30)
+        return httpx.get(f"http://{HOST}:{self.port}{path}", timeout=30, follow_redirects=True)
 
     def answers(self) -> bool:
         """Whether it serves."""
@@ -78,7 +79,14 @@ def test_a_report_is_served_in_a_sandbox(ui: Ui, path: str) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["content-security-policy"] == "sandbox allow-scripts"
-    assert "<title>window 2</title>" in answer.text
+    assert "<title>window 2: NO_ACTION</title>" in answer.text
+
+
+@pytest.mark.parametrize("page", ["latest", window_id(2), "javascript:alert(1)"])
+def test_a_report_asked_for_without_its_last_slash_is_sent_there(ui: Ui, page: str) -> None:
+    """Its links are relative to it; the address stays within the reports, whatever is before them."""
+    answer = httpx.get(f"http://{HOST}:{ui.port}/reports/{page}", timeout=30)
+    assert (answer.status_code, answer.headers["location"]) == (307, f"./{quote(page)}/")
 
 
 def test_a_reports_values_are_served_as_json(ui: Ui) -> None:
@@ -144,7 +152,7 @@ def test_a_new_model_and_its_windows_appear_without_a_restart(ui: Ui) -> None:
     def names() -> list[str]:
         return sorted(each["name"] for each in ui.get(f"/api/projects/{project}/snapshots").json())
 
-    wait_for("both windows", lambda: names() == ["window -1", "window -2"])
+    wait_for("both windows", lambda: names() == ["window -1: NO_ACTION", "window -2: NO_ACTION"])
 
 
 def test_a_taken_port_is_said(ui: Ui, tmp_path: Path) -> None:

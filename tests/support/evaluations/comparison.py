@@ -10,9 +10,11 @@ from typing import Any
 import pandas as pd
 from contract.schema import Feature, Schema
 from contract.task import Kind
-from drift_worker.detect.drift import Reference, detect
+from drift_worker.decide.decision import Policy
+from drift_worker.detect.drift import Reference
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.evaluate.compare import reference_of
+from drift_worker.evaluate.judge import judge
 from drift_worker.findings import Finding
 from drift_worker.record.files import WindowFiles
 from drift_worker.show.publish import Publisher
@@ -51,8 +53,8 @@ def judged(reference: pd.DataFrame, current: pd.DataFrame, schema: Schema) -> Co
 
 
 def _compared(reference: Reference, current: pd.DataFrame) -> Compared:
-    detection = detect(reference, current, 1.0)
-    return Compared(detection.findings, detection.report(ABOUT, 0.30))
+    judgement = judge(reference, current, Policy(50, 0.30))
+    return Compared(judgement.findings, judgement.report(ABOUT))
 
 
 def column_compared(kind: Kind, reference: Any, current: Any) -> Compared:

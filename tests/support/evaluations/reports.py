@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 from contract.schema import Feature, Schema
-from drift_worker.decide.decision import Policy, decide
-from drift_worker.detect.drift import Detection, Reference, detect
+from drift_worker.decide.decision import Policy
+from drift_worker.detect.drift import Reference
 from drift_worker.detect.evidently.report import About, DriftReport
+from drift_worker.evaluate.judge import Judgement, judge
 from drift_worker.record.evaluation import Evaluation
 
 from tests.support.evaluations.comparison import ReportsFolder
@@ -20,23 +21,22 @@ def window_id(number: int, model: str = "churn") -> str:
     return f"{model}-3f2a9c1b7d20-{1763915092123 + number}-{12 - number}"
 
 
-def detection(number: int) -> Detection:
-    """A window's detection."""
+def judgement(number: int) -> Judgement:
+    """A window's judgement."""
     frame = pd.DataFrame({"fee": range(300)})
-    return detect(Reference(frame, SCHEMA, None, outputs={}), frame + number, 1.0)
+    return judge(Reference(frame, SCHEMA, None, outputs={}), frame + number, Policy(200, 0.3))
 
 
 def report(number: int) -> DriftReport | None:
     """A window's report."""
     about = About(f"window {number}", START + timedelta(minutes=number), {"window_id": window_id(number)})
-    return detection(number).report(about, 0.3)
+    return judgement(number).report(about)
 
 
 def saved(reports: ReportsFolder, number: int, model: str = "churn") -> Evaluation:
     """A window whose files are saved, as its evaluation is committed."""
-    found = detection(number)
+    judged = judgement(number)
     files = reports.save(window_id(number, model), report(number), pd.DataFrame({"fee": [1.0, None]}))
-    verdict = decide(found.findings, rows=300, policy=Policy(200, 0.3))
     time = (START + timedelta(minutes=number)).isoformat()
     return Evaluation(
         window_id=window_id(number, model),
@@ -51,10 +51,10 @@ def saved(reports: ReportsFolder, number: int, model: str = "churn") -> Evaluati
         rows=300,
         dead_lettered=0,
         duplicates=0,
-        findings=found.findings,
+        findings=judged.findings,
         reports=files,
         durations={},
         libraries={},
         evaluated_at=time,
-        **verdict.model_dump(),
+        **judged.verdict.model_dump(),
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
-from baseline.counts import count_column
+from baseline.counts import Counts, count_column
 from baseline.document import Baseline
 from contract.schema import Schema
 from contract.task import OUTPUTS, Kind
@@ -52,7 +52,11 @@ class Reference:
     def against(self, baseline: Baseline, current: pd.DataFrame) -> Against:
         """What the current rows are compared with: the whole reference, or in a season their mix of it."""
         if self.season is None or current.empty:
-            return Against(self.frame, baseline, current)
+            kept = {
+                name: len(self.frame) - round(each.present + each.missing)
+                for name, each in baseline.columns.items()
+            }
+            return Against(self.frame, baseline, current, first_rows=kept)
         return self.season.against(current)
 
 
@@ -63,10 +67,20 @@ class Detection:
     findings: list[Finding]
     kinds: Mapping[str, Kind]
     measured: Measured
-    cells: WindowCells | None = None
+    before: pd.DataFrame = field(repr=False, compare=False)
+    """The rows that the window was compared with."""
+    now: pd.DataFrame = field(repr=False, compare=False)
+    first_rows: Mapping[str, int] = field(default_factory=dict)
+    """The first row that counts, of columns whose earlier rows are no longer part of the reference."""
+    cells: WindowCells | None = field(default=None, repr=False, compare=False)
     """What the window adds to the pools of later ones; None where there is nothing to add."""
     notes: Sequence[str] = ()
     """What has to be said besides the findings, as sentences."""
+
+    def counts(self, column: str) -> tuple[Counts, Counts]:
+        """The values of a column in the reference and in the window, counted when they are asked for."""
+        before = self.before[column].iloc[self.first_rows.get(column, 0) :]
+        return count_column(before, self.kinds[column]), count_column(self.now[column], self.kinds[column])
 
     def report(self, about: About, drift_share_threshold: float) -> DriftReport | None:
         """The report of what was found; the threshold is the drift share that the report calls drift."""
@@ -90,21 +104,21 @@ def detect(
     against = reference.against(reference.baseline, current)
     before, now = comparable(against.frame, against.current, kinds)
     if before.empty or now.empty:
-        return Detection([], kinds, {}, notes=_notes(against))
+        return Detection([], kinds, {}, before, now, notes=_notes(against))
     limits = Limits.of(against.baseline, reference.schema, alert_budget, against.dispersion)
     measured = measure_columns(before, now, kinds, _fixed(against.baseline, limits))
     window = count_window(now, against.baseline)
     if not against.judged:
         found = unjudged(reference.baseline, against.told)
         found += broken_columns(reference.baseline, window, limits)
-        return Detection(found, kinds, measured, notes=_notes(against))
+        return Detection(found, kinds, measured, before, now, against.first_rows, notes=_notes(against))
     scores = _scores(against.baseline, measured, before, window)
     findings = assess(against.baseline, window, scores, limits, reference.baseline)
     cells = window_cells(against.baseline, window, reference.baseline, against.dispersion, against.buckets)
     if earlier is not None:
         findings += lasting_drift(reference.baseline, earlier, cells, limits.levels, reference.season)
     findings = [_with_caveat(each, reference.caveat) for each in findings]
-    return Detection(findings, kinds, measured, cells, _notes(against))
+    return Detection(findings, kinds, measured, before, now, against.first_rows, cells, _notes(against))
 
 
 def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | None:
@@ -132,10 +146,12 @@ def _detect_by_thresholds(
 ) -> Detection:
     before, now = comparable(reference.frame, current, kinds)
     if before.empty or now.empty:
-        return Detection([], kinds, {})
+        return Detection([], kinds, {}, before, now)
     measured = measure_columns(before, now, kinds)
     findings = [*_by_thresholds(measured, reference.outputs), *quality_findings(before, now, kinds)]
-    return Detection([_with_caveat(each, reference.caveat) for each in findings], kinds, measured)
+    return Detection(
+        [_with_caveat(each, reference.caveat) for each in findings], kinds, measured, before, now
+    )
 
 
 def _by_thresholds(measured: Measured, outputs: Collection[str]) -> list[Finding]:

@@ -97,8 +97,7 @@ def compare_data(
         target_drift=target_drift(frames["reference"], frames["current"], schema.label),
     )
     rows = len(frames["current"])
-    title = f"{reference.name} vs {current.name}"
-    report = judgement.report(About(title, _timestamp(current), {"rows": str(rows)}))
+    report = judgement.report(_about(reference, current, frames, bundle))
     if report is None:
         raise ComparisonError("both data sets need at least one row")
     findings = (
@@ -149,6 +148,22 @@ def reference_of(frame: pd.DataFrame, schema: Schema, bundle: Bundle | None = No
         importance=importance,
         caveat=caveat,
         season=season_of(frame, baseline, schema),
+    )
+
+
+def _about(
+    reference: Side, current: Side, frames: Mapping[str, pd.DataFrame], bundle: Bundle | None
+) -> About:
+    rows = {role: len(frame) for role, frame in frames.items()}
+    return About(
+        name=f"{reference.name} vs {current.name}",
+        timestamp=_timestamp(current),
+        metadata={"rows": str(rows["current"])},
+        facts=(
+            ("Reference", f"{reference.name}, {rows['reference']:,} rows"),
+            ("Current", f"{current.name}, {rows['current']:,} rows"),
+            *((("Model", bundle.name), ("Version", bundle.version)) if bundle else ()),
+        ),
     )
 
 

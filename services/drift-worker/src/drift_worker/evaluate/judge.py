@@ -15,7 +15,8 @@ from drift_worker.evaluate.stores import Stores
 from drift_worker.findings import Finding, Verdict
 from drift_worker.record.evaluation import Evaluation, evaluation_of
 from drift_worker.settings import Settings
-from drift_worker.window.late import late_rows, late_sentence, period_sentence
+from drift_worker.show.report.about import about_window
+from drift_worker.show.report.page import drift_report
 from drift_worker.window.read import WindowRows
 
 
@@ -33,7 +34,7 @@ class Judgement:
 
     def report(self, about: About) -> DriftReport | None:
         """The report that shows the findings; None where one of the sides has no row."""
-        return self.detection.report(about, self.verdict.drift_share_threshold)
+        return drift_report(about, self.verdict, self.detection)
 
 
 def judge(
@@ -85,7 +86,7 @@ class RowsEvaluator:
             earlier = self.stores.earlier.before(window, reference)
             judgement = judge(reference, rows.frame, policy, earlier=earlier)
         with clock.stage("report"):
-            report = judgement.report(_about(window, rows))
+            report = judgement.report(about_window(window, rows))
             reports = self.stores.files.save(window.id, report, rows.frame)
             if judgement.detection.cells is not None:
                 self.stores.files.save_cells(window.id, judgement.detection.cells.to_json())
@@ -99,32 +100,3 @@ class RowsEvaluator:
             reports=reports,
             durations=clock.seconds,
         )
-
-
-def _about(window: Window, rows: WindowRows) -> About:
-    """What the report says of itself: its time is that of the window's last record."""
-    first, last = rows.times(window)
-    return About(
-        name=f"window {window.number}",
-        timestamp=last,
-        metadata={
-            "window_id": window.id,
-            "model": window.partition.model,
-            "model_version": window.partition.version,
-            "rows": str(len(rows.frame)),
-            "first_time": first.isoformat(),
-            "last_time": last.isoformat(),
-            **_about_period(window, rows),
-        },
-    )
-
-
-def _about_period(window: Window, rows: WindowRows) -> dict[str, str]:
-    """Which period the window is of, and what came late; nothing of a window without one."""
-    if window.period is None:
-        return {}
-    about = {"period": period_sentence(window.first, window.period)}
-    if late := late_rows(rows.frame, window.first, window.period):
-        oldest, _ = rows.times(window)
-        about["late"] = late_sentence(late, len(rows.frame), window.first, window.period, oldest)
-    return about

@@ -1,10 +1,12 @@
 """What `drift-worker ui` serves: the Evidently UI, and beside it the reports under /reports/."""
 
 import logging
+import re
 import signal
 import sys
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import uvicorn
 from contract.settings import bound_socket
@@ -20,6 +22,9 @@ SERVICE = "evidently-ui"
 
 _QUERY: Final = "/data_series_batch"
 """The one POST by which Evidently's dashboard reads."""
+
+_PAGE: Final = re.compile(".*/reports(?:/[^/]+)?")
+"""The path of a page of reports without its last slash."""
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +48,7 @@ def run_ui(settings: Settings) -> None:
 
 def create_ui(reports: Path) -> ASGIApp:
     """The application over REPORTS_DIR; it shows, and changes nothing."""
-    return _read_only(evidently_ui(reports / WORKSPACE, report_routes(reports)))
+    return _read_only(_with_last_slash(evidently_ui(reports / WORKSPACE, report_routes(reports))))
 
 
 def _read_only(app: ASGIApp) -> ASGIApp:
@@ -60,3 +65,19 @@ def _read_only(app: ASGIApp) -> ASGIApp:
         await app(scope, receive, send)
 
     return guarded
+
+
+def _with_last_slash(app: ASGIApp) -> ASGIApp:
+    """Answer 307 to a page of reports without its last slash: a report's links are relative to it."""
+
+    async def redirecting(scope: Scope, receive: Receive, send: Send) -> None:
+        path = str(scope.get("path"))
+        if not _PAGE.fullmatch(path):
+            await app(scope, receive, send)
+            return
+        location = f"./{quote(path.rpartition('/')[2])}/"
+        headers = [(b"location", location.encode("ascii")), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 307, "headers": headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return redirecting

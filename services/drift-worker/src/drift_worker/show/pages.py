@@ -1,6 +1,5 @@
 """The list of reports as a page."""
 
-import html
 from pathlib import Path
 from typing import Final
 
@@ -8,17 +7,16 @@ from pydantic import ValidationError
 
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import EVALUATION, HTML, window_ids
+from drift_worker.show.shell import page, text
 
 LISTED: Final = 200
 """How many windows the page shows; the newest, each read from its evaluation.json."""
 
 _STYLE: Final = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #202830; }
-table { border-collapse: collapse; }
+table { border-collapse: collapse; display: block; overflow-x: auto; overflow-wrap: normal; }
 td, th { padding: .3rem 1rem .3rem 0; text-align: left; border-bottom: 1px solid #ddd; }
-.RETRAINING_TRIGGERED { color: #b00020; font-weight: 600; }
-.INVESTIGATE { color: #a15c00; font-weight: 600; }
-.INSUFFICIENT_DATA, .gone { color: #777; }
+.driftline { max-width: none; }
+.RETRAINING_TRIGGERED, .INVESTIGATE { font-weight: 600; }
 """
 
 
@@ -39,11 +37,11 @@ def reports_page(folder: Path) -> str:
 
 def message_page(title: str, detail: str) -> str:
     """A page that says one thing."""
-    return _page(title, f'<p>{html.escape(detail)}</p><p><a href="/reports/">All reports</a></p>')
+    return _page(title, f'<p>{text(detail)}</p><p><a href="/reports/">All reports</a></p>')
 
 
 def _row(folder: Path, window_id: str) -> str:
-    name = html.escape(window_id)
+    name = text(window_id)
     shown = (folder / window_id / HTML).is_file()
     link = f'<a href="/reports/{name}/">{name}</a>' if shown else f'<span class="gone">{name} (pruned)</span>'
     evaluation = _evaluation(folder / window_id / EVALUATION)
@@ -52,9 +50,9 @@ def _row(folder: Path, window_id: str) -> str:
     share = "n/a" if evaluation.drift_share is None else f"{evaluation.drift_share:.2f}"
     decision = evaluation.decision or evaluation.status
     return (
-        f"<tr><td>{link}<td>{html.escape(evaluation.last_time)}<td>{evaluation.rows}<td>{share}"
-        f"<td>{html.escape(', '.join(evaluation.concerns))}<td class={decision}>{decision}"
-        f"<td>{html.escape('; '.join(filter(None, [evaluation.reasons[0], evaluation.late_sentence])))}</tr>"
+        f"<tr><td>{link}<td>{text(evaluation.last_time)}<td>{evaluation.rows}<td>{share}"
+        f"<td>{text(', '.join(evaluation.concerns))}<td class={decision}>{decision}"
+        f"<td>{text('; '.join(filter(None, [evaluation.reasons[0], evaluation.late_sentence])))}</tr>"
     )
 
 
@@ -66,8 +64,4 @@ def _evaluation(path: Path) -> Evaluation | None:
 
 
 def _page(title: str, body: str) -> str:
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>"
-        f"<body><h1>{html.escape(title)}</h1>{body}</body></html>"
-    )
+    return page(title, f"<h1>{text(title)}</h1>{body}", _STYLE)

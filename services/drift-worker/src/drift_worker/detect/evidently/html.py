@@ -2,8 +2,9 @@
 
 import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from evidently.legacy.model.dashboard import DashboardInfo
 from evidently.legacy.model.widget import BaseWidgetInfo
@@ -15,12 +16,21 @@ from evidently.legacy.utils.dashboard import (
 
 from drift_worker.detect.evidently.json_text import to_json
 
-_ID = "report"
-_DATA = "<!-- no embedded data -->"
+_ID: Final = "report"
+_DATA: Final = "<!-- no embedded data -->"
+_BODY: Final = "<body>"
 
 
-def html_page(title: str, widgets: Sequence[BaseWidgetInfo]) -> str:
-    """The widgets as one page that needs nothing else.
+@dataclass(frozen=True, slots=True)
+class OwnPart:
+    """HTML of our own that a page has before Evidently's: elements of its head, and of its body."""
+
+    head: str
+    body: str = ""
+
+
+def html_page(own: OwnPart, widgets: Sequence[BaseWidgetInfo]) -> str:
+    """The widgets as one page that needs nothing else; our own part comes first, and needs no script.
 
     Evidently writes JSON into a script element as it is, so that a value `</script>` would end it.
     """
@@ -29,8 +39,13 @@ def html_page(title: str, widgets: Sequence[BaseWidgetInfo]) -> str:
     shown = shown.copy(update={"widgets": _without_graphs(widgets)})
     info = DashboardInfo(name="Report", widgets=[shown]).dict()
     data = f"var {_ID} = {_script(info)};\nvar additional_graphs_{_ID} = {_script(graphs)};"
-    before, after = _page_around_data()
-    return f"{before}<title>{html.escape(title)}</title>\n<script>{data}</script>{after}"
+    before, head, body = _page_around_data()
+    return f"{before}{own.head}\n<script>{data}</script>{head}{_BODY}{own.body}{body}"
+
+
+def titled(title: str) -> OwnPart:
+    """A title, and nothing else of our own."""
+    return OwnPart(f"<title>{html.escape(title)}</title>")
 
 
 def _without_graphs(widgets: Sequence[BaseWidgetInfo]) -> list[BaseWidgetInfo]:
@@ -43,7 +58,8 @@ def _script(content: Any) -> str:
 
 
 @cache
-def _page_around_data() -> tuple[str, str]:
+def _page_around_data() -> tuple[str, str, str]:
+    """Evidently's page before its data, after them to the end of its head, and its body."""
     page = file_html_template(
         TemplateParams(
             dashboard_id=_ID,
@@ -53,4 +69,5 @@ def _page_around_data() -> tuple[str, str]:
         )
     )
     before, _, after = page.partition(_DATA)
-    return before, after
+    head, _, body = after.partition(_BODY)
+    return before, head, body

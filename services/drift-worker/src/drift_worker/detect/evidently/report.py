@@ -16,7 +16,7 @@ from evidently.core.serialization import ReportModel, SnapshotModel
 from evidently.metrics import DriftedColumnsCount, ValueDrift
 
 from drift_worker.detect.evidently.frames import data_definition
-from drift_worker.detect.evidently.html import html_page
+from drift_worker.detect.evidently.html import OwnPart, html_page, titled
 from drift_worker.detect.evidently.json_text import to_json
 from drift_worker.detect.evidently.measure import Drift, Incomparable
 from drift_worker.detect.evidently.widgets import drift_summary, drift_table, findings_table
@@ -30,6 +30,10 @@ class About:
     name: str
     timestamp: datetime
     metadata: Mapping[str, str]
+    facts: Sequence[tuple[str, str]] = ()
+    """What stands at the top of its page: label and text."""
+    links: Sequence[tuple[str, str]] = ()
+    """Where its page leads: text, and an address relative to the page's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,12 @@ class DriftReport:
     """A report to save: as a page, as its values, and as a run of an Evidently workspace."""
 
     snapshot: SnapshotModel
+    own: OwnPart | None = None
+    """What the page shows before Evidently's tables; without it, it has a title alone."""
 
     def html(self) -> str:
         """The report as one self-contained page of about 4.4 MB."""
-        return html_page(self.snapshot.name, self.snapshot.widgets)
+        return html_page(self.own or titled(self.snapshot.name), self.snapshot.widgets)
 
     def json(self) -> str:
         """The metrics' configurations and values, as Evidently's own JSON export gives them."""

@@ -37,6 +37,9 @@ class Against:
 
     dispersion: Dispersion = field(default_factory=Dispersion)
 
+    first_rows: Mapping[str, int] = field(default_factory=dict)
+    """The first row that counts, of columns whose earlier rows are no longer part of the reference."""
+
     strange: float = 0.0
     """The share of the window's rows that were left out: the reference has no rows of their bucket."""
 
@@ -110,10 +113,22 @@ class Season:
         buckets = {int(bucket): int(counts[bucket]) for bucket in np.flatnonzero(counts)}
         strange = 1.0 - known.mean() if len(known) else 0.0
         if strange > MOST_STRANGE:
-            return Against(self.reference, self.whole, current, strange=strange)
-        frame, mixed = self.mixed(counts)
+            return Against(self.reference, self.whole, current, first_rows=self.since, strange=strange)
+        places = self.sample(counts)
         present = current[known].reset_index(drop=True)
-        return Against(frame, mixed, present, buckets, self.dispersion(len(present)), strange)
+        return Against(
+            self.reference.iloc[places].reset_index(drop=True),
+            self.mixed(counts, places),
+            present,
+            buckets,
+            self.dispersion(len(present)),
+            self.first_rows(places),
+            strange,
+        )
+
+    def first_rows(self, places: Places) -> dict[str, int]:
+        """The first row that counts among those of a mix, of columns whose earlier rows count no longer."""
+        return {name: int(np.searchsorted(places, first)) for name, first in self.since.items()}
 
     def cells(self, name: str, mixes: Sequence[Mapping[int, int]]) -> Cells:
         """The reference's rows of a column by cell, in the mix of several windows."""
@@ -123,27 +138,25 @@ class Season:
                 counts[bucket] += rows
         return self.stretches[name].in_mix(counts)
 
-    def mixed(self, counts: Places) -> tuple[pd.DataFrame, Baseline]:
-        """Take the reference's rows in this mix, and baseline them by the methods of the whole.
+    def mixed(self, counts: Places, places: Places) -> Baseline:
+        """Baseline the rows at these places, which are a mix, by the methods of the whole reference.
 
         They count as the effective rows, not as the rows that are there.
         """
-        places = self.sample(counts)
-        frame = self.reference.iloc[places].reset_index(drop=True)
         made = build_baseline(
-            frame,
+            self.reference.iloc[places],
             self.whole.kinds,
             outputs=self.whole.outputs,
             methods={name: column.method for name, column in self.whole.columns.items()},
-            since={name: int(np.searchsorted(places, first)) for name, first in self.since.items()},
+            since=self.first_rows(places),
         )
         effective = self.effective_rows(counts)
-        by = effective / len(frame)
+        by = effective / len(places)
         rows = tuple(max(round(each * by), 1) for each in made.relations.rows)
         relations = made.relations.model_copy(update={"rows": rows})
         columns = {name: column.scaled(by) for name, column in made.columns.items()}
         update = {"columns": columns, "relations": relations, "rows": round(effective)}
-        return frame, made.model_copy(update=update)
+        return made.model_copy(update=update)
 
     def effective_rows(self, counts: Places) -> float:
         """Say how many rows in this mix would tell as much as the reference, weighted: 1 / Σ(q²/m)."""
@@ -194,6 +207,7 @@ class Blocks(Dispersion):
         for start in range(0, rows - length + 1, length) if length else ():
             rows_of_block = season.order[start : start + length]
             block = season.reference.iloc[rows_of_block]
-            _, against = season.mixed(np.bincount(season.places[rows_of_block], minlength=BUCKETS))
+            counts = np.bincount(season.places[rows_of_block], minlength=BUCKETS)
+            against = season.mixed(counts, season.sample(counts))
             for pair, _, _, z in relation_distances(against.relations, block, against.kinds):
                 yield pair, z * apart
