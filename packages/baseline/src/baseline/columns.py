@@ -70,12 +70,12 @@ class CategoryBaseline(BaseModel):
     missing: int
     counts: dict[str, int]
 
-    @property
+    @cached_property
     def present(self) -> int:
         """The number of rows with a value."""
         return sum(self.counts.values())
 
-    @property
+    @cached_property
     def seen_once(self) -> int:
         """Categories that occur in one row only."""
         return sum(rows == 1 for rows in self.counts.values())

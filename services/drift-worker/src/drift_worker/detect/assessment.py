@@ -75,7 +75,9 @@ def assess(
     shifts = [_shift(baseline, name, window.counts[name], scores[name], limits) for name in baseline.columns]
     moved = {each.column: each.p_value for each in shifts if each.drifted and each.p_value is not None}
     swapped = swapped_columns(baseline, window.counts, moved, limits.levels)
-    changed = changed_relations(baseline.relations, window.frame, baseline.kinds, limits.levels)
+    changed = changed_relations(
+        baseline.relations, window.frame, baseline.kinds, window.counts, limits.levels
+    )
     return [
         *shifts,
         *sorted(_broken(baseline, window, limits.levels.action), key=_change, reverse=True),

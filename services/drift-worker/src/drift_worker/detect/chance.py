@@ -4,6 +4,7 @@ from math import erfc, sqrt
 from typing import Final
 
 import numpy as np
+from baseline.alignment import align_categories, align_numbers
 from baseline.columns import FEW_VALUES, CategoryBaseline, NumberBaseline
 from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
 
@@ -38,12 +39,9 @@ def number_p_value(reference: NumberBaseline, window: NumberCounts) -> float | N
     ranked = _rank_p_value(reference, window)
     if reference.distinct > FEW_VALUES:
         return ranked
-    values = np.union1d(reference.counted.values, window.values)
+    values, before, now = align_numbers(reference.counted, window)
     if len(values) <= BINARY:
         return ranked
-    now, before = (np.zeros(len(values)) for _ in range(2))
-    now[np.searchsorted(values, window.values)] = window.counts
-    before[np.searchsorted(values, reference.counted.values)] = reference.counted.counts
     return min(1.0, 2 * min(ranked, _shares_p_value(now, before)))
 
 
@@ -54,10 +52,7 @@ def category_p_value(reference: CategoryBaseline, window: CategoryCounts) -> flo
     """
     if not window.present or not reference.present:
         return None
-    names = sorted({*reference.counts, *window.counts})
-    now, before = (
-        np.array([side.counts.get(name, 0) for name in names], dtype=float) for side in (window, reference)
-    )
+    _, before, now = align_categories(reference.counts, window.counts)
     return _shares_p_value(now, before)
 
 
@@ -80,7 +75,8 @@ def _rank_p_value(reference: NumberBaseline, window: NumberCounts) -> float:
     sizes = window.present, reference.present
     ranks, expected, observed = _cells(reference, window)
     # The deviation is that of all rows: the reference's own understates it where it has few rare values.
-    pooled = np.diff((sizes[0] * observed + sizes[1] * expected) / sum(sizes), prepend=0.0)
+    pooled = (sizes[0] * observed + sizes[1] * expected) / sum(sizes)
+    pooled[1:] -= pooled[:-1]
     deviation = sqrt(float(pooled @ (ranks - float(pooled @ ranks)) ** 2))
     distance = float(np.abs(observed - expected)[:-1] @ np.diff(ranks)) / deviation
     # A mid-rank is at most about 1/2 from the mean of them all.
@@ -91,8 +87,8 @@ def _with_rest(rows: Floats, kept: Integers) -> Floats:
     return np.append(rows[kept], rows.sum() - rows[kept].sum())
 
 
-def _shares_p_value(now: Floats, before: Floats) -> float:
-    now, before = grouped_rows(now, before)
+def _shares_p_value(window: Integers, reference: Integers) -> float:
+    now, before = grouped_rows(window.astype(float), reference.astype(float))
     sizes = int(now.sum()), int(before.sum())
     if len(now) == 1:
         return 1.0
@@ -101,8 +97,8 @@ def _shares_p_value(now: Floats, before: Floats) -> float:
     changes = np.abs(now / sizes[0] - before / sizes[1])
     tests = 1 if len(now) == BINARY else len(now)
     p_values = [
-        two_sided(float(change / deviation), sizes, float(deviation))
-        for change, deviation in zip(changes, deviations, strict=True)
+        two_sided(distance, sizes, deviation)
+        for distance, deviation in zip((changes / deviations).tolist(), deviations.tolist(), strict=True)
     ]
     return min(1.0, tests * min(p_values))
 

@@ -74,13 +74,21 @@ def _alike(reference: NumberBaseline | CategoryBaseline, window: Counts) -> bool
 
 
 def changed_relations(
-    baseline: RelationBaseline, window: Frame, kinds: Mapping[str, Kind], levels: Levels
+    baseline: RelationBaseline,
+    window: Frame,
+    kinds: Mapping[str, Kind],
+    counts: Mapping[str, Counts],
+    levels: Levels,
 ) -> list[RelationChange]:
-    """Find the pairs whose correlation differs by at least 0.20 and by more than chance, in their order."""
+    """Find the pairs whose correlation differs by at least 0.20 and by more than chance, in their order.
+
+    `counts` are those of the window's columns.
+    """
     if not baseline.pairs:
         return []
     upper = np.triu_indices(len(baseline.columns), 1)
-    found = correlate(standard_ranks(window, {name: kinds[name] for name in baseline.columns}), spread=False)
+    ranks = standard_ranks(window, {name: kinds[name] for name in baseline.columns}, counts)
+    found = correlate(ranks, spread=False)
     now, rows = found.correlation[upper], found.rows[upper]
     before = _array(baseline.correlations)
     compared = np.isfinite(now) & np.isfinite(before)
