@@ -6,7 +6,7 @@ from typing import Final, Literal
 import numpy as np
 from baseline.alignment import align_categories, align_numbers
 from baseline.columns import CategoryBaseline, NumberBaseline
-from baseline.counts import Counts, Floats, Integers, NumberCounts
+from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
 from scipy.special import gammaln
 from scipy.stats import hypergeom
 
@@ -92,6 +92,9 @@ def _never_seen(reference: NumberBaseline | CategoryBaseline, window: Counts) ->
         return None
     if isinstance(reference, NumberBaseline) and reference.distinct > LISTED_VALUES:
         return None
+    match reference, window:
+        case CategoryBaseline(), CategoryCounts() if window.counts.keys() <= reference.counts.keys():
+            return None
     values, before, now = _side_by_side(reference, window)
     new = np.where(before == 0, now, 0)
     # Good and Turing: the share of values never seen is about the share of those seen once.
