@@ -29,7 +29,7 @@ test: $(UV) ## every test that this machine can run
 ifdef TESTS
 	@$(DEV) pytest $(TESTS)
 else
-	@$(DEV) pytest -m "not alone" --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(DEV) pytest -m "not alone" --numprocesses 3 --dist loadfile --no-loadscope-reorder
 	@$(DEV) pytest -m alone
 endif
 

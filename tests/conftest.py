@@ -10,6 +10,8 @@ from demo.machine.ports import HOST, free_port
 from demo.machine.redis_server import find_redis_server, redis_command, valkey_server
 from hypothesis import HealthCheck, settings
 from redis import Redis
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support.figures import Figures, print_figures
 from tests.support.not_run import print_not_run
@@ -20,6 +22,22 @@ from tests.support.waiting import wait_for
 
 settings.register_profile("driftline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("driftline")  # on a busy machine a slow test is no wrong one
+
+
+STACK = "tests/stack/"
+
+
+class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types
+    """One process runs the tests of a file; those of the stack are as one file, for they share one stack."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return STACK if nodeid.startswith(STACK) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """Divide the tests among processes in a way of our own where they are divided by file."""
+    return _ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)

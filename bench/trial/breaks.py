@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from bench.trial.monitor import Monitor
+from bench.trial.monitor import draw_monitor
 from bench.trial.sources import Source
 
 SIZES: Final = (1_000, 200)
@@ -103,11 +103,11 @@ def cases(source: Source) -> list[Case]:
 def run(source: Source, case: Case, rows: int, windows: int, seed: int) -> Broken:
     """Break windows of a source and count in how many something is said."""
     rng = np.random.default_rng([seed, rows])
-    monitor = Monitor.of(source.draw_reference(rng), source.kinds, source.outputs)
+    monitor = draw_monitor(source, rng)
     seen = 0
     for window in range(windows):
         if window and window % PER_REFERENCE == 0:
-            monitor = Monitor.of(source.draw_reference(rng), source.kinds, source.outputs)
+            monitor = draw_monitor(source, rng)
         seen += monitor.judge(case.apply(source.draw(rows, rng), rng)).acted
     return Broken(source.name, case.kind, case.columns, rows, windows, seen)
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from functools import lru_cache
+from typing import Final, Self
 
+import numpy as np
 import pandas as pd
 from baseline.counts import Counts, count_column
 from baseline.document import Baseline, build_baseline
@@ -14,8 +16,13 @@ from drift_worker.detect.levels import Levels
 from drift_worker.detect.size import evidently_score
 from drift_worker.findings import ACTIONS, Finding, Verdict
 
+from bench.trial.sources import Source
+
 MIN_ROWS = 50
 DRIFT_SHARE = 0.30
+
+KEPT: Final = 16
+"""So many references are kept: many breaks and shifts are tried against the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +61,14 @@ class Monitor:
         }
         found = assess(self.baseline, window, scores, self.limits)
         return Judged(found, decide(found, rows=len(frame), policy=Policy(MIN_ROWS, DRIFT_SHARE)))
+
+
+def draw_monitor(source: Source, rng: np.random.Generator) -> Monitor:
+    """Draw a reference and baseline it, once where the same rows are drawn again."""
+    return _monitor(source, source.draw_places(source.reference_rows, rng).tobytes())
+
+
+@lru_cache(maxsize=KEPT)
+def _monitor(source: Source, places: bytes) -> Monitor:
+    reference = source.take(np.frombuffer(places, dtype=np.int64))
+    return Monitor.of(reference, source.kinds, source.outputs)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from drift_worker.findings import drifted_features
 
-from bench.trial.monitor import Judged, Monitor
+from bench.trial.monitor import Judged, draw_monitor
 from bench.trial.sources import Source
 
 SIZES: Final[dict[int, int]] = {50: 20_000, 200: 20_000, 1_000: 20_000, 5_000: 2_000}
@@ -64,7 +64,7 @@ def run(source: Source, rows: int, windows: int, seed: int) -> NoDrift:
     rng = np.random.default_rng([seed, rows])
     result = NoDrift(source.name, rows)
     while result.windows < windows:
-        monitor = Monitor.of(source.draw_reference(rng), source.kinds, source.outputs)
+        monitor = draw_monitor(source, rng)
         for _ in range(min(PER_REFERENCE, windows - result.windows)):
             result.add(monitor.judge(source.draw(rows, rng)))
     return result

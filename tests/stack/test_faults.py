@@ -26,15 +26,15 @@ from tests.support.waiting import wait_for
 pytestmark = pytest.mark.timeout(600)
 
 KILLS = {
-    "redis": [71],
-    "predict": [72],
-    "drift-worker": [73],
-    "drift-sweep": [74],
-    "otel-collector": [75, 85],
-    "prometheus": [76, 86],
-    "evidently-ui": [77],
+    ("redis",): [71],
+    ("predict",): [72],
+    ("drift-worker", "drift-sweep", "otel-collector", "prometheus", "evidently-ui"): [73, 83],
 }
-"""A seed for each kill; those of the tests without containers come on top, where there are some."""
+"""A seed for each traffic in which these services are killed, one after the other.
+
+Redis and predict, which every record passes through, are killed by themselves. The kills of the tests without
+containers come on top, where there are some.
+"""
 
 APPEND_TIMEOUT = 0.25
 SECONDS = SCALE.outage
@@ -42,32 +42,34 @@ GROWTH_MB = 50
 SPOOLED = "sum(feature_log_spool_records)"
 
 
-@pytest.mark.parametrize("service", KILLS)
+@pytest.mark.parametrize("services", KILLS, ids=", ".join)
 def test_a_killed_service_costs_no_record(
-    stack: Stack, figures: Figures, service: str, month: Path, tmp_path: Path
+    stack: Stack, figures: Figures, services: tuple[str, ...], month: Path, tmp_path: Path
 ) -> None:
     """Killed at random moments of the traffic, each time it comes back; evaluations are as ever."""
     known, sent = set(stack.evaluations()), 0
     answered: list[str] = []
-    seeds = KILLS[service][: SCALE.rounds]
+    seeds = KILLS[services][: SCALE.rounds]
     for seed in seeds:
         (folder := tmp_path / str(seed)).mkdir()
+        chance = random.Random(seed)  # noqa: S311 - seeded
         # Traffic anew each time: a predict that comes back may have another port.
         with traffic(stack.predict_url, month, folder) as under_way:
-            under_way.goes_on(random.Random(seed).randint(0, 3 * RATE))  # noqa: S311 - seeded
-            stack.compose("kill", "--signal", "SIGKILL", service)
-            stack.up()
+            for service in services:
+                under_way.goes_on(chance.randint(0, 3 * RATE))
+                stack.compose("kill", "--signal", "SIGKILL", service)
+                stack.up()
         answered += under_way.answered()
         assert under_way.result["refused"] == {}
-        assert service == "predict" or under_way.result["failed"] == {}
+        assert services == ("predict",) or under_way.result["failed"] == {}
         sent += under_way.result["sent"]
     account = account_of(stack, answered)
     windows = [each for each in stack.evaluations() if each not in known]
     figures.add(
-        f"stack: {service} killed, seeds {seeds}",
+        f"stack: {', '.join(services)} killed, seeds {seeds}",
         sent=sent,
         answered=len(answered),
-        kills=len(seeds),
+        kills=len(seeds) * len(services),
         windows=len(windows),
         lost=account.lost,
         duplicated=account.duplicated,
@@ -77,6 +79,7 @@ def test_a_killed_service_costs_no_record(
     assert_recomputations_are_equal(stack, windows)
 
 
+@pytest.mark.alone
 def test_a_network_without_redis_costs_no_answer(stack: Stack, figures: Figures) -> None:
     """Cut off from Redis, predict answers in time and in little memory; the records follow, in order."""
     asked = request_example(open_bundle(ROOT / "bundles" / "churn").schema)

@@ -18,6 +18,7 @@ from bundle import open_bundle, write_bundle
 from sklearn.datasets import load_breast_cancer
 
 from tests.support.data.models import parts
+from tests.support.evaluations.compare import Command
 from tests.support.paths import ROOT
 from tests.support.processes import program
 from tests.support.waiting import wait_for
@@ -305,7 +306,9 @@ def run(folder: Path, name: str, *arguments: str, expected: int = 0) -> str:
     return printed
 
 
-def test_a_table_goes_to_demo_and_compare(months: Path) -> None:
+def test_a_table_goes_to_demo_and_compare(
+    months: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The month of the same population is NO_ACTION, the broken one INVESTIGATE, by service and compare."""
     task = months.name.rstrip("0123456789")
     assert f"task: {task}" in (months / "schema.yaml").read_text()
@@ -321,11 +324,11 @@ def test_a_table_goes_to_demo_and_compare(months: Path) -> None:
     assert re.search(r"^2 +month_002\.csv +1000 .*INVESTIGATE +carat: out of range", output, re.MULTILINE)
     assert "ledger: balanced" in output
     bundle = checkout / ".driftline" / "demo" / "bundle"
-    judged = {}
+    options = ["--bundle", str(bundle), "--schema", str(months / "schema.yaml")]
+    compare, judged = Command(capsys, monkeypatch), {}
     for month in ("month_001", "month_002"):
-        command = ["compare", "--reference", "month_000.csv", "--current", f"{month}.csv", "--json"]
-        folders = ["--bundle", str(bundle), "--schema", "schema.yaml", "--reports", "reports"]
-        told = json.loads(run(months, "drift-worker", *command, *folders))
+        sides = months / "month_000.csv", months / f"{month}.csv"
+        told = compare.document(*sides, months / "reports", *options)
         judged[month] = told["decision"]
         outputs = [each["column"] for each in told["findings"] if each["kind"] == "prediction_drift"]
         assert outputs == (["prediction"] if task == "regression" else ["prediction", "probability"])

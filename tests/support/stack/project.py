@@ -163,13 +163,20 @@ class Stack:
 
     def mend(self) -> None:
         """Bring back whatever a test left stopped."""
-        self.wait_until_healthy()
-        if len(self._states()) < len(self.services) or any(state != "running" for state in self._states()):
+        states = self.wait_until_healthy()
+        if len(states) < len(self.services) or any(state != "running" for state in states):
             self.up()
 
-    def wait_until_healthy(self) -> None:
-        """Wait until no running service is called unhealthy by its healthcheck."""
-        wait_for("no service to be unhealthy", lambda: "unhealthy" not in self._states(), 60, interval=0.5)
+    def wait_until_healthy(self) -> list[str]:
+        """Wait until no running service is called unhealthy by its healthcheck; gives all their states."""
+        states: list[str] = []
+
+        def healthy() -> bool:
+            states[:] = self._states()
+            return "unhealthy" not in states
+
+        wait_for("no service to be unhealthy", healthy, 60, interval=0.5)
+        return states
 
     def _states(self) -> list[str]:
         """How each container is: `running`, `unhealthy`, or why it doesn't run."""

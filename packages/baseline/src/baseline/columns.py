@@ -84,7 +84,7 @@ class CategoryBaseline(BaseModel):
     missing: Rows
     counts: dict[str, Rows]
 
-    @property
+    @cached_property
     def present(self) -> Rows:
         """The number of rows with a value."""
         return sum(self.counts.values())
@@ -96,7 +96,7 @@ class CategoryBaseline(BaseModel):
             None, kind=self.kind, method=self.method, missing=self.missing * by, counts=counts
         )
 
-    @property
+    @cached_property
     def seen_once(self) -> int:
         """Categories that occur in one row only."""
         return sum(rows == 1 for rows in self.counts.values())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -18,7 +19,7 @@ Frame: TypeAlias = "pd.DataFrame"
 Column: TypeAlias = "pd.Series[Any]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NumberCounts:
     """Distinct numbers in ascending order, the rows of each, and the rows without a value."""
 
@@ -26,14 +27,30 @@ class NumberCounts:
     counts: Integers | Floats
     missing: int | float
 
-    @property
+    @cached_property
     def present(self) -> int | float:
         """The number of rows with a value."""
         rows: int | float = self.counts.sum().item()
         return rows
 
+    @cached_property
+    def shares(self) -> Floats:
+        """The share of rows up to each value, after a 0 for none."""
+        return np.concatenate([[0.0], np.cumsum(self.counts) / self.present])
 
-@dataclass(frozen=True, slots=True)
+    @cached_property
+    def deviation(self) -> float:
+        """The standard deviation, as it is computed without regard to rounding."""
+        shares = self.counts / self.present
+        return float(np.sqrt(shares @ (self.values - shares @ self.values) ** 2))
+
+    @property
+    def rows(self) -> Integers | Floats:
+        """The rows of each value, in their order."""
+        return self.counts
+
+
+@dataclass(frozen=True)
 class CategoryCounts:
     """The rows of each category, in the order of the categories, and the rows without a value.
 
@@ -43,10 +60,15 @@ class CategoryCounts:
     counts: Mapping[str, int]
     missing: int
 
-    @property
+    @cached_property
     def present(self) -> int:
         """The number of rows with a value."""
         return sum(self.counts.values())
+
+    @property
+    def rows(self) -> Integers:
+        """The rows of each category, in their order."""
+        return np.array([*self.counts.values()], dtype=np.int64)
 
 
 Counts: TypeAlias = NumberCounts | CategoryCounts
@@ -72,9 +94,11 @@ def count_column(column: Column, kind: Kind) -> Counts:
 
 def count_numbers(numbers: Floats) -> NumberCounts:
     """Count an array of finite numbers and NaN."""
-    present = numbers[~np.isnan(numbers)]
-    values, counts = np.unique(present, return_counts=True)
-    return NumberCounts(values, counts.astype(np.int64), len(numbers) - len(present))
+    present = np.sort(numbers[~np.isnan(numbers)])
+    changes = np.ones(len(present) + 1, dtype=bool)
+    changes[1:-1] = present[1:] != present[:-1]
+    edges = np.flatnonzero(changes)
+    return NumberCounts(present[edges[:-1]], edges[1:] - edges[:-1], len(numbers) - len(present))
 
 
 def numbers_of(column: Column) -> Floats:
@@ -86,6 +110,8 @@ def numbers_of(column: Column) -> Floats:
         numbers = _floats(column)
     except (TypeError, ValueError) as error:
         raise ValueError(f"column {column.name!r} is numerical, but {error}") from error
+    if len(numbers) and np.abs(numbers).max() <= LARGEST:  # not so where any is missing or infinite
+        return numbers
     return np.clip(np.where(np.isfinite(numbers), numbers, np.nan), -LARGEST, LARGEST)
 
 
@@ -100,6 +126,8 @@ def truths_of(column: Column) -> Floats:
 
     Raises ValueError where a value is neither true nor false.
     """
+    if column.dtype == np.bool_:
+        return column.to_numpy(dtype=np.float64)
     codes, distinct = _factors(column)
     if not all(value in (True, False) for value in distinct):
         raise ValueError(f"column {column.name!r} is boolean, but holds other values than true and false")

@@ -76,20 +76,17 @@ def build_baseline(
     are no longer part of the reference (they hold no value). Raises KeyError for a column that is not in the
     frame, and ValueError for values of another kind or a method that it cannot have.
     """
-    columns = {
-        name: column_baseline(
-            count_column(reference[name].iloc[since.get(name, 0) :], kind), kind, methods.get(name)
-        )
-        for name, kind in kinds.items()
+    counts = {
+        name: count_column(reference[name].iloc[since.get(name, 0) :], kind) for name, kind in kinds.items()
     }
-    modes = {
-        name: (column.mode_rows, column.present) for name, column in columns.items() if name not in outputs
-    }
+    features = {name: counted for name, counted in counts.items() if name not in outputs}
     return Baseline(
         rows=len(reference),
-        columns=columns,
+        columns={
+            name: column_baseline(counts[name], kind, methods.get(name)) for name, kind in kinds.items()
+        },
         output=(outputs[0] if len(outputs) == 1 else outputs) if outputs else None,
-        relations=relation_baseline(reference, kinds, modes),
+        relations=relation_baseline(reference, kinds, features),
     )
 
 

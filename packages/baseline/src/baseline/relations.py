@@ -9,8 +9,8 @@ import numpy as np
 from contract.task import Kind
 from pydantic import BaseModel
 
-from baseline.columns import FROZEN, Rows, rounded
-from baseline.counts import Column, Floats, Frame, numbers_of, truths_of
+from baseline.columns import FROZEN, rounded
+from baseline.counts import Column, Counts, Floats, Frame, Integers, numbers_of, truths_of
 
 CLEAR_MODE: Final = 0.95
 """A column whose most frequent value has a larger share than this has no relation to others."""
@@ -52,19 +52,15 @@ class Correlations:
 
 
 def relation_baseline(
-    reference: Frame, kinds: Mapping[str, Kind], modes: Mapping[str, tuple[Rows, Rows]]
+    reference: Frame, kinds: Mapping[str, Kind], counts: Mapping[str, Counts]
 ) -> RelationBaseline:
-    """Correlate the numbers and booleans of the reference.
-
-    `modes` gives the columns that may be correlated, each with the rows of its most frequent value and the
-    rows with a value.
-    """
+    """Correlate the numbers and booleans of the reference; `counts` has those that may be."""
     columns = [
         name
-        for name, (mode_rows, present) in modes.items()
-        if kinds[name] != "categorical" and 0 < mode_rows <= CLEAR_MODE * present
+        for name, counted in counts.items()
+        if kinds[name] != "categorical" and 0 < counted.rows.max(initial=0) <= CLEAR_MODE * counted.present
     ]
-    ranks = standard_ranks(reference, {name: kinds[name] for name in columns})
+    ranks = standard_ranks(reference, {name: kinds[name] for name in columns}, counts)
     found = correlate(ranks)
     upper = np.triu_indices(len(columns), 1)
     return RelationBaseline(
@@ -76,9 +72,12 @@ def relation_baseline(
     )
 
 
-def standard_ranks(frame: Frame, kinds: Mapping[str, Kind]) -> Floats:
-    """Give each column's mid-ranks with mean 0 and variance 1, and NaN for what is missing or constant."""
-    columns = [_standard_rank(_floats(frame[name], kind)) for name, kind in kinds.items()]
+def standard_ranks(frame: Frame, kinds: Mapping[str, Kind], counts: Mapping[str, Counts]) -> Floats:
+    """Give each column's mid-ranks with mean 0 and variance 1, and NaN for what is missing or constant.
+
+    `counts` are those of the same rows.
+    """
+    columns = [_standard_rank(_floats(frame[name], kind), counts[name].rows) for name, kind in kinds.items()]
     return np.column_stack(columns) if columns else np.empty((len(frame), 0))
 
 
@@ -86,15 +85,15 @@ def _floats(column: Column, kind: Kind) -> Floats:
     return truths_of(column) if kind == "boolean" else numbers_of(column)
 
 
-def _standard_rank(numbers: Floats) -> Floats:
-    present = ~np.isnan(numbers)
+def _standard_rank(numbers: Floats, counts: Integers | Floats) -> Floats:
     result = np.full(len(numbers), np.nan)
-    _, places, counts = np.unique(numbers[present], return_inverse=True, return_counts=True)
     if len(counts) > 1:
-        rank = np.cumsum(counts) - counts / 2
-        shares = counts / counts.sum()
+        ends = np.cumsum(counts)
+        rank = ends - counts / 2
+        shares = counts / ends[-1]
         centred = rank - shares @ rank
-        result[present] = (centred / np.sqrt(shares @ centred**2))[places]
+        order = np.argsort(numbers)[: int(ends[-1])]  # NaN comes last
+        result[order] = np.repeat(centred / np.sqrt(shares @ centred**2), counts.astype(np.int64))
     return result
 
 

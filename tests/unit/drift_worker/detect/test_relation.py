@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from baseline.counts import Counts, count_column
 from baseline.document import Baseline, build_baseline
 from baseline.relations import relation_baseline
 from contract.task import Kind
@@ -29,9 +30,14 @@ def table(rows: int, seed: int) -> pd.DataFrame:
 REFERENCE: Baseline = build_baseline(table(4_000, 1), KINDS)
 
 
+def counts_of(frame: pd.DataFrame) -> dict[str, Counts]:
+    """The counts of a table's columns."""
+    return {name: count_column(frame[name], kind) for name, kind in KINDS.items()}
+
+
 def changed(window: pd.DataFrame) -> list[RelationChange]:
     """The relations that changed in a window."""
-    return changed_relations(REFERENCE.relations, window, KINDS, LEVELS)
+    return changed_relations(REFERENCE.relations, window, KINDS, counts_of(window), LEVELS)
 
 
 @pytest.mark.parametrize("rows", [50, 200, 1_000])
@@ -59,8 +65,7 @@ def test_a_shuffled_column_is_found() -> None:
 def test_correlations_are_those_of_pandas() -> None:
     """Where no value is missing, correlations are Spearman's."""
     frame = table(500, 62)
-    modes = dict.fromkeys(KINDS, (1, 500))
-    ours = relation_baseline(frame, KINDS, modes)
+    ours = relation_baseline(frame, KINDS, counts_of(frame))
     theirs = frame.astype(float).corr(method="spearman")
     assert ours.correlations == pytest.approx([theirs.loc[pair] for pair in ours.pairs])
 
@@ -69,10 +74,8 @@ def test_the_spread_is_what_samples_show() -> None:
     """Correlations of many samples differ from each other by about the baseline's standard error."""
     place = REFERENCE.relations.pairs.index(("fee", "premium"))
     spread = REFERENCE.relations.spreads[place]
-    samples = [
-        relation_baseline(table(400, seed), KINDS, dict.fromkeys(KINDS, (1, 400))).correlations[place]
-        for seed in range(300)
-    ]
+    frames = (table(400, seed) for seed in range(300))
+    samples = [relation_baseline(frame, KINDS, counts_of(frame)).correlations[place] for frame in frames]
     assert spread is not None
     assert spread / np.sqrt(400) == pytest.approx(float(np.std([each or 0.0 for each in samples])), rel=0.3)
 
@@ -83,7 +86,8 @@ def test_two_rare_flags_in_one_row_are_chance() -> None:
     kinds: dict[str, Kind] = {"a": "boolean", "b": "boolean"}
     frame = pd.DataFrame({name: rng.random(5_000) < 0.06 for name in kinds})
     window = pd.DataFrame({name: np.arange(50) < 1 for name in kinds})
-    assert changed_relations(build_baseline(frame, kinds).relations, window, kinds, Levels(2)) == []
+    counts = {name: count_column(window[name], kind) for name, kind in kinds.items()}
+    assert changed_relations(build_baseline(frame, kinds).relations, window, kinds, counts, Levels(2)) == []
 
 
 def test_missing_and_constant_columns_have_no_relation() -> None:

@@ -83,7 +83,12 @@ def assess(
     moved = {each.column: each.p_value for each in shifts if each.drifted and each.p_value is not None}
     swapped = swapped_columns(baseline, window.counts, moved, limits.levels)
     changed = changed_relations(
-        baseline.relations, window.frame, baseline.kinds, limits.levels, limits.dispersion.of_relation
+        baseline.relations,
+        window.frame,
+        baseline.kinds,
+        window.counts,
+        limits.levels,
+        dispersion=limits.dispersion.of_relation,
     )
     return [
         *shifts,

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from baseline.columns import ColumnBaseline, NumberBaseline, Rows
-from baseline.counts import Counts, Floats, Integers, NumberCounts
+from baseline.alignment import align_categories, align_numbers
+from baseline.columns import CategoryBaseline, ColumnBaseline, NumberBaseline, Rows
+from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
 from scipy.special import gammaln
 from scipy.stats import hypergeom, norm
 
@@ -87,8 +88,9 @@ def _out_of_range(reference: NumberBaseline, window: NumberCounts) -> Break | No
     if reference.minimum is None or reference.maximum is None or not window.present:
         return None
     margin = RANGE_MARGIN * (reference.maximum - reference.minimum)
-    outside = (window.values < reference.minimum - margin) | (window.values > reference.maximum + margin)
-    rows = int(window.counts[outside].sum())
+    first = np.searchsorted(window.values, reference.minimum - margin, "left")
+    last = np.searchsorted(window.values, reference.maximum + margin, "right")
+    rows = int(window.counts[:first].sum() + window.counts[last:].sum())
     share = rows / window.present
     if share < BREAK_SHARE:
         return None
@@ -110,29 +112,28 @@ def _never_seen(reference: ColumnBaseline, window: Counts) -> Break | None:
         return None
     if isinstance(reference, NumberBaseline) and reference.distinct > LISTED_VALUES:
         return None
-    names, before, now = _side_by_side(reference, window)
+    match reference, window:
+        case CategoryBaseline(), CategoryCounts() if window.counts.keys() <= reference.counts.keys():
+            return None
+    values, before, now = _side_by_side(reference, window)
     new = np.where(before == 0, now, 0)
     # Good and Turing: the share of values never seen is about the share of those seen once.
     expected = (reference.seen_once + 1) / (reference.present + 1)
     share = int(new.sum()) / window.present
     if share < expected + BREAK_SHARE:
         return None
-    return Break("never seen", 0.0, share, unseen_p_value(before, now), names[int(new.argmax())])
+    most = values[int(new.argmax())]
+    name = most if isinstance(most, str) else f"{most:g}"
+    return Break("never seen", 0.0, share, unseen_p_value(before, now), name)
 
 
-def _side_by_side(reference: ColumnBaseline, window: Counts) -> tuple[list[str], Integers, Integers]:
+def _side_by_side(reference: ColumnBaseline, window: Counts) -> tuple[list[str] | Floats, Integers, Integers]:
     """Give the values that either side has, and the rows that each side has of them."""
     if isinstance(reference, NumberBaseline) and isinstance(window, NumberCounts):
-        values = np.union1d(reference.values, window.values)
-        before, now = np.zeros((2, len(values)), dtype=np.int64)
-        before[np.searchsorted(values, reference.values)] = reference.counts
-        now[np.searchsorted(values, window.values)] = window.counts
-        return [f"{value:g}" for value in values], before, now
+        return align_numbers(reference.counted, window)
     if isinstance(reference, NumberBaseline) or isinstance(window, NumberCounts):
         raise TypeError("a numerical column cannot be compared with a categorical one")
-    names = sorted({*reference.counts, *window.counts})
-    before, now = (np.array([side.counts.get(name, 0) for name in names]) for side in (reference, window))
-    return names, before, now
+    return align_categories(reference.counts, window.counts)
 
 
 def unseen_p_value(before: Integers, now: Integers) -> float:

@@ -6,6 +6,7 @@ from math import erfc, sqrt
 from typing import Final, TypeAlias
 
 import numpy as np
+from baseline.alignment import align_categories, align_numbers
 from baseline.columns import FEW_VALUES, CategoryBaseline, NumberBaseline
 from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
 
@@ -57,12 +58,9 @@ def number_p_value(reference: NumberBaseline, window: NumberCounts, dispersion: 
         return None
     found = [rank_difference(cell_rows(reference), rows_by_cell(reference, window))]
     if reference.distinct <= FEW_VALUES:
-        values = np.union1d(reference.counted.values, window.values)
+        values, before, now = align_numbers(reference.counted, window)
         if len(values) > BINARY:
-            now, before = (np.zeros(len(values)) for _ in range(2))
-            now[np.searchsorted(values, window.values)] = window.counts
-            before[np.searchsorted(values, reference.counted.values)] = reference.counted.counts
-            found.append(shares_difference(now, before))
+            found.append(shares_difference(now.astype(float), before.astype(float)))
     return smallest(found, dispersion)
 
 
@@ -75,15 +73,8 @@ def category_p_value(
     """
     if not window.present or not reference.present:
         return None
-    return shares_difference(*side_by_side(window.counts, reference.counts)).p_value(dispersion)
-
-
-def side_by_side(now: Mapping[str, float], before: Mapping[str, float]) -> tuple[Floats, Floats]:
-    """Give the rows of each category that either side has, in the order of their names."""
-    names = sorted({*before, *now})
-    return np.array([now.get(name, 0) for name in names], dtype=float), np.array(
-        [before.get(name, 0) for name in names], dtype=float
-    )
+    _, before, now = align_categories(reference.counts, window.counts)
+    return shares_difference(now.astype(float), before.astype(float)).p_value(dispersion)
 
 
 def smallest(tests: Sequence[Difference], dispersion: float = 1.0) -> float:
@@ -115,7 +106,8 @@ def rank_difference(before: Floats, now: Floats) -> Difference:
     expected, observed = np.cumsum(before) / sizes[1], np.cumsum(now) / sizes[0]
     ranks = expected - before / sizes[1] / 2
     # The deviation is that of all rows: the reference's own understates it where it has few rare values.
-    pooled = np.diff((sizes[0] * observed + sizes[1] * expected) / sum(sizes), prepend=0.0)
+    pooled = (sizes[0] * observed + sizes[1] * expected) / sum(sizes)
+    pooled[1:] -= pooled[:-1]
     deviation = sqrt(float(pooled @ (ranks - float(pooled @ ranks)) ** 2))
     distance = float(np.abs(observed - expected)[:-1] @ np.diff(ranks)) / deviation
     # A mid-rank is at most about 1/2 from the mean of them all.
@@ -136,8 +128,8 @@ def shares_difference(now: Floats, before: Floats) -> Difference:
     deviations = np.sqrt(shares * (1 - shares))
     distances = np.abs(now / sizes[0] - before / sizes[1]) / deviations
     found = [
-        (two_sided_z(float(distance), sizes, float(deviation)), float(distance))
-        for distance, deviation in zip(distances, deviations, strict=True)
+        (two_sided_z(distance, sizes, deviation), distance)
+        for distance, deviation in zip(distances.tolist(), deviations.tolist(), strict=True)
     ]
     z, distance = max(found)
     return Difference(distance, z, 1 if len(now) == BINARY else len(now))

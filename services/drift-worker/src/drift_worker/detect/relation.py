@@ -77,36 +77,44 @@ def changed_relations(
     baseline: RelationBaseline,
     window: Frame,
     kinds: Mapping[str, Kind],
+    counts: Mapping[str, Counts],
     levels: Levels,
+    *,
     dispersion: Callable[[tuple[str, str]], float] = lambda _: 1.0,
 ) -> list[RelationChange]:
     """Find the pairs whose correlation differs by at least 0.20 and by more than chance, in their order.
 
-    `dispersion` says how many times as far a pair's correlations are from the reference as those of
-    independent rows.
+    `counts` are those of the window's columns; `dispersion` says how many times as far a pair's correlations
+    are from the reference as those of independent rows.
     """
     level = levels.relation(sum(each is not None for each in baseline.correlations))
     changes = []
-    for pair, before, now, z in relation_distances(baseline, window, kinds):
-        if abs(now - before) < RELATION_CHANGE or _p_value(z) > level:
-            continue
-        p_value = _p_value(z / dispersion(pair))
-        if p_value <= level:
+    for pair, before, now, z in relation_distances(baseline, window, kinds, counts, RELATION_CHANGE):
+        if _p_value(z) <= level and (p_value := _p_value(z / dispersion(pair))) <= level:
             changes.append(RelationChange(pair, before, now, p_value))
     return changes
 
 
 def relation_distances(
-    baseline: RelationBaseline, window: Frame, kinds: Mapping[str, Kind]
+    baseline: RelationBaseline,
+    window: Frame,
+    kinds: Mapping[str, Kind],
+    counts: Mapping[str, Counts],
+    least: float = 0.0,
 ) -> Iterator[tuple[tuple[str, str], float, float, float]]:
-    """Give each pair that can be compared, its correlation before and now, and z of the difference."""
+    """Give each pair that differs by so much: its correlation before and now, and z of the change.
+
+    `counts` are those of the window's columns.
+    """
     if not baseline.pairs:
         return
     upper = np.triu_indices(len(baseline.columns), 1)
-    found = correlate(standard_ranks(window, {name: kinds[name] for name in baseline.columns}), spread=False)
+    ranks = standard_ranks(window, {name: kinds[name] for name in baseline.columns}, counts)
+    found = correlate(ranks, spread=False)
     now, rows = found.correlation[upper], found.rows[upper]
     before = _array(baseline.correlations)
-    for place in np.flatnonzero(np.isfinite(now) & np.isfinite(before)):
+    compared = np.isfinite(now) & np.isfinite(before)
+    for place in np.flatnonzero(compared & (np.abs(np.nan_to_num(now - before)) >= least)):
         first, second = upper[0][place], upper[1][place]
         z = _z(
             abs(float(now[place] - before[place])),

@@ -4,8 +4,9 @@ from math import sqrt
 from typing import Final
 
 import numpy as np
+from baseline.alignment import align_categories, align_numbers
 from baseline.columns import CategoryBaseline, NumberBaseline
-from baseline.counts import LARGEST, CategoryCounts, Counts, Floats, NumberCounts
+from baseline.counts import LARGEST, CategoryCounts, Counts, Integers, NumberCounts
 from contract.schema import Method
 
 METHOD_NAMES: Final[dict[Method, str]] = {
@@ -33,15 +34,14 @@ def evidently_score(method: Method, reference: Counts, window: Counts) -> float 
         return None
     if isinstance(reference, NumberCounts) and isinstance(window, NumberCounts):
         if method == "wasserstein":
-            return min(_distance(reference, window) / max(_deviation(reference), LEAST_NORM), LARGEST)
+            return min(_distance(reference, window) / max(reference.deviation, LEAST_NORM), LARGEST)
         if len(reference.values) > MOST_VALUES:
             return _jensen_shannon(*_histograms(reference, window))
-        values = np.union1d(reference.values, window.values)
-        return _jensen_shannon(_rows_of(reference, values), _rows_of(window, values))
+        _, before, now = align_numbers(reference, window)
+        return _jensen_shannon(before, now)
     if isinstance(reference, CategoryCounts) and isinstance(window, CategoryCounts):
-        names = sorted({*reference.counts, *window.counts})
-        before, now = (np.array([side.counts.get(name, 0) for name in names]) for side in (reference, window))
-        return _jensen_shannon(before.astype(float), now.astype(float))
+        _, before, now = align_categories(reference.counts, window.counts)
+        return _jensen_shannon(before, now)
     raise TypeError("a numerical column cannot be compared with a categorical one")
 
 
@@ -58,34 +58,26 @@ def score_of_one(reference: NumberBaseline | CategoryBaseline) -> float:
     return 1 / SHIFT_OF_DISTANCE
 
 
-def _deviation(counted: NumberCounts) -> float:
-    shares = counted.counts / counted.present
-    return float(np.sqrt(shares @ (counted.values - shares @ counted.values) ** 2))
-
-
 def _distance(reference: NumberCounts, window: NumberCounts) -> float:
-    values = np.concatenate([reference.values, window.values])
-    order = np.argsort(values, kind="stable")  # of two ascending parts: merged, not sorted
-    first = order < len(reference.values)
-    rows = np.concatenate([reference.counts, window.counts])[order]
-    before = np.cumsum(np.where(first, rows, 0)) / reference.present
-    now = np.cumsum(np.where(first, 0, rows)) / window.present
-    return float(np.abs(before - now)[:-1] @ np.diff(values[order]))
+    """The area between the shares of rows up to each value, over the values of both sides in one order."""
+    size = len(reference.values) + len(window.values)
+    places = np.searchsorted(reference.values, window.values, "right") + np.arange(len(window.values))
+    new = np.zeros(size, dtype=bool)
+    new[places] = True
+    values = np.empty(size)
+    values[new], values[~new] = window.values, reference.values
+    passed = np.cumsum(new)
+    before, now = reference.shares[np.arange(1, size + 1) - passed], window.shares[passed]
+    return float(np.abs(before - now)[:-1] @ (values[1:] - values[:-1]))
 
 
-def _rows_of(counted: NumberCounts, values: Floats) -> Floats:
-    rows = np.zeros(len(values))
-    rows[np.searchsorted(values, counted.values)] = counted.counts
-    return rows
-
-
-def _histograms(reference: NumberCounts, window: NumberCounts) -> tuple[Floats, Floats]:
+def _histograms(reference: NumberCounts, window: NumberCounts) -> tuple[Integers, Integers]:
     before, now = (np.repeat(side.values, side.counts.astype(np.int64)) for side in (reference, window))
     edges = np.histogram_bin_edges(np.concatenate([before, now]), bins="sturges")
-    return np.histogram(before, edges)[0].astype(float), np.histogram(now, edges)[0].astype(float)
+    return np.histogram(before, edges)[0], np.histogram(now, edges)[0]
 
 
-def _jensen_shannon(before: Floats, now: Floats) -> float:
+def _jensen_shannon(before: Integers, now: Integers) -> float:
     """The Jensen-Shannon distance with the natural logarithm, from the rows of each value on either side."""
     p, q = before / before.sum(), now / now.sum()
     middle = (p + q) / 2

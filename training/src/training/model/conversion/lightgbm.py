@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from contract.schema import Schema
-from contract.task import Task
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from training.errors import TrainingError
@@ -15,7 +14,7 @@ from training.model.conversion.columns import columns_read, features_read
 from training.model.conversion.extra import needed_for
 from training.model.conversion.graph.boosters import register, register_lightgbm
 from training.model.conversion.graph.model import onnx_bytes
-from training.model.conversion.original import Answers, cause, check_readable, task_of
+from training.model.conversion.original import Answers, Booster, cause, check_readable
 
 CONVERTED_WITH: Final = ("lightgbm", "numpy", "onnx", "onnxmltools", "onnxruntime", "skl2onnx")
 
@@ -40,27 +39,15 @@ class BoosterRegressor(RegressorMixin, _Step):  # type: ignore[misc]
     """A Booster that gives a number."""
 
 
-@dataclass(frozen=True)
-class LightgbmModel:
+@dataclass(frozen=True, kw_only=True)
+class LightgbmModel(Booster):
     """A Booster, with all iterations that its file holds."""
 
     booster: Any
-    names: list[str] | None
-    classes: tuple[int, ...] | None
     averages: bool
     """Whether the trees' answers are averaged, as those of a random forest, and not added."""
     library: tuple[str, ...] = CONVERTED_WITH
     estimator: str = "lightgbm.Booster"
-
-    @property
-    def task(self) -> Task:
-        """What the model predicts."""
-        return task_of(self.classes)
-
-    @property
-    def knows_names(self) -> bool:
-        """Whether the model names the features that it reads."""
-        return self.names is not None
 
     def onnx(self, schema: Schema) -> bytes:
         """Return the model as ONNX; raises TrainingError where schema or model don't allow it."""
@@ -106,7 +93,12 @@ def read_lightgbm(path: Path) -> LightgbmModel:
         )
     names = booster.feature_name()
     unnamed = names == [f"Column_{number}" for number in range(len(names))]
-    return LightgbmModel(booster, None if unnamed else names, classes, bool(content["average_output"]))
+    return LightgbmModel(
+        booster=booster,
+        names=None if unnamed else names,
+        classes=classes,
+        averages=bool(content["average_output"]),
+    )
 
 
 def _text(path: Path) -> str:

@@ -1,5 +1,6 @@
 """A model of another library, as conversion needs it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -54,6 +55,26 @@ class Original(Protocol):
 
         Raises TrainingError where the frame lacks a feature, or where the library fails on its rows.
         """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booster:
+    """What a Booster of any library tells of itself, by which it is an `Original`."""
+
+    names: list[str] | None
+    """The features that it reads; None where it knows no names."""
+    classes: tuple[int, ...] | None
+    """The numbers of its classes, in the order of the probabilities; None for a regression."""
+
+    @property
+    def task(self) -> Task:
+        """What the model predicts."""
+        return task_of(self.classes)
+
+    @property
+    def knows_names(self) -> bool:
+        """Whether the model names the features that it reads."""
+        return self.names is not None
 
 
 def task_of(classes: tuple[ClassValue, ...] | None) -> Task:

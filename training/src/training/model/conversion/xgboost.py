@@ -11,14 +11,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from contract.schema import Schema
-from contract.task import Task
 
 from training.errors import TrainingError
 from training.model.conversion.columns import columns_read, features_read
 from training.model.conversion.extra import needed_for
 from training.model.conversion.graph.boosters import register_xgboost
 from training.model.conversion.graph.model import onnx_bytes
-from training.model.conversion.original import Answers, cause, check_readable, task_of
+from training.model.conversion.original import Answers, Booster, cause, check_readable
 
 CONVERTED_WITH: Final = ("numpy", "onnx", "onnxmltools", "onnxruntime", "skl2onnx", "xgboost-cpu")
 
@@ -26,26 +25,14 @@ CLASSIFIES: Final = ("binary:logistic", "multi:softprob", "multi:softmax")
 REGRESSIONS: Final = ("reg:", "count:poisson")
 
 
-@dataclass(frozen=True)
-class XgboostModel:
+@dataclass(frozen=True, kw_only=True)
+class XgboostModel(Booster):
     """A Booster in XGBoost's scikit-learn interface; it stops at the best iteration that a file names."""
 
     model: Any
-    names: list[str] | None
     width: int
-    classes: tuple[int, ...] | None
     library: tuple[str, ...] = CONVERTED_WITH
     estimator: str = "xgboost.Booster"
-
-    @property
-    def task(self) -> Task:
-        """What the model predicts."""
-        return task_of(self.classes)
-
-    @property
-    def knows_names(self) -> bool:
-        """Whether the model names the features that it reads."""
-        return self.names is not None
 
     def onnx(self, schema: Schema) -> bytes:
         """Return the model as ONNX; raises TrainingError where schema or model don't allow it."""
@@ -93,7 +80,7 @@ def read_xgboost(path: Path) -> XgboostModel:
     model = xgboost.XGBClassifier() if classifies else xgboost.XGBRegressor()
     model.load_model(booster.save_raw("ubj"))
     classes = tuple(range(model.n_classes_)) if classifies else None
-    return XgboostModel(model, list(names) if names else None, width, classes)
+    return XgboostModel(model=model, names=list(names) if names else None, width=width, classes=classes)
 
 
 def _check(path: Path, objective: str, grows: str, types: Sequence[str]) -> None:

@@ -92,7 +92,12 @@ def _broken(baseline: Baseline, window: Window, whole: Baseline, dispersion: Dis
             moved[name] = p_value
     pairs = [each.columns for each in swapped_columns(baseline, window.counts, moved, levels)]
     changed = changed_relations(
-        baseline.relations, window.frame, baseline.kinds, levels, dispersion.of_relation
+        baseline.relations,
+        window.frame,
+        baseline.kinds,
+        window.counts,
+        levels,
+        dispersion=dispersion.of_relation,
     )
     return found.union(*pairs, *(each.columns for each in changed))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from baseline.alignment import align_categories
 from baseline.columns import FEW_VALUES, ColumnBaseline, NumberBaseline
 from baseline.document import Baseline
 
@@ -16,7 +17,6 @@ from drift_worker.detect.chance import (
     cell_rows,
     rank_difference,
     shares_difference,
-    side_by_side,
     smallest,
 )
 from drift_worker.detect.levels import LASTING_SIZE, Levels
@@ -128,4 +128,5 @@ def _differences(reference: ColumnBaseline, parts: Sequence[Cells], before: Cell
             rows[name] = rows.get(name, 0) + count
     if not rows or not isinstance(before, Mapping) or not sum(before.values()):
         return []
-    return [shares_difference(*side_by_side(rows, before))]
+    _, reference_rows, now = align_categories(before, rows)
+    return [shares_difference(now.astype(float), reference_rows.astype(float))]

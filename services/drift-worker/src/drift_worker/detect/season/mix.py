@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from baseline.buckets import BUCKETS, Places, buckets_of
+from baseline.counts import count_column
 from baseline.document import Baseline, build_baseline
 from contract.schema import TIMESTAMP
 
@@ -209,5 +210,9 @@ class Blocks(Dispersion):
             block = season.reference.iloc[rows_of_block]
             counts = np.bincount(season.places[rows_of_block], minlength=BUCKETS)
             against = season.mixed(counts, season.sample(counts))
-            for pair, _, _, z in relation_distances(against.relations, block, against.kinds):
+            rows_of = {
+                name: count_column(block[name], season.whole.kinds[name])
+                for name in against.relations.columns
+            }
+            for pair, _, _, z in relation_distances(against.relations, block, against.kinds, rows_of):
                 yield pair, z * apart
