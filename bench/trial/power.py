@@ -5,8 +5,8 @@ from typing import Final, Literal
 
 import numpy as np
 from drift_worker.findings import drifted_features
+from drift_worker.trial.changes.shifts import tilted
 from drift_worker.trial.population import Population
-from drift_worker.trial.shifts import tilted
 
 ROWS: Final = 1_000
 WINDOWS: Final = 1_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-from drift_worker.trial.breaks import Case, cases
+from drift_worker.trial.changes.breaks import Case, cases
 from drift_worker.trial.no_drift import NoDrift
 from drift_worker.trial.population import Population
 

@@ -19,6 +19,7 @@ from bundle.metadata import (
     ReferenceOrigin,
     Scores,
     Validation,
+    since,
 )
 from bundle.reader import Bundle, open_bundle
 from bundle.scoring.scorer import Scorer
@@ -53,6 +54,7 @@ __all__ = [
     "content_hash",
     "open_bundle",
     "read_check",
+    "since",
     "verify_answers",
     "write_bundle",
     "write_folder",

@@ -1,5 +1,6 @@
 """The metadata of a bundle: the content of metadata.json."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Literal, Self
 
 from contract.task import ClassValue, Task
@@ -149,6 +150,11 @@ class Acceptance(BaseModel):
     windows: tuple[str, ...]
     columns: tuple[str, ...]
     first_row: int
+
+
+def since(accepted: Sequence[Acceptance]) -> Mapping[str, int]:
+    """The first row of the reference that counts for each column that was accepted; the newest decides."""
+    return {column: each.first_row for each in accepted for column in each.columns}
 
 
 class Metadata(Identity):

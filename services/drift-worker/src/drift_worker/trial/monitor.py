@@ -14,7 +14,7 @@ from contract.schema import Schema
 from drift_worker.decide.decision import Policy, decide
 from drift_worker.detect.assessment import Limits, assess, count_window
 from drift_worker.detect.size import evidently_score
-from drift_worker.findings import ACTIONS, Finding, Verdict
+from drift_worker.findings import ACTIONS, Finding, Verdict, broken, strong_features
 
 NO_RELATIONS: Final = RelationBaseline(columns=(), reach=(), correlations=(), rows=(), spreads=())
 
@@ -63,8 +63,16 @@ class Monitor:
         found = self._findings(self.baseline, frame)
         return Judged(found, decide(found, rows=len(frame), policy=self.policy))
 
-    def judge_alone(self, column: str, frame: pd.DataFrame) -> list[Finding]:
-        """Find what `judge` finds about one feature by itself, in a frame that may have this column only."""
+    def acts_alone(self, column: str, frame: pd.DataFrame) -> bool:
+        """Whether somebody is called by what one feature shows by itself, whatever the others show."""
+        found = self.find_alone(column, frame)
+        return len(frame) >= self.policy.min_rows and bool(broken(found) or strong_features(found))
+
+    def find_alone(self, column: str, frame: pd.DataFrame) -> list[Finding]:
+        """Find what `judge` finds about one feature by itself; the first is its drift.
+
+        The frame may have this column only. Relations to other columns are not looked at.
+        """
         only = {"columns": {column: self.baseline.columns[column]}, "relations": NO_RELATIONS}
         return self._findings(self.baseline.model_copy(update=only), frame)
 

@@ -1,14 +1,29 @@
 """What references and windows are drawn from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import pandas as pd
+from baseline.counts import Integers
+from baseline.document import read_baseline
+from baseline.errors import BadBaselineError
+from bundle import Bundle, since
 from contract.schema import Schema
+from dataset import DataError, read_reference
 
 from drift_worker.decide.decision import Policy
+from drift_worker.errors import TrialError
 from drift_worker.trial.monitor import Monitor
+
+LEAST_ROWS: Final = 100
+"""References and windows that are drawn from fewer rows than this say nothing of others."""
+
+LARGEST_REFERENCE: Final = 20_000
+"""References of more rows hardly see more, and take longer to draw."""
+
+LARGEST_POPULATION: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +42,12 @@ class Population:
 
     def draw(self, rows: int, rng: np.random.Generator) -> pd.DataFrame:
         """Draw rows, which are a window."""
-        return self.rows.take(rng.integers(0, len(self.rows), rows)).reset_index(drop=True)
+        return self.take(rng.integers(0, len(self.rows), rows))
+
+    def take(self, places: Integers, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Give the rows at these places, of these columns or of all."""
+        rows = self.rows if columns is None else self.rows[[*columns]]
+        return rows.take(places).reset_index(drop=True)
 
     def draw_reference(self, rng: np.random.Generator) -> pd.DataFrame:
         """Draw a reference; rows hold no value of a column that they don't count for."""
@@ -38,3 +58,37 @@ class Population:
     def draw_monitor(self, rng: np.random.Generator) -> Monitor:
         """Draw a reference, and judge windows by it."""
         return Monitor.of(self.draw_reference(rng), self.schema, self.policy, self.since)
+
+
+def population_of(bundle: Bundle, policy: Policy) -> Population:
+    """The reference of a bundle as what references and windows are drawn from; raises TrialError.
+
+    Since an accepted change, only the accepted rows have a value in each column: so only they are drawn from.
+    Of a larger reference the newest rows are.
+    """
+    if bundle.baseline_path is None:
+        raise TrialError(
+            f"{bundle.outdated}; windows of such a bundle are judged by Evidently's thresholds alone, "
+            "so a trial would say nothing about chance"
+        )
+    try:
+        read_baseline(bundle.baseline_path)
+        reference = read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns)
+    except (BadBaselineError, DataError) as error:
+        raise TrialError(str(error)) from error
+    first_rows = since(bundle.metadata.accepted)
+    complete = reference.iloc[max([*first_rows.values(), len(reference) - LARGEST_POPULATION, 0]) :]
+    if len(complete) < LEAST_ROWS:
+        raise TrialError(
+            f"{bundle.reference_path}: {len(complete)} rows have a value in each column's reference; a trial "
+            f"draws references and windows from them, and needs at least {LEAST_ROWS}"
+        )
+    too_many = max(len(reference) - LARGEST_REFERENCE, 0)
+    columns = [*(each.name for each in bundle.schema.watched), *bundle.schema.outputs]
+    return Population(
+        rows=complete[columns].reset_index(drop=True),
+        schema=bundle.schema,
+        policy=policy,
+        reference_rows=len(reference) - too_many,
+        since={name: max(row - too_many, 0) for name, row in first_rows.items() if name in columns},
+    )

@@ -14,10 +14,14 @@ Result = TypeVar("Result")
 def run_pieces(
     run: Callable[[Piece], Result], work: Sequence[Piece], processes: int
 ) -> Iterator[tuple[Piece, Result]]:
-    """Run the pieces in processes of their own; results come as they are ready, each with its piece.
+    """Run the pieces in processes of their own, or here if it is one; results come as they are ready.
 
     Raises BrokenProcessPool where a process was killed, and what `run` raises.
     """
+    if processes == 1:
+        for piece in work:
+            yield piece, run(piece)
+        return
     # Each process computes on one core: the threads of the linear algebra would only wait for each other.
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_leave_interrupts)

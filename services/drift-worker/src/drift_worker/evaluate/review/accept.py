@@ -1,13 +1,13 @@
 """Accepting an intended change: its windows become part of the reference, in a new version of the bundle."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 from baseline.document import baseline_of
-from bundle import Acceptance, Bundle, BundleError, Parts, open_bundle, write_bundle
+from bundle import Acceptance, Bundle, BundleError, Parts, open_bundle, since, write_bundle
 from contract.keys import Partition
 from contract.schema import Schema
 from contract.windows import partition_of
@@ -55,11 +55,6 @@ def accept_windows(
     made = write_bundle(target, parts)
     stores.bundles.add(made)
     return made
-
-
-def since(accepted: Sequence[Acceptance]) -> Mapping[str, int]:
-    """The first row of the reference that counts for each column that was accepted; the newest decides."""
-    return {column: each.first_row for each in accepted for column in each.columns}
 
 
 def _evaluation(stores: Stores, window_id: str) -> Evaluation:

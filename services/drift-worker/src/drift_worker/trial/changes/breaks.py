@@ -9,7 +9,7 @@ import pandas as pd
 from contract.schema import Schema
 from contract.task import Kind
 
-from drift_worker.trial.pairs import closest_pairs
+from drift_worker.trial.changes.pairs import closest_pairs
 
 FACTORS: Final = {
     "x 1000": 1000.0,

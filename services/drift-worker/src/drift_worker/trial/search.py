@@ -1,0 +1,121 @@
+"""From which number of rows on a break is seen, and from which shift on a column drifts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final, TypeVar
+
+import numpy as np
+from baseline.counts import numbers_of
+
+from drift_worker.findings import Finding
+from drift_worker.record.trial import LEAST_SEEN, BreakTried, ShiftTried
+from drift_worker.trial.changes.breaks import Case
+from drift_worker.trial.changes.shifts import Shifted
+from drift_worker.trial.monitor import Monitor
+from drift_worker.trial.population import Population
+
+WINDOWS: Final = 40
+"""Windows of each break and number of rows, and of each shift."""
+
+REFERENCES: Final = 10
+"""References that these windows are judged by in turns."""
+
+SHIFTS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 1.0)
+
+_LEAST: Final = ceil(LEAST_SEEN * WINDOWS)
+
+Level = TypeVar("Level", int, float)
+
+
+def first_level(levels: Sequence[Level], holds: Callable[[Level], bool], start: int = 0) -> Level | None:
+    """Find the smallest of ascending levels at which something holds, supposing that it holds from there on.
+
+    Asks the level at `start` first, then the end that this leaves, then bisects. None where it holds at none.
+    """
+    low, high = 0, len(levels)
+    place = start
+    while low < high:
+        if holds(levels[place]):
+            high = place
+            place = low if low == 0 else (low + high) // 2
+        else:
+            low = place + 1
+            place = len(levels) - 1 if high == len(levels) else (low + high) // 2
+    return levels[low] if low < len(levels) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Breaks and shifts windows of a population; what it finds depends on the seed alone."""
+
+    population: Population
+    monitors: Sequence[Monitor]
+    seed: int
+
+    @classmethod
+    def of(cls, population: Population, seed: int) -> "Search":
+        """Draw the references that windows are judged by."""
+        monitors = [
+            population.draw_monitor(np.random.default_rng([seed, 0, number])) for number in range(REFERENCES)
+        ]
+        return cls(population, monitors, seed)
+
+    def broken(self, case: Case, sizes: Sequence[int], rows: int) -> BreakTried:
+        """How often a break is seen in windows of `rows` rows, and from which of the sizes on it is seen."""
+        what = {"what": case.kind, "columns": case.columns, "refused": case.refused}
+        if case.refused:
+            return BreakTried(windows=0, seen=0, seen_from=None, **what)
+        seen = sum(self.sees(case, rows, window) for window in range(WINDOWS))
+
+        def holds(size: int) -> bool:
+            return seen >= _LEAST if size == rows else self._often(case, size)
+
+        first = first_level(sizes, holds, sizes.index(rows))
+        return BreakTried(windows=WINDOWS, seen=seen, seen_from=first, **what)
+
+    def sees(self, case: Case, rows: int, window: int) -> bool:
+        """Whether somebody is called about one broken window."""
+        rng = np.random.default_rng([self.seed, 1, rows, window])
+        monitor = self.monitors[window % len(self.monitors)]
+        places = rng.integers(0, len(self.population.rows), rows)
+        part = self.population.take(places, case.columns)
+        broken = case.apply(part, rng)
+        # What a broken column shows by itself calls somebody, whatever the others show, and is found faster.
+        if any(monitor.acts_alone(column, broken) for column in case.columns):
+            return True
+        whole = self.population.take(places)
+        return monitor.judge(whole.assign(**{column: broken[column] for column in case.columns})).acted
+
+    def shifted(self, column: str, rows: int) -> ShiftTried | None:
+        """From which shift on a column drifts, and calls somebody alone; None where its values don't differ."""
+        shifted = Shifted.of(numbers_of(self.population.rows[column]))
+        if shifted is None:
+            return None
+        found: dict[float, list[Finding]] = {}
+
+        def findings(shift: float) -> list[Finding]:
+            if shift not in found:
+                found[shift] = [self._finding(column, shifted, shift, rows, each) for each in range(WINDOWS)]
+            return found[shift]
+
+        levels = [shift for shift in SHIFTS if shift <= shifted.largest]
+        return ShiftTried(
+            column=column,
+            way=shifted.way,
+            drifted_from=first_level(levels, lambda at: sum(each.drifted for each in findings(at)) >= _LEAST),
+            action_from=first_level(levels, lambda at: sum(each.strong for each in findings(at)) >= _LEAST),
+        )
+
+    def _often(self, case: Case, rows: int) -> bool:
+        missed = 0
+        for window in range(WINDOWS):
+            missed += not self.sees(case, rows, window)
+            if missed > WINDOWS - _LEAST:
+                return False
+        return True
+
+    def _finding(self, column: str, shifted: Shifted, shift: float, rows: int, window: int) -> Finding:
+        rng = np.random.default_rng([self.seed, 2, window])
+        values = shifted.draw(shift, rows, rng)
+        return self.monitors[window % len(self.monitors)].find_alone(column, values.to_frame(column))[0]
