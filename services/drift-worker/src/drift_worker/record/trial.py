@@ -1,6 +1,5 @@
 """A trial of a bundle as it is kept: what its monitoring sees, and what it does not."""
 
-from collections.abc import Iterable
 from itertools import groupby
 from typing import Literal
 
@@ -43,13 +42,10 @@ class BreakTried(BaseModel):
     """Windows of WINDOW_ROWS rows that were broken so."""
     seen: int
     """Those of them that called somebody."""
+    is_seen: bool
+    """Whether these are enough to say that windows of WINDOW_ROWS rows show it."""
     seen_from: int | None
     """The rows from which on it is seen; None where not even the largest window shows it."""
-
-    @property
-    def is_seen(self) -> bool:
-        """Whether it is seen at WINDOW_ROWS."""
-        return self.seen >= LEAST_SEEN * self.windows
 
     @property
     def name(self) -> str:
@@ -58,9 +54,9 @@ class BreakTried(BaseModel):
 
 
 class ShiftTried(BaseModel):
-    """From which shift on a column of numbers drifts, and calls somebody alone.
+    """From which shift on a column of numbers drifts, and calls somebody alone, in windows of WINDOW_ROWS.
 
-    Windows have WINDOW_ROWS rows. Shifts are in standard deviations of the reference; None is beyond the largest that was tried.
+    Shifts are in standard deviations of the reference; None is beyond the largest that was tried.
     """
 
     model_config = FROZEN
@@ -140,12 +136,6 @@ class Trial(BaseModel):
         found = sorted(self.shifts, key=key, reverse=True)
         groups = [list(group) for _, group in groupby(found, key=key)]
         return [(each[0].drifted_from, each[0].action_from, [one.column for one in each]) for each in groups]
-
-
-def windows_without_drift(tried: Iterable[NoDriftTried]) -> tuple[int, int]:
-    """All windows of whatever size, and those of them that called somebody."""
-    found = list(tried)
-    return sum(each.windows for each in found), sum(each.false_actions for each in found)
 
 
 def _rows(tried: BreakTried) -> float:

@@ -80,7 +80,7 @@ class Piece:
     number: int
     """The number of the reference, of the first break, or of the column."""
     effort: int
-    """How long it takes, in tried cases of about the same effort."""
+    """How long it takes, in breaks that take as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,9 @@ def pieces(work: Work) -> list[Piece]:
     plan = work.plan
     references = -(-plan.windows // PER_REFERENCE)
     return [
-        *(Piece(plan, "no drift", number, CASES) for number in range(references)),
+        *(Piece(plan, "no drift", number, PER_REFERENCE // 3) for number in range(references)),
         *(Piece(plan, "breaks", first, CASES) for first in range(0, len(work.cases), CASES)),
-        *(Piece(plan, "shift", number, 1) for number in range(len(work.numbers))),
+        *(Piece(plan, "shift", number, CASES // 3) for number in range(len(work.numbers))),
     ]
 
 

@@ -65,14 +65,15 @@ class Search:
         """How often a break is seen in windows of `rows` rows, and from which of the sizes on it is seen."""
         what = {"what": case.kind, "columns": case.columns, "refused": case.refused}
         if case.refused:
-            return BreakTried(windows=0, seen=0, seen_from=None, **what)
+            return BreakTried(windows=0, seen=0, is_seen=False, seen_from=None, **what)
         seen = sum(self.sees(case, rows, window) for window in range(WINDOWS))
+        is_seen = seen >= _LEAST
 
         def holds(size: int) -> bool:
-            return seen >= _LEAST if size == rows else self._often(case, size)
+            return is_seen if size == rows else self._often(case, size)
 
         first = first_level(sizes, holds, sizes.index(rows))
-        return BreakTried(windows=WINDOWS, seen=seen, seen_from=first, **what)
+        return BreakTried(windows=WINDOWS, seen=seen, is_seen=is_seen, seen_from=first, **what)
 
     def sees(self, case: Case, rows: int, window: int) -> bool:
         """Whether somebody is called about one broken window."""
@@ -88,7 +89,7 @@ class Search:
         return monitor.judge(whole.assign(**{column: broken[column] for column in case.columns})).acted
 
     def shifted(self, column: str, rows: int) -> ShiftTried | None:
-        """From which shift on a column drifts, and calls somebody alone; None where its values don't differ."""
+        """From which shift on a column drifts, and calls somebody alone; None where all values are alike."""
         shifted = Shifted.of(numbers_of(self.population.rows[column]))
         if shifted is None:
             return None

@@ -1,0 +1,101 @@
+"""A trial as a page of its own, readable on a phone."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Final
+
+from drift_worker.record.trial import Trial
+from drift_worker.show.trial import sentences
+
+_STYLE: Final = """
+body { font: 16px/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 60rem; padding: 0 1rem; }
+body { color: #202830; }
+div { overflow-x: auto; }
+table { border-collapse: collapse; }
+td, th { padding: .3rem 1rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd; }
+td { overflow-wrap: anywhere; min-width: 5rem; }
+.unseen { color: #b00020; font-weight: 600; }
+"""
+
+Cells = Sequence[object]
+
+
+def trial_page(trial: Trial) -> str:
+    """Everything that a trial found, what is not seen first."""
+    title = f"What the monitoring of {trial.model} can see"
+    rows = f"{trial.rows:,} rows"
+    body = [
+        _paragraph(sentences.subject(trial)),
+        f"<h2>Windows without drift</h2>{_no_drift(trial)}{_paragraph(sentences.about_no_drift(trial))}",
+        f"<h2>Breaks that {rows} don't show</h2>{_unseen(trial)}",
+        f"<h2>Breaks that {rows} show</h2>{_seen(trial)}{_paragraph(sentences.MEANING)}",
+        f"<h2>Shifts of one column, at {rows}</h2>{_shifts(trial)}",
+        *map(_paragraph, sentences.notes(trial)),
+        _paragraph(f"Made {trial.made_at} with seed {trial.seed}."),
+        f'<p><a href="{escape(trial.name)}.json">The same as JSON</a>, <a href="/reports/">reports</a></p>',
+    ]
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body><h1>{escape(title)}</h1>{''.join(body)}</body></html>\n"
+    )
+
+
+def _no_drift(trial: Trial) -> str:
+    headings = "rows", "windows", "false actions", "any feature flagged"
+    return _table(
+        headings,
+        (
+            (f"{each.rows:,}", f"{each.windows:,}", each.false_actions, f"{each.flagged / each.windows:.2%}")
+            for each in trial.no_drift
+        ),
+    )
+
+
+def _unseen(trial: Trial) -> str:
+    if not trial.unseen:
+        return _paragraph("None: each break that was tried is seen.")
+    return _table(
+        ("break", "columns", "seen in", "seen from"),
+        (
+            (
+                each.what,
+                each.name,
+                f"{each.seen} of {each.windows} windows",
+                sentences.seen_from(trial, each.seen_from),
+            )
+            for each in trial.unseen
+        ),
+        "unseen",
+    )
+
+
+def _seen(trial: Trial) -> str:
+    return _table(
+        ("break", "columns", "seen from"),
+        (
+            (what, sentences.columns_of(group, trial), sentences.seen_from(trial, rows))
+            for what, rows, group in trial.seen
+        ),
+    )
+
+
+def _shifts(trial: Trial) -> str:
+    return _table(
+        ("columns", "drifted from", "alone an action from"),
+        (
+            (", ".join(columns), sentences.shift_from(trial, drifted), sentences.shift_from(trial, action))
+            for drifted, action, columns in trial.shifted
+        ),
+    )
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
+
+
+def _table(headings: Cells, rows: Iterable[Cells], marked: str = "") -> str:
+    head = "".join(f"<th>{escape(str(cell))}" for cell in headings)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}' for cell in row)}</tr>" for row in rows)
+    return f'<div><table class="{marked}"><tr>{head}</tr>{body}</table></div>'
