@@ -26,7 +26,7 @@ PER_REFERENCE: Final = 40
 CASES: Final = 8
 """Breaks in one piece of work."""
 
-MOST_PAIRS: Final = 100
+MOST_PAIRS: Final = 50
 """Pairs of columns of each kind that are swapped."""
 
 

@@ -16,7 +16,7 @@ from drift_worker.trial.monitor import Monitor
 from drift_worker.trial.population import Population
 
 WINDOWS: Final = 40
-"""Windows of each break and number of rows, and of each shift."""
+"""Windows of each break and number of rows, and of each shift; fewer where the first say enough."""
 
 REFERENCES: Final = 10
 """References that these windows are judged by in turns."""
@@ -66,14 +66,18 @@ class Search:
         what = {"what": case.kind, "columns": case.columns, "refused": case.refused}
         if case.refused:
             return BreakTried(windows=0, seen=0, is_seen=False, seen_from=None, **what)
-        seen = sum(self.sees(case, rows, window) for window in range(WINDOWS))
+        windows = WINDOWS // 2
+        seen = sum(self.sees(case, rows, window) for window in range(windows))
+        if windows - seen <= WINDOWS - _LEAST:  # else it is clear that it is not seen
+            seen += sum(self.sees(case, rows, window) for window in range(windows, WINDOWS))
+            windows = WINDOWS
         is_seen = seen >= _LEAST
 
         def holds(size: int) -> bool:
             return is_seen if size == rows else self._often(case, size)
 
         first = first_level(sizes, holds, sizes.index(rows))
-        return BreakTried(windows=WINDOWS, seen=seen, is_seen=is_seen, seen_from=first, **what)
+        return BreakTried(windows=windows, seen=seen, is_seen=is_seen, seen_from=first, **what)
 
     def sees(self, case: Case, rows: int, window: int) -> bool:
         """Whether somebody is called about one broken window."""

@@ -17,8 +17,8 @@ MEANING = (
 def subject(trial: Trial) -> str:
     """What was tried."""
     return (
-        f"{trial.model} {trial.version}: {trial.features} features, {trial.reference_rows:,} rows of reference, "
-        "from which references and windows are drawn afresh, and judged as the worker judges them."
+        f"{trial.model} {trial.version}: {trial.features} features. References and windows are drawn afresh from "
+        f"the {trial.reference_rows:,} rows of its reference, and judged as the worker judges them."
     )
 
 
@@ -45,7 +45,7 @@ def shift_from(trial: Trial, shift: float | None) -> str:
 
 
 def columns_of(group: Sequence[BreakTried], trial: Trial) -> str:
-    """The columns of breaks of one kind, of which most are not named: they are all others than those named."""
+    """The columns of breaks of one kind; where they are most of all, their number is enough."""
     alike = [each for each in trial.breaks if each.what == group[0].what and not each.refused]
     if len(group) > NAMED and 2 * len(group) > len(alike):
         return f"{'all' if len(group) == len(alike) else 'the other'} {len(group)}"
