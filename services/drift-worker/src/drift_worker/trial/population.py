@@ -1,8 +1,8 @@
 """What references and windows are drawn from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
 
 import numpy as np
 import pandas as pd
@@ -44,10 +44,13 @@ class Population:
         """Draw rows, which are a window."""
         return self.take(rng.integers(0, len(self.rows), rows))
 
-    def take(self, places: Integers, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Give the rows at these places, of these columns or of all."""
-        rows = self.rows if columns is None else self.rows[[*columns]]
-        return rows.take(places).reset_index(drop=True)
+    def take(self, places: Integers) -> pd.DataFrame:
+        """Give the rows at these places."""
+        return self.rows.take(places).reset_index(drop=True)
+
+    def of(self, columns: Sequence[str]) -> Self:
+        """The same rows with these columns only."""
+        return replace(self, rows=self.rows[[*columns]])
 
     def draw_reference(self, rng: np.random.Generator) -> pd.DataFrame:
         """Draw a reference; rows hold no value of a column that they don't count for."""

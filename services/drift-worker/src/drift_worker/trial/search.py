@@ -24,6 +24,7 @@ REFERENCES: Final = 10
 SHIFTS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 1.0)
 
 _LEAST: Final = ceil(LEAST_SEEN * WINDOWS)
+_MOST_MISSED: Final = WINDOWS - _LEAST
 
 Level = TypeVar("Level", int, float)
 
@@ -66,31 +67,23 @@ class Search:
         what = {"what": case.kind, "columns": case.columns, "refused": case.refused}
         if case.refused:
             return BreakTried(windows=0, seen=0, is_seen=False, seen_from=None, **what)
+        alone = self.population.of(case.columns)
+
+        def sees(size: int, window: int) -> bool:
+            return self._sees(case, alone, size, window)
+
         windows = WINDOWS // 2
-        seen = sum(self.sees(case, rows, window) for window in range(windows))
-        if windows - seen <= WINDOWS - _LEAST:  # else it is clear that it is not seen
-            seen += sum(self.sees(case, rows, window) for window in range(windows, WINDOWS))
+        seen = sum(sees(rows, window) for window in range(windows))
+        if windows - seen <= _MOST_MISSED:  # else it is clear that it is not seen
+            seen += sum(sees(rows, window) for window in range(windows, WINDOWS))
             windows = WINDOWS
-        is_seen = seen >= _LEAST
-
-        def holds(size: int) -> bool:
-            return is_seen if size == rows else self._often(case, size)
-
-        first = first_level(sizes, holds, sizes.index(rows))
+        is_seen = windows - seen <= _MOST_MISSED
+        first = first_level(
+            sizes,
+            lambda size: is_seen if size == rows else _often(lambda window: sees(size, window)),
+            sizes.index(rows),
+        )
         return BreakTried(windows=windows, seen=seen, is_seen=is_seen, seen_from=first, **what)
-
-    def sees(self, case: Case, rows: int, window: int) -> bool:
-        """Whether somebody is called about one broken window."""
-        rng = np.random.default_rng([self.seed, 1, rows, window])
-        monitor = self.monitors[window % len(self.monitors)]
-        places = rng.integers(0, len(self.population.rows), rows)
-        part = self.population.take(places, case.columns)
-        broken = case.apply(part, rng)
-        # What a broken column shows by itself calls somebody, whatever the others show, and is found faster.
-        if any(monitor.acts_alone(column, broken) for column in case.columns):
-            return True
-        whole = self.population.take(places)
-        return monitor.judge(whole.assign(**{column: broken[column] for column in case.columns})).acted
 
     def shifted(self, column: str, rows: int) -> ShiftTried | None:
         """From which shift on a column drifts, and calls somebody alone; None where all values are alike."""
@@ -112,15 +105,28 @@ class Search:
             action_from=first_level(levels, lambda at: sum(each.strong for each in findings(at)) >= _LEAST),
         )
 
-    def _often(self, case: Case, rows: int) -> bool:
-        missed = 0
-        for window in range(WINDOWS):
-            missed += not self.sees(case, rows, window)
-            if missed > WINDOWS - _LEAST:
-                return False
-        return True
+    def _sees(self, case: Case, alone: Population, rows: int, window: int) -> bool:
+        """Whether somebody is called about one broken window; `alone` has the broken columns only."""
+        rng = np.random.default_rng([self.seed, 1, rows, window])
+        monitor = self.monitors[window % len(self.monitors)]
+        places = rng.integers(0, len(self.population.rows), rows)
+        broken = case.apply(alone.take(places), rng)
+        # What a broken column shows by itself calls somebody, whatever the others show, and is found faster.
+        if any(monitor.acts_alone(column, broken) for column in case.columns):
+            return True
+        whole = self.population.take(places)
+        return monitor.judge(whole.assign(**{column: broken[column] for column in case.columns})).acted
 
     def _finding(self, column: str, shifted: Shifted, shift: float, rows: int, window: int) -> Finding:
         rng = np.random.default_rng([self.seed, 2, window])
         values = shifted.draw(shift, rows, rng)
         return self.monitors[window % len(self.monitors)].find_alone(column, values.to_frame(column))[0]
+
+
+def _often(sees: Callable[[int], bool]) -> bool:
+    missed = 0
+    for window in range(WINDOWS):
+        missed += not sees(window)
+        if missed > _MOST_MISSED:
+            return False
+    return True

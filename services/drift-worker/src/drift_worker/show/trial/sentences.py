@@ -17,8 +17,8 @@ MEANING = (
 def subject(trial: Trial) -> str:
     """What was tried."""
     return (
-        f"{trial.model} {trial.version}: {trial.features} features. References and windows are drawn afresh from "
-        f"the {trial.reference_rows:,} rows of its reference, and judged as the worker judges them."
+        f"{trial.model} {trial.version}: {trial.features} features. References and windows are drawn afresh "
+        f"from the {trial.reference_rows:,} rows of its reference, and judged as the worker judges them."
     )
 
 
