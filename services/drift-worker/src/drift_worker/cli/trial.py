@@ -54,7 +54,7 @@ def trial(
         from drift_worker.trial.trial import run_trial  # noqa: PLC0415 - as above
 
         policy = Policy(settings.window_min_rows, settings.drift_share_threshold, settings.alert_budget)
-        plan = Plan(model.path, policy, rows, windows, seed)
+        plan = Plan(model.path, model.version, policy, rows, windows, seed)
         result = run_trial(plan, processes or min(MOST_PROCESSES, len(os.sched_getaffinity(0))), progress)
     html, json_file = save_trial(settings.reports_dir, result, trial_page(result))
     if as_json:

@@ -35,6 +35,7 @@ class Plan:
     """A bundle, by which limits it is tried, on windows of how many rows, and on how many without drift."""
 
     bundle: Path
+    version: str
     policy: Policy
     rows: int
     windows: int
