@@ -38,7 +38,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Tried:
     """The example, with few windows without drift."""
     reports = tmp_path_factory.mktemp("reports")
     ended = program.run(
-        [COMMAND, "trial", "--json", "--windows", "10"],
+        [COMMAND, "trial", "--json", "--windows", "10", "--processes", "1"],
         cwd=ROOT,
         env=os.environ | {"REPORTS_DIR": str(reports)},
         capture_output=True,

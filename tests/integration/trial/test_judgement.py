@@ -135,7 +135,7 @@ def test_several_classes_and_values_are_tried_as_well(label: str, tmp_path: Path
     assert told[-1][0] == told[-1][1]
     seen = {(each.what, each.name): each.seen_from for each in one.breaks}
     assert seen["x 1000", "x"] == 50
-    assert seen["unseen", "colour"] == 200
+    assert seen["10 % never seen", "colour"] == 200
 
 
 def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from drift_worker.cli.tables import print_table
 from drift_worker.record.trial import Trial
 from drift_worker.show.trial import sentences
 
-MOST_UNSEEN: Final = 40
+MOST_NOT_SEEN: Final = 40
 """Breaks that are listed one by one; the page has all."""
 
 
@@ -19,10 +19,10 @@ def print_trial(trial: Trial) -> None:
     print(f"{sentences.subject(trial)}\n")
     print_table(_no_drift(trial))
     print(f"{sentences.about_no_drift(trial)}\n")
-    if trial.unseen:
-        print_table(_unseen(trial))
-        if len(trial.unseen) > MOST_UNSEEN:
-            print(f"{len(trial.unseen) - MOST_UNSEEN} more are on the page")
+    if trial.not_seen:
+        print_table(_not_seen(trial))
+        if len(trial.not_seen) > MOST_NOT_SEEN:
+            print(f"{len(trial.not_seen) - MOST_NOT_SEEN} more are on the page")
     else:
         print(f"{trial.rows:,} rows show every break that was tried.")
     print_table(_seen(trial))
@@ -42,9 +42,9 @@ def _no_drift(trial: Trial) -> Table:
     return table
 
 
-def _unseen(trial: Trial) -> Table:
+def _not_seen(trial: Trial) -> Table:
     table = _table(f"Breaks that {trial.rows:,} rows don't show", "break", "columns", "seen in", "seen from")
-    for each in trial.unseen[:MOST_UNSEEN]:
+    for each in trial.not_seen[:MOST_NOT_SEEN]:
         seen = f"{each.seen} of {each.windows} windows"
         table.add_row(
             each.what, Text(each.name, "bold red"), seen, sentences.seen_from(trial, each.seen_from)

@@ -105,7 +105,7 @@ class Trial(BaseModel):
         return f"{self.model}-{self.version}"
 
     @property
-    def unseen(self) -> list[BreakTried]:
+    def not_seen(self) -> list[BreakTried]:
         """The breaks that windows of WINDOW_ROWS rows don't show, those that need most rows first."""
         found = [each for each in self.breaks if not each.refused and not each.is_seen]
         return sorted(found, key=lambda each: -_rows(each))

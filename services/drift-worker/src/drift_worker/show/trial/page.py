@@ -14,7 +14,7 @@ div { overflow-x: auto; }
 table { border-collapse: collapse; }
 td, th { padding: .3rem 1rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd; }
 td { overflow-wrap: anywhere; min-width: 5rem; }
-.unseen { color: #b00020; font-weight: 600; }
+.not-seen { color: #b00020; font-weight: 600; }
 """
 
 Cells = Sequence[object]
@@ -27,7 +27,7 @@ def trial_page(trial: Trial) -> str:
     body = [
         _paragraph(sentences.subject(trial)),
         f"<h2>Windows without drift</h2>{_no_drift(trial)}{_paragraph(sentences.about_no_drift(trial))}",
-        f"<h2>Breaks that {rows} don't show</h2>{_unseen(trial)}",
+        f"<h2>Breaks that {rows} don't show</h2>{_not_seen(trial)}",
         f"<h2>Breaks that {rows} show</h2>{_seen(trial)}{_paragraph(sentences.MEANING)}",
         f"<h2>Shifts of one column, at {rows}</h2>{_shifts(trial)}",
         *map(_paragraph, sentences.notes(trial)),
@@ -53,8 +53,8 @@ def _no_drift(trial: Trial) -> str:
     )
 
 
-def _unseen(trial: Trial) -> str:
-    if not trial.unseen:
+def _not_seen(trial: Trial) -> str:
+    if not trial.not_seen:
         return _paragraph("None: each break that was tried is seen.")
     return _table(
         ("break", "columns", "seen in", "seen from"),
@@ -65,9 +65,9 @@ def _unseen(trial: Trial) -> str:
                 f"{each.seen} of {each.windows} windows",
                 sentences.seen_from(trial, each.seen_from),
             )
-            for each in trial.unseen
+            for each in trial.not_seen
         ),
-        "unseen",
+        "not-seen",
     )
 
 

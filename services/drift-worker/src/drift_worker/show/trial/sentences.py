@@ -27,11 +27,12 @@ def about_no_drift(trial: Trial) -> str:
     windows = sum(each.windows for each in trial.no_drift)
     actions = sum(each.false_actions for each in trial.no_drift)
     most = trial.false_action_bound * WINDOWS_PER_BUDGET
+    at_most = f"{most:.1f}" if most < 10 else f"{most:,.0f}"  # noqa: PLR2004 - one digit says enough
     counted = f"{actions} false action{'' if actions == 1 else 's'} in {windows:,} windows without drift."
     budget = f"Budgeted are at most {trial.alert_budget:g} in {WINDOWS_PER_BUDGET:,}"
     if most <= trial.alert_budget:
         return f"{counted} {budget}; with a confidence of 95 % this is kept."
-    return f"{counted} {budget}; so few windows can only show, with a confidence of 95 %, at most {most:.2g}."
+    return f"{counted} {budget}; so few windows can only show, with a confidence of 95 %, at most {at_most}."
 
 
 def seen_from(trial: Trial, rows: int | None) -> str:

@@ -20,7 +20,8 @@ FACTORS: Final = {
     "negated": -1.0,
 }
 MISSING: Final = {"30 % missing": 0.3, "90 % missing": 0.9, "all missing": 1.0}
-UNSEEN_SHARE: Final = 0.1
+NEVER_SEEN: Final = "10 % never seen"
+NEVER_SEEN_SHARE: Final = 0.1
 SWAPPED: Final[Mapping[Kind, str]] = {
     "numerical": "swapped numbers",
     "boolean": "swapped booleans",
@@ -49,7 +50,7 @@ def cases(rows: Frame, schema: Schema, most_pairs: int | None = None) -> list[Ca
     """
     kinds: dict[str, Kind] = {each.name: each.kind for each in schema.watched}
     found = [*_scaled(kinds), *_emptied(schema), *_constant(rows, kinds)]
-    found += [Case("unseen", (name,), _unseen(name)) for name in _of(kinds, "categorical")]
+    found += [Case(NEVER_SEEN, (name,), _never_seen(name)) for name in _of(kinds, "categorical")]
     for kind, called in SWAPPED.items():
         pairs = closest_pairs(rows, _of(kinds, kind), kind, most_pairs)
         found += [Case(called, pair, _swapped(*pair)) for pair in pairs]
@@ -103,10 +104,10 @@ def _always(name: str, value: object) -> Breaker:
     return lambda frame, _: frame.assign(**{name: pd.Series([value] * len(frame), dtype=frame[name].dtype)})
 
 
-def _unseen(name: str) -> Breaker:
+def _never_seen(name: str) -> Breaker:
     def apply(frame: Frame, rng: np.random.Generator) -> Frame:
         column = frame[name].astype(object)
-        return frame.assign(**{name: column.mask(rng.random(len(frame)) < UNSEEN_SHARE, "never seen")})
+        return frame.assign(**{name: column.mask(rng.random(len(frame)) < NEVER_SEEN_SHARE, "never seen")})
 
     return apply
 
