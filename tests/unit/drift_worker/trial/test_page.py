@@ -17,7 +17,7 @@ def rows_of(page: str, heading: str) -> list[list[str]]:
     """The cells of the table under a heading."""
     section = page.split(f"<h2>{heading}</h2>")[1].split("</table>", maxsplit=1)[0]
     rows = [re.findall(r"<td>(.*?)(?=<td>|</tr>)", row) for row in section.split("<tr>")[2:]]
-    return [[unescape(cell) for cell in row] for row in rows]
+    return [[unescape(re.sub("<.*?>", "", cell)) for cell in row] for row in rows]
 
 
 def test_what_is_not_seen_comes_first() -> None:

@@ -1,19 +1,17 @@
 """A trial as a page of its own, readable on a phone."""
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Final
 
 from drift_worker.record.trial import Trial
+from drift_worker.show.shell import name_of, page, text
 from drift_worker.show.trial import sentences
 
 _STYLE: Final = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 60rem; padding: 0 1rem; }
-body { color: #202830; }
-div { overflow-x: auto; }
+.wide { overflow-x: auto; }
 table { border-collapse: collapse; }
 td, th { padding: .3rem 1rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd; }
-td { overflow-wrap: anywhere; min-width: 5rem; }
+td { min-width: 5rem; }
 .not-seen { color: #b00020; font-weight: 600; }
 """
 
@@ -25,6 +23,7 @@ def trial_page(trial: Trial) -> str:
     title = f"What the monitoring of {trial.model} can see"
     rows = f"{trial.rows:,} rows"
     body = [
+        f"<h1>{text(title)}</h1>",
         _paragraph(sentences.subject(trial)),
         f"<h2>Windows without drift</h2>{_no_drift(trial)}{_paragraph(sentences.about_no_drift(trial))}",
         f"<h2>Breaks that {rows} don't show</h2>{_not_seen(trial)}",
@@ -32,14 +31,9 @@ def trial_page(trial: Trial) -> str:
         f"<h2>Shifts of one column, at {rows}</h2>{_shifts(trial)}",
         *map(_paragraph, sentences.notes(trial)),
         _paragraph(f"Made {trial.made_at} with seed {trial.seed}."),
-        f'<p><a href="{escape(trial.name)}.json">The same as JSON</a>, <a href="/reports/">reports</a></p>',
+        f'<p><a href="{text(trial.name)}.json">The same as JSON</a>, <a href="/reports/">reports</a></p>',
     ]
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
-        f"<body><h1>{escape(title)}</h1>{''.join(body)}</body></html>\n"
-    )
+    return page(title, "".join(body), _STYLE) + "\n"
 
 
 def _no_drift(trial: Trial) -> str:
@@ -91,11 +85,11 @@ def _shifts(trial: Trial) -> str:
     )
 
 
-def _paragraph(text: str) -> str:
-    return f"<p>{escape(text)}</p>"
+def _paragraph(sentence: str) -> str:
+    return f"<p>{text(sentence)}</p>"
 
 
 def _table(headings: Cells, rows: Iterable[Cells], marked: str = "") -> str:
-    head = "".join(f"<th>{escape(str(cell))}" for cell in headings)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}' for cell in row)}</tr>" for row in rows)
-    return f'<div><table class="{marked}"><tr>{head}</tr>{body}</table></div>'
+    head = "".join(f"<th>{text(str(cell))}" for cell in headings)
+    body = "".join(f"<tr>{''.join(f'<td>{name_of(str(cell))}' for cell in row)}</tr>" for row in rows)
+    return f'<div class="wide"><table class="{marked}"><tr>{head}</tr>{body}</table></div>'
