@@ -55,7 +55,7 @@ def trial(
 
         policy = Policy(settings.window_min_rows, settings.drift_share_threshold, settings.alert_budget)
         plan = Plan(model.path, model.version, policy, rows, windows, seed)
-        result = run_trial(plan, processes or min(MOST_PROCESSES, len(os.sched_getaffinity(0))), progress)
+        result = run_trial(plan, processes or min(MOST_PROCESSES, os.cpu_count() or 1), progress)
     html, json_file = save_trial(settings.reports_dir, result, trial_page(result))
     if as_json:
         reports = {"html": str(html), "json": str(json_file)}

@@ -18,7 +18,8 @@ def subject(trial: Trial) -> str:
     """What was tried."""
     return (
         f"{trial.model} {trial.version}: {trial.features} features. References and windows are drawn afresh "
-        f"from the {trial.reference_rows:,} rows of its reference, and judged as the worker judges them."
+        f"from the {trial.reference_rows:,} rows of its reference, and judged as the worker judges them: "
+        f"DRIFT_SHARE_THRESHOLD {trial.drift_share_threshold:g}, ALERT_BUDGET {trial.alert_budget:g}."
     )
 
 
