@@ -4,12 +4,13 @@ import sys
 from typing import Annotated
 
 import typer
+from drift_worker.trial.processes import run_pieces
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bench.trial.cases import answers
 from bench.trial.tables import print_trial
-from bench.trial.tasks import Findings, pieces, run
+from bench.trial.tasks import Findings, pieces, run_piece
 
 FAILED = 1
 PAGE_WIDTH = 120
@@ -34,9 +35,9 @@ def trial(
     findings, work = Findings(), pieces(share, seed)
     with _progress(console) as progress:
         task = progress.add_task("windows", total=sum(piece.windows for piece in work))
-        for result in run(work, processes):
-            findings.add(result)
-            progress.advance(task, result.windows)
+        for piece, result in run_pieces(run_piece, work, processes):
+            findings.add(piece, result)
+            progress.advance(task, piece.windows)
     if not print_trial(findings, list(answers(seed)), console):
         raise typer.Exit(FAILED)
 

@@ -6,12 +6,13 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from contract.task import SCORE, Kind
+from contract.task import SCORE
 from drift_worker.detect.size import METHOD_NAMES
 from drift_worker.findings import drifted_features
+from drift_worker.trial.monitor import Judged, Monitor
+from drift_worker.trial.population import Population
 
-from bench.trial.monitor import Judged, Monitor
-from bench.trial.sources import EXAMPLE, Source, month, read_month
+from bench.trial.sources import EXAMPLE, POLICY, month, schema_of
 
 FULL: Final = 1_000
 """Rows of a full window."""
@@ -31,9 +32,9 @@ class Answer:
 
 def answers(seed: int) -> Iterator[Answer]:
     """Try every case on the example and on categories."""
-    source = month(EXAMPLE, "example")
+    source = month(EXAMPLE)
     rng = np.random.default_rng(seed)
-    monitor = Monitor.of(source.rows, source.kinds, source.outputs)
+    monitor = Monitor.of(source.rows, source.schema, POLICY)
     yield _keeps_method(source, monitor, rng)
     yield _one_unseen_category(source, monitor, rng)
     yield from _nullable(source, monitor, rng)
@@ -41,7 +42,7 @@ def answers(seed: int) -> Iterator[Answer]:
     yield from _months()
 
 
-def _keeps_method(source: Source, monitor: Monitor, rng: np.random.Generator) -> Answer:
+def _keeps_method(source: Population, monitor: Monitor, rng: np.random.Generator) -> Answer:
     name = "support_tickets_90d"
     window = source.draw(FULL, rng)
     window.loc[0, name] = 5.0
@@ -53,7 +54,7 @@ def _keeps_method(source: Source, monitor: Monitor, rng: np.random.Generator) ->
     )
 
 
-def _one_unseen_category(source: Source, monitor: Monitor, rng: np.random.Generator) -> Answer:
+def _one_unseen_category(source: Population, monitor: Monitor, rng: np.random.Generator) -> Answer:
     frame = source.draw(400, rng)
     names = frame["net_service"].astype(object)
     names.iloc[0] = "never seen"
@@ -63,7 +64,7 @@ def _one_unseen_category(source: Source, monitor: Monitor, rng: np.random.Genera
     )
 
 
-def _nullable(source: Source, monitor: Monitor, rng: np.random.Generator) -> Iterator[Answer]:
+def _nullable(source: Population, monitor: Monitor, rng: np.random.Generator) -> Iterator[Answer]:
     for name in ("plan_stream_tv", "plan_stream_movies"):
         frame = source.draw(FULL, rng)
         judged = monitor.judge(frame.assign(**{name: frame[name].mask(rng.random(FULL) < 0.3)}))  # noqa: PLR2004 - 30 %
@@ -72,11 +73,11 @@ def _nullable(source: Source, monitor: Monitor, rng: np.random.Generator) -> Ite
 
 
 def _same_categories(rng: np.random.Generator) -> Iterator[Answer]:
-    kinds: dict[str, Kind] = {"store": "categorical", SCORE: "numerical"}
+    schema = schema_of({"store": "categorical"})
     for rows in UNEVEN:
         for number in CATEGORIES:
             reference, window = (_stores(number, size, rng) for size in rows)
-            judged = Monitor.of(reference, kinds, (SCORE,)).judge(window)
+            judged = Monitor.of(reference, schema, POLICY).judge(window)
             quiet = not judged.acted and not drifted_features(judged.findings)
             yield Answer(
                 f"{number} categories, {rows[0]:,} and {rows[1]:,} rows of one source: no drift",
@@ -91,10 +92,10 @@ def _stores(number: int, rows: int, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _months() -> Iterator[Answer]:
-    reference, kinds = read_month(EXAMPLE, "month_000")
-    monitor = Monitor.of(reference, kinds, (SCORE,))
+    reference = month(EXAMPLE)
+    monitor = Monitor.of(reference.rows, reference.schema, POLICY)
     for name, decision in (("month_001", "NO_ACTION"), ("month_002", "RETRAINING_TRIGGERED")):
-        frame, _ = read_month(EXAMPLE, name)
+        frame = month(EXAMPLE, name).rows
         decisions: list[str] = [judged.verdict.decision for judged in _full_windows(monitor, frame)]
         yield Answer(
             f"the example's {name} is {decision} in every full window",

@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from baseline.counts import Floats
 from drift_worker.findings import drifted_features
-from scipy.optimize import brentq
-
-from bench.trial.monitor import draw_monitor
-from bench.trial.sources import Source
+from drift_worker.trial.changes.shifts import tilted
+from drift_worker.trial.population import Population
 
 ROWS: Final = 1_000
 WINDOWS: Final = 1_000
@@ -40,42 +37,27 @@ class Power:
         return self.found / self.windows
 
 
-def features(source: Source) -> list[str]:
+def features(population: Population) -> list[str]:
     """The continuous features of a source."""
     return [
-        name
-        for name, kind in source.kinds.items()
-        if kind == "numerical"
-        and name not in source.outputs
-        and source.rows[name].nunique() > CONTINUOUS_FROM
+        each.name
+        for each in population.schema.watched
+        if each.kind == "numerical" and population.rows[each.name].nunique() > CONTINUOUS_FROM
     ]
 
 
-def run(source: Source, feature: str, way: Way, windows: int, seed: int) -> Power:
+def run(source: str, population: Population, feature: str, way: Way, *, windows: int, seed: int) -> Power:
     """Shift a feature in windows: add to each value, or draw rows with larger values more often."""
     rng = np.random.default_rng([seed, way == "tilt"])
-    values = source.rows[feature].to_numpy(dtype=float)
-    chances = tilted(values) if way == "tilt" else None
+    values = population.rows[feature].to_numpy(dtype=float)
+    chances = tilted(values, SHIFT) if way == "tilt" else None
     found = 0
-    monitor = draw_monitor(source, rng)
+    monitor = population.draw_monitor(rng)
     for window in range(windows):
         if window and window % PER_REFERENCE == 0:
-            monitor = draw_monitor(source, rng)
-        frame = source.take(rng.choice(len(values), ROWS, p=chances))
+            monitor = population.draw_monitor(rng)
+        frame = population.rows.take(rng.choice(len(values), ROWS, p=chances)).reset_index(drop=True)
         if way == "added":
             frame[feature] += SHIFT * np.nanstd(values)
         found += feature in drifted_features(monitor.judge(frame).findings)
-    return Power(source.name, feature, way, windows, found)
-
-
-def tilted(values: Floats) -> Floats:
-    """Give each row a chance that grows exponentially with its value, so that the mean moves by the shift."""
-    standard = np.nan_to_num((values - np.nanmean(values)) / np.nanstd(values))
-
-    def chances(slope: float) -> Floats:
-        weights: Floats = np.exp(slope * standard - (slope * standard).max())
-        weights /= weights.sum()
-        return weights
-
-    slope: float = brentq(lambda slope: float(chances(slope) @ standard) - SHIFT, 0.0, 5.0)
-    return chances(slope)
+    return Power(source, feature, way, windows, found)

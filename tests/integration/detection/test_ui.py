@@ -12,9 +12,13 @@ from urllib.parse import quote
 import httpx
 import pytest
 from demo.machine.ports import HOST, free_port
+from drift_worker.record.trial import Trial
+from drift_worker.record.trials import save_trial, trials_folder
+from drift_worker.show.trial.page import trial_page
 
 from tests.support.evaluations.comparison import ReportsFolder
 from tests.support.evaluations.reports import saved, window_id
+from tests.support.evaluations.trial import made_trial
 from tests.support.processes.forked import Forked
 from tests.support.waiting import wait_for
 
@@ -53,6 +57,8 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     for number in range(3):
         reports.publish(saved(reports, number))
     (folder / "secret.html").write_text("not to be served")
+    trials_folder(folder)
+    save_trial(folder, made_trial(), trial_page(made_trial()))
     port = free_port()
     running = Ui(started(folder, port, tmp_path_factory.mktemp("ui") / "log"), reports, port)
     try:
@@ -89,6 +95,19 @@ def test_a_report_asked_for_without_its_last_slash_is_sent_there(ui: Ui, page: s
     assert (answer.status_code, answer.headers["location"]) == (307, f"./{quote(page)}/")
 
 
+def test_a_trial_is_linked_and_served(ui: Ui) -> None:
+    """A page without scripts, and beside it the same as JSON, to which the page links."""
+    name = made_trial().name
+    assert f'href="/reports/trials/{name}.html"' in ui.get("/reports/").text
+    page = ui.get(f"/reports/trials/{name}.html")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert f'href="{name}.json"' in page.text
+    values = ui.get(f"/reports/trials/{name}.json")
+    assert values.headers["content-type"].startswith("application/json")
+    assert Trial.model_validate_json(values.content) == made_trial()
+
+
 def test_a_reports_values_are_served_as_json(ui: Ui) -> None:
     """The JSON is beside the page."""
     answer = ui.get(f"/reports/{window_id(1)}/report.json")
@@ -106,6 +125,8 @@ def test_a_reports_values_are_served_as_json(ui: Ui) -> None:
         ("/reports/../secret.html", ""),
         ("/reports/%2e%2e/secret.html", ""),
         (f"/reports/{window_id(1)}/window.parquet", ""),
+        ("/reports/trials/churn-fedcba987654.html", "There is no such trial"),
+        ("/reports/trials/%2e%2e%2fsecret.html", ""),
     ],
 )
 def test_what_is_not_a_report_is_not_served(ui: Ui, path: str, said: str) -> None:

@@ -37,5 +37,9 @@ class BadLimitError(DriftWorkerError):
     """Settings that contradict each other."""
 
 
+class TrialError(DriftWorkerError):
+    """A bundle that can't be tried, or a trial with numbers that say nothing."""
+
+
 class StillPendingError(DriftWorkerError):
     """Closed windows that were not evaluated in the time that was given."""

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import EVALUATION, HTML, window_ids
+from drift_worker.record.trials import trial_pages
 from drift_worker.show.shell import page, text
 
 LISTED: Final = 200
@@ -24,12 +25,14 @@ def reports_page(folder: Path) -> str:
     """The newest windows of REPORTS_DIR, newest first, with their decisions."""
     windows = window_ids(folder)[::-1]
     if not windows:
-        return message_page("No window has a report yet.", "Reports appear here as windows are evaluated.")
+        nothing = "<p>Reports appear here as windows are evaluated.</p>"
+        return _page("No window has a report yet.", f"{nothing}{_trials(folder)}")
     rows = "".join(_row(folder, window_id) for window_id in windows[:LISTED])
     older = f"<p>{len(windows) - LISTED} older windows are not shown.</p>" if len(windows) > LISTED else ""
     return _page(
         "Reports",
         '<p><a href="/reports/latest/">The newest report</a>, <a href="/">Evidently UI</a></p>'
+        f"{_trials(folder)}"
         "<table><tr><th>Window<th>Newest record<th>Rows<th>Drift share<th>Drifted or broken<th>Decision"
         f"<th>Why</tr>{rows}</table>{older}",
     )
@@ -38,6 +41,14 @@ def reports_page(folder: Path) -> str:
 def message_page(title: str, detail: str) -> str:
     """A page that says one thing."""
     return _page(title, f'<p>{text(detail)}</p><p><a href="/reports/">All reports</a></p>')
+
+
+def _trials(folder: Path) -> str:
+    """Links to what a trial found that monitoring can see, for each model version that was tried."""
+    links = ", ".join(
+        f'<a href="/reports/trials/{text(path.name)}">{text(path.stem)}</a>' for path in trial_pages(folder)
+    )
+    return f"<p>What monitoring can see, by <code>drift-worker trial</code>: {links}</p>" if links else ""
 
 
 def _row(folder: Path, window_id: str) -> str:

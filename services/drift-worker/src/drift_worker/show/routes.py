@@ -1,6 +1,6 @@
 """The pages under /reports/: a list, the newest report, and each window's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,7 @@ from litestar.response import File
 from litestar.types import ControllerRouterHandler
 
 from drift_worker.record.files import HTML, JSON, window_ids
+from drift_worker.record.trials import trial_file
 from drift_worker.show.pages import message_page, reports_page
 
 REPORT_HEADERS: Final = {
@@ -48,7 +49,14 @@ def report_routes(folder: Path) -> Sequence[ControllerRouterHandler]:
     def values(window_id: str) -> Response[str] | File:
         return _of_window(folder, window_id, JSON, MediaType.JSON)
 
-    return [listing, latest, report, values]
+    @get("/reports/trials/{name:str}", include_in_schema=False, sync_to_thread=True)
+    def trial(name: str) -> Response[str] | File:
+        path = trial_file(folder, name)
+        if path is None:
+            return _missing("There is no such trial.", "`drift-worker trial` makes one of a bundle.")
+        return _file(path, MediaType.JSON if path.suffix == ".json" else MediaType.HTML, PAGE_HEADERS)
+
+    return [listing, latest, report, values, trial]
 
 
 def _of_window(folder: Path, window_id: str, name: str, media_type: MediaType) -> Response[str] | File:
@@ -66,13 +74,13 @@ def _of_window(folder: Path, window_id: str, name: str, media_type: MediaType) -
     return _missing(f"Window {window_id} has no report.", "It was not evaluated here, or not yet.")
 
 
-def _file(path: Path, media_type: MediaType) -> File:
+def _file(path: Path, media_type: MediaType, headers: Mapping[str, str] = REPORT_HEADERS) -> File:
     return File(
         path,
         filename=path.name,
         media_type=media_type,
         content_disposition_type="inline",
-        headers=REPORT_HEADERS,
+        headers=dict(headers),
     )
 
 

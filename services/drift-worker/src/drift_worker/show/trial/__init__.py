@@ -1,0 +1,1 @@
+"""A trial for people: its sentences and its page."""

@@ -1,0 +1,1 @@
+"""What is done to windows, so that their monitoring has something to see."""
