@@ -11,6 +11,7 @@ from rich.table import Table
 from bench.trial.breaks import Broken
 from bench.trial.cases import Answer
 from bench.trial.no_drift import kept
+from bench.trial.over_time.tally import Tally, promise_of
 from bench.trial.power import LEAST_FOUND, LEAST_MEAN, Power
 from bench.trial.tasks import Findings
 
@@ -19,6 +20,7 @@ def print_trial(findings: Findings, answers: list[Answer], console: Console) -> 
     """Print what was found; returns whether every promise was kept."""
     console.print(_no_drift(findings.no_drift))
     console.print(_drift(findings))
+    console.print(_over_time(findings.tallies.values()))
     for answer in answers:
         console.print(f"{_word(answer.holds)}: {answer.sentence} ({answer.seen})", highlight=False)
     missed = [f"{each.kind}: {each.columns} at {each.rows}" for each in findings.breaks if not each.kept]
@@ -29,6 +31,7 @@ def print_trial(findings: Findings, answers: list[Answer], console: Console) -> 
         all(map(kept, findings.no_drift.values()))
         and not missed
         and all(enough(list(group)) for _, group in _by_source(findings.powers))
+        and all(promise_of(each.name).kept(each) for each in findings.tallies.values())
         and all(answer.holds for answer in answers)
     )
 
@@ -80,6 +83,13 @@ def _drift(findings: Findings) -> Table:
             f"{seen / windows:.1%}",
             _word(all(case.kept for case in cases)),
         )
+    return table
+
+
+def _over_time(tallies: Iterable[Tally]) -> Table:
+    table = _table("Windows over time", ("what", "tried", "hits", ""))
+    for each in sorted(tallies, key=lambda tally: tally.name):
+        table.add_row(each.name, f"{each.tried:,}", f"{each.hits:,}", _word(promise_of(each.name).kept(each)))
     return table
 
 

@@ -11,13 +11,15 @@ from drift_worker.trial.population import Population
 
 from bench.trial import breaks, no_drift, power
 from bench.trial.breaks import Broken
+from bench.trial.over_time.tally import Tally
+from bench.trial.over_time.work import TimePiece, run_time_piece, time_pieces
 from bench.trial.power import Power
 from bench.trial.sources import sources
 
 PIECE: Final = 500
 """Windows without drift in one piece of work."""
 
-Result = NoDrift | Power | Broken
+Result = NoDrift | Power | Broken | list[Tally]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,15 @@ class Findings:
     no_drift: dict[tuple[str, int], NoDrift] = field(default_factory=dict)
     powers: list[Power] = field(default_factory=list)
     breaks: list[Broken] = field(default_factory=list)
+    tallies: dict[str, Tally] = field(default_factory=dict)
 
-    def add(self, piece: Piece, result: Result) -> None:
+    def add(self, piece: Piece | TimePiece, result: Result) -> None:
         """Add what one piece found."""
         match result:
+            case list():
+                for tally in result:
+                    before = self.tallies.get(tally.name, Tally(tally.name, 0, 0))
+                    self.tallies[tally.name] = before + tally
             case NoDrift():
                 self.no_drift.setdefault((piece.source, piece.rows), NoDrift(piece.rows)).merge(result)
             case Power():
@@ -53,9 +60,9 @@ class Findings:
                 self.breaks.append(result)
 
 
-def pieces(share: float, seed: int) -> list[Piece]:
+def pieces(share: float, seed: int) -> list[Piece | TimePiece]:
     """Divide a trial of this share of all windows into pieces, the longest first."""
-    found: list[Piece] = []
+    found: list[Piece | TimePiece] = [*time_pieces(share, seed, source_of)]
     for name in sources():
         source = source_of(name)
         for rows, windows in no_drift.SIZES.items():
@@ -75,8 +82,10 @@ def pieces(share: float, seed: int) -> list[Piece]:
     return sorted(found, key=lambda piece: piece.rows * piece.windows, reverse=True)
 
 
-def run_piece(piece: Piece) -> Result:
+def run_piece(piece: Piece | TimePiece) -> Result:
     """Run one piece; what it gives depends on the piece alone."""
+    if isinstance(piece, TimePiece):
+        return run_time_piece(piece, source_of)
     name, source = piece.source, source_of(piece.source)
     if piece.shifted is not None:
         return power.run(name, source, piece.shifted, piece.way, windows=piece.windows, seed=piece.seed)
