@@ -56,8 +56,12 @@ PROMISES: Final = {
 }
 
 
+LASTING: Final = Promise(most_share=0.15)
+"""What lasts without drift decides nothing, but somebody looks at it: about once in 3,000 windows."""
+
+
 def promise_of(name: str) -> Promise:
     """What was promised of the tally of that name."""
     if name in PROMISES:
         return PROMISES[name]
-    return Promise(most=2)  # actions without drift in 20 streams, and streams in which something lasts
+    return LASTING if name.startswith("no drift: streams") else Promise(most=2)

@@ -35,7 +35,14 @@ def read_month(path: Path, schema: Schema, limit: int | None = None) -> Month:
         Row(entity, dict(zip(names, row, strict=True)))
         for entity, row in zip(frame[schema.entity], values, strict=True)
     ]
-    return Month(rows, data.ignored)
+    return Month(rows, data.ignored + _unsent_times(path, schema))
+
+
+def _unsent_times(path: Path, schema: Schema) -> tuple[str, ...]:
+    """Name the column of times, which nobody sends: a prediction's time is that at which it arrives."""
+    if schema.time is None:
+        return ()
+    return (f"{path.name}: {schema.time.column} (rows count as of the time at which they are sent)",)
 
 
 def _values(column: "pd.Series[Any]") -> list[FeatureValue]:

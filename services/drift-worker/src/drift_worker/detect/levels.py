@@ -21,6 +21,9 @@ STRONG_SIZE: Final = 0.30
 LASTING_SIZE: Final = 0.04
 """A change that lasts is told from this size on, in standard deviations of the reference."""
 
+MOST_LOOKS: Final = 3.0
+"""By so much the level of a pool grows at most with its rows over those of the reference."""
+
 BREAK_SHARE: Final = 0.05
 """A share of rows has changed when it differs by at least this much: five percentage points."""
 
@@ -58,9 +61,9 @@ class Levels:
 
         The next pool shares all but one of its windows: only one look in `span` is a new one. And where the
         pool has more rows than the reference, most of the chance is the reference's own, which is the same in
-        each look.
+        each look: then up to three times as much is allowed.
         """
-        return min(span * self.action * (1 + rows / reference), self.drifted)
+        return min(span * self.action * min(max(rows / reference, 1.0), MOST_LOOKS), self.drifted)
 
     def relation(self, pairs: int) -> float:
         """The level of each of `pairs` correlations, which share what one kind of check has."""
