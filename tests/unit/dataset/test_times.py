@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from contract.schema import TIMESTAMP, Feature, Schema, Time
+from contract.schema import Feature, Schema
+from contract.times import TIMESTAMP, Time
 from dataset import DataError, read_dataset, read_schema_yaml, schema_yaml
 
 SCHEMA = Schema(

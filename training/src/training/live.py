@@ -13,7 +13,8 @@ from baseline.document import baseline_of
 from bundle import Bundle, Parts, ReferenceOrigin, parts_of, write_bundle
 from contract.errors import BadWindowIdError
 from contract.keys import Partition
-from contract.schema import TIMESTAMP, Schema, Time
+from contract.schema import Schema
+from contract.times import TIMESTAMP, Time
 from contract.windows import partition_of, stream_order
 from pydantic import ValidationError
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
@@ -20,12 +19,10 @@ from typing_extensions import TypedDict
 
 from contract.errors import BadSchemaError
 from contract.task import OUTPUTS, ClassValue, Kind, Task
+from contract.times import TIMESTAMP, Time
 
 MAX_TEXT = 256
 """The longest string, in characters, that a feature or an entity key may have."""
-
-TIMESTAMP = "timestamp"
-"""The column of a frame that holds the time of each row, in UTC, whatever it is called in the data."""
 
 RESERVED = frozenset({"features", "prediction_id", TIMESTAMP})
 """Names that requests, windows and references use beside the columns of the schema and the model's output."""
@@ -92,27 +89,6 @@ class Label(BaseModel):
     name: Name
     positive: ClassValue | None = None
     """None where the values say it, and where there are not two of them."""
-
-
-class Time(BaseModel):
-    """The column that says when each row was, and the zone of its hours and weekdays.
-
-    Times in the data that name no zone are of this one.
-    """
-
-    model_config = STRICT
-
-    column: Name
-    zone: str = "UTC"
-
-    @field_validator("zone")
-    @classmethod
-    def _is_known(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError) as error:  # unknown; a path; a folder of zones
-            raise ValueError(f"{zone!r} is no time zone; expected a name such as Europe/Berlin") from error
-        return zone
 
 
 class Schema(BaseModel):

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from contract.schema import TIMESTAMP, Feature, Schema
+from contract.schema import Feature, Schema
+from contract.times import TIMESTAMP
 
 from dataset.errors import DataError
 from dataset.table.column import Column

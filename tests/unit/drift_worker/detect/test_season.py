@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from baseline.buckets import buckets_of
 from baseline.document import build_baseline
-from contract.schema import TIMESTAMP, Feature, Schema, Time
+from contract.schema import Feature, Schema
 from contract.task import Kind
+from contract.times import TIMESTAMP, Time
 from drift_worker.decide.decision import Policy
 from drift_worker.detect.drift import Reference
 from drift_worker.detect.season.mix import Season

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet
 from bundle import CheckRow, Scorer
 from bundle.scoring.outputs import score_of
-from contract.schema import TIMESTAMP, Feature, FeatureValue, Schema
+from contract.schema import Feature, FeatureValue, Schema
+from contract.times import TIMESTAMP
 from dataset import output_columns
 from numpy.typing import NDArray
 

@@ -1,52 +1,19 @@
 """The findings of one window by the baseline: what moved, what is broken, and which relations changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
-from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import Counts, Frame, count_column
 from baseline.document import Baseline
-from contract.schema import Schema
 
 from drift_worker.detect import sentences
 from drift_worker.detect.breaks import Break, find_breaks
 from drift_worker.detect.chance import p_value_of
-from drift_worker.detect.levels import DRIFT_SIZE, STRONG_SIZE, Levels
+from drift_worker.detect.levels import Limits
 from drift_worker.detect.relation import RelationChange, Swap, changed_relations, swapped_columns
-from drift_worker.detect.season.dispersion import Dispersion
-from drift_worker.detect.size import METHOD_NAMES, score_of_one, size_of
+from drift_worker.detect.size import METHOD_NAMES, size_of
 from drift_worker.findings import Finding, FindingKind
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """By what a column's change is judged: the levels of chance, and sizes of single columns.
-
-    A size is in standard deviations of the reference, above 0; other columns have drifted from 0.10 on.
-    """
-
-    levels: Levels
-    sizes: Mapping[str, float] = field(default_factory=dict)
-    dispersion: Dispersion = field(default_factory=Dispersion)
-
-    @classmethod
-    def of(cls, baseline: Baseline, schema: Schema, alert_budget: float, dispersion: Dispersion) -> Self:
-        """The limits for the baseline's columns, with the sizes that the schema gives."""
-        sizes = {each.name: each.drift.size for each in schema.features if each.drift and each.drift.size}
-        return cls(Levels(len(baseline.columns), alert_budget), sizes, dispersion)
-
-    def drifted_from(self, column: str) -> float:
-        """The size from which the column has drifted."""
-        return self.sizes.get(column, DRIFT_SIZE)
-
-    def strong_from(self, column: str) -> float:
-        """The size from which the column alone is worth a look."""
-        return max(STRONG_SIZE, self.drifted_from(column))
-
-    def threshold(self, column: str, reference: NumberBaseline | CategoryBaseline) -> float | None:
-        """The score from which the column has drifted; None where the reference has no deviation."""
-        return self.drifted_from(column) * score_of_one(reference) or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,15 @@ from baseline.document import Baseline
 from contract.schema import Schema
 from contract.task import OUTPUTS, Kind
 
-from drift_worker.detect.assessment import (
-    Limits,
-    Window,
-    assess,
-    broken_columns,
-    count_window,
-    unjudged,
-)
+from drift_worker.detect.assessment import Window, assess, broken_columns, count_window, unjudged
 from drift_worker.detect.evidently.frames import columns_of, comparable
 from drift_worker.detect.evidently.measure import Drift, Fixed, Incomparable, measure_columns
 from drift_worker.detect.evidently.report import About, DriftReport, build_report
+from drift_worker.detect.levels import Limits
 from drift_worker.detect.pools.cells import WindowCells, window_cells
 from drift_worker.detect.pools.lasting import Earlier, lasting_drift
-from drift_worker.detect.season.mix import Against, Season
+from drift_worker.detect.season.against import Against
+from drift_worker.detect.season.mix import Season
 from drift_worker.detect.size import evidently_score
 from drift_worker.detect.thresholds import finding_of, quality_findings, score_of
 from drift_worker.findings import Finding

@@ -12,7 +12,8 @@ from baseline.relations import RelationBaseline
 from contract.schema import Schema
 
 from drift_worker.decide.decision import Policy, decide
-from drift_worker.detect.assessment import Limits, assess, count_window
+from drift_worker.detect.assessment import assess, count_window
+from drift_worker.detect.levels import Limits
 from drift_worker.detect.season.dispersion import Dispersion
 from drift_worker.detect.size import evidently_score
 from drift_worker.findings import ACTIONS, Finding, Verdict, broken, strong_features

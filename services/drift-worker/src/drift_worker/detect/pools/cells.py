@@ -10,9 +10,9 @@ from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import CategoryCounts, Counts, NumberCounts
 from baseline.document import Baseline
 
-from drift_worker.detect.assessment import Limits, Window, broken_columns
+from drift_worker.detect.assessment import Window, broken_columns
 from drift_worker.detect.chance import Cells, p_value_of, rows_by_cell
-from drift_worker.detect.levels import Levels
+from drift_worker.detect.levels import Levels, Limits
 from drift_worker.detect.relation import changed_relations, swapped_columns
 from drift_worker.detect.season.dispersion import Dispersion
 

@@ -1,61 +1,23 @@
 """The reference in a window's mix of hours and weekdays."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import log, sqrt
+from math import log
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from baseline.buckets import BUCKETS, Places, buckets_of
-from baseline.counts import count_column
 from baseline.document import Baseline, build_baseline
-from contract.schema import TIMESTAMP
+from contract.times import TIMESTAMP
 
 from drift_worker.detect.chance import Cells
-from drift_worker.detect.relation import relation_distances
-from drift_worker.detect.season.dispersion import Dispersion, missing_dispersion, root_mean, shift_dispersion
-from drift_worker.detect.season.stretches import Stretches, block_length
+from drift_worker.detect.season.against import MOST_STRANGE, Against
+from drift_worker.detect.season.blocks import Blocks
+from drift_worker.detect.season.stretches import Stretches
 
 LENGTH_STEP: Final = 1.2
-
-MOST_STRANGE: Final = 0.2
-"""Nothing can be said of a window of which a larger share is of times that the reference has no rows of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Against:
-    """What one window is compared with, and the window's rows that can be compared with it."""
-
-    frame: pd.DataFrame
-    """The reference's rows; in a season those of the window's mix, some of them more than once."""
-
-    baseline: Baseline
-    current: pd.DataFrame
-    buckets: Mapping[int, int] = field(default_factory=dict)
-    """The rows of the window in each bucket; empty without a season."""
-
-    dispersion: Dispersion = field(default_factory=Dispersion)
-
-    first_rows: Mapping[str, int] = field(default_factory=dict)
-    """The first row that counts, of columns whose earlier rows are no longer part of the reference."""
-
-    strange: float = 0.0
-    """The share of the window's rows that were left out: the reference has no rows of their bucket."""
-
-    @property
-    def told(self) -> str:
-        """What was left out, as a sentence."""
-        return (
-            f"{self.strange:.0%} of the rows are of hours and weekdays of which the reference has none; "
-            + ("they were left out" if self.judged else "nothing can be said of the window")
-        )
-
-    @property
-    def judged(self) -> bool:
-        """Whether enough of the window can be compared."""
-        return self.strange <= MOST_STRANGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +40,7 @@ class Season:
     since: Mapping[str, int]
     """The first row that counts, of columns whose earlier rows are no longer part of the reference."""
 
-    _dispersions: dict[int, "Blocks"] = field(default_factory=dict)
+    _dispersions: dict[int, Blocks] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -101,7 +63,7 @@ class Season:
         rows = np.bincount(places, minlength=BUCKETS)
         return cls(zone, reference, baseline, places, rows, stretches, order, since)
 
-    def dispersion(self, length: int) -> "Blocks":
+    def dispersion(self, length: int) -> Blocks:
         """How much windows of so many rows vary; lengths that are nearly the same share their figures."""
         step = round(log(max(length, 1), LENGTH_STEP))
         return self._dispersions.setdefault(step, Blocks(self, round(LENGTH_STEP**step)))
@@ -169,50 +131,3 @@ class Season:
         weights = np.divide(counts, self.rows, out=np.zeros(BUCKETS), where=self.rows > 0)[self.places]
         ends = np.cumsum(weights) / weights.sum()
         return np.searchsorted(ends, (np.arange(len(ends)) + 0.5) / len(ends))
-
-
-@dataclass(frozen=True, slots=True)
-class Blocks(Dispersion):
-    """How much windows of one length vary, measured when it is asked for."""
-
-    season: Season
-    length: int
-    _shifts: dict[str, float] = field(default_factory=dict)
-    _missing: dict[str, float] = field(default_factory=dict)
-    _relations: dict[tuple[str, str], list[float]] = field(default_factory=dict)
-
-    def of_shift(self, column: str) -> float:
-        """The dispersion of a column's values."""
-        if column not in self._shifts:
-            self._shifts[column] = shift_dispersion(self.season.stretches[column], self.length)
-        return self._shifts[column]
-
-    def of_missing(self, column: str) -> float:
-        """The dispersion of a column's share of missing values."""
-        if column not in self._missing:
-            self._missing[column] = missing_dispersion(self.season.stretches[column], self.length)
-        return self._missing[column]
-
-    def of_relation(self, columns: tuple[str, str]) -> float:
-        """The dispersion of the rank correlation of two columns."""
-        if not self._relations:
-            for pair, z in self._relation_distances():
-                self._relations.setdefault(pair, []).append(z)
-        return root_mean(z**2 for z in self._relations.get(columns, ()))
-
-    def _relation_distances(self) -> Iterator[tuple[tuple[str, str], float]]:
-        season, rows = self.season, len(self.season.order)
-        length = block_length(self.length, rows)
-        # A block is part of the reference: both together vary less than two samples would.
-        apart = sqrt((rows + length) / (rows - length)) if length else 1.0
-        for start in range(0, rows - length + 1, length) if length else ():
-            rows_of_block = season.order[start : start + length]
-            block = season.reference.iloc[rows_of_block]
-            counts = np.bincount(season.places[rows_of_block], minlength=BUCKETS)
-            against = season.mixed(counts, season.sample(counts))
-            rows_of = {
-                name: count_column(block[name], season.whole.kinds[name])
-                for name in against.relations.columns
-            }
-            for pair, _, _, z in relation_distances(against.relations, block, against.kinds, rows_of):
-                yield pair, z * apart

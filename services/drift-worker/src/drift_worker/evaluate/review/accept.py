@@ -10,7 +10,8 @@ import pandas as pd
 from baseline.document import baseline_of
 from bundle import Acceptance, Bundle, BundleError, Parts, first_rows, open_bundle, parts_of, write_bundle
 from contract.keys import Partition
-from contract.schema import TIMESTAMP, Schema
+from contract.schema import Schema
+from contract.times import TIMESTAMP
 from contract.windows import partition_of
 from dataset import read_reference
 
