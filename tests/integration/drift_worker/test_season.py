@@ -19,6 +19,7 @@ from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.evaluate.review.accept import accept_windows
 from drift_worker.evaluate.review.recompute import recompute_window
 from drift_worker.record.evaluation import Evaluation
+from drift_worker.window.read import read_window
 from redis import Redis
 
 from tests.support.data.training import Training
@@ -66,14 +67,16 @@ def evaluated(
 def weeks(
     redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
 ) -> list[Window]:
-    """Two weeks of live traffic in windows of whole days, evaluated."""
+    """Two weeks of live traffic in windows of whole days, whose rows are kept as a worker keeps them."""
     register(redis, partition)
     writer = StreamWriter(partition, ROWS, "weeks")
     for day in range(14):
         append_now(writer, redis, day * ROWS + 1, at_hours(month_001, day * 24, 24, day + 1))
     windows = pending_windows(redis, partition)
     for window in windows:
-        evaluator.evaluate_window(window.id)
+        rows = read_window(redis, window, evaluator.stores.bundles.schema(partition))
+        evaluator.stores.files.save(window.id, None, rows.frame)
+    redis.delete(partition.pending)
     return windows
 
 
