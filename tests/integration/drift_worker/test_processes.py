@@ -1,6 +1,5 @@
 """Real worker and sweep processes: told to stop, killed, and taken over."""
 
-import os
 import signal
 import socket
 import time
@@ -19,8 +18,7 @@ from redis import Redis
 
 from tests.support.data.format_1 import as_format_1
 from tests.support.data.month_records import month_records
-from tests.support.processes import program
-from tests.support.processes.worker import DRIFT_WORKER, Start, starting
+from tests.support.processes.worker import Start, starting
 from tests.support.records import append_now
 from tests.support.waiting import wait_for
 
@@ -126,18 +124,12 @@ def test_many_workers_evaluate_each_window_once(redis: Redis, partition: Partiti
 
 
 @pytest.mark.parametrize("command", ["run", "sweep"])
-def test_a_missing_bundle_is_one_message(command: str, tmp_path: Path) -> None:
+def test_a_missing_bundle_is_one_message(command: str, tmp_path: Path, start: Start) -> None:
     """No traceback, exit code 2, and what to do."""
-    ended = program.run(
-        [DRIFT_WORKER, command],
-        env={**os.environ, "BUNDLE": str(tmp_path / "none"), "REPORTS_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 2
-    assert "there is no such folder; make a bundle with `training build`" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert start(command, BUNDLE=str(tmp_path / "none")).wait(60) == 2
+    said = (tmp_path / f"{command}.log").read_text()
+    assert "there is no such folder; make a bundle with `training build`" in said
+    assert "Traceback" not in said
 
 
 def test_a_silent_collector_delays_no_evaluation_and_no_end(
@@ -173,17 +165,12 @@ def test_a_bundle_of_format_1_is_said_to_be_outdated(bundle: Bundle, tmp_path: P
     "address",
     ["http://x", "redis://:pass-word@host:port/0", "redis://host/0?nonsense=1", "redis://host/0?db=x"],
 )
-def test_an_address_that_is_none_is_one_message(command: str, address: str, bundle_path: Path) -> None:
+def test_an_address_that_is_none_is_one_message(
+    command: str, address: str, tmp_path: Path, start: Start
+) -> None:
     """Exit code 2, which for `ledger` does not mean that it is out of balance; no password is told."""
-    ended = program.run(
-        [DRIFT_WORKER, command],
-        env={**os.environ, "REDIS_URL": address, "BUNDLE": str(bundle_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 2
-    (line,) = ended.stderr.splitlines()
+    assert start(command, REDIS_URL=address).wait(60) == 2
+    (line,) = (tmp_path / f"{command}.log").read_text().splitlines()
     assert "REDIS_URL: " in line
     assert "expected redis://HOST:PORT/DATABASE" in line
     assert "pass-word" not in line

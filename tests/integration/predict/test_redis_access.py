@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from tests.support.http.load import send
 from tests.support.paths import ROOT
 from tests.support.processes import program
 from tests.support.processes.forked import Forked
-from tests.support.processes.pipeline import PROGRAMS
 from tests.support.processes.predict import EMBEDDED, environment, is_ready, serving
 from tests.support.processes.redis import answers
 from tests.support.records import PARTITION
@@ -74,14 +72,12 @@ def url(folder: Path, port: int, user: str, authority: str = "redis") -> str:
     return f"rediss://{user}:{WORDS[user]}@{HOST}:{port}/0?{query}"
 
 
-def told(variables: dict[str, str], command: str, *, refused: bool = False) -> str:
-    """What a command of drift-worker says, or says in refusal."""
-    words: list[str | Path] = [PROGRAMS / "drift-worker", *command.split()]
-    done: subprocess.CompletedProcess[str] = program.run(
-        words, env=variables, capture_output=True, text=True, check=False
-    )
-    assert bool(done.returncode) == refused, done.stderr
-    return done.stderr if refused else done.stdout
+def told(variables: dict[str, str], command: str, folder: Path, *, refused: bool = False) -> str:
+    """What a command of drift-worker says, or says in refusal; it is kept in the folder."""
+    said = folder / f"{command}.said"
+    ended = Forked(command.split(), variables, said).wait(120)
+    assert bool(ended) == refused, said.read_text()
+    return said.read_text()
 
 
 def test_each_service_works_with_its_own_user_over_tls(
@@ -111,10 +107,10 @@ def test_each_service_works_with_its_own_user_over_tls(
             wait_for("the evaluations", lambda: redis.zcard(partition.evaluated) == 2, timeout=60)
             evaluated = redis.zrange(partition.evaluated, 0, 0)[0].decode()
             for command in ("close", "evaluations", "ledger", "audit", f"recompute {evaluated}"):
-                assert json.loads(told(variables, f"{command} --json"))
+                assert json.loads(told(variables, f"{command} --json", tmp_path))
             for command in ("health", "health --sweep", f"enqueue {evaluated}"):
-                told(variables, command)
-            assert evaluated in told(variables, f"retry {evaluated}", refused=True)
+                told(variables, command, tmp_path)
+            assert evaluated in told(variables, f"retry {evaluated}", tmp_path, refused=True)
             wait_for("the last window", lambda: not pending_windows(redis, partition), timeout=60)
             assert ledger(redis, partition).differences == []
     finally:

@@ -1,15 +1,12 @@
 """Real worker and sweep processes, whose log lines can be read."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from tests.support.processes.forked import Forked
-
-DRIFT_WORKER: Final = Path(sys.executable).parent / "drift-worker"
 
 
 class Start(Protocol):
