@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 export UV_PYTHON_DOWNLOADS ?= never
-UV := $(shell command -v uv || echo .uv/bin/uv)
+UV := $(shell command -v uv || echo $(CURDIR)/.uv/bin/uv)
 RUN := $(UV) run --frozen --quiet --no-dev
 DEV := $(UV) run --frozen --quiet
 
@@ -55,7 +55,7 @@ trial: $(UV) ## whether detection sees every break, and no drift where there is 
 bench: $(UV) ## what the service and the drift job cost, as ratios
 	@$(DEV) python -m bench $(BENCH)
 
-.uv/bin/uv:
+$(CURDIR)/.uv/bin/uv:
 	@echo "putting uv into .uv/" >&2
 	@python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
 	  { echo "Python 3.11, 3.12 or 3.13 is needed as python3; this is $$(python3 --version 2>&1)" >&2; exit 2; }
