@@ -17,8 +17,8 @@ from tests.support.faults.places import all_differing, churn, places
 from tests.support.figures import Figures
 from tests.support.http.clients import clients
 from tests.support.paths import ROOT
-from tests.support.processes import program
-from tests.support.processes.pipeline import PROGRAMS, Pipeline, pipeline
+from tests.support.processes.forked import Forked
+from tests.support.processes.pipeline import Pipeline, pipeline
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(150)
@@ -100,14 +100,9 @@ def cut_short(log: Path, chance: random.Random, *, torn: bool) -> None:
 
 def _said(command: str, redis_url: str, folder: Path) -> dict[str, Any]:
     """What a `drift-worker` command says of the one partition; it ends with 0: all is balanced."""
-    ended = program.run(
-        [PROGRAMS / "drift-worker", command, "--json"],
-        env={"REDIS_URL": redis_url, "BUNDLE": str(ROOT / "bundles" / "churn"), "PATH": str(PROGRAMS)},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    (said,) = json.loads(ended.stdout).values()
+    printed = folder / f"{command}.json"
+    environment = {"REDIS_URL": redis_url, "BUNDLE": str(ROOT / "bundles" / "churn")}
+    ended = Forked([command, "--json"], environment, printed).wait(60)
+    assert ended == 0, printed.read_text()
+    (said,) = json.loads(printed.read_text()).values()
     return dict(said)
