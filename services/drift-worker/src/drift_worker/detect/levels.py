@@ -29,7 +29,7 @@ STRONG_SIZE: Final = 0.30
 LASTING_SIZE: Final = 0.04
 """A change that lasts is told from this size on, in standard deviations of the reference."""
 
-MOST_LOOKS: Final = 3.0
+MOST_LOOKS: Final = 5.0
 """By so much the level of a pool grows at most with its rows over those of the reference."""
 
 BREAK_SHARE: Final = 0.05
@@ -69,7 +69,7 @@ class Levels:
 
         The next pool shares all but one of its windows: only one look in `span` is a new one. And where the
         pool has more rows than the reference, most of the chance is the reference's own, which is the same in
-        each look: then up to three times as much is allowed.
+        each look: then up to five times as much is allowed.
         """
         return min(span * self.action * min(max(rows / reference, 1.0), MOST_LOOKS), self.drifted)
 
