@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from baseline.columns import BINS
 from drift_worker.trial.changes.shifts import tilted
 from drift_worker.trial.population import Population
 
@@ -45,6 +46,11 @@ def shifted(name: str, population: Population, feature: str, *, tilt: bool, seed
         for each in watch.lasting(window)
     )
     return [Tally(name, 1, int(found))]
+
+
+def is_fine(population: Population, feature: str) -> bool:
+    """Whether a feature has so many values that what is added to them does not fall between them."""
+    return bool(population.rows[feature].nunique() > BINS)
 
 
 def watch_of(population: Population, rng: np.random.Generator) -> Watch:

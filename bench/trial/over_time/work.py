@@ -45,7 +45,9 @@ def time_pieces(share: float, seed: int, source_of: Callable[[str], Population])
     for number in range(max(round(streams.STREAMS * share), 2)):
         for name, (_, rows) in streams.SHIFTS.items():
             for feature in power.features(source_of(EXAMPLE)):
-                ways: tuple[Kind, ...] = ("tilt", "added") if feature in seasons.CONTINUOUS else ("tilt",)
+                ways: tuple[Kind, ...] = (
+                    ("tilt", "added") if streams.is_fine(source_of(EXAMPLE), feature) else ("tilt",)
+                )
                 for way in ways:
                     piece = seed * 1_000 + number, streams.FOUND_WITHIN
                     yield TimePiece(way, EXAMPLE, *piece, rows, name, feature)
