@@ -1,7 +1,9 @@
 """A reference of live windows: what a model saw in weeks that a person has approved, with its times."""
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -23,6 +25,11 @@ from training.model.reference import filled_schema, parquet_bytes
 
 ROWS: Final = "window.parquet"
 """The rows of a window, in its folder in REPORTS_DIR."""
+
+EVALUATION: Final = "evaluation.json"
+
+LEAST_ROWS: Final = 100
+"""A reference of fewer rows says nothing of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,8 @@ class Live:
     windows: Sequence[str]
     rows: int
     buckets: Sequence[int]
+    decisions: Mapping[str, int]
+    """How many of the windows had which decision, or none."""
 
 
 def build_from_windows(bundle: Bundle, span: Span, out: Path, zone: str) -> Live:
@@ -71,15 +80,20 @@ def build_from_windows(bundle: Bundle, span: Span, out: Path, zone: str) -> Live
     """
     if bundle.outdated:
         raise TrainingError(bundle.outdated)
-    folders = span.folders(bundle)
     schema = bundle.schema.model_copy(update={"time": _time(zone)})
+    folders = span.folders(bundle)
     frame = pd.concat([_rows(folder / ROWS, schema) for folder in folders], ignore_index=True)
     frame = frame.drop_duplicates(TIMESTAMP_AND_ID).drop(columns="prediction_id").sort_values(TIMESTAMP)
     frame = frame.reset_index(drop=True)
+    if len(frame) < LEAST_ROWS:
+        raise TrainingError(
+            f"--from-windows: these windows have {len(frame)} rows; "
+            f"expected at least {LEAST_ROWS}, better those of whole weeks"
+        )
     schema = filled_schema(schema, frame)
     made = write_bundle(out, _parts(bundle, schema, frame, folders))
     buckets = np.bincount(buckets_of(frame[TIMESTAMP], zone), minlength=BUCKETS).tolist()
-    return Live(made, [folder.name for folder in folders], len(frame), buckets)
+    return Live(made, [folder.name for folder in folders], len(frame), buckets, _decisions(folders))
 
 
 TIMESTAMP_AND_ID: Final = [TIMESTAMP, "prediction_id"]
@@ -94,6 +108,18 @@ def _time(zone: str) -> Time:
         ) from error
 
 
+def _decisions(folders: Sequence[Path]) -> Counter[str]:
+    """Count the decisions of windows, as their evaluations were published."""
+    found: Counter[str] = Counter()
+    for folder in folders:
+        try:
+            decision = json.loads((folder / EVALUATION).read_bytes()).get("decision")
+        except (OSError, ValueError, AttributeError):
+            decision = None
+        found[decision or "no decision"] += 1
+    return found
+
+
 def _rows(path: Path, schema: Schema) -> pd.DataFrame:
     """A window's rows as a reference has them; a row without an entity is named by its prediction."""
     try:
@@ -101,6 +127,9 @@ def _rows(path: Path, schema: Schema) -> pd.DataFrame:
     except (ValueError, OSError) as error:
         raise TrainingError(f"{path}: is damaged; leave its window out, or restore the file") from error
     names = [*schema.feature_names, *schema.outputs, *TIMESTAMP_AND_ID]
+    missing = [name for name in (schema.entity, *names) if name not in rows.columns]
+    if missing:
+        raise TrainingError(f"{path}: has no column {', '.join(missing)}; its window is of another schema")
     return rows[names].assign(**{schema.entity: rows[schema.entity].fillna(rows["prediction_id"])})
 
 

@@ -50,6 +50,8 @@ def tell_live(live: Live, zone: str) -> None:
     bundle = live.bundle
     print(f"wrote {bundle.path}: model {bundle.name}, version {bundle.version}; the model is the same")
     print(f"the reference: {live.rows:,} rows of {len(live.windows)} windows, {bundle.metadata.created_from}")
+    decisions = ", ".join(f"{name} {count}" for name, count in sorted(live.decisions.items()))
+    print(f"what was decided in these windows, which are normal from now on: {decisions}")
     missing = [name for name, rows in zip(NAMES, live.buckets, strict=True) if not rows]
     if missing:
         print(f"no rows of {', '.join(missing)} ({zone}): rows of these times cannot be judged")

@@ -62,14 +62,19 @@ class NumberBaseline(BaseModel):
         """The number of rows with a value."""
         return sum(self.counts)
 
-    def scaled(self, by: float) -> "NumberBaseline":
-        """The same column of `by` times as many rows."""
+    def in_mix(self, counts: Floats, missing: float, sd: float) -> "NumberBaseline":
+        """The same column with other rows of its values; values that have none are left out."""
+        kept = counts > 0
+        rows = counts[kept].tolist()
+        mode = self.mode_rows / max(self.present, 1) * sum(rows) if self.binned else max(rows, default=0)
         return NumberBaseline.model_construct(
             **{name: getattr(self, name) for name in type(self).model_fields}
             | {
-                "counts": tuple(rows * by for rows in self.counts),
-                "missing": self.missing * by,
-                "mode_rows": self.mode_rows * by,
+                "values": tuple(self.counted.values[kept].tolist()),
+                "counts": tuple(rows),
+                "missing": missing,
+                "mode_rows": mode,
+                "sd": sd,
             }
         )
 
@@ -89,11 +94,13 @@ class CategoryBaseline(BaseModel):
         """The number of rows with a value."""
         return sum(self.counts.values())
 
-    def scaled(self, by: float) -> "CategoryBaseline":
-        """The same column of `by` times as many rows."""
-        counts: dict[str, Rows] = {name: rows * by for name, rows in self.counts.items()}
+    def in_mix(self, counts: Floats, missing: float) -> "CategoryBaseline":
+        """The same column with other rows of its categories; those that have none are left out."""
+        rows: dict[str, Rows] = {
+            name: count for name, count in zip(self.counts, counts.tolist(), strict=True) if count
+        }
         return CategoryBaseline.model_construct(
-            None, kind=self.kind, method=self.method, missing=self.missing * by, counts=counts
+            None, kind=self.kind, method=self.method, missing=missing, counts=rows
         )
 
     @cached_property

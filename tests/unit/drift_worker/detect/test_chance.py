@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from baseline.columns import CategoryBaseline, NumberBaseline, column_baseline
 from baseline.counts import CategoryCounts, Floats, count_numbers
-from drift_worker.detect.chance import category_p_value, grouped_rows, number_p_value, solve_z
+from drift_worker.detect.chance import grouped_rows, p_value_of, solve_z
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, norm, wasserstein_distance
@@ -38,7 +38,7 @@ def test_numbers_without_drift_rarely_look_like_drift(name: str) -> None:
     """Of windows without drift about 1 % have a p-value of at most 0.01, and not more than that."""
     rng = np.random.default_rng(3)
     found = [
-        number_p_value(baseline_of(COLUMNS[name](rng, 400)), count_numbers(COLUMNS[name](rng, 150)))
+        p_value_of(baseline_of(COLUMNS[name](rng, 400)), count_numbers(COLUMNS[name](rng, 150)))
         for _ in range(1_000)
     ]
     assert np.mean([p_value is not None and p_value <= 0.01 for p_value in found]) <= 0.018
@@ -53,7 +53,7 @@ def test_categories_without_drift_rarely_look_like_drift(number: int) -> None:
     for _ in range(1_000):
         before, now = (categories(rng.multinomial(rows, shares).tolist()) for rows in (400, 150))
         baseline = CategoryBaseline(kind="categorical", missing=0, counts=before)
-        found.append(category_p_value(baseline, CategoryCounts(now, 0)))
+        found.append(p_value_of(baseline, CategoryCounts(now, 0)))
     assert np.mean([p_value is not None and p_value <= 0.01 for p_value in found]) <= 0.015
 
 
@@ -68,7 +68,7 @@ def test_a_column_of_two_values_exceeds_no_level(share: float, sizes: tuple[int,
     for before in references[:: max(len(references) // 6, 1)]:
         baseline = baseline_of(np.repeat([0.0, 1.0], [rows - before, before]))
         for now in windows:
-            p_value = number_p_value(baseline, count_numbers(np.repeat([0.0, 1.0], [n - now, now])))
+            p_value = p_value_of(baseline, count_numbers(np.repeat([0.0, 1.0], [n - now, now])))
             if p_value is not None and p_value <= level:
                 exceeded += binom.pmf(now, n, share) * binom.pmf(before, rows, share)
     assert exceeded * max(len(references) // 6, 1) <= 1.2 * level
@@ -85,7 +85,7 @@ def test_the_distance_is_that_between_the_ranks() -> None:
     deviation = float(np.std(np.concatenate(ranks)))
     distance = wasserstein_distance(*ranks) / deviation
     z = solve_z(distance, np.sqrt(1 / 80 + 1 / 200), 1 / (6 * 80 * 2 * deviation))
-    assert number_p_value(baseline, count_numbers(now)) == pytest.approx(2 * norm.sf(z), rel=1e-9)
+    assert p_value_of(baseline, count_numbers(now)) == pytest.approx(2 * norm.sf(z), rel=1e-9)
 
 
 def test_bins_of_equal_rank_say_nearly_what_the_values_say() -> None:
@@ -101,7 +101,7 @@ def test_bins_of_equal_rank_say_nearly_what_the_values_say() -> None:
             "binned": False,
         }
     )
-    p_values = [number_p_value(baseline, count_numbers(now)) for baseline in (binned, exact)]
+    p_values = [p_value_of(baseline, count_numbers(now)) for baseline in (binned, exact)]
     assert len(binned.values) == 256
     assert p_values[0] == pytest.approx(p_values[1], rel=0.05)
 
@@ -110,7 +110,7 @@ def test_a_value_that_another_one_replaces_is_seen() -> None:
     """A count that is twice what it was is beyond chance, although hardly any rank changes."""
     rng = np.random.default_rng(7)
     before, now = rng.poisson(0.16, 7_000).astype(float), 2 * rng.poisson(0.16, 1_000).astype(float)
-    p_value = number_p_value(baseline_of(np.minimum(before, 3)), count_numbers(now))
+    p_value = p_value_of(baseline_of(np.minimum(before, 3)), count_numbers(now))
     assert p_value is not None
     assert p_value < 1e-10
 
@@ -118,11 +118,11 @@ def test_a_value_that_another_one_replaces_is_seen() -> None:
 def test_columns_without_two_values_have_no_p_value() -> None:
     """There is no chance to speak of where the reference is constant or a side is empty."""
     some, none = count_numbers(np.arange(5.0)), count_numbers(np.array([np.nan]))
-    assert number_p_value(baseline_of(np.ones(9)), some) is None
-    assert number_p_value(baseline_of(np.array([np.nan])), some) is None
-    assert number_p_value(baseline_of(np.arange(5.0)), none) is None
+    assert p_value_of(baseline_of(np.ones(9)), some) is None
+    assert p_value_of(baseline_of(np.array([np.nan])), some) is None
+    assert p_value_of(baseline_of(np.arange(5.0)), none) is None
     empty = CategoryBaseline(kind="categorical", missing=3, counts={})
-    assert category_p_value(empty, CategoryCounts({"a": 3}, 0)) is None
+    assert p_value_of(empty, CategoryCounts({"a": 3}, 0)) is None
 
 
 def test_rare_categories_are_compared_as_one() -> None:

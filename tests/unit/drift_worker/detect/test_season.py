@@ -130,8 +130,9 @@ def test_the_mix_of_the_reference_is_the_reference(seasonal: Reference) -> None:
     """In its own mix every row is there once, and they count as all of them."""
     season = seasonal.season
     assert season is not None
-    assert season.effective_rows(season.rows) == pytest.approx(len(seasonal.frame))
-    assert season.sample(season.rows).tolist() == [*range(len(seasonal.frame))]
+    rows, size = season.rows, len(seasonal.frame)
+    assert rows.effective(rows.counts) == pytest.approx(size)
+    assert sorted(rows.sample(rows.counts, size).tolist()) == [*range(size)]
 
 
 def test_rows_of_unknown_hours_are_left_out_and_said(month: pd.DataFrame) -> None:
@@ -142,7 +143,7 @@ def test_rows_of_unknown_hours_are_left_out_and_said(month: pd.DataFrame) -> Non
     verdict = decided(reference, window).verdict
     assert verdict.decision == "NO_ACTION"
     assert verdict.reasons[-1] == (
-        "10% of the rows are of hours and weekdays of which the reference has none; they were left out"
+        "10 % of the rows are of hours and weekdays of which the reference has none; they were left out"
     )
 
 
@@ -153,7 +154,7 @@ def test_nothing_is_said_of_a_window_of_unknown_hours_but_what_is_broken(month: 
     window = pd.concat([hours(9, 9, 100), hours(9, 0, 300)], ignore_index=True)
     verdict = decided(reference, window).verdict
     assert verdict.decision == "INSUFFICIENT_DATA"
-    assert verdict.reasons[0].startswith("75% of the rows are of hours and weekdays of which")
+    assert verdict.reasons[0].startswith("75 % of the rows are of hours and weekdays of which")
     for share in (1.0, 0.75):
         night = hours(9, 0) if share == 1.0 else window
         broken = decided(reference, night.assign(fee=np.nan)).verdict

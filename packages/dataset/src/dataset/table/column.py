@@ -127,7 +127,11 @@ class Column:
         """
         if not are_times(self._values.type):
             raise self._wrong_type("times")
-        times = read_times(self._values, zone)
+        self.refuse_missing(~_valid(self._values), "every row needs its time")
+        try:
+            times = read_times(self._values, zone)
+        except (ValueError, KeyError, OverflowError) as error:  # of Arrow, of pandas, and of an unknown zone
+            raise DataError(f"{self.where}: cannot be read as times: {error}") from error
         self.refuse(times.isna().to_numpy(), "is not a time, such as 2026-01-31T12:00:00Z")
         return times
 

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 from baseline.alignment import align_categories, align_numbers
-from baseline.columns import FEW_VALUES, CategoryBaseline, NumberBaseline
+from baseline.columns import FEW_VALUES, CategoryBaseline, ColumnBaseline, NumberBaseline
 from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
 
 Cells: TypeAlias = Floats | Mapping[str, float]
@@ -36,45 +36,40 @@ class Difference:
         return min(1.0, self.tests * erfc(self.z / dispersion / sqrt(2)))
 
 
-def p_value_of(
-    reference: NumberBaseline | CategoryBaseline, window: Counts, dispersion: float = 1.0
-) -> float | None:
-    """Give the p-value of a column by its kind; None where there is no test."""
-    if isinstance(reference, NumberBaseline) and isinstance(window, NumberCounts):
-        return number_p_value(reference, window, dispersion)
-    if isinstance(reference, CategoryBaseline) and not isinstance(window, NumberCounts):
-        return category_p_value(reference, window, dispersion)
-    raise TypeError("a numerical column cannot be compared with a categorical one")
+def p_value_of(reference: ColumnBaseline, window: Counts, dispersion: float = 1.0) -> float | None:
+    """Give the approximate p-value of a column; None where there is no test."""
+    found = differences_of(reference, window)
+    return smallest(found, dispersion) if found else None
 
 
-def number_p_value(reference: NumberBaseline, window: NumberCounts, dispersion: float = 1.0) -> float | None:
-    """Give the approximate p-value of a numerical column; None without two values to compare.
+def differences_of(reference: ColumnBaseline, window: Counts) -> list[Difference]:
+    """Give how a column differs by each test of its kind; none where a side has no two values to compare.
 
-    It comes from the distance between the two distributions over the ranks of the reference, so that a few
-    huge values do not decide. Columns of few values are compared as categories too, for a value that
-    another one replaces; the smaller p-value counts, twice.
+    Of numbers it is the distance between the two distributions over the ranks of the reference, so that a few
+    huge values do not decide. Numbers of few values are compared as categories too, for a value that another
+    one replaces. Of categories it is the one that differs most. Raises TypeError for sides of two kinds.
     """
-    if not window.present or reference.sd == 0.0:
-        return None
+    if isinstance(reference, NumberBaseline) != isinstance(window, NumberCounts):
+        raise TypeError("a numerical column cannot be compared with a categorical one")
+    if not window.present or not reference.present:
+        return []
+    if isinstance(reference, NumberBaseline) and isinstance(window, NumberCounts):
+        return _number_differences(reference, window)
+    if isinstance(reference, CategoryBaseline) and isinstance(window, CategoryCounts):
+        _, before, now = align_categories(reference.counts, window.counts)
+        return [shares_difference(now.astype(float), before.astype(float))]
+    return []
+
+
+def _number_differences(reference: NumberBaseline, window: NumberCounts) -> list[Difference]:
+    if reference.sd == 0.0:
+        return []
     found = [rank_difference(cell_rows(reference), rows_by_cell(reference, window))]
     if reference.distinct <= FEW_VALUES:
         values, before, now = align_numbers(reference.counted, window)
         if len(values) > BINARY:
             found.append(shares_difference(now.astype(float), before.astype(float)))
-    return smallest(found, dispersion)
-
-
-def category_p_value(
-    reference: CategoryBaseline, window: CategoryCounts, dispersion: float = 1.0
-) -> float | None:
-    """Give the approximate p-value of a categorical or boolean column; None where a side has no value.
-
-    The category that differs most says it, times the number of categories.
-    """
-    if not window.present or not reference.present:
-        return None
-    _, before, now = align_categories(reference.counts, window.counts)
-    return shares_difference(now.astype(float), before.astype(float)).p_value(dispersion)
+    return found
 
 
 def smallest(tests: Sequence[Difference], dispersion: float = 1.0) -> float:
@@ -171,6 +166,8 @@ def spaced(rows: Floats) -> Floats:
 def rows_by_cell(reference: NumberBaseline, window: NumberCounts) -> Floats:
     """Give the rows of a window in each cell of the reference's range."""
     values = reference.counted.values
+    if not len(values):  # all of the range is one gap
+        return np.array([float(window.present)])
     places = np.searchsorted(values, window.values)
     if reference.binned:
         return _rows(np.minimum(places, len(values) - 1), window, len(values))

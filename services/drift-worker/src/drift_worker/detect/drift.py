@@ -99,21 +99,21 @@ def detect(
     against = reference.against(reference.baseline, current)
     before, now = comparable(against.frame, against.current, kinds)
     if before.empty or now.empty:
-        return Detection([], kinds, {}, before, now, notes=_notes(against))
+        return Detection([], kinds, {}, before, now, notes=against.notes)
     limits = Limits.of(against.baseline, reference.schema, alert_budget, against.dispersion)
     measured = measure_columns(before, now, kinds, _fixed(against.baseline, limits))
     window = count_window(now, against.baseline)
     if not against.judged:
         found = unjudged(reference.baseline, against.told)
         found += broken_columns(reference.baseline, window, limits)
-        return Detection(found, kinds, measured, before, now, against.first_rows, notes=_notes(against))
+        return Detection(found, kinds, measured, before, now, against.first_rows, notes=against.notes)
     scores = _scores(against.baseline, measured, before, window)
     findings = assess(against.baseline, window, scores, limits, reference.baseline)
     cells = window_cells(against.baseline, window, reference.baseline, against.dispersion, against.buckets)
     if earlier is not None:
         findings += lasting_drift(reference.baseline, earlier, cells, limits.levels, reference.season)
     findings = [_with_caveat(each, reference.caveat) for each in findings]
-    return Detection(findings, kinds, measured, before, now, against.first_rows, cells, _notes(against))
+    return Detection(findings, kinds, measured, before, now, against.first_rows, cells, against.notes)
 
 
 def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | None:
@@ -130,10 +130,6 @@ def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | No
         return None
     window = count_window(now, against.baseline)
     return window_cells(against.baseline, window, reference.baseline, against.dispersion, against.buckets)
-
-
-def _notes(against: Against) -> list[str]:
-    return [against.told] if against.strange else []
 
 
 def _detect_by_thresholds(

@@ -64,7 +64,7 @@ class Levels:
         """The level at which one check of one column may cause an action: half of the budget is shared."""
         return self.alert_budget / (2 * WINDOWS_PER_BUDGET) / (KINDS_OF_CHECK * self.columns)
 
-    def lasting(self, span: int, rows: int, reference: int) -> float:
+    def lasting(self, span: int, rows: int, reference: float) -> float:
         """The level of one column in a pool of `span` windows, of so many rows and so many of the reference.
 
         The next pool shares all but one of its windows: only one look in `span` is a new one. And where the

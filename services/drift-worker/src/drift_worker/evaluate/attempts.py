@@ -9,6 +9,9 @@ from redis import Redis
 MAX_FAILURES: Final = 3
 """Evaluations that may raise; the third is the last."""
 
+FEW_DEATHS: Final = 3
+"""Who reads a window over which more workers died may die as well."""
+
 MAX_DEATHS: Final = 10
 """Workers that may die over one window: more than are killed by chance."""
 
@@ -30,6 +33,11 @@ class Attempts:
     def failures(self) -> int:
         """How many evaluations of the window raised so far."""
         return int(cast("bytes | None", self._redis.hget(self._key, self._failed)) or 0)
+
+    def troubled(self) -> bool:
+        """Whether an evaluation of the window raised before, or workers died over it as by no chance."""
+        begun, failed = cast("list[bytes | None]", self._redis.hmget(self._key, [self._begun, self._failed]))
+        return int(begun or 0) > FEW_DEATHS or int(failed or 0) > 0
 
     def end(self) -> None:
         """Note that the worker lives, and that its attempt came to nothing."""

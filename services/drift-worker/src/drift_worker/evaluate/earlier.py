@@ -1,5 +1,6 @@
 """The windows before one, as pools need them: whoever evaluated them, and in whatever order."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -7,11 +8,13 @@ from typing import Final
 from contract.partition import pending_windows
 from contract.windows import Window
 from redis import Redis
+from redis.exceptions import RedisError
 
 from drift_worker.detect.drift import Reference, count_cells
 from drift_worker.detect.pools.cells import WindowCells
 from drift_worker.detect.pools.lasting import SPANS, Earlier
-from drift_worker.errors import MissingEntriesError, UnknownWindowError, UnreadableFileError
+from drift_worker.errors import UnknownWindowError, UnreadableFileError
+from drift_worker.evaluate.attempts import Attempts
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import WindowFiles
 from drift_worker.record.store import EvaluationStore
@@ -19,6 +22,8 @@ from drift_worker.window.read import read_window
 
 MOST_CACHED: Final = 128
 """Windows whose cells a worker keeps in memory: those of the longest pool, of two model versions."""
+
+log = logging.getLogger(__name__)
 
 
 class EarlierWindows:
@@ -34,7 +39,8 @@ class EarlierWindows:
         """Find the windows that are pooled with one; those whose rows can't be had are left out.
 
         The rows of a window that is still pending are read from the stream, so that the order in which
-        windows are evaluated changes nothing. Raises redis.exceptions.RedisError.
+        windows are evaluated changes nothing. A window that failed or expired is left out, and so is one
+        whose evaluation has failed before. Raises redis.exceptions.RedisError.
         """
         if reference.baseline is None:
             return Earlier(window.number)
@@ -71,11 +77,20 @@ class EarlierWindows:
         pending: Mapping[int, Window] = {
             each.number: each for each in pending_windows(self._redis, window.partition)
         }
-        ids = {
-            number: each.id for number, each in pending.items() if first <= number < window.number
-        } | self._evaluations.numbered(window.partition, first, window.number - 1)
-        for number in sorted(ids):
-            yield number, ids[number], pending.get(number)
+        reached = {number: each for number, each in pending.items() if first <= number < window.number}
+        done = self._evaluations.numbered(window.partition, first, window.number - 1)
+        for number in sorted(reached.keys() | done.keys()):
+            window_id = done.get(number) or reached[number].id
+            if number in done and not self._was_evaluated(window_id):
+                continue
+            yield number, window_id, None if number in done else reached[number]
+
+    def _was_evaluated(self, window_id: str) -> bool:
+        """Whether the window was compared; what did not fail and expire once never will."""
+        if window_id in self._cached:
+            return True
+        evaluation = self._evaluations.get(window_id)
+        return evaluation is not None and evaluation.status == "evaluated"
 
     def _cells(
         self, window_id: str, reference: Reference, pending: Window | None = None
@@ -83,10 +98,11 @@ class EarlierWindows:
         if window_id in self._cached:
             self._cached.move_to_end(window_id)
             return self._cached[window_id]
+        if pending is not None:
+            return self._saved(window_id) or self._from_stream(pending, reference)
         cells = self._saved(window_id) or self._counted(window_id, reference)
         if cells is None:
-            # Not cached: the window's own worker is about to save them.
-            return self._from_stream(pending, reference) if pending else None
+            return None
         self._cached[window_id] = cells
         if len(self._cached) > MOST_CACHED:
             self._cached.popitem(last=False)
@@ -110,8 +126,19 @@ class EarlierWindows:
         return cells
 
     def _from_stream(self, window: Window, reference: Reference) -> WindowCells | None:
+        """Count a window that is not evaluated yet, and keep its cells, which an evaluation is made with.
+
+        Whatever is wrong with it is its own evaluation's to tell: here it is only left out.
+        """
+        if Attempts(self._redis, window).troubled():
+            return None
         try:
-            rows = read_window(self._redis, window, reference.schema)
-        except MissingEntriesError:
-            return self._saved(window.id)  # it was evaluated and trimmed meanwhile, or it will fail
-        return count_cells(reference, rows.frame)
+            cells = count_cells(reference, read_window(self._redis, window, reference.schema).frame)
+        except RedisError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            log.warning("window %s is not pooled: %s", window.id, type(error).__name__)
+            return self._saved(window.id)  # it may have been evaluated and trimmed meanwhile
+        if cells is not None:
+            self._files.save_cells(window.id, cells.to_json())
+        return cells

@@ -11,8 +11,8 @@ from baseline.counts import CategoryCounts, Counts, NumberCounts
 from baseline.document import Baseline
 
 from drift_worker.detect.assessment import Window, broken_columns
-from drift_worker.detect.chance import Cells, p_value_of, rows_by_cell
-from drift_worker.detect.levels import Levels, Limits
+from drift_worker.detect.chance import Cells, differences_of, rows_by_cell, smallest
+from drift_worker.detect.levels import DRIFT_SIZE, Levels, Limits
 from drift_worker.detect.relation import changed_relations, swapped_columns
 from drift_worker.detect.season.dispersion import Dispersion
 
@@ -62,34 +62,37 @@ def window_cells(
     dispersion: Dispersion,
     buckets: Mapping[int, int],
 ) -> WindowCells:
-    """Count a window by the cells of the whole baseline; what is broken in it would be taken for drift.
+    """Count a window by the cells of the whole baseline, without columns that are broken or drifted in it.
 
-    `baseline` is that of the window's mix of buckets. The same rows always give the same: no setting decides
-    what is broken here.
+    What one window shows by itself would look as if it lasted, for as long as it is pooled. `baseline` is
+    that of the window's mix of buckets. The same rows always give the same: no setting decides what is left out.
     """
-    broken = _broken(baseline, window, whole, dispersion)
+    left_out = _left_out(baseline, window, whole, dispersion)
     return WindowCells(
         len(window.frame),
         {
             name: _cells(column, window.counts[name])
             for name, column in whole.columns.items()
-            if name not in broken
+            if name not in left_out
         },
         buckets,
     )
 
 
-def _broken(baseline: Baseline, window: Window, whole: Baseline, dispersion: Dispersion) -> set[str]:
-    """The columns that are broken, swapped, or related in another way."""
+def _left_out(baseline: Baseline, window: Window, whole: Baseline, dispersion: Dispersion) -> set[str]:
+    """The columns that have drifted, are broken or swapped, or are related in another way."""
     levels = Levels(len(baseline.columns))
     found = {
         each.column for each in broken_columns(baseline, window, Limits(levels, dispersion=dispersion), whole)
     }
     moved: dict[str, float] = {}
     for name, column in baseline.columns.items():
-        p_value = p_value_of(column, window.counts[name], dispersion.of_shift(name))
-        if p_value is not None and p_value <= levels.drifted:
+        differences = differences_of(column, window.counts[name])
+        p_value = smallest(differences, dispersion.of_shift(name)) if differences else 1.0
+        if p_value <= levels.drifted:
             moved[name] = p_value
+            if max(each.distance for each in differences) >= DRIFT_SIZE:
+                found.add(name)
     pairs = [each.columns for each in swapped_columns(baseline, window.counts, moved, levels)]
     changed = changed_relations(
         baseline.relations,

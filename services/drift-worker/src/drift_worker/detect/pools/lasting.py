@@ -28,6 +28,10 @@ SPANS: Final = (8, 64)
 """Over how many windows changes are looked for, up to the window itself."""
 
 
+FEWEST_WINDOWS: Final = 2
+"""What one window shows does not last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """The windows before the one of that number, by their numbers; some may not be there."""
@@ -61,6 +65,8 @@ def lasting_drift(
     for span, pool in _pools(earlier.number, {**earlier.windows, earlier.number: window}):
         for name in baseline.columns:
             whole = [each for each in pool if name in each.columns]
+            if len(whole) < FEWEST_WINDOWS or name not in window.columns:
+                continue
             finding = _lasting(baseline, name, Pool(span, whole), levels, season)
             if finding is not None:
                 found.setdefault(name, finding)
@@ -94,7 +100,8 @@ def _lasting(
         return None
     largest = max(found, key=lambda each: each.z)
     p_value = smallest(found, dispersion)
-    level = levels.lasting(pool.span, pool.rows, baseline.rows)
+    rows = before.sum() if isinstance(before, np.ndarray) else sum(before.values())
+    level = levels.lasting(pool.span, pool.rows, rows)
     if largest.distance < LASTING_SIZE or p_value > level:
         return None
     return Finding(

@@ -33,15 +33,31 @@ class Against:
     strange: float = 0.0
     """The share of the window's rows that were left out: the reference has no rows of their bucket."""
 
+    uncovered: tuple[str, ...] = ()
+    """Columns whose accepted rows are of other hours and weekdays, so that nothing can be said of them."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What has to be said besides the findings, as sentences."""
+        strange = [self.told] if self.strange else []
+        return strange + [
+            f"{name}: not compared; its accepted rows are of other hours and weekdays"
+            for name in self.uncovered
+        ]
+
     @property
     def told(self) -> str:
         """What was left out, as a sentence."""
-        return (
-            f"{self.strange:.0%} of the rows are of hours and weekdays of which the reference has none; "
-            + ("they were left out" if self.judged else "nothing can be said of the window")
+        rows = (
+            f"{_percent(self.strange)} of the rows are of hours and weekdays of which the reference has none"
         )
+        return f"{rows}; " + ("they were left out" if self.judged else "nothing can be said of the window")
 
     @property
     def judged(self) -> bool:
         """Whether enough of the window can be compared."""
         return self.strange <= MOST_STRANGE
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %" if share >= 0.01 else f"{share * 100:.1g} %"  # noqa: PLR2004 - one percent

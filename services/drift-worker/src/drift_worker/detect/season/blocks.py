@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from baseline.buckets import BUCKETS
+from baseline.buckets import BUCKETS, Places
 from baseline.counts import count_column
+from baseline.relations import RelationBaseline, relation_baseline
 
 from drift_worker.detect.relation import relation_distances
 from drift_worker.detect.season.dispersion import (
@@ -20,6 +21,11 @@ from drift_worker.detect.season.stretches import block_length
 
 if TYPE_CHECKING:
     from drift_worker.detect.season.mix import Season
+
+MOST_BLOCKS: Final = 28
+"""Correlations are compared in so many blocks, or a few more: of a large reference they would take hours."""
+
+MOST_ROWS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +60,26 @@ class Blocks(Dispersion):
     def _relation_distances(self) -> Iterator[tuple[tuple[str, str], float]]:
         season, rows = self.season, len(self.season.order)
         length = block_length(self.length, rows)
+        if not length:
+            return
         # A block is part of the reference: both together vary less than two samples would.
-        apart = sqrt((rows + length) / (rows - length)) if length else 1.0
-        for start in range(0, rows - length + 1, length) if length else ():
-            rows_of_block = season.order[start : start + length]
-            block = season.reference.iloc[rows_of_block]
-            counts = np.bincount(season.places[rows_of_block], minlength=BUCKETS)
-            against = season.mixed(counts, season.sample(counts))
-            rows_of = {
-                name: count_column(block[name], season.whole.kinds[name])
-                for name in against.relations.columns
-            }
-            for pair, _, _, z in relation_distances(against.relations, block, against.kinds, rows_of):
+        apart = sqrt((rows + length) / (rows - length))
+        starts = range(0, rows - length + 1, length)
+        for start in starts[:: max(len(starts) // MOST_BLOCKS, 1)]:
+            block = season.order[start : start + length]
+            before = self._relations_in(np.bincount(season.buckets[block], minlength=BUCKETS))
+            kinds = {name: season.whole.kinds[name] for name in before.columns}
+            frame = season.reference.iloc[block]
+            counts = {name: count_column(frame[name], kind) for name, kind in kinds.items()}
+            for pair, _, _, z in relation_distances(before, frame, kinds, counts):
                 yield pair, z * apart
+
+    def _relations_in(self, mix: Places) -> RelationBaseline:
+        """The correlations of the reference in a mix; of a large one a part says enough."""
+        season = self.season
+        names = [name for name in season.whole.relations.columns if name not in season.own]
+        places = season.rows.sample(mix, min(len(season.reference), MOST_ROWS))
+        frame = season.reference[names].iloc[places].reset_index(drop=True)
+        kinds = {name: season.whole.kinds[name] for name in names}
+        counts = {name: count_column(frame[name], kind) for name, kind in kinds.items()}
+        return relation_baseline(frame, kinds, counts)

@@ -15,9 +15,13 @@ from contract.times import TIMESTAMP
 from drift_worker.detect.chance import Cells
 from drift_worker.detect.season.against import MOST_STRANGE, Against
 from drift_worker.detect.season.blocks import Blocks
+from drift_worker.detect.season.rows import BucketRows
 from drift_worker.detect.season.stretches import Stretches
 
 LENGTH_STEP: Final = 1.2
+
+LEAST_COVERED: Final = 0.95
+"""A column whose change was accepted is compared where the accepted rows are of like times as nearly all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +31,17 @@ class Season:
     zone: str
     reference: pd.DataFrame
     whole: Baseline
-    places: Places
+    buckets: Places
     """The bucket of each row."""
 
-    rows: Places
-    """The rows of each bucket."""
-
-    stretches: Mapping[str, Stretches]
     order: Places
     """The places of the rows in the order of their times."""
 
-    since: Mapping[str, int]
-    """The first row that counts, of columns whose earlier rows are no longer part of the reference."""
+    rows: BucketRows
+    own: Mapping[str, BucketRows]
+    """The rows that count of columns whose earlier rows are no longer part of the reference."""
 
+    stretches: Mapping[str, Stretches]
     _dispersions: dict[int, Blocks] = field(default_factory=dict)
 
     @classmethod
@@ -54,14 +56,16 @@ class Season:
 
         `since` gives the first row that counts, of columns whose earlier rows are no longer part of it.
         """
-        places = buckets_of(reference[TIMESTAMP], zone)
-        order = np.argsort(reference[TIMESTAMP].to_numpy(), kind="stable")
-        stretches = {}
+        buckets = buckets_of(reference[TIMESTAMP], zone)
+        order = np.argsort(reference[TIMESTAMP].astype("int64").to_numpy(), kind="stable")
+        in_order, stretches = buckets[order], {}
         for name, column in baseline.columns.items():
-            own = order[order >= since.get(name, 0)]
-            stretches[name] = Stretches.of(column, reference[name].iloc[own], places[own])
-        rows = np.bincount(places, minlength=BUCKETS)
-        return cls(zone, reference, baseline, places, rows, stretches, order, since)
+            first = since.get(name, 0)
+            own = order[order >= first] if first else order
+            mine = buckets[own] if first else in_order
+            stretches[name] = Stretches.of(column, reference[name].iloc[own], mine)
+        accepted = {name: BucketRows.of(buckets, first) for name, first in since.items() if name in stretches}
+        return cls(zone, reference, baseline, buckets, order, BucketRows.of(buckets), accepted, stretches)
 
     def dispersion(self, length: int) -> Blocks:
         """How much windows of so many rows vary; lengths that are nearly the same share their figures."""
@@ -70,64 +74,69 @@ class Season:
 
     def against(self, current: pd.DataFrame) -> Against:
         """Take the reference in the mix of the current rows, which have a column of times."""
-        places = buckets_of(current[TIMESTAMP], self.zone)
-        known = self.rows[places] > 0
-        counts = np.bincount(places[known], minlength=BUCKETS)
-        buckets = {int(bucket): int(counts[bucket]) for bucket in np.flatnonzero(counts)}
-        strange = 1.0 - known.mean() if len(known) else 0.0
+        buckets = buckets_of(current[TIMESTAMP], self.zone)
+        known = self.rows.counts[buckets] > 0
+        mix = np.bincount(buckets[known], minlength=BUCKETS)
+        strange = 1.0 - float(known.mean()) if len(known) else 0.0
         if strange > MOST_STRANGE:
-            return Against(self.reference, self.whole, current, first_rows=self.since, strange=strange)
-        places = self.sample(counts)
-        present = current[known].reset_index(drop=True)
+            first = {name: int(rows.places.min()) for name, rows in self.own.items()}
+            dispersion = self.dispersion(len(current))
+            return Against(self.reference, self.whole, current, {}, dispersion, first, strange)
+        frame, uncovered = self.sample(mix, len(self.reference))
         return Against(
-            self.reference.iloc[places].reset_index(drop=True),
-            self.mixed(counts, places),
-            present,
-            buckets,
-            self.dispersion(len(present)),
-            self.first_rows(places),
-            strange,
+            frame,
+            self.baseline_of(mix, frame),
+            current[known].reset_index(drop=True),
+            {int(bucket): int(mix[bucket]) for bucket in np.flatnonzero(mix)},
+            self.dispersion(int(known.sum())),
+            strange=strange,
+            uncovered=tuple(uncovered),
         )
 
-    def first_rows(self, places: Places) -> dict[str, int]:
-        """The first row that counts among those of a mix, of columns whose earlier rows count no longer."""
-        return {name: int(np.searchsorted(places, first)) for name, first in self.since.items()}
+    def sample(self, mix: Places, size: int) -> tuple[pd.DataFrame, list[str]]:
+        """Take so many rows of the reference in a mix, and name the columns whose own rows don't cover it.
+
+        Columns with rows of their own are filled from these; those named have no value.
+        """
+        frame = self.reference[[*self.whole.columns]].iloc[self.rows.sample(mix, size)].reset_index(drop=True)
+        uncovered = [name for name, rows in self.own.items() if rows.covers(mix) < LEAST_COVERED]
+        for name, rows in self.own.items():
+            values = self.reference[name]
+            if name in uncovered:
+                frame[name] = values.iloc[:0].reindex(range(size))
+            else:
+                frame[name] = values.iloc[rows.sample(mix, size)].reset_index(drop=True)
+        return frame, uncovered
 
     def cells(self, name: str, mixes: Sequence[Mapping[int, int]]) -> Cells:
         """The reference's rows of a column by cell, in the mix of several windows."""
-        counts = np.zeros(BUCKETS, dtype=np.intp)
-        for mix in mixes:
-            for bucket, rows in mix.items():
-                counts[bucket] += rows
-        return self.stretches[name].in_mix(counts)
+        mix = np.zeros(BUCKETS, dtype=np.intp)
+        for each in mixes:
+            for bucket, rows in each.items():
+                mix[bucket] += rows
+        return self.stretches[name].in_mix(mix)
 
-    def mixed(self, counts: Places, places: Places) -> Baseline:
-        """Baseline the rows at these places, which are a mix, by the methods of the whole reference.
+    def baseline_of(self, mix: Places, frame: pd.DataFrame) -> Baseline:
+        """Baseline the reference in a mix, of which `frame` is a sample: each row counts by its exact weight.
 
-        They count as the effective rows, not as the rows that are there.
+        The sample gives deviations and relations only; columns with rows of their own have no relations.
         """
-        made = build_baseline(
-            self.reference.iloc[places],
-            self.whole.kinds,
-            outputs=self.whole.outputs,
-            methods={name: column.method for name, column in self.whole.columns.items()},
-            since=self.first_rows(places),
+        methods = {name: column.method for name, column in self.whole.columns.items()}
+        made = build_baseline(frame, self.whole.kinds, outputs=self.whole.outputs, methods=methods)
+        effective = self.rows.effective(mix)
+        by, pairs = effective / len(frame), made.relations.pairs
+        relations = made.relations.model_copy(
+            update={
+                "rows": tuple(max(round(rows * by), 1) for rows in made.relations.rows),
+                "correlations": tuple(
+                    None if {*pair} & self.own.keys() else each
+                    for pair, each in zip(pairs, made.relations.correlations, strict=True)
+                ),
+            }
         )
-        effective = self.effective_rows(counts)
-        by = effective / len(places)
-        rows = tuple(max(round(each * by), 1) for each in made.relations.rows)
-        relations = made.relations.model_copy(update={"rows": rows})
-        columns = {name: column.scaled(by) for name, column in made.columns.items()}
+        columns = {
+            name: column if not column.present else self.stretches[name].column_in_mix(mix, column)
+            for name, column in made.columns.items()
+        }
         update = {"columns": columns, "relations": relations, "rows": round(effective)}
         return made.model_copy(update=update)
-
-    def effective_rows(self, counts: Places) -> float:
-        """Say how many rows in this mix would tell as much as the reference, weighted: 1 / Σ(q²/m)."""
-        shares = counts[counts > 0] / counts.sum()
-        return float(1.0 / (shares**2 / self.rows[counts > 0]).sum())
-
-    def sample(self, counts: Places) -> Places:
-        """Choose as many rows as the reference has, in this mix and in its order, each as often as is due."""
-        weights = np.divide(counts, self.rows, out=np.zeros(BUCKETS), where=self.rows > 0)[self.places]
-        ends = np.cumsum(weights) / weights.sum()
-        return np.searchsorted(ends, (np.arange(len(ends)) + 0.5) / len(ends))

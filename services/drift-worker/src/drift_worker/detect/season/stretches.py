@@ -46,6 +46,16 @@ class Stretches:
             return dict(zip(self.column.counts, mix.tolist(), strict=True))
         return mix if self.column.binned else spaced(mix)
 
+    def column_in_mix(self, mix: Places, sampled: ColumnBaseline) -> ColumnBaseline:
+        """Give the column in a mix, by the exact weights of its rows; a sample of it gives its deviation."""
+        rows = mixed(self._counts(slice(None)), mix.astype(float))
+        counts, missing = rows[: self.values], float(rows[-1])
+        if isinstance(self.column, NumberBaseline) and isinstance(sampled, NumberBaseline):
+            return self.column.in_mix(counts, missing, sampled.sd)
+        if isinstance(self.column, NumberBaseline):
+            raise TypeError("a numerical column has no mix of categories")
+        return self.column.in_mix(counts, missing)
+
     def blocks(self, length: int) -> Iterator[tuple[Floats, Floats]]:
         """Give the rows by cell of each block of so many rows, behind those of the others in its mix."""
         length = block_length(length, len(self.cells))
