@@ -10,12 +10,11 @@ from contract.schema import Schema
 from contract.task import Kind
 from drift_worker.decide.decision import Policy, decide
 from drift_worker.detect.assessment import Window, assess, count_window
-from drift_worker.detect.levels import Limits
 from drift_worker.detect.pools.cells import WindowCells, window_cells
 from drift_worker.detect.pools.lasting import SPANS, Earlier, lasting_drift
 from drift_worker.detect.season.against import Against
 from drift_worker.detect.season.mix import Season
-from drift_worker.detect.size import evidently_score
+from drift_worker.detect.size import Limits, evidently_score
 from drift_worker.findings import Finding
 from drift_worker.trial.monitor import Judged
 

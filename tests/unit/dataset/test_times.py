@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from contract.schema import Feature, Schema
 from contract.times import TIMESTAMP, Time
@@ -55,7 +57,8 @@ def test_times_of_parquet_are_read_alike(tmp_path: Path, unit: Any) -> None:
     """With and without a zone, in any unit; an hour that there is not is the next one."""
     texts = ["2026-01-31T12:00:00", "2026-03-08T02:30:00"]
     naive: Any = pd.Series(pd.DatetimeIndex(texts).as_unit(unit))
-    assert told(read(tmp_path, naive.tolist(), "parquet")) == ["2026-01-31T17:00:00", "2026-03-08T07:00:00"]
+    assert told(read(tmp_path, naive.tolist(), "parquet")) == ["2026-01-31T17:00:00", "2026-03-08T07:30:00"]
+    assert told(read(tmp_path, texts)) == ["2026-01-31T17:00:00", "2026-03-08T07:30:00"]
     aware = naive.dt.tz_localize("Asia/Kathmandu").tolist()
     assert told(read(tmp_path, aware, "parquet")) == ["2026-01-31T06:15:00", "2026-03-07T20:45:00"]
 
@@ -64,14 +67,32 @@ def test_times_of_parquet_are_read_alike(tmp_path: Path, unit: Any) -> None:
     ("cell", "suffix", "message"),
     [
         ("yesterday", "csv", "column 'at', row 2: 'yesterday' is not a time, such as 2026-01-31T12:00:00Z"),
-        ("", "csv", "column 'at', row 2: '.*' is not a time"),
-        (None, "parquet", "column 'at', row 2: '.*' is not a time"),
+        ("", "csv", "column 'at', row 2: is missing; every row needs its time"),
+        (None, "parquet", "column 'at', row 2: is missing; every row needs its time"),
+        ("0001-01-01T00:00:00+14:00", "csv", "column 'at', row 2: .* is not a time"),
     ],
 )
 def test_a_cell_that_is_no_time_is_named(tmp_path: Path, cell: Any, suffix: str, message: str) -> None:
     """With its row and its text: nobody should search for it."""
     with pytest.raises(DataError, match=message):
         read(tmp_path, ["2026-01-31T12:00:00Z", cell], suffix)
+
+
+def test_dates_without_an_end_are_times(tmp_path: Path) -> None:
+    """Many tables write them; they are in the year 9999."""
+    assert told(read(tmp_path, ["9999-12-30", "1815-06-18"])) == [
+        "9999-12-30T05:00:00",
+        "1815-06-18T04:56:02",
+    ]
+
+
+def test_a_zone_that_nobody_knows_is_said(tmp_path: Path) -> None:
+    """A file can name any."""
+    path = tmp_path / "rows.parquet"
+    times = pa.array([0], pa.timestamp("us", tz="Mars/X"))
+    pq.write_table(pa.table({"id": ["a"], "age": [1.0], "at": times}), path)
+    with pytest.raises(DataError, match="column 'at': cannot be read as times"):
+        read_dataset(path, SCHEMA)
 
 
 def test_numbers_are_no_times(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from baseline.counts import count_column
 from baseline.document import build_baseline
 from contract.task import Kind
 from drift_worker.detect.assessment import assess, count_window
-from drift_worker.detect.levels import Levels, Limits
+from drift_worker.detect.levels import Levels
 from drift_worker.detect.sentences import of_shift
-from drift_worker.detect.size import evidently_score
+from drift_worker.detect.size import Limits, evidently_score
 from drift_worker.findings import Finding, broken, drifted_features
 from hypothesis import given
 from hypothesis import strategies as st

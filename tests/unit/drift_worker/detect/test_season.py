@@ -176,6 +176,46 @@ def test_stretches_that_differ_make_chance_wider(month: pd.DataFrame, seasonal: 
     assert judged(moody, windows).flagged <= 1
 
 
+def test_rows_in_a_regular_order_are_mixed_as_any_others() -> None:
+    """Ten shops in turn, every six minutes: a weekday of the same traffic is no drift."""
+    rng = np.random.default_rng(11)
+
+    def shops(start: pd.Timestamp, days: int) -> pd.DataFrame:
+        rows = days * 240
+        when = times(start, start + days * DAY, rows)
+        numbers = np.arange(rows) % 10
+        plan = pd.Series(numbers).map(lambda number: f"shop {number}")
+        return pd.DataFrame(
+            {"fee": numbers * 10.0, "plan": plan, "count": rng.poisson(2.0, rows) * 1.0, TIMESTAMP: when}
+        )
+
+    reference = referred(shops(MONDAY, 56), Time(column="at"))
+    judgement = decided(reference, shops(MONDAY + 57 * DAY, 1))
+    assert judgement.verdict.decision == "NO_ACTION"
+    assert not any(each.drifted for each in judgement.findings)
+
+
+def test_an_accepted_column_is_mixed_from_its_own_rows(month: pd.DataFrame) -> None:
+    """Accepted are a night's rows: nights are compared with these, and days are not, which is said."""
+    night = month["timestamp"].dt.hour < 3
+    accepted = month[night].assign(fee=lambda frame: frame["fee"] + 5)
+    old = month.assign(fee=np.nan)
+    frame = pd.concat([old, accepted], ignore_index=True)
+    time, since = Time(column="at"), {"fee": len(old)}
+    schema = Schema(entity="id", features=FEATURES, time=time)
+    baseline = build_baseline(frame, KINDS, since=since)
+    season = Season.of(frame, baseline, time.zone, since)
+    reference = Reference(frame, schema, baseline, outputs={}, season=season)
+    by_night, dearer = (hours(12, 0, shift=shift) for shift in (5.0, 5.5))
+    assert decided(reference, by_night).verdict.decision == "NO_ACTION"
+    assert {each.column for each in decided(reference, dearer).findings if each.drifted} == {"fee"}
+    by_day = decided(reference, hours(12, 9, shift=5.0))
+    assert by_day.verdict.reasons[-1] == (
+        "fee: not compared; its accepted rows are of other hours and weekdays"
+    )
+    assert not any(each.drifted for each in by_day.findings)
+
+
 WHENS = st.datetimes(pd.Timestamp("1971-01-01"), pd.Timestamp("2100-01-01"))
 
 

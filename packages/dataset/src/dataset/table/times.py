@@ -42,6 +42,6 @@ def _read(text: str | None, zone: str) -> Any:
     try:
         time = datetime.fromisoformat((text or "").strip())
         known = time if time.tzinfo else time.replace(tzinfo=ZoneInfo(zone))
-        return np.datetime64((known - EPOCH) // MILLISECOND, "ms")
+        return np.datetime64((known.astimezone(UTC) - EPOCH) // MILLISECOND, "ms")
     except (ValueError, OverflowError):
         return np.datetime64("NaT", "ms")

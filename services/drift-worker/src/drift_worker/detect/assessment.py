@@ -10,9 +10,8 @@ from baseline.document import Baseline
 from drift_worker.detect import sentences
 from drift_worker.detect.breaks import Break, find_breaks
 from drift_worker.detect.chance import p_value_of
-from drift_worker.detect.levels import Limits
 from drift_worker.detect.relation import RelationChange, Swap, changed_relations, swapped_columns
-from drift_worker.detect.size import METHOD_NAMES, size_of
+from drift_worker.detect.size import METHOD_NAMES, Limits, size_of
 from drift_worker.findings import Finding, FindingKind
 
 

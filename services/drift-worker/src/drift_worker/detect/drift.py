@@ -13,12 +13,11 @@ from drift_worker.detect.assessment import Window, assess, broken_columns, count
 from drift_worker.detect.evidently.frames import columns_of, comparable
 from drift_worker.detect.evidently.measure import Drift, Fixed, Incomparable, measure_columns
 from drift_worker.detect.evidently.report import About, DriftReport, build_report
-from drift_worker.detect.levels import Limits
 from drift_worker.detect.pools.cells import WindowCells, window_cells
 from drift_worker.detect.pools.lasting import Earlier, lasting_drift
 from drift_worker.detect.season.against import Against
 from drift_worker.detect.season.mix import Season
-from drift_worker.detect.size import evidently_score
+from drift_worker.detect.size import Limits, evidently_score
 from drift_worker.detect.thresholds import finding_of, quality_findings, score_of
 from drift_worker.findings import Finding
 

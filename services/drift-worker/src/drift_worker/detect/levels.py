@@ -1,15 +1,7 @@
 """The limits of detection, each said once: what is large, what is not chance, and what is broken."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Self
-
-from baseline.columns import ColumnBaseline
-from baseline.document import Baseline
-from contract.schema import Schema
-
-from drift_worker.detect.season.dispersion import Dispersion
-from drift_worker.detect.size import score_of_one
+from dataclasses import dataclass
+from typing import Final
 
 WINDOWS_PER_BUDGET: Final = 2160
 """The windows over which false actions are budgeted: 90 days of one window per hour."""
@@ -76,33 +68,3 @@ class Levels:
     def relation(self, pairs: int) -> float:
         """The level of each of `pairs` correlations, which share what one kind of check has."""
         return self.action * self.columns / max(pairs, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """By what a column's change is judged: the levels of chance, and sizes of single columns.
-
-    A size is in standard deviations of the reference, above 0; other columns have drifted from 0.10 on.
-    """
-
-    levels: Levels
-    sizes: Mapping[str, float] = field(default_factory=dict)
-    dispersion: Dispersion = field(default_factory=Dispersion)
-
-    @classmethod
-    def of(cls, baseline: Baseline, schema: Schema, alert_budget: float, dispersion: Dispersion) -> Self:
-        """The limits for the baseline's columns, with the sizes that the schema gives."""
-        sizes = {each.name: each.drift.size for each in schema.features if each.drift and each.drift.size}
-        return cls(Levels(len(baseline.columns), alert_budget), sizes, dispersion)
-
-    def drifted_from(self, column: str) -> float:
-        """The size from which the column has drifted."""
-        return self.sizes.get(column, DRIFT_SIZE)
-
-    def strong_from(self, column: str) -> float:
-        """The size from which the column alone is worth a look."""
-        return max(STRONG_SIZE, self.drifted_from(column))
-
-    def threshold(self, column: str, reference: ColumnBaseline) -> float | None:
-        """The score from which the column has drifted; None where the reference has no deviation."""
-        return self.drifted_from(column) * score_of_one(reference) or None

@@ -1,13 +1,19 @@
 """How large a change is: Evidently's score of a column, and the same in standard deviations."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import sqrt
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from baseline.alignment import align_categories, align_numbers
 from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import LARGEST, CategoryCounts, Counts, Integers, NumberCounts
-from contract.schema import Method
+from baseline.document import Baseline
+from contract.schema import Method, Schema
+
+from drift_worker.detect.levels import DRIFT_SIZE, STRONG_SIZE, Levels
+from drift_worker.detect.season.dispersion import Dispersion
 
 METHOD_NAMES: Final[dict[Method, str]] = {
     "jensenshannon": "Jensen-Shannon distance",
@@ -85,3 +91,33 @@ def _jensen_shannon(before: Integers, now: Integers) -> float:
         float((side[side > 0] * np.log(side[side > 0] / middle[side > 0])).sum()) for side in (p, q)
     )
     return sqrt(max(divergence, 0.0) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """By what a column's change is judged: the levels of chance, and sizes of single columns.
+
+    A size is in standard deviations of the reference, above 0; other columns have drifted from 0.10 on.
+    """
+
+    levels: Levels
+    sizes: Mapping[str, float] = field(default_factory=dict)
+    dispersion: Dispersion = field(default_factory=Dispersion)
+
+    @classmethod
+    def of(cls, baseline: Baseline, schema: Schema, alert_budget: float, dispersion: Dispersion) -> Self:
+        """The limits for the baseline's columns, with the sizes that the schema gives."""
+        sizes = {each.name: each.drift.size for each in schema.features if each.drift and each.drift.size}
+        return cls(Levels(len(baseline.columns), alert_budget), sizes, dispersion)
+
+    def drifted_from(self, column: str) -> float:
+        """The size from which the column has drifted."""
+        return self.sizes.get(column, DRIFT_SIZE)
+
+    def strong_from(self, column: str) -> float:
+        """The size from which the column alone is worth a look."""
+        return max(STRONG_SIZE, self.drifted_from(column))
+
+    def threshold(self, column: str, reference: NumberBaseline | CategoryBaseline) -> float | None:
+        """The score from which the column has drifted; None where the reference has no deviation."""
+        return self.drifted_from(column) * score_of_one(reference) or None

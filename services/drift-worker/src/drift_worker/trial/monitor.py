@@ -13,9 +13,8 @@ from contract.schema import Schema
 
 from drift_worker.decide.decision import Policy, decide
 from drift_worker.detect.assessment import assess, count_window
-from drift_worker.detect.levels import Limits
 from drift_worker.detect.season.dispersion import Dispersion
-from drift_worker.detect.size import evidently_score
+from drift_worker.detect.size import Limits, evidently_score
 from drift_worker.findings import ACTIONS, Finding, Verdict, broken, strong_features
 
 NO_RELATIONS: Final = RelationBaseline(columns=(), reach=(), correlations=(), rows=(), spreads=())

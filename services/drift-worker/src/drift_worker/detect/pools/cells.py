@@ -12,9 +12,13 @@ from baseline.document import Baseline
 
 from drift_worker.detect.assessment import Window, broken_columns
 from drift_worker.detect.chance import Cells, differences_of, rows_by_cell, smallest
-from drift_worker.detect.levels import DRIFT_SIZE, Levels, Limits
+from drift_worker.detect.levels import STRONG_SIZE, Levels
 from drift_worker.detect.relation import changed_relations, swapped_columns
 from drift_worker.detect.season.dispersion import Dispersion
+from drift_worker.detect.size import Limits
+
+DECIDES_FROM: Final = 50
+"""Windows of so many rows decide by themselves; what smaller ones show is told by pools alone."""
 
 FORMAT: Final = 1
 """The form of the JSON; another one is not read."""
@@ -62,10 +66,10 @@ def window_cells(
     dispersion: Dispersion,
     buckets: Mapping[int, int],
 ) -> WindowCells:
-    """Count a window by the cells of the whole baseline, without columns that are broken or drifted in it.
+    """Count a window by the cells of the whole baseline, without columns that are broken or far off in it.
 
-    What one window shows by itself would look as if it lasted, for as long as it is pooled. `baseline` is
-    that of the window's mix of buckets. The same rows always give the same: no setting decides what is left out.
+    What one window decides by itself would look as if it lasted, for as long as it is pooled. `baseline` is
+    that of the window's mix of buckets. The same rows always give the same: no setting decides.
     """
     left_out = _left_out(baseline, window, whole, dispersion)
     return WindowCells(
@@ -80,7 +84,7 @@ def window_cells(
 
 
 def _left_out(baseline: Baseline, window: Window, whole: Baseline, dispersion: Dispersion) -> set[str]:
-    """The columns that have drifted, are broken or swapped, or are related in another way."""
+    """The columns that are far off, broken or swapped, or related in another way."""
     levels = Levels(len(baseline.columns))
     found = {
         each.column for each in broken_columns(baseline, window, Limits(levels, dispersion=dispersion), whole)
@@ -91,7 +95,8 @@ def _left_out(baseline: Baseline, window: Window, whole: Baseline, dispersion: D
         p_value = smallest(differences, dispersion.of_shift(name)) if differences else 1.0
         if p_value <= levels.drifted:
             moved[name] = p_value
-            if max(each.distance for each in differences) >= DRIFT_SIZE:
+            strong = max(each.distance for each in differences) >= STRONG_SIZE and p_value <= levels.action
+            if strong and len(window.frame) >= DECIDES_FROM:
                 found.add(name)
     pairs = [each.columns for each in swapped_columns(baseline, window.counts, moved, levels)]
     changed = changed_relations(

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from baseline.buckets import BUCKETS, Places, buckets_of
+from baseline.columns import ColumnBaseline
 from baseline.document import Baseline, build_baseline
 from contract.times import TIMESTAMP
 
@@ -134,9 +135,12 @@ class Season:
                 ),
             }
         )
-        columns = {
-            name: column if not column.present else self.stretches[name].column_in_mix(mix, column)
-            for name, column in made.columns.items()
-        }
+        columns = {name: self._in_mix(name, column, mix) for name, column in made.columns.items()}
         update = {"columns": columns, "relations": relations, "rows": round(effective)}
         return made.model_copy(update=update)
+
+    def _in_mix(self, name: str, sampled: ColumnBaseline, mix: Places) -> ColumnBaseline:
+        own = self.own.get(name)
+        if own is not None and own.covers(mix) < LEAST_COVERED:
+            return sampled.model_copy(update={"missing": 0})  # nothing is known, not even what is missing
+        return self.stretches[name].column_in_mix(mix, sampled) if sampled.present else sampled
