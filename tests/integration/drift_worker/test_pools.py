@@ -16,11 +16,12 @@ from drift_worker.evaluate.earlier import EarlierWindows
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.evaluate.review.recompute import recompute_window
 from drift_worker.evaluate.review.retry import retry_window
+from drift_worker.record.bundles import BundleCache
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import CELLS, ROWS
 from redis import Redis
 
-from tests.support.evaluations.windows import fail
+from tests.support.evaluations.windows import fail, with_bundles
 from tests.support.records import append_now
 
 WINDOWS = 8
@@ -119,6 +120,34 @@ def test_a_window_that_failed_is_left_out_also_once_it_was_retried(
     evaluator.evaluate_window(fourth.id)
     assert [*evaluation(evaluator, fourth).pooled] == [1, 2, 3]
     assert recompute_window(evaluator.rows, third.id).differences == []
+
+
+def test_a_window_that_fails_after_it_was_pooled_can_still_be_recomputed_with(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """Its cells are kept by the evaluation that they were counted for; later ones leave it out."""
+    first, second, third, *_ = windows_of(redis, partition, month_001, 200)
+    evaluator.evaluate_window(second.id)
+    assert [*evaluation(evaluator, second).pooled] == [1]
+    bundles = BundleCache(evaluator.stores.files.root / "bundles")
+    fail(with_bundles(evaluator, bundles), first, times=3)
+    assert recompute_window(forgetful(evaluator, redis).rows, second.id).differences == []
+    forgetful(evaluator, redis).evaluate_window(third.id)
+    assert [*evaluation(evaluator, third).pooled] == [2]
+
+
+def test_a_window_with_trouble_brings_none_to_others(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """One that raised before, and one whose entries are gone, are not pooled; the others are evaluated."""
+    first, second, third, *_ = windows_of(redis, partition, month_001, 200)
+    fail(evaluator, first, times=1)
+    evaluator.evaluate_window(second.id)
+    assert [*evaluation(evaluator, second).pooled] == []
+    redis.xtrim(partition.stream, minid=second.last)
+    redis.hdel(partition.attempts, f"{first.id}:failed")
+    evaluator.evaluate_window(third.id)
+    assert [*evaluation(evaluator, third).pooled] == [2]
 
 
 def test_windows_too_small_to_decide_are_watched_together(
