@@ -39,7 +39,7 @@ def test_what_is_recorded_is_declared() -> None:
 def test_alert_says_what_happens_and_what_to_do(alert: Rule) -> None:
     """An alert has a severity, a summary, a description, and a paragraph in the runbooks."""
     assert re.fullmatch(r"Driftline[A-Z]\w+", alert["alert"])
-    assert alert["labels"]["severity"] in {"critical", "warning"}
+    assert alert["labels"]["severity"] in {"critical", "warning", "info"}
     notes = alert["annotations"]
     assert set(notes) == {"summary", "description", "runbook_url"}
     assert notes["description"].endswith(".")
