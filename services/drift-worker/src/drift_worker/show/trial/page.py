@@ -9,9 +9,8 @@ from drift_worker.show.trial import sentences
 
 _STYLE: Final = """
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; }
-td, th { padding: .3rem 1rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd; }
-td { min-width: 5rem; }
+table { border-collapse: collapse; overflow-wrap: normal; }
+td, th { padding: .3rem .7rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd; }
 .not-seen { color: #b00020; font-weight: 600; }
 """
 
