@@ -153,7 +153,7 @@ def test_a_window_with_trouble_brings_none_to_others(
 def test_windows_too_small_to_decide_are_watched_together(
     redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
 ) -> None:
-    """Thirty rows are INSUFFICIENT_DATA; ten such windows show what lasts."""
+    """Thirty rows are INSUFFICIENT_DATA; eight such windows show what lasts."""
     windows = windows_of(redis, partition, dearer(month_001, 25.0), 30)
     for window in windows:
         evaluator.evaluate_window(window.id)

@@ -13,11 +13,11 @@ import pandas as pd
 from baseline.buckets import BUCKETS, buckets_of
 from baseline.document import baseline_of
 from bundle import Bundle, Parts, ReferenceOrigin, parts_of, write_bundle
-from contract.errors import BadWindowIdError
 from contract.keys import Partition
 from contract.schema import Schema
 from contract.times import TIMESTAMP, Time
-from contract.windows import partition_of, stream_order
+from contract.windows import is_window_id, last_record, partition_of
+from dataset import reference_rows
 from pydantic import ValidationError
 
 from training.errors import TrainingError
@@ -27,6 +27,8 @@ ROWS: Final = "window.parquet"
 """The rows of a window, in its folder in REPORTS_DIR."""
 
 EVALUATION: Final = "evaluation.json"
+
+TIMESTAMP_AND_ID: Final = [TIMESTAMP, "prediction_id"]
 
 LEAST_ROWS: Final = 100
 """A reference of fewer rows says nothing of others."""
@@ -43,16 +45,25 @@ class Span:
     def folders(self, bundle: Bundle) -> list[Path]:
         """The folders of those windows that have rows, oldest first; raises TrainingError."""
         partition = Partition(bundle.name, bundle.version)
-        low, high = (_order(window_id, partition) for window_id in (self.first, self.last))
+        for window_id in (self.first, self.last):
+            _refuse_others(window_id, partition)
+        low, high = last_record(self.first), last_record(self.last)
         if low > high:
             raise TrainingError(f"--from-windows: {self.first} was closed after {self.last}; exchange them")
         try:
-            found = [path for path in self.reports.iterdir() if (path / ROWS).is_file()]
+            found = [path for path in self.reports.iterdir() if is_window_id(path.name)]
         except OSError as error:
             raise TrainingError(f"{self.reports}: cannot be read: {error.strerror}") from error
-        chosen = [path for path in found if _is_of(path.name, partition)]
-        ordered = sorted(chosen, key=lambda path: _order(path.name, partition))
-        inside = [path for path in ordered if low <= _order(path.name, partition) <= high]
+        inside = sorted(
+            (
+                path
+                for path in found
+                if partition_of(path.name) == partition
+                and low <= last_record(path.name) <= high
+                and (path / ROWS).is_file()
+            ),
+            key=lambda path: last_record(path.name),
+        )
         if not inside:
             raise TrainingError(
                 f"{self.reports}: holds no rows of windows of {partition} from {self.first} to {self.last}; "
@@ -83,8 +94,8 @@ def build_from_windows(bundle: Bundle, span: Span, out: Path, zone: str) -> Live
     schema = bundle.schema.model_copy(update={"time": _time(zone)})
     folders = span.folders(bundle)
     frame = pd.concat([_rows(folder / ROWS, schema) for folder in folders], ignore_index=True)
-    frame = frame.drop_duplicates(TIMESTAMP_AND_ID).drop(columns="prediction_id").sort_values(TIMESTAMP)
-    frame = frame.reset_index(drop=True)
+    frame = frame.drop_duplicates(TIMESTAMP_AND_ID).sort_values(TIMESTAMP_AND_ID)
+    frame = frame.drop(columns="prediction_id").reset_index(drop=True)
     if len(frame) < LEAST_ROWS:
         raise TrainingError(
             f"--from-windows: these windows have {len(frame)} rows; "
@@ -94,9 +105,6 @@ def build_from_windows(bundle: Bundle, span: Span, out: Path, zone: str) -> Live
     made = write_bundle(out, _parts(bundle, schema, frame, folders))
     buckets = np.bincount(buckets_of(frame[TIMESTAMP], zone), minlength=BUCKETS).tolist()
     return Live(made, [folder.name for folder in folders], len(frame), buckets, _decisions(folders))
-
-
-TIMESTAMP_AND_ID: Final = [TIMESTAMP, "prediction_id"]
 
 
 def _time(zone: str) -> Time:
@@ -121,7 +129,6 @@ def _decisions(folders: Sequence[Path]) -> Counter[str]:
 
 
 def _rows(path: Path, schema: Schema) -> pd.DataFrame:
-    """A window's rows as a reference has them; a row without an entity is named by its prediction."""
     try:
         rows = pd.read_parquet(path)
     except (ValueError, OSError) as error:
@@ -130,7 +137,7 @@ def _rows(path: Path, schema: Schema) -> pd.DataFrame:
     missing = [name for name in (schema.entity, *names) if name not in rows.columns]
     if missing:
         raise TrainingError(f"{path}: has no column {', '.join(missing)}; its window is of another schema")
-    return rows[names].assign(**{schema.entity: rows[schema.entity].fillna(rows["prediction_id"])})
+    return reference_rows(rows, schema).assign(prediction_id=rows["prediction_id"])
 
 
 def _parts(bundle: Bundle, schema: Schema, frame: pd.DataFrame, folders: Sequence[Path]) -> Parts:
@@ -148,19 +155,10 @@ def _parts(bundle: Bundle, schema: Schema, frame: pd.DataFrame, folders: Sequenc
     )
 
 
-def _is_of(name: str, partition: Partition) -> bool:
-    try:
-        return partition_of(name) == partition
-    except BadWindowIdError:
-        return False
-
-
-def _order(window_id: str, partition: Partition) -> tuple[int, int]:
-    """The stream id of a window's last record; raises TrainingError for windows of another model version."""
-    if not _is_of(window_id, partition):
+def _refuse_others(window_id: str, partition: Partition) -> None:
+    """Raise TrainingError for what is no window of the model version."""
+    if not is_window_id(window_id) or partition_of(window_id) != partition:
         raise TrainingError(
             f"--from-windows: {window_id} is no window of {partition}, which the bundle is; "
             "`drift-worker evaluations` lists them"
         )
-    time, sequence = window_id.rsplit("-", 2)[1:]
-    return stream_order(f"{time}-{sequence}")

@@ -56,7 +56,6 @@ __all__ = [
     "open_bundle",
     "parts_of",
     "read_check",
-    "since",
     "verify_answers",
     "write_bundle",
     "write_folder",

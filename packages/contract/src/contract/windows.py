@@ -87,6 +87,17 @@ def partition_of(window_id: str) -> Partition:
     return Partition(match["model"], match["version"])
 
 
+def is_window_id(name: str) -> bool:
+    """Whether a name is that of a window."""
+    return _WINDOW_ID.fullmatch(name) is not None
+
+
+def last_record(window_id: str) -> tuple[int, int]:
+    """The stream id of a window's last record, which its id ends with, as a key to sort by."""
+    time, sequence = window_id.rsplit("-", 2)[1:]
+    return stream_order(f"{time}-{sequence}")
+
+
 def milliseconds(stream_id: str) -> int:
     """The time of a stream id, in milliseconds since the epoch by the clock of Redis."""
     return int(stream_id.partition("-")[0])

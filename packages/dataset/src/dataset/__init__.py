@@ -3,7 +3,7 @@
 from dataset.errors import DataError
 from dataset.proposal import Proposal, propose_schema
 from dataset.reader import DataSet, Labels, Nulls, read_dataset
-from dataset.reference import output_columns, read_reference
+from dataset.reference import output_columns, read_reference, reference_rows
 from dataset.schema_file import SCHEMA_FILE, find_schema, read_schema_yaml, read_yaml, schema_yaml
 from dataset.target import Target
 
@@ -22,5 +22,6 @@ __all__ = [
     "read_reference",
     "read_schema_yaml",
     "read_yaml",
+    "reference_rows",
     "schema_yaml",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from contract.schema import Schema
 from contract.task import PREDICTION, class_text
+from contract.times import TIMESTAMP
 from numpy.typing import NDArray
 
 from dataset.errors import DataError
@@ -30,6 +31,13 @@ def output_columns(schema: Schema, scores: NDArray[np.float64]) -> Mapping[str, 
     predicted = np.array([class_text(value) for value in schema.classes or ()], dtype=object)[best]
     predicted[missing] = None
     return dict(zip(names, (predicted, scores.max(axis=1)), strict=True))
+
+
+def reference_rows(window: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Give a window's rows as a reference has them; a row without an entity is named by its prediction."""
+    times = [TIMESTAMP] if schema.time else []
+    entities = window[schema.entity].fillna(window["prediction_id"])
+    return window[[*schema.feature_names, *times, *schema.outputs]].assign(**{schema.entity: entities})
 
 
 def read_reference(path: Path, schema: Schema, partial: Collection[str] = ()) -> pd.DataFrame:

@@ -6,6 +6,8 @@ from typing import Annotated, Final
 from contract.settings import SharedSettings
 from pydantic import Field
 
+from drift_worker.decide.decision import Policy
+
 HOUR: Final = 3_600
 DAY: Final = 24 * HOUR
 YEAR: Final = 365 * DAY
@@ -58,3 +60,8 @@ class Settings(SharedSettings):
 
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """Where worker and sweep serve /metrics with OTEL_METRICS_EXPORTER=prometheus; 0 is nowhere."""
+
+    @property
+    def policy(self) -> Policy:
+        """The limits by which windows are decided, unless the bundle's schema says others."""
+        return Policy(self.window_min_rows, self.drift_share_threshold, self.alert_budget)

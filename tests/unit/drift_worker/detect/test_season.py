@@ -216,6 +216,32 @@ def test_an_accepted_column_is_mixed_from_its_own_rows(month: pd.DataFrame) -> N
     assert not any(each.drifted for each in by_day.findings)
 
 
+def test_a_share_of_missing_values_that_always_varies_is_no_break(month: pd.DataFrame) -> None:
+    """Every third day misses half of its fees: so does a day later; one that misses all of them is broken."""
+    days = (month["timestamp"] - MONDAY) // DAY
+    lost = (days % 3 == 0) & (np.arange(len(month)) % 2 == 0)
+    frame = month.assign(fee=month["fee"].mask(lost))
+    window = hours(21, 9)
+    half = window.assign(fee=window["fee"].mask(np.arange(400) % 2 == 0))
+    gappy = referred(frame, Time(column="at"))
+    assert [each.method for each in decided(referred(frame), half).findings if each.kind == "data_quality"]
+    assert [each.method for each in decided(gappy, half).findings if each.kind == "data_quality"] == []
+    assert gappy.season is not None
+    assert gappy.season.dispersion(400).of_missing("fee") > 5
+
+
+def test_a_relation_that_always_varies_is_no_break(month: pd.DataFrame) -> None:
+    """Count follows the fee on every other day: a day without it is none that is broken."""
+    even = ((month["timestamp"] - MONDAY) // DAY) % 2 == 0
+    frame = month.assign(count=np.where(even, month["fee"], month["count"]))
+    reference = referred(frame, Time(column="at"))
+    window = hours(22, 9)
+    assert any(each.kind == "relation" for each in decided(referred(frame), window).findings)
+    assert not any(each.kind == "relation" for each in decided(reference, window).findings)
+    assert reference.season is not None
+    assert reference.season.dispersion(400).of_relation(("fee", "count")) > 3
+
+
 WHENS = st.datetimes(pd.Timestamp("1971-01-01"), pd.Timestamp("2100-01-01"))
 
 
@@ -226,5 +252,7 @@ def test_any_times_can_be_compared(before: list[pd.Timestamp], now: list[pd.Time
         traffic(pd.Series(pd.to_datetime(pd.Series(when), utc=True), name=TIMESTAMP), 4)
         for when in (before, now)
     ]
-    judgement = decided(referred(frames[0], Time(column="at", zone="Asia/Kathmandu")), frames[1])
+    reference = referred(frames[0], Time(column="at", zone="Asia/Kathmandu"))
+    judgement = judge(reference, frames[1], Policy(1, 0.3))
+    assert [each.column for each in judgement.findings if each.kind == "feature_drift"] == [*KINDS]
     assert judgement.verdict.decision in ("INSUFFICIENT_DATA", "NO_ACTION")

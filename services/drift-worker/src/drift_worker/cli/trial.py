@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from drift_worker.cli.trial_tables import print_trial
-from drift_worker.decide.decision import Policy
 from drift_worker.errors import TrialError
 from drift_worker.record.trials import save_trial, trials_folder
 from drift_worker.settings import Settings
@@ -53,8 +52,7 @@ def trial(
         from drift_worker.trial.plan import Plan  # noqa: PLC0415 - imports pandas and SciPy, which takes seconds
         from drift_worker.trial.trial import run_trial  # noqa: PLC0415 - as above
 
-        policy = Policy(settings.window_min_rows, settings.drift_share_threshold, settings.alert_budget)
-        plan = Plan(model.path, model.version, policy, rows, windows, seed)
+        plan = Plan(model.path, model.version, settings.policy, rows, windows, seed)
         result = run_trial(plan, processes or min(MOST_PROCESSES, os.cpu_count() or 1), progress)
     html, json_file = save_trial(settings.reports_dir, result, trial_page(result))
     if as_json:

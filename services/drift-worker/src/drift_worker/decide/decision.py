@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Self
 
 from contract.schema import Schema
 
@@ -17,8 +17,6 @@ from drift_worker.findings import (
     prediction_drifted,
     strong_features,
 )
-
-NOTHING_COMPARED: Final = "no feature was evaluated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +64,9 @@ def decide(
     """
     share = drift_share(findings)
     decision, reasons = _rule(findings, share, rows, policy)
-    if share is None and notes:
-        reasons = [each for each in reasons if each != NOTHING_COMPARED]
     return Verdict(
         decision=decision,
-        reasons=[*reasons, *_drifted(findings), *_lasting(findings), *notes],
+        reasons=[*reasons, *_drifted(findings), *_lasting(findings), *notes] or ["no feature was evaluated"],
         severity=severity_of(decision, findings, importance),
         causes=causes_of(decision, findings),
         drift_share=share,
@@ -98,7 +94,7 @@ def _rule(
     if found := broken(findings):
         return "INVESTIGATE", [*map(_told, found), *([comparison] if comparison else [])]
     if share is None or comparison is None:
-        return "INSUFFICIENT_DATA", [NOTHING_COMPARED]
+        return "INSUFFICIENT_DATA", []
     if share >= policy.drift_share_threshold:
         if _beyond_chance(findings):
             return "RETRAINING_TRIGGERED", [comparison]

@@ -1,6 +1,7 @@
 """Breaks of a column: what no drift of the world explains, so that its cause is looked for in the data."""
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Final, Literal
 
 import numpy as np
@@ -69,13 +70,20 @@ def _missing(reference: ColumnBaseline, window: Counts, dispersion: float) -> Br
     if abs(now - before) < BREAK_SHARE:
         return None
     rows = round(reference_rows), round(window.missing), round(n)
-    p_value = missing_p_value(round(reference.missing), *rows)
-    return Break("missing", before, now, p_value if dispersion == 1.0 else dispersed(p_value, dispersion))
+    exact = missing_p_value(round(reference.missing), *rows)
+    if dispersion == 1.0:
+        return Break("missing", before, now, exact)
+    # What is exact for independent rows is no more so: then it is the normal approximation, made wider.
+    z = missing_z((reference.missing, reference_rows), (window.missing, n))
+    return Break("missing", before, now, max(exact, float(2 * norm.sf(z / dispersion))))
 
 
-def dispersed(p_value: float, dispersion: float) -> float:
-    """Give the p-value of the same difference where samples vary so many times as much."""
-    return float(2 * norm.sf(norm.isf(p_value / 2) / dispersion))
+def missing_z(before: tuple[float, float], now: tuple[float, float]) -> float:
+    """Give z of two shares, each of so many rows out of so many; 0 where no row or every row is marked."""
+    rows = before[1], now[1]
+    share = (before[0] + now[0]) / sum(rows) if all(rows) else 0.0
+    variance = share * (1 - share) * (1 / rows[0] + 1 / rows[1]) if all(rows) else 0.0
+    return abs(before[0] / rows[0] - now[0] / rows[1]) / sqrt(variance) if variance > 0 else 0.0
 
 
 def missing_p_value(marked: int, rows: int, marked_now: int, n: int) -> float:

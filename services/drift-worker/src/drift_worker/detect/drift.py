@@ -102,33 +102,62 @@ def detect(
     limits = Limits.of(against.baseline, reference.schema, alert_budget, against.dispersion)
     measured = measure_columns(before, now, kinds, _fixed(against.baseline, limits))
     window = count_window(now, against.baseline)
-    if not against.judged:
-        found = unjudged(reference.baseline, against.told)
-        found += broken_columns(reference.baseline, window, limits)
-        return Detection(found, kinds, measured, before, now, against.first_rows, notes=against.notes)
     scores = _scores(against.baseline, measured, before, window)
-    findings = assess(against.baseline, window, scores, limits, reference.baseline)
-    cells = window_cells(against.baseline, window, reference.baseline, against.dispersion, against.buckets)
-    if earlier is not None:
-        findings += lasting_drift(reference.baseline, earlier, cells, limits.levels, reference.season)
+    findings, cells = find(reference, Compared(against, window, limits), scores, earlier)
     findings = [_with_caveat(each, reference.caveat) for each in findings]
     return Detection(findings, kinds, measured, before, now, against.first_rows, cells, against.notes)
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A window beside what it is compared with, and the limits by which it is judged."""
+
+    against: Against
+    window: Window
+    limits: Limits
+
+
+def find(
+    reference: Reference,
+    compared: Compared,
+    scores: Mapping[str, float | None],
+    earlier: Earlier | None = None,
+) -> tuple[list[Finding], WindowCells]:
+    """Find what moved, what is broken, and what lasts, and what the window adds to the pools of later ones.
+
+    `scores` are as for `assess`. Raises ValueError without a baseline.
+    """
+    whole, against = reference.baseline, compared.against
+    if whole is None:
+        raise ValueError("windows of a bundle of format 1 are judged by thresholds")
+    cells = _cells(whole, against, compared.window)
+    if not against.judged:
+        found = unjudged(whole, against.told)
+        return found + broken_columns(whole, compared.window, compared.limits), cells
+    found = assess(against.baseline, compared.window, scores, compared.limits, whole)
+    if earlier is not None:
+        found += lasting_drift(whole, earlier, cells, compared.limits.levels, reference.season)
+    return found, cells
+
+
 def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | None:
-    """Count what a window adds to the pools of later ones; None where there is nothing to add.
+    """Count what a window adds to the pools of later ones; None without rows, or without a baseline.
 
     Raises FrameError.
     """
-    if reference.baseline is None:
+    if reference.baseline is None or reference.frame.empty or current.empty:
         return None
     kinds = columns_of(reference.schema, reference.outputs)
     against = reference.against(reference.baseline, current)
-    before, now = comparable(against.frame, against.current, kinds)
-    if before.empty or now.empty or not against.judged:
-        return None
-    window = count_window(now, against.baseline)
-    return window_cells(against.baseline, window, reference.baseline, against.dispersion, against.buckets)
+    _, now = comparable(against.frame, against.current, kinds)
+    return _cells(reference.baseline, against, count_window(now, against.baseline))
+
+
+def _cells(whole: Baseline, against: Against, window: Window) -> WindowCells:
+    """What a window adds to pools: nothing of it can be compared where nothing can be said of it."""
+    if not against.judged:
+        return WindowCells(len(window.frame), {})
+    return window_cells(against.baseline, window, whole, against.dispersion, against.buckets)
 
 
 def _detect_by_thresholds(

@@ -53,7 +53,7 @@ def judge(
     detection = detect(reference, current, policy.alert_budget, earlier)
     verdict = decide(
         detection.findings,
-        rows=len(current),
+        rows=len(detection.now),
         policy=policy,
         importance=reference.importance,
         target_drift=target_drift,
@@ -72,8 +72,7 @@ class RowsEvaluator:
     @classmethod
     def of(cls, stores: Stores, settings: Settings) -> Self:
         """An evaluator by the policy of the settings."""
-        policy = Policy(settings.window_min_rows, settings.drift_share_threshold, settings.alert_budget)
-        return cls(stores, policy)
+        return cls(stores, settings.policy)
 
     def evaluate(self, window: Window, rows: WindowRows, clock: StageClock) -> Evaluation:
         """The evaluation of a window, its files saved and nothing committed.

@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from contract.errors import BadWindowIdError
 from contract.keys import Partition
 from contract.stream.read import Entry
-from contract.windows import Window, partition_of, stream_order
+from contract.windows import Window, is_window_id, last_record, partition_of
 
 from drift_worker.errors import UnknownWindowError, UnreadableFileError
 from drift_worker.record.evaluation import Reports
@@ -127,20 +126,7 @@ def window_ids(root: Path) -> list[str]:
         names = [entry.name for entry in root.iterdir()]
     except FileNotFoundError:
         return []
-    return sorted(filter(_is_window_id, names), key=_last_record)
-
-
-def _is_window_id(name: str) -> bool:
-    try:
-        partition_of(name)
-    except BadWindowIdError:
-        return False
-    return True
-
-
-def _last_record(window_id: str) -> tuple[int, int]:
-    time, sequence = window_id.rsplit("-", 2)[1:]
-    return stream_order(f"{time}-{sequence}")
+    return sorted(filter(is_window_id, names), key=last_record)
 
 
 @contextmanager

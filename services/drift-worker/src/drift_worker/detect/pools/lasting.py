@@ -64,10 +64,10 @@ def lasting_drift(
     found: dict[str, Finding] = {}
     for span, pool in _pools(earlier.number, {**earlier.windows, earlier.number: window}):
         for name in baseline.columns:
-            whole = [each for each in pool if name in each.columns]
-            if len(whole) < FEWEST_WINDOWS or name not in window.columns:
+            pooled = [each for each in pool if name in each.columns]
+            if len(pooled) < FEWEST_WINDOWS or name not in window.columns:
                 continue
-            finding = _lasting(baseline, name, Pool(span, whole), levels, season)
+            finding = _lasting(baseline, name, Pool(span, pooled), levels, season)
             if finding is not None:
                 found.setdefault(name, finding)
     return [found[name] for name in baseline.columns if name in found]
@@ -75,7 +75,7 @@ def lasting_drift(
 
 def _pools(number: int, windows: Mapping[int, WindowCells]) -> Iterator[tuple[int, list[WindowCells]]]:
     """The pools that hold more windows than a shorter one does, and more than one."""
-    before = 1
+    before = FEWEST_WINDOWS - 1
     for span in SPANS:
         pool = [windows[each] for each in sorted(windows) if number - span < each <= number]
         if len(pool) > before:

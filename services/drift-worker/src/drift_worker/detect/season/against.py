@@ -9,7 +9,7 @@ from baseline.document import Baseline
 
 from drift_worker.detect.season.dispersion import Dispersion
 
-MOST_STRANGE: Final = 0.2
+MOST_WITHOUT_REFERENCE: Final = 0.2
 """Nothing can be said of a window of which a larger share is of times that the reference has no rows of."""
 
 
@@ -30,33 +30,32 @@ class Against:
     first_rows: Mapping[str, int] = field(default_factory=dict)
     """The first row that counts, of columns whose earlier rows are no longer part of the reference."""
 
-    strange: float = 0.0
+    without_reference: float = 0.0
     """The share of the window's rows that were left out: the reference has no rows of their bucket."""
 
-    uncovered: tuple[str, ...] = ()
+    not_compared: tuple[str, ...] = ()
     """Columns whose accepted rows are of other hours and weekdays, so that nothing can be said of them."""
 
     @property
     def notes(self) -> list[str]:
         """What has to be said besides the findings, as sentences."""
-        strange = [self.told] if self.strange else []
-        return strange + [
+        without_reference = [self.told] if self.without_reference else []
+        return without_reference + [
             f"{name}: not compared; its accepted rows are of other hours and weekdays"
-            for name in self.uncovered
+            for name in self.not_compared
         ]
 
     @property
     def told(self) -> str:
         """What was left out, as a sentence."""
-        rows = (
-            f"{_percent(self.strange)} of the rows are of hours and weekdays of which the reference has none"
-        )
+        share = _percent(self.without_reference)
+        rows = f"{share} of the rows are of hours and weekdays of which the reference has none"
         return f"{rows}; " + ("they were left out" if self.judged else "nothing can be said of the window")
 
     @property
     def judged(self) -> bool:
         """Whether enough of the window can be compared."""
-        return self.strange <= MOST_STRANGE
+        return self.without_reference <= MOST_WITHOUT_REFERENCE
 
 
 def _percent(share: float) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import sqrt
 from typing import TYPE_CHECKING, Final
 
@@ -11,13 +12,13 @@ from baseline.counts import count_column
 from baseline.relations import RelationBaseline, relation_baseline
 
 from drift_worker.detect.relation import relation_distances
+from drift_worker.detect.season.column import block_length
 from drift_worker.detect.season.dispersion import (
     Dispersion,
     missing_dispersion,
     root_mean,
     shift_dispersion,
 )
-from drift_worker.detect.season.stretches import block_length
 
 if TYPE_CHECKING:
     from drift_worker.detect.season.mix import Season
@@ -28,34 +29,38 @@ MOST_BLOCKS: Final = 28
 MOST_ROWS: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Blocks(Dispersion):
+@dataclass(frozen=True)
+class BlockDispersion(Dispersion):
     """How much windows of one length vary, measured when it is asked for."""
 
     season: "Season"
     length: int
     _shifts: dict[str, float] = field(default_factory=dict)
     _missing: dict[str, float] = field(default_factory=dict)
-    _relations: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
     def of_shift(self, column: str) -> float:
         """The dispersion of a column's values."""
         if column not in self._shifts:
-            self._shifts[column] = shift_dispersion(self.season.stretches[column], self.length)
+            self._shifts[column] = shift_dispersion(self.season.columns[column], self.length)
         return self._shifts[column]
 
     def of_missing(self, column: str) -> float:
         """The dispersion of a column's share of missing values."""
         if column not in self._missing:
-            self._missing[column] = missing_dispersion(self.season.stretches[column], self.length)
+            self._missing[column] = missing_dispersion(self.season.columns[column], self.length)
         return self._missing[column]
 
     def of_relation(self, columns: tuple[str, str]) -> float:
         """The dispersion of the rank correlation of two columns."""
-        if not self._relations:
-            for pair, z in self._relation_distances():
-                self._relations.setdefault(pair, []).append(z)
-        return root_mean(z**2 for z in self._relations.get(columns, ()))
+        return root_mean(z**2 for z in self._distances.get(columns, ()))
+
+    @cached_property
+    def _distances(self) -> dict[tuple[str, str], list[float]]:
+        """The distance of each pair's correlation in each block, measured once, since it takes long."""
+        found: dict[tuple[str, str], list[float]] = {}
+        for pair, z in self._relation_distances():
+            found.setdefault(pair, []).append(z)
+        return found
 
     def _relation_distances(self) -> Iterator[tuple[tuple[str, str], float]]:
         season, rows = self.season, len(self.season.order)
@@ -77,7 +82,7 @@ class Blocks(Dispersion):
     def _relations_in(self, mix: Places) -> RelationBaseline:
         """The correlations of the reference in a mix; of a large one a part says enough."""
         season = self.season
-        names = [name for name in season.whole.relations.columns if name not in season.own]
+        names = [name for name in season.whole.relations.columns if name not in season.accepted]
         places = season.rows.sample(mix, min(len(season.reference), MOST_ROWS))
         frame = season.reference[names].iloc[places].reset_index(drop=True)
         kinds = {name: season.whole.kinds[name] for name in names}

@@ -8,8 +8,9 @@ import numpy as np
 from baseline.columns import ColumnBaseline, NumberBaseline
 from baseline.counts import Floats
 
+from drift_worker.detect.breaks import missing_z
 from drift_worker.detect.chance import BINARY, Difference, rank_difference, shares_difference
-from drift_worker.detect.season.stretches import Stretches
+from drift_worker.detect.season.column import ColumnOverTime
 
 SQUARE_OF_MANY: Final = 1.4
 """The mean of z² of a number between independent samples, in bins of equal rank, by simulation."""
@@ -44,28 +45,25 @@ def root_mean(squares: Iterable[float]) -> float:
     return max(1.0, sqrt(float(np.mean(found)))) if found else 1.0
 
 
-def shift_dispersion(stretches: Stretches, length: int) -> float:
+def shift_dispersion(over_time: ColumnOverTime, length: int) -> float:
     """Say how much the values of blocks of so many rows vary."""
-    column, values = stretches.column, stretches.values
+    values = over_time.values
     found = [
-        _difference(column, before[:values], now[:values])
-        for before, now in stretches.blocks(length)
+        _difference(over_time.column, before[:values], now[:values])
+        for before, now in over_time.blocks(length)
         if before[:values].any() and now[:values].any()
     ]
-    return root_mean(each.z**2 / _expected(column, each) for each in found if each is not None)
+    return root_mean(each.z**2 / _expected(over_time.column, each) for each in found if each is not None)
 
 
-def missing_dispersion(stretches: Stretches, length: int) -> float:
+def missing_dispersion(over_time: ColumnOverTime, length: int) -> float:
     """Say how much the shares of missing values of blocks of so many rows vary."""
-    return root_mean(_missing_square(before, now) for before, now in stretches.blocks(length) if now.any())
-
-
-def _missing_square(before: Floats, now: Floats) -> float:
-    rows = before.sum(), now.sum()
-    share = (before[-1] + now[-1]) / sum(rows)
-    variance = share * (1 - share) * (1 / rows[0] + 1 / rows[1]) if all(rows) else 0.0
-    change = before[-1] / rows[0] - now[-1] / rows[1] if variance else 0.0
-    return float(change**2 / variance) if variance else 0.0
+    shares = (
+        missing_z((before[-1], before.sum()), (now[-1], now.sum()))
+        for before, now in over_time.blocks(length)
+        if now.any()
+    )
+    return root_mean(z**2 for z in shares)
 
 
 def _difference(column: ColumnBaseline, before: Floats, now: Floats) -> Difference | None:

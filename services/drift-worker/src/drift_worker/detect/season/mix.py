@@ -1,6 +1,6 @@
 """The reference in a window's mix of hours and weekdays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 from types import MappingProxyType
@@ -14,10 +14,10 @@ from baseline.document import Baseline, build_baseline
 from contract.times import TIMESTAMP
 
 from drift_worker.detect.chance import Cells
-from drift_worker.detect.season.against import MOST_STRANGE, Against
-from drift_worker.detect.season.blocks import Blocks
+from drift_worker.detect.season.against import MOST_WITHOUT_REFERENCE, Against
+from drift_worker.detect.season.blocks import BlockDispersion
+from drift_worker.detect.season.column import ColumnOverTime
 from drift_worker.detect.season.rows import BucketRows
-from drift_worker.detect.season.stretches import Stretches
 
 LENGTH_STEP: Final = 1.2
 
@@ -39,11 +39,11 @@ class Season:
     """The places of the rows in the order of their times."""
 
     rows: BucketRows
-    own: Mapping[str, BucketRows]
+    accepted: Mapping[str, BucketRows]
     """The rows that count of columns whose earlier rows are no longer part of the reference."""
 
-    stretches: Mapping[str, Stretches]
-    _dispersions: dict[int, Blocks] = field(default_factory=dict)
+    columns: Mapping[str, ColumnOverTime]
+    _dispersions: dict[int, BlockDispersion] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -59,55 +59,55 @@ class Season:
         """
         buckets = buckets_of(reference[TIMESTAMP], zone)
         order = np.argsort(reference[TIMESTAMP].astype("int64").to_numpy(), kind="stable")
-        in_order, stretches = buckets[order], {}
+        in_order, columns = buckets[order], {}
         for name, column in baseline.columns.items():
             first = since.get(name, 0)
             own = order[order >= first] if first else order
             mine = buckets[own] if first else in_order
-            stretches[name] = Stretches.of(column, reference[name].iloc[own], mine)
-        accepted = {name: BucketRows.of(buckets, first) for name, first in since.items() if name in stretches}
-        return cls(zone, reference, baseline, buckets, order, BucketRows.of(buckets), accepted, stretches)
+            columns[name] = ColumnOverTime.of(column, reference[name].iloc[own], mine)
+        accepted = {name: BucketRows.of(buckets, first) for name, first in since.items() if name in columns}
+        return cls(zone, reference, baseline, buckets, order, BucketRows.of(buckets), accepted, columns)
 
-    def dispersion(self, length: int) -> Blocks:
+    def dispersion(self, length: int) -> BlockDispersion:
         """How much windows of so many rows vary; lengths that are nearly the same share their figures."""
         step = round(log(max(length, 1), LENGTH_STEP))
-        return self._dispersions.setdefault(step, Blocks(self, round(LENGTH_STEP**step)))
+        return self._dispersions.setdefault(step, BlockDispersion(self, round(LENGTH_STEP**step)))
 
     def against(self, current: pd.DataFrame) -> Against:
         """Take the reference in the mix of the current rows, which have a column of times."""
         buckets = buckets_of(current[TIMESTAMP], self.zone)
         known = self.rows.counts[buckets] > 0
         mix = np.bincount(buckets[known], minlength=BUCKETS)
-        strange = 1.0 - float(known.mean()) if len(known) else 0.0
-        if strange > MOST_STRANGE:
-            first = {name: int(rows.places.min()) for name, rows in self.own.items()}
+        without_reference = 1.0 - float(known.mean()) if len(known) else 0.0
+        if without_reference > MOST_WITHOUT_REFERENCE:
+            first = {name: int(rows.places.min()) for name, rows in self.accepted.items()}
             dispersion = self.dispersion(len(current))
-            return Against(self.reference, self.whole, current, {}, dispersion, first, strange)
-        frame, uncovered = self.sample(mix, len(self.reference))
+            return Against(self.reference, self.whole, current, {}, dispersion, first, without_reference)
+        frame, not_compared = self.sample(mix, len(self.reference))
         return Against(
             frame,
-            self.baseline_of(mix, frame),
+            self.baseline_of(mix, frame, not_compared),
             current[known].reset_index(drop=True),
             {int(bucket): int(mix[bucket]) for bucket in np.flatnonzero(mix)},
             self.dispersion(int(known.sum())),
-            strange=strange,
-            uncovered=tuple(uncovered),
+            without_reference=without_reference,
+            not_compared=tuple(not_compared),
         )
 
     def sample(self, mix: Places, size: int) -> tuple[pd.DataFrame, list[str]]:
-        """Take so many rows of the reference in a mix, and name the columns whose own rows don't cover it.
+        """Take so many rows in a mix, and name the columns whose accepted rows don't cover it.
 
-        Columns with rows of their own are filled from these; those named have no value.
+        Columns whose change was accepted are filled from their own rows; those named have no value.
         """
         frame = self.reference[[*self.whole.columns]].iloc[self.rows.sample(mix, size)].reset_index(drop=True)
-        uncovered = [name for name, rows in self.own.items() if rows.covers(mix) < LEAST_COVERED]
-        for name, rows in self.own.items():
+        not_compared = [name for name, rows in self.accepted.items() if rows.covers(mix) < LEAST_COVERED]
+        for name, rows in self.accepted.items():
             values = self.reference[name]
-            if name in uncovered:
+            if name in not_compared:
                 frame[name] = values.iloc[:0].reindex(range(size))
             else:
                 frame[name] = values.iloc[rows.sample(mix, size)].reset_index(drop=True)
-        return frame, uncovered
+        return frame, not_compared
 
     def cells(self, name: str, mixes: Sequence[Mapping[int, int]]) -> Cells:
         """The reference's rows of a column by cell, in the mix of several windows."""
@@ -115,12 +115,12 @@ class Season:
         for each in mixes:
             for bucket, rows in each.items():
                 mix[bucket] += rows
-        return self.stretches[name].in_mix(mix)
+        return self.columns[name].in_mix(mix)
 
-    def baseline_of(self, mix: Places, frame: pd.DataFrame) -> Baseline:
+    def baseline_of(self, mix: Places, frame: pd.DataFrame, not_compared: Collection[str]) -> Baseline:
         """Baseline the reference in a mix, of which `frame` is a sample: each row counts by its exact weight.
 
-        The sample gives deviations and relations only; columns with rows of their own have no relations.
+        The sample gives deviations and relations only; columns whose change was accepted have no relations.
         """
         methods = {name: column.method for name, column in self.whole.columns.items()}
         made = build_baseline(frame, self.whole.kinds, outputs=self.whole.outputs, methods=methods)
@@ -130,17 +130,16 @@ class Season:
             update={
                 "rows": tuple(max(round(rows * by), 1) for rows in made.relations.rows),
                 "correlations": tuple(
-                    None if {*pair} & self.own.keys() else each
+                    None if {*pair} & self.accepted.keys() else each
                     for pair, each in zip(pairs, made.relations.correlations, strict=True)
                 ),
             }
         )
         columns = {name: self._in_mix(name, column, mix) for name, column in made.columns.items()}
+        # Nothing is known of these, not even what is missing.
+        columns |= {name: made.columns[name].model_copy(update={"missing": 0}) for name in not_compared}
         update = {"columns": columns, "relations": relations, "rows": round(effective)}
         return made.model_copy(update=update)
 
     def _in_mix(self, name: str, sampled: ColumnBaseline, mix: Places) -> ColumnBaseline:
-        own = self.own.get(name)
-        if own is not None and own.covers(mix) < LEAST_COVERED:
-            return sampled.model_copy(update={"missing": 0})  # nothing is known, not even what is missing
-        return self.stretches[name].column_in_mix(mix, sampled) if sampled.present else sampled
+        return self.columns[name].column_in_mix(mix, sampled) if sampled.present else sampled

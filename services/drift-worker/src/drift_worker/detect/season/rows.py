@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from baseline.buckets import BUCKETS, Places
+from baseline.counts import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,8 @@ class BucketRows:
         return cls(own[order], buckets[own][order], np.bincount(buckets[own], minlength=BUCKETS))
 
     def effective(self, mix: Places) -> float:
-        """Say how many rows in this mix would tell as much as these, weighted: 1 / Σ(q²/m)."""
-        known = (mix > 0) & (self.counts > 0)
-        shares = mix[known] / mix[known].sum()
-        return float(1.0 / (shares**2 / self.counts[known]).sum())
+        """Say how many rows in this mix would tell as much as these, weighted."""
+        return float(mixed(self.counts[:, np.newaxis].astype(float), mix)[0])
 
     def sample(self, mix: Places, size: int) -> Places:
         """Choose the places of so many rows in this mix, each row as often as is due, give or take one."""
@@ -43,6 +42,17 @@ class BucketRows:
     def covers(self, mix: Places) -> float:
         """Say what share of the rows of a mix is of buckets that have rows here."""
         return float(mix[self.counts > 0].sum() / max(mix.sum(), 1))
+
+
+def mixed(rows: Floats, mix: Places | Floats) -> Floats:
+    """Add up rows by bucket and cell in a mix: by its shares q of m rows they count as 1 / Σ(q²/m) rows."""
+    there = rows.sum(axis=1)
+    known = (mix > 0) & (there > 0)
+    if not known.any():
+        return np.zeros(rows.shape[1])
+    shares = mix[known] / mix[known].sum()
+    added: Floats = (shares / there[known]) @ rows[known] / (shares**2 / there[known]).sum()
+    return added
 
 
 def _scattered(numbers: Places) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint64]]":

@@ -13,7 +13,7 @@ from contract.keys import Partition
 from contract.schema import Schema
 from contract.times import TIMESTAMP
 from contract.windows import partition_of
-from dataset import read_reference
+from dataset import read_reference, reference_rows
 
 from drift_worker.decide.severity import concerned
 from drift_worker.errors import DriftWorkerError, NotEvaluatedError, UnknownWindowError
@@ -49,7 +49,7 @@ def accept_windows(
         columns=_intended(_columns(evaluations, bundle), only),
         first_row=len(old),
     )
-    rows = [_rows(stores, window_id, bundle.schema) for window_id in acceptance.windows]
+    rows = [reference_rows(stores.files.rows(each), bundle.schema) for each in acceptance.windows]
     reference = _joined(old, rows, acceptance.columns)
     parts = _parts(bundle, reference, acceptance)
     target = out or stores.files.root / FOLDER / bundle.name
@@ -113,14 +113,6 @@ def _refuse_to_forget(target: Path, accepted: Sequence[Acceptance]) -> None:
             f"{target}: the bundle there has accepted {', '.join(lost)}, which would be forgotten; "
             "accept these windows together, or windows of that bundle's version, or choose another --out"
         )
-
-
-def _rows(stores: Stores, window_id: str, schema: Schema) -> pd.DataFrame:
-    """A window's rows as a reference has them; a row without an entity is named by its prediction."""
-    rows = stores.files.rows(window_id)
-    entities = rows[schema.entity].fillna(rows["prediction_id"])
-    times = [TIMESTAMP] if schema.time else []
-    return rows[[*schema.feature_names, *times, *schema.outputs]].assign(**{schema.entity: entities})
 
 
 def _joined(old: pd.DataFrame, rows: Sequence[pd.DataFrame], changed: Sequence[str]) -> pd.DataFrame:

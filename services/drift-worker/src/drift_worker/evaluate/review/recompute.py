@@ -50,7 +50,7 @@ def recompute_window(evaluator: RowsEvaluator, window_id: str) -> Recomputation:
         drift_share_threshold=stored.drift_share_threshold,
         alert_budget=stored.alert_budget or evaluator.policy.alert_budget,
     )
-    earlier = stores.earlier.recorded(stored, reference) if stored.pooled else None
+    earlier = stores.earlier.recorded(stored, reference)
     judgement = judge(reference, rows, policy, earlier=earlier)
     late = late_rows(rows, stored.first_id, stored.period)
     found = {"rows": len(rows), "late": late, "findings": judgement.findings} | {

@@ -10,6 +10,7 @@ from baseline.columns import ColumnBaseline, NumberBaseline
 from baseline.counts import Column, Floats, numbers_of
 
 from drift_worker.detect.chance import Cells, spaced
+from drift_worker.detect.season.rows import mixed
 
 FEWEST_BLOCKS: Final = 14
 """So many blocks say how they vary; where longer ones would be fewer, shorter ones stand for them."""
@@ -21,7 +22,7 @@ def block_length(length: int, rows: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretches:
+class ColumnOverTime:
     """The cell and the bucket of each row, in the order of their times; the last cell is that of no value."""
 
     column: ColumnBaseline
@@ -30,25 +31,27 @@ class Stretches:
 
     cells: Places
     buckets: Places
+    rows: Floats
+    """All of the rows by bucket and cell."""
 
     @classmethod
-    def of(cls, column: ColumnBaseline, values: Column, buckets: Places) -> "Stretches":
+    def of(cls, column: ColumnBaseline, values: Column, buckets: Places) -> "ColumnOverTime":
         """Divide the values, which are in the order of their times, into the cells of the column."""
         cells = _cells(column, values)
         width = len(column.values if isinstance(column, NumberBaseline) else column.counts)
-        return cls(column, width, np.where(cells < 0, width, cells), buckets)
+        cells = np.where(cells < 0, width, cells)
+        return cls(column, width, cells, buckets, _counted(cells, buckets, width + 1))
 
     def in_mix(self, counts: Places) -> Cells:
         """Give the rows by cell in a mix of so many rows from each bucket; they count as effective rows."""
-        whole = self._counts(slice(None))[:, : self.values]
-        mix = mixed(whole, counts.astype(float))
+        mix = mixed(self.rows[:, : self.values], counts)
         if not isinstance(self.column, NumberBaseline):
             return dict(zip(self.column.counts, mix.tolist(), strict=True))
         return mix if self.column.binned else spaced(mix)
 
     def column_in_mix(self, mix: Places, sampled: ColumnBaseline) -> ColumnBaseline:
         """Give the column in a mix, by the exact weights of its rows; a sample of it gives its deviation."""
-        rows = mixed(self._counts(slice(None)), mix.astype(float))
+        rows = mixed(self.rows, mix)
         counts, missing = rows[: self.values], float(rows[-1])
         if isinstance(self.column, NumberBaseline) and isinstance(sampled, NumberBaseline):
             return self.column.in_mix(counts, missing, sampled.sd)
@@ -59,29 +62,18 @@ class Stretches:
     def blocks(self, length: int) -> Iterator[tuple[Floats, Floats]]:
         """Give the rows by cell of each block of so many rows, behind those of the others in its mix."""
         length = block_length(length, len(self.cells))
-        whole = self._counts(slice(None))
         for start in range(0, len(self.cells) - length + 1, length) if length else ():
-            block = self._counts(slice(start, start + length))
-            rest = whole - block
+            here = slice(start, start + length)
+            block = _counted(self.cells[here], self.buckets[here], self.values + 1)
+            rest = self.rows - block
             block[rest.sum(axis=1) == 0] = 0.0
             yield mixed(rest, block.sum(axis=1)), block.sum(axis=0)
 
-    def _counts(self, rows: slice) -> Floats:
-        """The rows by bucket and cell."""
-        width = self.values + 1
-        places = self.buckets[rows] * width + self.cells[rows]
-        return np.bincount(places, minlength=BUCKETS * width).reshape(BUCKETS, width).astype(float)
 
-
-def mixed(rows: Floats, mix: Floats) -> Floats:
-    """Add up the rows of each bucket in a mix: shares q of its rows; they count as 1 / Σ(q²/m) rows."""
-    there = rows.sum(axis=1)
-    known = (mix > 0) & (there > 0)
-    if not known.any():
-        return np.zeros(rows.shape[1])
-    shares = mix[known] / mix[known].sum()
-    added: Floats = (shares / there[known]) @ rows[known] / (shares**2 / there[known]).sum()
-    return added
+def _counted(cells: Places, buckets: Places, width: int) -> Floats:
+    """The rows by bucket and cell."""
+    rows = np.bincount(buckets * width + cells, minlength=BUCKETS * width)
+    return rows.reshape(BUCKETS, width).astype(float)
 
 
 def _cells(column: ColumnBaseline, values: Column) -> Places:
