@@ -7,7 +7,10 @@ WINDOWS_PER_BUDGET: Final = 2160
 """The windows over which false actions are budgeted: 90 days of one window per hour."""
 
 KINDS_OF_CHECK: Final = 8
-"""Kinds of check that share the budget: shift, missing, range, never seen, constant, relation, two pools."""
+"""Kinds of check that share the budget: shift, missing, range, never seen, constant, relation, two pools.
+
+Pools decide nothing; their two parts are what keeps them as rarely wrong as a check that does.
+"""
 
 DRIFT_ERROR: Final = 0.01
 """The chance that a window without drift flags any column."""
