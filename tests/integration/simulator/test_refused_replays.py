@@ -53,7 +53,7 @@ def test_data_that_do_not_fit_the_model_are_told(service: Counterpart, month: Pa
     month.write_text(csv_of(3).replace("1.5", "one"))
     ids = tmp_path / "ids.txt"
     with pytest.raises(
-        MonthError, match=r"month\.csv: column 'fee', row 2: 'one' is not a number .*served model"
+        MonthError, match=r"month\.csv: column 'fee', row 2: 'one' is not a number.*served model"
     ):
         run(month, service.url, ids=ids)
     assert service.documents == []

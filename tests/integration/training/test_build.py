@@ -136,7 +136,9 @@ def test_what_is_ignored_is_told(training: Training, tmp_path: Path) -> None:
     assert f"on {ROWS} rows (out-of-fold)" in answer.out
     assert "most important: age (" in answer.out
     assert "columns compared by jensenshannon: 2, wasserstein: 2" in answer.out
-    assert answer.out.splitlines()[-1].startswith(f"the reference's {ROWS} scores are out-of-fold: each row")
+    last, following = answer.out.splitlines()[-2:]
+    assert last.startswith(f"the reference's {ROWS} scores are out-of-fold: each row")
+    assert following.startswith(f"next: BUNDLE={tmp_path / 'small'} make up")
     printed = dict(re.findall(r"^  (\S+) +([\d,.]+) kB$", answer.out, re.MULTILINE))
     assert [*printed] == [*open_bundle(tmp_path / "small").files, "together"]
     assert answer.err == ""

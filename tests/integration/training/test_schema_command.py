@@ -11,18 +11,57 @@ label:
   name: left
   positive: true
 features:
-  - {name: age, kind: numerical}
+  - {name: age, kind: numerical}  # 0 to 6
+# left out: note: has 60 different texts in 60 rows, as an id or free text has
 """
 
 
 def test_the_proposal_is_printed(training: Training, tmp_path: Path) -> None:
-    """The schema goes to stdout, and what is left out to stderr."""
+    """The schema goes to stdout, and what each column is taken for to stderr."""
     (tmp_path / "rows.csv").write_text(CSV)
 
     answer = training("schema", tmp_path, "--entity", "id", "--label", "left")
 
     assert (answer.code, answer.out) == (0, PROPOSED)
-    assert answer.err == "left out: rows.csv: note: has 60 different texts, as an id or free text has\n"
+    told = [line.split(maxsplit=1) for line in answer.err.splitlines()]
+    assert told[0] == [f"{tmp_path}:", "60 rows"]
+    assert [(name, why.split(maxsplit=1)[0]) for name, why in told[1:]] == [
+        ("id", "entity"),
+        ("age", "numerical"),
+        ("note", "left"),
+        ("left", "label"),
+    ]
+
+
+def test_the_proposal_is_told_as_json(training: Training, tmp_path: Path) -> None:
+    """The schema, and each column with its kind or the reason why it is none."""
+    (tmp_path / "rows.csv").write_text(CSV.replace("k7,0,", "k7,year,"))
+
+    told = training("schema", tmp_path, "--entity", "id", "--label", "left", "--json").json
+
+    assert told["schema"]["features"][0]["name"] == "age"
+    age = told["columns"][1]
+    assert (age["kind"], age["strange"]) == ("numerical", ["row 8 'year'"])
+    assert told["columns"][2]["why"].startswith("has 60 different texts")
+
+
+def test_the_next_command_is_said(training: Training, tmp_path: Path) -> None:
+    """By `split`, by `schema` and by `build`, each ready to be typed."""
+    (tmp_path / "rows.csv").write_text(CSV)
+    months = tmp_path / "months"
+
+    split = training("split", tmp_path / "rows.csv", "--fraction", "0.8", "--out", months)
+    assert split.out.splitlines() == [
+        f"wrote {months}/month_000.csv: 48 rows",
+        f"wrote {months}/month_001.csv: 12 rows",
+        f"next: uv run training schema {months}/month_000.csv --label COLUMN --out {months}/schema.yaml",
+    ]
+    arguments = ("--entity", "id", "--label", "left", "--out", months / "schema.yaml")
+    schema = training("schema", months / "month_000.csv", *arguments)
+    command = schema.out.splitlines()[-1].removeprefix("next: uv run training ").split()
+    assert command[:3] == ["build", "--data", f"{months}/month_000.csv"]
+    built = training(*command[:-1], tmp_path / "mine")
+    assert built.out.splitlines()[-1].startswith(f"next: BUNDLE={tmp_path}/mine make up")
 
 
 def test_the_proposal_is_written_once(training: Training, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from contract.schema import Feature, Label
-from dataset import DataError, propose_schema
+from dataset import DataError, Options, propose_schema
 
 from tests.support.data.tables import ROWS, SCHEMA, write_csv, write_parquet
 
@@ -18,6 +18,7 @@ MANY: dict[str, list[Any]] = {
     "word": ["yes" if row % 3 else "no" for row in range(300)],
     "row": list(range(300)),
     "note": [f"text {row % 250}" for row in range(300)],
+    "place": [f"place {row % 150}" for row in range(300)],
     "day": [f"2024-01-{row % 28 + 1:02d}" for row in range(300)],
     "nothing": [None] * 300,
     "left": [row % 4 == 0 for row in range(300)],
@@ -30,19 +31,20 @@ def test_kinds_follow_what_the_columns_hold(tmp_path: Path, suffix: str) -> None
     write = write_csv if suffix == "csv" else write_parquet
     path = write(tmp_path / f"rows.{suffix}", MANY)
 
-    proposal = propose_schema(path, entity="id", label="left")
+    proposal = propose_schema(path, Options("id", "left"))
 
     assert proposal.schema.features == [
         Feature(name="number", kind="numerical"),
         Feature(name="zero_one", kind="numerical"),
         Feature(name="flag", kind="boolean", nullable=True),
-        Feature(name="word", kind="categorical"),
+        Feature(name="word", kind="boolean"),
+        Feature(name="place", kind="categorical"),
     ]
     assert proposal.schema.label == Label(name="left", positive=True)
     assert proposal.skipped == [
         f"rows.{suffix}: row: numbers the rows",
-        f"rows.{suffix}: note: has 250 different texts, as an id or free text has",
-        f"rows.{suffix}: day: holds dates",
+        f"rows.{suffix}: note: has 250 different texts in 300 rows, as an id or free text has",
+        f"rows.{suffix}: day: holds times, such as '2024-01-01'",
         f"rows.{suffix}: nothing: has no values",
     ]
 
@@ -51,9 +53,9 @@ def test_types_that_no_feature_has_are_left_out(tmp_path: Path) -> None:
     """Dates and lists in Parquet are named with their type."""
     rows = {**ROWS, "day": [date(2024, 1, day) for day in (1, 2, 3)], "many": [[1], [2], [3]]}
 
-    proposal = propose_schema(write_parquet(tmp_path / "rows.parquet", rows), entity="id")
+    proposal = propose_schema(write_parquet(tmp_path / "rows.parquet", rows), Options("id"))
 
-    assert "rows.parquet: day: holds date32[day]" in proposal.skipped
+    assert "rows.parquet: day: holds times (date32[day])" in proposal.skipped
     assert any(skipped.startswith("rows.parquet: many: holds list<") for skipped in proposal.skipped)
     assert proposal.schema.label is None
 
@@ -64,12 +66,12 @@ def test_a_column_of_two_tables_is_left_out(tmp_path: Path) -> None:
     write_csv(tmp_path / "b.csv", {"id": ROWS["id"], "age": ROWS["age"], "size": [1.5, 2.5, 4]})
     write_csv(tmp_path / "c.csv", {"x": [1]})
 
-    proposal = propose_schema(tmp_path, entity="id", label="left")
+    proposal = propose_schema(tmp_path, Options("id", "left"))
 
     assert "age" not in proposal.schema.feature_names
     assert "size" in proposal.schema.feature_names
     assert "a.csv: age: is in another table as well" in proposal.skipped
-    assert "c.csv: has no column 'id'" in proposal.skipped
+    assert proposal.notes == ["c.csv: left out, for it has no column 'id'"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_the_positive_value_is_the_telling_one(
     """True, the larger number, a yes, or else the rarer text is what the model is to predict."""
     path = write_csv(tmp_path / "rows.csv", {**ROWS, "left": values})
 
-    label = propose_schema(path, entity="id", label="left").schema.label
+    label = propose_schema(path, Options("id", "left")).schema.label
 
     assert label == Label(name="left", positive=positive)
     assert label is not None
@@ -109,7 +111,7 @@ def test_a_label_that_says_nothing_is_refused(tmp_path: Path, values: list[Any],
     path = write_csv(tmp_path / "rows.csv", {**ROWS, "left": values})
 
     with pytest.raises(DataError) as caught:
-        propose_schema(path, entity="id", label="left")
+        propose_schema(path, Options("id", "left"))
 
     assert expected in str(caught.value)
 
@@ -119,17 +121,17 @@ def test_columns_that_are_not_there_are_named(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "rows.csv", ROWS)
 
     with pytest.raises(DataError, match=r"column 'key' is missing; rows\.csv has id, age"):
-        propose_schema(path, entity="key")
+        propose_schema(path, Options("key"))
     with pytest.raises(DataError, match=r"column 'churn' is missing; rows\.csv has id, age"):
-        propose_schema(path, entity="id", label="churn")
+        propose_schema(path, Options("id", "churn"))
 
 
 def test_data_without_a_single_feature_are_refused(tmp_path: Path) -> None:
     """The message says why each column is none."""
     path = write_csv(tmp_path / "rows.csv", {"id": ["a", "b"], "day": ["2024-01-01", "2024-01-02"]})
 
-    with pytest.raises(DataError, match=r"no column can be a feature: rows.csv: day: holds dates"):
-        _ = propose_schema(path, entity="id").schema
+    with pytest.raises(DataError, match=r"no column can be a feature: rows.csv: day: holds times"):
+        _ = propose_schema(path, Options("id")).schema
 
 
 def test_the_proposal_reads_the_data_it_is_for(tmp_path: Path) -> None:
@@ -139,24 +141,24 @@ def test_the_proposal_reads_the_data_it_is_for(tmp_path: Path) -> None:
         {name: [*ROWS[name], *ROWS[name]] for name in ROWS if name != "id"} | {"id": list("abcdef")},
     )
 
-    schema = propose_schema(path, entity="id", label="left").schema
+    schema = propose_schema(path, Options("id", "left")).schema
 
     assert schema.feature_names == SCHEMA.feature_names
     assert [feature.kind for feature in schema.features] == [feature.kind for feature in SCHEMA.features]
 
 
-@pytest.mark.parametrize("name", ["x" * 65, "a\tb"])
+@pytest.mark.parametrize("name", ["x" * 513, "a\tb"])
 def test_a_label_whose_name_no_schema_can_have_is_refused(tmp_path: Path, name: str) -> None:
     """The message names the column."""
     path = write_csv(tmp_path / "rows.csv", {**ROWS, name: ["yes", "no", "no"]})
 
     with pytest.raises(DataError, match="can be no label: name: String should"):
-        propose_schema(path, entity="id", label=name)
+        propose_schema(path, Options("id", name))
 
 
-def test_a_column_of_a_name_that_is_used_here_is_left_out(tmp_path: Path) -> None:
-    """The others are proposed, and what to do about it is said."""
-    proposal = propose_schema(write_csv(tmp_path / "rows.csv", {**ROWS, "score": [1, 1, 2]}), entity="id")
+def test_a_column_may_be_called_as_what_stands_beside_the_data(tmp_path: Path) -> None:
+    """The model's own score then has another name in windows and reports."""
+    proposal = propose_schema(write_csv(tmp_path / "rows.csv", {**ROWS, "score": [1, 1, 2]}), Options("id"))
 
-    assert "score" not in proposal.schema.feature_names
-    assert "rows.csv: score: the name is used here; rename the column" in proposal.skipped
+    assert "score" in proposal.schema.feature_names
+    assert list(proposal.schema.outputs) == ["score_"]

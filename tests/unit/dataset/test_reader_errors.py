@@ -32,7 +32,7 @@ def problem(path: Path) -> str:
         ("age", [1, 2, "inf"], "column 'age', row 3: 'inf' is infinite, or beyond what a float can hold"),
         ("age", [1, 2, "1e999"], "column 'age', row 3: '1e999' is infinite, or beyond"),
         ("age", ["2024-01-31", 2, 3], "column 'age', row 1: '2024-01-31' is not a number"),
-        ("age", ["1,5", 2, 3], "column 'age', row 1: '1,5' is not a number"),
+        ("age", ["1,5,", 2, 3], "column 'age', row 1: '1,5,' is not a number; if it means a missing value"),
         ("paperless", ["true", "maybe", "false"], "column 'paperless', row 2: 'maybe' is not a boolean"),
         ("paperless", ["true", "2", "false"], "column 'paperless', row 2: '2' is not a boolean"),
         ("service", ["DSL", "", "No"], "column 'service', row 2: is missing"),
@@ -43,7 +43,11 @@ def problem(path: Path) -> str:
         ),
         ("left", ["true", "", "false"], "column 'left', row 2: is missing; every row needs its label"),
         ("left", ["true", "gone", "false"], "column 'left', row 2: 'gone' is not a boolean"),
-        ("id", ["a", "b", "a"], "column 'id', row 3: 'a' is in row 1 already; every entity has one row"),
+        (
+            "id",
+            ["a", "b", "a"],
+            "column 'id', row 3: 'a' is in row 1 already; 1 of 3 rows repeat an id; every entity has one row",
+        ),
         ("id", ["a", "", "c"], "column 'id', row 2: is missing; every row needs its entity key"),
     ],
 )
@@ -57,12 +61,12 @@ def test_a_bad_value_is_named_by_its_row(
 @pytest.mark.parametrize(
     ("column", "bad", "expected"),
     [
-        ("age", ["1", "2", "3"], "column 'age': holds string, expected numbers"),
-        ("age", [True, False, True], "column 'age': holds bool, expected numbers"),
+        ("age", ["1", "2", "x"], "column 'age', row 3: 'x' is not a number"),
+        ("age", [[1], [2], [3]], "column 'age': holds list<"),
         ("age", [1.0, float("inf"), 3.0], "column 'age', row 2: 'inf' is infinite"),
-        ("paperless", ["true", "false", "true"], "column 'paperless': holds string, expected booleans"),
+        ("paperless", ["true", "maybe", "true"], "column 'paperless', row 2: 'maybe' is not a boolean"),
         ("paperless", [0, 1, 2], "column 'paperless', row 3: '2' is not a boolean"),
-        ("service", [1.5, 2.5, 3.5], "column 'service': holds double, expected text"),
+        ("service", [1.5, 2.5, 3.5], "column 'service', row 1: '1.5' is no text, and no whole number"),
         ("service", [[1], [2], [3]], "column 'service': holds list<"),
         ("id", ["a", "b", ""], "column 'id', row 3: is missing"),
     ],
@@ -70,7 +74,7 @@ def test_a_bad_value_is_named_by_its_row(
 def test_a_wrong_type_in_parquet_is_named(
     tmp_path: Path, column: str, bad: Sequence[Any], expected: str
 ) -> None:
-    """The types of a Parquet file are those that it declares; text is not parsed there."""
+    """The types of a Parquet file are those that it declares; its text is read as that of a CSV file."""
     assert expected in problem(write_parquet(tmp_path / "rows.parquet", {**ROWS, column: bad}))
 
 
@@ -88,7 +92,7 @@ def test_a_wrong_type_in_parquet_is_named(
         (b"id,age,fee\na,1,2\n", "column 'paperless' is missing; rows.csv has id, age, fee"),
         (
             b"id;age;fee\na;1;2\n",
-            "column 'age' is missing; the header has one column only; save the file sep",
+            "column 'paperless' is missing; rows.csv has id, age, fee",
         ),
         (
             b"age,fee,paperless,streams,service,left\n1,2,true,true,x,true\n",

@@ -1,6 +1,7 @@
 """Whatever the data are, they come back as they were written, or the bad cell is found."""
 
 import math
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,11 @@ from hypothesis import strategies as st
 from tests.support.data.tables import write_csv, write_parquet
 
 KINDS: list[Kind] = ["numerical", "boolean", "categorical"]
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), min_size=1, max_size=12)
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), min_size=1, max_size=12
+).filter(lambda text: text == text.strip() and not re.fullmatch(r"-?\d+\.0+", text))
+"""Text that is read as it is written: without blanks around it, and no code such as 1.0."""
+
 CELLS = {
     "numerical": st.floats(allow_nan=False, allow_infinity=False),
     "boolean": st.booleans(),

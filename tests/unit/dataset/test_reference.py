@@ -35,7 +35,7 @@ def test_the_label_may_be_unknown(tmp_path: Path) -> None:
         ({"age": None}, "column 'age' is missing; reference.parquet has id, fee"),
         ({"score": [0.1, 1.5, 0.2]}, "column 'score', row 2: '1.5' is no probability between 0 and 1"),
         ({"score": [0.1, None, 0.2]}, "column 'score', row 2: 'None' is no probability between 0 and 1"),
-        ({"score": ["a", "b", "c"]}, "column 'score': holds string, expected numbers"),
+        ({"score": ["a", "b", "c"]}, "column 'score', row 1: 'a' is not a number"),
     ],
 )
 def test_a_reference_that_is_none_is_refused(

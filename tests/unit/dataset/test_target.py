@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from contract.task import ClassValue, Task
-from dataset import DataError, Target, propose_schema
+from dataset import DataError, Options, Target, propose_schema
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -20,7 +20,7 @@ def proposed(path: Path, values: list[Any], task: Task | None = None) -> Any:
         "age": [row % 7 / 2 for row in range(len(values))],
     }
     return propose_schema(
-        write_csv(path / "rows.csv", {**content, "y": values}), entity="id", label="y", task=task
+        write_csv(path / "rows.csv", {**content, "y": values}), Options("id", "y", task)
     ).schema
 
 

@@ -136,7 +136,6 @@ def test_a_schema_file_names_the_column_alone_or_with_its_zone(tmp_path: Path) -
         ("7", "time: Input should be"),
         ("age", "each column has one role, but age is named more than once"),
         ("id", "each column has one role, but id is named more than once"),
-        ("score", "score cannot be a column"),
     ],
 )
 def test_a_time_that_can_be_none_is_refused(tmp_path: Path, time: str, message: str) -> None:

@@ -12,7 +12,7 @@ from dataset import Target
 from numpy.typing import NDArray
 from training.errors import TrainingError
 from training.model.folds import out_of_fold
-from training.model.forest import fit, model_frame
+from training.model.forest import MOST_ENCODED, fit, model_frame, scores_of
 from training.model.onnx import onnx_bytes
 from training.model.reference import filled_schema
 
@@ -111,13 +111,22 @@ def test_too_few_rows_of_a_class_are_refused() -> None:
         out_of_fold(model_frame(frame, schema), np.arange(ROWS) < 7, schema, BINARY)
 
 
-def test_free_text_is_refused() -> None:
-    """A feature with more categories than a model can use is named."""
-    schema = Schema(entity="id", features=[Feature(name="note", kind="categorical")])
-    frame = pd.DataFrame({"note": pd.Categorical([f"text {row}" for row in range(1001)])})
+def test_rare_categories_of_thousands_are_the_same_to_the_model() -> None:
+    """The most frequent thousand have a column of their own, so the model stays small."""
+    schema = Schema(entity="id", features=[Feature(name="town", kind="categorical")])
+    towns = [f"town {row}" for row in range(1_500)] + [f"town {row}" for row in range(600, 1_400)] * 2
+    frame = pd.DataFrame({"town": pd.Categorical(towns)})
+    truth = np.array([int(town.split()[1]) % 2 == 0 for town in towns])
 
-    with pytest.raises(TrainingError, match="feature 'note' has 1001 categories, more than 1000"):
-        fit(model_frame(frame, schema), np.arange(1001) % 2 == 0, schema)
+    model = fit(model_frame(frame, schema), truth, schema, trees=5)
+
+    (encoder,) = [step for _, step, _ in model.named_steps["preparation"].transformers_]
+    kept = set(encoder.categories_[0])
+    assert len(kept) == MOST_ENCODED
+    assert {f"town {row}" for row in range(600, 1_400)} <= kept
+    rare = sorted({*towns} - kept)[:2]
+    answers = scores_of(model, model_frame(pd.DataFrame({"town": pd.Categorical(rare)}), schema), "binary")
+    assert answers[0] == answers[1]
 
 
 def test_the_schema_is_filled_from_the_reference() -> None:

@@ -91,7 +91,7 @@ def build_bundle(request: Request, progress: Progress) -> Built:
             refuse_wrong_order(data, found)
     progress("keeping what detection needs of the reference")
     parts = _parts(request, data, model, found)
-    return Built(write_bundle(request.out, parts), content.ignored, assumed)
+    return Built(write_bundle(request.out, parts), content.ignored, [*content.notes, *assumed])
 
 
 def _with_task(schema: Schema, task: Task | None) -> Schema:

@@ -15,7 +15,7 @@ from baseline.document import baseline_of
 from bundle import Bundle, Parts, ReferenceOrigin, parts_of, write_bundle
 from contract.keys import Partition
 from contract.schema import Schema
-from contract.times import TIMESTAMP, Time
+from contract.times import Time
 from contract.windows import is_window_id, last_record, partition_of
 from dataset import reference_rows
 from pydantic import ValidationError
@@ -27,8 +27,6 @@ ROWS: Final = "window.parquet"
 """The rows of a window, in its folder in REPORTS_DIR."""
 
 EVALUATION: Final = "evaluation.json"
-
-TIMESTAMP_AND_ID: Final = [TIMESTAMP, "prediction_id"]
 
 LEAST_ROWS: Final = 100
 """A reference of fewer rows says nothing of others."""
@@ -91,11 +89,13 @@ def build_from_windows(bundle: Bundle, span: Span, out: Path, zone: str) -> Live
     """
     if bundle.outdated:
         raise TrainingError(bundle.outdated)
-    schema = bundle.schema.model_copy(update={"time": _time(zone)})
+    schema = bundle.schema
+    schema = schema.model_copy(update={"time": _time(schema.timestamp, zone)})
+    time_and_id = [schema.timestamp, schema.prediction_id]
     folders = span.folders(bundle)
     frame = pd.concat([_rows(folder / ROWS, schema) for folder in folders], ignore_index=True)
-    frame = frame.drop_duplicates(TIMESTAMP_AND_ID).sort_values(TIMESTAMP_AND_ID)
-    frame = frame.drop(columns="prediction_id").reset_index(drop=True)
+    frame = frame.drop_duplicates(time_and_id).sort_values(time_and_id)
+    frame = frame.drop(columns=schema.prediction_id).reset_index(drop=True)
     if len(frame) < LEAST_ROWS:
         raise TrainingError(
             f"--from-windows: these windows have {len(frame)} rows; "
@@ -103,13 +103,13 @@ def build_from_windows(bundle: Bundle, span: Span, out: Path, zone: str) -> Live
         )
     schema = filled_schema(schema, frame)
     made = write_bundle(out, _parts(bundle, schema, frame, folders))
-    buckets = np.bincount(buckets_of(frame[TIMESTAMP], zone), minlength=BUCKETS).tolist()
+    buckets = np.bincount(buckets_of(frame[schema.timestamp], zone), minlength=BUCKETS).tolist()
     return Live(made, [folder.name for folder in folders], len(frame), buckets, _decisions(folders))
 
 
-def _time(zone: str) -> Time:
+def _time(column: str, zone: str) -> Time:
     try:
-        return Time(column=TIMESTAMP, zone=zone)
+        return Time(column=column, zone=zone)
     except ValidationError as error:
         raise TrainingError(
             f"--zone: {zone!r} is no time zone; expected a name such as Europe/Berlin"
@@ -133,11 +133,11 @@ def _rows(path: Path, schema: Schema) -> pd.DataFrame:
         rows = pd.read_parquet(path)
     except (ValueError, OSError) as error:
         raise TrainingError(f"{path}: is damaged; leave its window out, or restore the file") from error
-    names = [*schema.feature_names, *schema.outputs, *TIMESTAMP_AND_ID]
+    names = [*schema.feature_names, *schema.outputs, schema.timestamp, schema.prediction_id]
     missing = [name for name in (schema.entity, *names) if name not in rows.columns]
     if missing:
         raise TrainingError(f"{path}: has no column {', '.join(missing)}; its window is of another schema")
-    return reference_rows(rows, schema).assign(prediction_id=rows["prediction_id"])
+    return reference_rows(rows, schema).assign(**{schema.prediction_id: rows[schema.prediction_id]})
 
 
 def _parts(bundle: Bundle, schema: Schema, frame: pd.DataFrame, folders: Sequence[Path]) -> Parts:

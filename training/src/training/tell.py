@@ -1,5 +1,6 @@
 """What `training build` says of a new bundle."""
 
+import shlex
 from collections import Counter
 from typing import Final
 
@@ -43,6 +44,9 @@ def tell(built: Built) -> None:
     _tell_columns(bundle)
     origin = bundle.metadata.reference
     print(f"the reference's {origin.rows} scores are {MADE[origin.scores]}")
+    print(
+        f"next: BUNDLE={shlex.quote(str(bundle.path))} make up    # serves it; DATA=FOLDER replays its months"
+    )
 
 
 def tell_live(live: Live, zone: str) -> None:

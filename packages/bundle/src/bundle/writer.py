@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contract.schema import Schema, first_problem
-from contract.task import OUTPUTS, PREDICTION, ClassValue, Task
+from contract.task import ClassValue, Kind, Task
 from pydantic import ValidationError
 
 from bundle.content import (
@@ -133,7 +133,9 @@ def _metadata(files: Mapping[str, bytes], parts: Parts) -> Metadata:
         task=task,
         classes=parts.classes,
         threshold=parts.threshold if task == "binary" else None,
-        outputs=tuple(_output(name, task, parts.classes) for name in OUTPUTS[task]),
+        outputs=tuple(
+            _output(name, kind, task, parts.classes) for name, kind in parts.schema.outputs.items()
+        ),
         signature=parts.signature,
     )
     digest = content_hash(files, identity)
@@ -154,9 +156,11 @@ def _metadata(files: Mapping[str, bytes], parts: Parts) -> Metadata:
     )
 
 
-def _output(name: str, task: Task, classes: Sequence[ClassValue]) -> Output:
-    if name == PREDICTION:
-        return Output(name=name, kind="value" if task == "regression" else "class", of=None)
+def _output(name: str, kind: Kind, task: Task, classes: Sequence[ClassValue]) -> Output:
+    if task == "regression":
+        return Output(name=name, kind="value", of=None)
+    if kind == "categorical":
+        return Output(name=name, kind="class", of=None)
     return Output(name=name, kind="probability", of=classes[1] if task == "binary" else None)
 
 

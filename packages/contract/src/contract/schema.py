@@ -1,5 +1,6 @@
 """The feature schema: the one list of what a model takes, and of what its data are called."""
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -18,20 +19,31 @@ from pydantic import (
 from typing_extensions import TypedDict
 
 from contract.errors import BadSchemaError
-from contract.task import OUTPUTS, ClassValue, Kind, Task
+from contract.task import OUTPUTS, ClassValue, Kind, Name, Task
 from contract.times import TIMESTAMP, Time
 
 MAX_TEXT = 256
 """The longest string, in characters, that a feature or an entity key may have."""
 
-RESERVED = frozenset({"features", "prediction_id", TIMESTAMP})
-"""Names that requests, windows and references use beside the columns of the schema and the model's output."""
+PREDICTION_ID = "prediction_id"
+"""The column of windows that holds the id of each prediction, unless the data have one of that name."""
+
+FEATURES = "features"
+"""The field of a request that holds the features, beside that of the entity."""
+
+ROW = "row"
+"""The name of the entity where the data have none, and rows are numbered."""
+
+Ids = Literal["repeat", "none"]
+"""What is unusual of the entity keys: `repeat`, one may stand in several rows; `none`, rows are numbered."""
+
+Decimal = Literal[".", ","]
+"""The mark between a number's whole part and its decimals, where data hold numbers as text."""
 
 Method = Literal["wasserstein", "jensenshannon"]
 """Evidently's names of the methods by which a column is compared with the reference."""
 
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
-Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 FeatureValue = float | str | bool | None
 Features = dict[str, FeatureValue]
 
@@ -63,7 +75,17 @@ class Feature(BaseModel):
     minimum: float | None = None
     maximum: float | None = None
     categories: list[Text] | None = None
+    decimal: Decimal | None = None
+    """How data write its numbers, where that can be read in two ways."""
     drift: DriftOptions | None = None
+
+    @model_validator(mode="after")
+    def _decimal_fits_kind(self) -> Self:
+        if self.kind != "numerical" and self.decimal is not None:
+            raise ValueError(
+                f"feature {self.name!r} is {self.kind}, but decimal is for numbers; leave it out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _method_fits_kind(self) -> Self:
@@ -96,7 +118,11 @@ class Schema(BaseModel):
 
     model_config = STRICT
 
-    entity: Name
+    entity: Name = ROW
+    ids: Ids | None = None
+    """None where the data have an id in each row, each once."""
+    missing: list[Text] | None = None
+    """Cells of the data that mean a missing value, beside the usual ones in numbers and flags."""
     label: Label | None = None
     task: Task | None = None
     """None where the label's values say it; in a bundle, None is binary."""
@@ -116,17 +142,20 @@ class Schema(BaseModel):
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         names = [self.entity, *([self.label.name] if self.label else []), *self.feature_names]
-        time = [self.time.column] if self.time else []
-        twice = sorted({name for name in names if [*names, *time].count(name) > 1})
+        counted = Counter([*names, *([self.time.column] if self.time else [])])
+        twice = sorted(name for name, count in counted.items() if count > 1)
         if twice:
             raise ValueError(f"each column has one role, but {', '.join(twice)} is named more than once")
-        reserved = sorted(
-            ({*names} & {*RESERVED, *self.outputs}) | ({*time} & {*RESERVED, *self.outputs} - {TIMESTAMP})
-        )
-        if reserved:
+        if self.entity == FEATURES:
             raise ValueError(
-                f"{', '.join(reserved)} cannot be a column: the name is used here; rename the column"
+                f"{FEATURES} cannot be the entity: requests have a field of that name; rename the column"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _entity_is_named(self) -> Self:
+        if "entity" not in self.model_fields_set and self.ids != "none":
+            raise ValueError("entity: name the column of the ids, or say `ids: none`: then rows are numbered")
         return self
 
     @model_validator(mode="after")
@@ -157,7 +186,24 @@ class Schema(BaseModel):
     @property
     def outputs(self) -> Mapping[str, Kind]:
         """The columns of the model's output, each with its kind."""
-        return OUTPUTS[self.task or "binary"]
+        return {self.beside(name): kind for name, kind in OUTPUTS[self.task or "binary"].items()}
+
+    @property
+    def timestamp(self) -> str:
+        """The column of frames that holds the time of each row, in UTC."""
+        return self.beside(TIMESTAMP)
+
+    @property
+    def prediction_id(self) -> str:
+        """The column of windows that holds the id of each prediction."""
+        return self.beside(PREDICTION_ID)
+
+    def beside(self, name: str) -> str:
+        """Give the name of a column beside those of the data: this one, unless the data have it."""
+        taken = {self.entity, *self.feature_names, *([self.label.name] if self.label else [])}
+        while name in taken:
+            name += "_"
+        return name
 
     @property
     def watched(self) -> list[Feature]:

@@ -9,6 +9,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 Task = Literal["binary", "multiclass", "regression"]
 Kind = Literal["numerical", "categorical", "boolean"]
 
+Name = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""The name of a column of the data."""
+
 ClassValue = bool | int | str
 """A value of a label."""
 

@@ -1,12 +1,13 @@
 """The times of rows: their column, and the zone of their hours and weekdays."""
 
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from contract.task import Name
 
 TIMESTAMP = "timestamp"
-"""The column of a frame that holds the time of each row, in UTC, whatever it is called in the data."""
+"""The column of a frame that holds the time of each row, in UTC, unless the data have one of that name."""
 
 
 class Time(BaseModel):
@@ -17,7 +18,7 @@ class Time(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    column: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    column: Name
     zone: str = "UTC"
 
     @field_validator("zone")

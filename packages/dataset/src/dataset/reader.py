@@ -7,12 +7,11 @@ from typing import Any, Literal
 
 import pandas as pd
 from contract.schema import Feature, Schema
-from contract.times import TIMESTAMP
 
 from dataset.errors import DataError
-from dataset.table.column import Column
-from dataset.table.files import Table, find_tables
-from dataset.table.keys import aligned, read_keys
+from dataset.table.column import Column, Reading
+from dataset.table.files import Content, Table, find_tables
+from dataset.table.keys import numbered, places_of, read_keys
 from dataset.table.layout import homes_of, ignored_columns
 from dataset.target import Target
 
@@ -30,9 +29,9 @@ class DataSet:
     The frame has the entity key (str), the features in the schema's order, and the label if there is one.
     Numerical features are float64. Boolean features are a category of False and True, and categorical
     features are a category of str. A label is float64 for a regression, else a category of bool, int or str.
-    With a time in the schema, the frame has a column `timestamp`, in UTC. A missing value is NaN in every
-    column, because Evidently leaves NaN out of its comparisons. Categories
-    are used because Evidently compares them faster than objects.
+    With a time in the schema, the frame has a column `schema.timestamp`, in UTC. A missing value is NaN in
+    every column, because Evidently leaves NaN out of its comparisons. Categories are used because Evidently
+    compares them faster than objects.
     """
 
     frame: pd.DataFrame
@@ -40,6 +39,8 @@ class DataSet:
     """The files that were read."""
     ignored: tuple[str, ...]
     """The columns that were not read, as `file: column, column`; shown to the user."""
+    notes: tuple[str, ...] = ()
+    """What was read in another way than it is written, as `file: column: sentence`; shown to the user."""
 
 
 def read_dataset(
@@ -48,35 +49,33 @@ def read_dataset(
     *,
     nulls: Nulls = "schema",
     label: Labels = "required",
-    repeated: bool = False,
+    exact: bool = False,
 ) -> DataSet:
     """Read a CSV or Parquet file, or a folder of them, which are joined on the entity key.
 
     Every column of the schema must be in exactly one table. Every table with such a column must have the same
-    entity keys, each once; those of a single table may be `repeated`. The rows come in the order of the first
-    of these tables by name. Values outside of the schema's range and unseen categories are allowed. Raises
+    entity keys, each once, unless the schema says otherwise. The rows come in the order of the first
+    of these tables by name. Values outside of the schema's range and unseen categories are allowed. With
+    `exact`, text is taken as it is, and ids may repeat: so is what was written by us. Raises
     DataError with file, column and row; row 1 is the first below the header.
     """
     tables = find_tables(path)
     names = _names(schema, tables, label)
-    homes = homes_of(names, schema.entity, tables, path)
+    entity = None if schema.ids == "none" and not exact else schema.entity
+    homes = homes_of(names, entity, tables, path)
     used = [table for table in tables if table in homes.values()]
-    frame: pd.DataFrame | None = None
-    for table in used:
-        own = [name for name in names if homes[name] is table]
-        part = _read_table(table, own, schema, nulls, repeated=repeated and len(used) == 1)
-        if frame is None:
-            frame = part
-        else:
-            files = (str(table.path), str(used[0].path))
-            frame = frame.join(aligned(part, frame, files, schema.entity))
-    if frame is None:
+    if not used:
         raise DataError(f"{path}: has none of the schema's columns")
-    if schema.time is not None:
-        frame = frame.rename(columns={schema.time.column: TIMESTAMP})
-    columns = [TIMESTAMP if schema.time and name == schema.time.column else name for name in names]
-    rows = frame.rename_axis(schema.entity).reset_index()[[schema.entity, *columns]]
-    return DataSet(rows, tuple(table.path for table in used), ignored_columns(names, schema.entity, tables))
+    parts, notes = list[dict[str, Any]](), list[str]()
+    for table in used:
+        columns = _Columns(table, [name for name in names if homes[name] is table], schema, exact=exact)
+        parts.append(columns.read(nulls, repeated=len(used) == 1 and (exact or schema.ids == "repeat")))
+        notes += columns.notes
+    columns_of_all = _joined(parts, used, schema.entity)
+    order = [schema.timestamp if schema.time and name == schema.time.column else name for name in names]
+    frame = pd.DataFrame({name: columns_of_all[name] for name in (schema.entity, *order)}, copy=False)
+    files = tuple(part.path for table in used for part in table.parts)
+    return DataSet(frame, files, ignored_columns(names, entity, tables), tuple(notes))
 
 
 def _names(schema: Schema, tables: Sequence[Table], label: Labels) -> list[str]:
@@ -88,24 +87,68 @@ def _names(schema: Schema, tables: Sequence[Table], label: Labels) -> list[str]:
     return [*names, schema.label.name]
 
 
-def _read_table(
-    table: Table, names: list[str], schema: Schema, nulls: Nulls, *, repeated: bool
-) -> pd.DataFrame:
-    content = table.read([schema.entity, *names])
-    features = {feature.name: feature for feature in schema.features}
-    frame = {}
-    for name in names:
-        column = table.column(content, name)
-        if name in features:
-            frame[name] = _read_feature(column, features[name], nulls)
-        elif schema.time is not None and name == schema.time.column:
-            frame[name] = column.times(schema.time.zone)
-        elif schema.label is not None:
-            frame[name] = Target.of(schema).read(column)
-            if nulls == "schema":
-                column.refuse_missing(frame[name].isna().to_numpy(), "every row needs its label")
-    keys = read_keys(table.column(content, schema.entity), repeated=repeated)
-    return pd.DataFrame(frame).set_index(keys)
+def _joined(parts: Sequence[dict[str, Any]], tables: Sequence[Table], entity: str) -> dict[str, Any]:
+    """Return the columns of all tables, each in the order of the first one's rows."""
+    first = parts[0]
+    keys = pd.Index(first[entity], dtype=object)
+    joined = dict(first)
+    for part, table in zip(parts[1:], tables[1:], strict=True):
+        own = pd.Index(part.pop(entity), dtype=object)
+        places = places_of(own, keys, (str(table.path), str(tables[0].path)), entity)
+        joined |= {name: values.take(places).reset_index(drop=True) for name, values in part.items()}
+    return joined
+
+
+class _Columns:
+    """The columns of one table that the schema names."""
+
+    def __init__(self, table: Table, names: list[str], schema: Schema, *, exact: bool) -> None:
+        self._table, self._names, self._schema, self._exact = table, names, schema, exact
+        self._has_ids = schema.ids != "none" or exact
+        self.notes = [f"{table.path.name}: {note}" for note in table.notes]
+
+    def read(self, nulls: Nulls, *, repeated: bool) -> dict[str, Any]:
+        """Return the entity keys, and each column, as Series; the time is called as frames call it."""
+        schema = self._schema
+        content = self._table.read([*([schema.entity] if self._has_ids else []), *self._names])
+        read: dict[str, Any] = {}
+        features = {feature.name: feature for feature in schema.features}
+        for name in self._names:
+            is_time = schema.time is not None and name == schema.time.column
+            column = self._table.column(content, name, self._reading(features.get(name)))
+            if name in features:
+                values = _read_feature(column, features[name], nulls)
+            elif is_time and schema.time is not None:
+                values = column.times(schema.time.zone)
+            else:
+                values = Target.of(schema).read(column)
+                if nulls == "schema":
+                    column.refuse_missing(values.isna().to_numpy(), "every row needs its label")
+            read[schema.timestamp if is_time else name] = values
+            self._note(name, column)
+            del content.columns[name], column  # a large table is not kept twice
+        read[schema.entity] = pd.Series(self._keys(content, repeated=repeated), dtype=object, copy=False)
+        return read
+
+    def _note(self, name: str, column: Column) -> None:
+        self.notes += [f"{self._table.path.name}: {name}: {note}" for note in column.notes]
+
+    def _keys(self, content: Content, *, repeated: bool) -> "pd.Index[Any]":
+        if not self._has_ids:
+            return numbered(len(content))
+        column = self._table.column(content, self._schema.entity, Reading(exact=self._exact))
+        keys = read_keys(column, repeated=repeated)
+        self._note(self._schema.entity, column)
+        return keys
+
+    def _reading(self, feature: Feature | None) -> Reading:
+        """How the cells of a feature, or of the label, are read."""
+        missing = self._schema.missing
+        if feature is None:
+            classes = self._schema.classes or ()
+            texts = [each for each in classes if isinstance(each, str)]
+            return Reading(missing, known=texts or None, exact=self._exact)
+        return Reading(missing, feature.decimal, feature.categories, self._exact)
 
 
 def _read_feature(column: Column, feature: Feature, nulls: Nulls) -> "pd.Series[Any]":

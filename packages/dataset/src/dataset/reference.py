@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from contract.schema import Schema
 from contract.task import PREDICTION, class_text
-from contract.times import TIMESTAMP
 from numpy.typing import NDArray
 
 from dataset.errors import DataError
 from dataset.reader import read_dataset
-from dataset.table.column import Column
+from dataset.table.column import Column, Reading
 from dataset.table.files import find_tables
 
 
@@ -35,8 +34,8 @@ def output_columns(schema: Schema, scores: NDArray[np.float64]) -> Mapping[str, 
 
 def reference_rows(window: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """Give a window's rows as a reference has them; a row without an entity is named by its prediction."""
-    times = [TIMESTAMP] if schema.time else []
-    entities = window[schema.entity].fillna(window["prediction_id"])
+    times = [schema.timestamp] if schema.time else []
+    entities = window[schema.entity].fillna(window[schema.prediction_id])
     return window[[*schema.feature_names, *times, *schema.outputs]].assign(**{schema.entity: entities})
 
 
@@ -47,16 +46,16 @@ def read_reference(path: Path, schema: Schema, partial: Collection[str] = ()) ->
     part of their reference. Raises DataError where a column is missing or has the wrong type, or where a
     value is none that the model can give.
     """
-    frame = read_dataset(path, schema, nulls="allowed", label="optional", repeated=True).frame
+    frame = read_dataset(path, schema, nulls="allowed", label="optional", exact=True).frame
     table = find_tables(path)[0]
     for name, kind in schema.outputs.items():
         if name not in table.columns:
             raise DataError(
                 f"{path}: column {name!r} is missing; a reference has the model's {name} of each row"
             )
-        column = table.column(table.read([name]), name)
+        column = table.column(table.read([name]), name, Reading(exact=True))
         values = column.read(kind)
-        if name == PREDICTION:
+        if name == schema.beside(PREDICTION):
             _refuse_strange(column, values, schema, partial=name in partial)
         else:
             wrong = ~values.between(0.0, 1.0) & (values.notna() | (name not in partial))

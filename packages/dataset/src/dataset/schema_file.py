@@ -1,7 +1,8 @@
 """The schema file that people write: schema.yaml, with the same fields as a bundle's schema.json."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -77,8 +78,8 @@ def _feature(content: dict[Any, Any], error: ValidationError) -> str:
     return f" (feature {name!r})" if isinstance(name, str) and repr(name) not in problem["msg"] else ""
 
 
-def schema_yaml(schema: Schema) -> str:
-    """Return the schema as the text of a schema.yaml, with one line per feature."""
+def schema_yaml(schema: Schema, reasons: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the schema as the text of a schema.yaml, with one line per feature, and its reason beside it."""
     content = schema.model_dump(exclude_none=True)
     features = content.pop("features")
     for feature in features:
@@ -89,11 +90,13 @@ def schema_yaml(schema: Schema) -> str:
         if not feature.get("drift", True):
             del feature["drift"]
     head = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-    lines = [
-        yaml.safe_dump(item, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10_000)
-        for item in features
-    ]
-    return head + "features:\n" + "".join(f"  - {line}" for line in lines)
+    return head + "features:\n" + "".join(_line(feature, reasons) for feature in features)
+
+
+def _line(feature: dict[str, Any], reasons: Mapping[str, str]) -> str:
+    line = yaml.safe_dump(feature, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10_000)
+    reason = " ".join(reasons.get(feature["name"], "").split())
+    return f"  - {line.rstrip()}  # {reason}\n" if reason else f"  - {line}"
 
 
 def find_schema(data: Path) -> Path:

@@ -9,6 +9,7 @@ from contract.task import ClassValue, Task, class_text
 from pydantic import ValidationError
 
 from dataset.errors import DataError
+from dataset.proposal.evidence import label_kind
 from dataset.table.column import Column
 
 POSITIVE_WORDS: Final = ("yes", "true", "1", "positive", "y", "t")
@@ -48,7 +49,7 @@ class Target:
         known = self.positive if self.positive is not None else (self.classes or (None,))[0]
         if known is None:
             may_be_two = self.task in (None, "binary")
-            return column.booleans() if may_be_two and column.is_boolean() else self.read_by_values(column)
+            return column.booleans() if may_be_two and _are_booleans(column) else self.read_by_values(column)
         if isinstance(known, bool):
             return column.booleans()
         return column.integers() if isinstance(known, int) else column.categories()
@@ -101,7 +102,7 @@ class Target:
 
         Raises DataError where most values are numbers and some are none, and where they are too many texts.
         """
-        kind = column.guess()
+        kind = label_kind(column)
         if kind != "numerical":
             values = column.read(kind)
             if kind == "categorical" and self.task is None:
@@ -136,6 +137,15 @@ class Target:
             )
         negative = next(value for value in classes if value != positive)
         return replace(self, task="binary", classes=(negative, positive), positive=positive)
+
+
+def _are_booleans(column: Column) -> bool:
+    """Whether all values are true and false, yes and no, or 1 and 0, as a file may write booleans."""
+    try:
+        column.booleans()
+    except DataError:
+        return False
+    return True
 
 
 def _refuse_strange_texts(column: Column, values: "pd.Series[Any]") -> None:

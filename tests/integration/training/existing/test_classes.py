@@ -265,16 +265,22 @@ def test_a_regressor_may_be_a_binary_model(training: Training, data: Shop) -> No
     assert tasks == {"code": "binary", "amount": "regression"}
 
 
-def test_a_column_with_the_name_of_an_output_is_refused(training: Training, data: Shop) -> None:
-    """`prediction` is what a regression's output is called."""
+def test_a_feature_may_be_called_as_an_output(training: Training, data: Shop) -> None:
+    """`prediction` is what a regression's output is called; then it has an underscore."""
     data.frame.rename(columns={"x": "prediction"}).to_csv(data.data, index=False)
     data.schema(["prediction", "y"], "label: {name: amount}")
 
     answer = training("build", "--data", data.data, "--out", data.folder / "shop")
 
-    assert answer.code == 2
-    assert "task regression: " in answer.err
-    assert "prediction cannot be a column" in answer.err
+    assert answer.code == 0, answer.err
+    bundle = open_bundle(data.folder / "shop")
+    assert [output.name for output in bundle.metadata.outputs] == ["prediction_"]
+    frame = read_reference(bundle.reference_path, bundle.schema)
+    assert (
+        abs(frame["prediction_"] - frame["amount"]).mean()
+        < 10
+        < abs(frame["prediction"] - frame["amount"]).mean()
+    )
 
 
 def test_a_label_of_the_data_set_says_which_class_is_positive_without_being_there(

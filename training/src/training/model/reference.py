@@ -10,7 +10,6 @@ import pyarrow.parquet
 from bundle import CheckRow, Scorer
 from bundle.scoring.outputs import score_of
 from contract.schema import Feature, FeatureValue, Schema
-from contract.times import TIMESTAMP
 from dataset import output_columns
 from numpy.typing import NDArray
 
@@ -36,7 +35,7 @@ def with_output(frame: pd.DataFrame, schema: Schema, scores: NDArray[np.float64]
 def parquet_bytes(frame: pd.DataFrame, schema: Schema) -> bytes:
     """Return the frame as Parquet with zstd, the times under their own name; same frame, same bytes."""
     if schema.time is not None:
-        frame = frame.rename(columns={TIMESTAMP: schema.time.column})
+        frame = frame.rename(columns={schema.timestamp: schema.time.column})
     arrays = {str(name): _arrow(frame[name]) for name in frame.columns}
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(pa.table(arrays), buffer, compression="zstd", compression_level=19)

@@ -1,67 +1,80 @@
 """Reads the columns of a table by their kind in the schema; an error names the row of the first bad value."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from contract.schema import MAX_TEXT
+from contract.schema import MAX_TEXT, Decimal
 from contract.task import Kind
 from numpy.typing import NDArray
 
 from dataset.errors import DataError
+from dataset.table.codes import as_known, whole_codes
+from dataset.table.numbers import read_numbers
 from dataset.table.times import are_times, read_times
+from dataset.table.words import EMPTY, MISSING, are_flags, flags, lowered, trimmed, without
 
-MISSING: Final = ("", "na", "nan", "null", "none")
-"""How a CSV file may write a missing number or boolean, in upper or lower case."""
+LARGEST_WHOLE: Final = 2**53
+"""Beyond it, not every whole number is a float."""
 
-BOOLEANS: Final = ("false", "no", "0", "true", "yes", "1")
-"""How a CSV file may write a boolean, in upper or lower case; the first three are false."""
+LONGEST_SHOWN: Final = 40
 
 Series = pd.Series
 Mask = NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the cells of a column are read, where their kind alone does not say it."""
+
+    missing: Sequence[str] | None = None
+    """Texts that mean a missing value, beside the usual ones in numbers, flags and times."""
+    decimal: Decimal | None = None
+    known: Sequence[str] | None = None
+    """The categories of the reference: another spelling of one is the same category."""
+    exact: bool = False
+    """Whether text is taken as it is: no blank is trimmed, no spelling changed."""
+
+
+@dataclass(slots=True)
 class Column:
     """One column of one table; `where` names it in errors, `values` is an Arrow array.
 
-    The values of a CSV file are text, which the methods parse; those of a Parquet file have the file's types.
+    Text is parsed; other values have the types of their Parquet file. What was read in another way than it is
+    written is told in `notes`.
     """
 
-    def __init__(self, where: str, values: Any, *, is_text: bool) -> None:
-        self.where = where
-        self._is_text = is_text
-        self._values = _plain(values)
+    where: str
+    values: Any
+    is_csv: bool = True
+    reading: Reading = field(default_factory=Reading)
+    place: Callable[[int], str] = field(default=lambda row: f"row {row + 1}")
+    """Says in which row of which file a value is, given its place in the column."""
+    notes: list[str] = field(default_factory=list)
+    encoded: bool = False
+    """Whether a Parquet file keeps the values as a dictionary, as it does categories."""
 
-    def guess(self) -> Kind:
-        """Return the most likely kind of the values; in a CSV file only true and false count as booleans.
+    def __post_init__(self) -> None:
+        self.encoded = self.encoded or pa.types.is_dictionary(self.values.type)
+        self.values = _plain(self.values)
 
-        Raises DataError with the reason where no kind fits.
-        """
-        kind = self._values.type
-        if not self._is_text:
-            if pa.types.is_boolean(kind):
-                return "boolean"
-            if not (_is_number(kind) or pa.types.is_string(kind) or pa.types.is_null(kind)):
-                raise DataError(f"holds {kind}")
-            return "numerical" if _is_number(kind) else "categorical"
-        words = _lower(self._values).drop_null()
-        if len(words) and pc.all(pc.is_in(words, pa.array(["false", "true"]))).as_py():
-            return "boolean"
-        try:
-            self.numbers()
-        except DataError:
-            return "categorical"
-        return "numerical"
+    @property
+    def type(self) -> Any:
+        """The Arrow type of the values."""
+        return self.values.type
 
-    def is_boolean(self) -> bool:
-        """Whether all values are true and false, yes and no, or 1 and 0, as a file may write booleans."""
-        try:
-            self.booleans()
-        except DataError:
-            return False
-        return True
+    @property
+    def is_text(self) -> bool:
+        """Whether the values are text."""
+        return bool(pa.types.is_string(self.type))
+
+    def words(self) -> Any:
+        """Return the texts trimmed, with null for whatever means a missing number, boolean or time."""
+        return without(trimmed(self.values), (*MISSING, *lowered(self.reading.missing)))
 
     def read(self, kind: Kind) -> "Series[Any]":
         """Return the column as a feature of that kind; missing values stay missing.
@@ -75,49 +88,56 @@ class Column:
         return self.categories()
 
     def numbers(self) -> "Series[Any]":
-        """Return the column as float64, with NaN for missing values."""
-        kind = self._values.type
-        if self._is_text:
-            values = self._parsed(_lower(self._values))
-        elif _is_number(kind) or pa.types.is_null(kind):
-            values = self._values.cast(pa.float64(), safe=False)
+        """Return the column as float64, with NaN for missing values; yes and no are 1 and 0."""
+        if self.is_text:
+            values = self._parsed()
+        elif is_number(self.type) or pa.types.is_null(self.type):
+            values = self.values.cast(pa.float64(), safe=False)
+        elif pa.types.is_boolean(self.type):
+            self.notes.append("true and false are read as 1 and 0")
+            values = self.values.cast(pa.int8())
         else:
             raise self._wrong_type("numbers")
-        numbers = _floats(values)
+        numbers = floats(values)
         self.refuse(np.isinf(numbers), "is infinite, or beyond what a float can hold")
-        return pd.Series(numbers)
+        if pa.types.is_integer(self.type) and (np.abs(numbers) > LARGEST_WHOLE).any():
+            self.notes.append("whole numbers beyond 2^53 are read as the nearest number that a float holds")
+        return pd.Series(numbers, copy=False)
 
     def booleans(self) -> "Series[Any]":
         """Return the column as a category of False and True."""
-        kind = self._values.type
-        if self._is_text:
-            texts = _lower(self._values)
-            indices = _floats(pc.index_in(texts, pa.array(BOOLEANS)))
-            values = np.where(np.isnan(indices), np.nan, indices >= BOOLEANS.index("true"))
-            self.refuse(_valid(texts) & np.isnan(values), "is not a boolean (true or false)")
-        elif pa.types.is_boolean(kind) or pa.types.is_null(kind):
-            values = _floats(self._values.cast(pa.int8()).cast(pa.float64()))
-        elif _is_number(kind):
-            values = _floats(self._values.cast(pa.float64(), safe=False))
+        if self.is_text:
+            words = self.words()
+            values = floats(flags(words))
+            self.refuse(valid(words) & np.isnan(values), "is not a boolean (true or false)")
+        elif pa.types.is_boolean(self.type) or pa.types.is_null(self.type):
+            values = floats(self.values.cast(pa.int8()))
+        elif is_number(self.type):
+            values = floats(self.values.cast(pa.float64(), safe=False))
             self.refuse(~np.isin(values, [0.0, 1.0]) & ~np.isnan(values), "is not a boolean (0 or 1)")
         else:
             raise self._wrong_type("booleans")
         codes = np.where(np.isnan(values), -1, values).astype(np.int8)
-        return pd.Series(pd.Categorical.from_codes(codes.tolist(), pd.Index([False, True])))
+        return pd.Series(pd.Categorical.from_codes(codes, pd.Index([False, True])))  # type: ignore[arg-type]
 
     def categories(self) -> "Series[Any]":
         """Return the column as a category of str."""
         encoded = self.texts().dictionary_encode()
         found = encoded.dictionary.to_pylist()
-        codes = _floats(encoded.indices.cast(pa.float64()))
-        codes = np.where(np.isnan(codes), -1, codes).astype(np.int64)
-        return pd.Series(pd.Categorical.from_codes(codes.tolist(), found).reorder_categories(sorted(found)))
+        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        order = np.argsort(np.array(found, dtype=object), kind="stable")
+        place = np.empty(len(found) + 1, dtype=codes.dtype)
+        place[order] = np.arange(len(found))
+        place[-1] = -1
+        return pd.Series(
+            pd.Categorical.from_codes(place[codes], [found[each] for each in order])  # type: ignore[arg-type]
+        )
 
     def integers(self) -> "Series[Any]":
         """Return the column as a category of int."""
         numbers = self.numbers().to_numpy()
         self.refuse(~np.isnan(numbers) & (numbers % 1 != 0), "is not a whole number")
-        found = sorted({int(value) for value in numbers[~np.isnan(numbers)]})
+        found = sorted({int(value) for value in np.unique(numbers[~np.isnan(numbers)])})
         return pd.Series(pd.Categorical(numbers, categories=found))
 
     def times(self, zone: str) -> "Series[pd.Timestamp]":
@@ -125,50 +145,120 @@ class Column:
 
         In a CSV file times are written as ISO 8601 says, such as 2026-01-31T12:00:00+01:00.
         """
-        if not are_times(self._values.type):
+        if not are_times(self.type):
             raise self._wrong_type("times")
-        self.refuse_missing(~_valid(self._values), "every row needs its time")
+        self.refuse_missing(~valid(self.values), "every row needs its time")
         try:
-            times = read_times(self._values, zone)
+            times = read_times(self.values, zone)
         except (ValueError, KeyError, OverflowError) as error:  # of Arrow, of pandas, and of an unknown zone
             raise DataError(f"{self.where}: cannot be read as times: {error}") from error
         self.refuse(times.isna().to_numpy(), "is not a time, such as 2026-01-31T12:00:00Z")
         return times
 
     def texts(self) -> Any:
-        """Return the column as an Arrow array of text; integers of a Parquet file become their digits."""
-        kind = self._values.type
-        if not (pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
+        """Return the column as an Arrow array of text; whole numbers become their digits.
+
+        Numbers that a file writes as 1.0, as where a null is among whole ones, are whole numbers as well.
+        """
+        if self.reading.exact and self.is_text:
+            texts = self.values
+        elif self.is_text or pa.types.is_null(self.type):
+            texts = self._spelled(self.values.cast(pa.string()))
+        elif is_number(self.type):
+            texts = self._digits()
+        elif pa.types.is_boolean(self.type):
+            texts = pc.if_else(self.values, "true", "false")
+        else:
             raise self._wrong_type("text")
-        texts = self._values.cast(pa.string())
-        lengths = _floats(pc.utf8_length(texts).cast(pa.float64()))
+        known = self.reading.known
+        if known and not self.reading.exact:
+            texts, told = as_known(texts, known)
+            self.notes += told
+        lengths = floats(pc.utf8_length(texts))
         self.refuse(lengths > MAX_TEXT, f"is longer than {MAX_TEXT} characters")
         return texts
 
     def refuse_missing(self, missing: Mask, hint: str) -> None:
         """Raise DataError at the first missing row; the hint tells the user what to do."""
         if missing.any():
-            raise DataError(f"{self.where}, row {int(missing.argmax()) + 1}: is missing; {hint}")
+            raise DataError(f"{self.where}, {self.place(int(missing.argmax()))}: is missing; {hint}")
 
     def refuse(self, bad: Mask, problem: str) -> None:
         """Raise DataError at the first bad row, and quote its value."""
         if bad.any():
-            raise self._problem(int(bad.argmax()), problem)
+            row = int(bad.argmax())
+            raise DataError(f"{self.where}, {self.place(row)}: {self.shown(row)} {problem}")
 
-    def _parsed(self, texts: Any) -> Any:
-        try:
-            return texts.cast(pa.float64())
-        except pa.ArrowInvalid:
-            row = next(row for row, text in enumerate(texts) if not _is_numeric(text))
-            raise self._problem(row, "is not a number") from None
+    def shown(self, row: int) -> str:
+        """Quote the value of a row, cut where it is long."""
+        value = str(self.values[row].as_py())
+        return repr(value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…")
 
-    def _problem(self, row: int, problem: str) -> DataError:
-        value = str(self._values[row].as_py())
-        shown = value if len(value) <= 40 else f"{value[:40]}…"  # noqa: PLR2004 - enough to find it by
-        return DataError(f"{self.where}, row {row + 1}: {shown!r} {problem}")
+    def _parsed(self) -> Any:
+        if not self.reading.missing and self.reading.decimal != ",":
+            try:
+                return self.values.cast(pa.float64())
+            except pa.ArrowInvalid:
+                pass  # not all of them are plain numbers
+        words = self.words()
+        found = read_numbers(words, self.reading.decimal)
+        if found.bad.any():
+            if are_flags(words):
+                self.notes.append("yes and no are read as 1 and 0")
+                return flags(words)
+            self.refuse(
+                found.bad, "is not a number; if it means a missing value, list it in `missing` of schema.yaml"
+            )
+        if found.decimal == "," or not found.certain:
+            doubt = (
+                ""
+                if found.certain
+                else ", though they could be read in two ways: say `decimal` in schema.yaml"
+            )
+            how = "a comma before its decimals" if found.decimal == "," else "commas between its thousands"
+            self.notes.append(f"its numbers have {how}{doubt}")
+        return found.values
+
+    def _spelled(self, texts: Any) -> Any:
+        """Return texts trimmed, whole numbers without `.0`, and what means missing as null."""
+        spelled = trimmed(texts)
+        changed = int(pc.sum(pc.not_equal(spelled, texts)).as_py() or 0)
+        if changed:
+            self.notes.append(f"blanks around the text are left out, in {changed:,} rows")
+        marks = lowered([*([EMPTY] if self.is_csv else []), *(self.reading.missing or ())])
+        kept = without(spelled, marks) if marks else spelled
+        codes, told = whole_codes(kept)
+        self.notes += told
+        return codes
+
+    def _digits(self) -> Any:
+        if pa.types.is_integer(self.type):
+            return self.values.cast(pa.string())
+        numbers = floats(self.values)
+        self.refuse((numbers % 1 != 0) & ~np.isnan(numbers), "is no text, and no whole number")
+        self.refuse(np.abs(numbers) > LARGEST_WHOLE, "is no text, and beyond what a float can hold exactly")
+        self.notes.append("its whole numbers are read as text: 1.0 as 1")
+        return pa.array(numbers, from_pandas=True).cast(pa.int64()).cast(pa.string())
 
     def _wrong_type(self, expected: str) -> DataError:
-        return DataError(f"{self.where}: holds {self._values.type}, expected {expected}")
+        return DataError(f"{self.where}: holds {self.type}, expected {expected}")
+
+
+def is_number(kind: Any) -> bool:
+    """Whether an Arrow type is one of numbers."""
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def floats(values: Any) -> NDArray[np.float64]:
+    """Return an Arrow array as floats, with NaN for null."""
+    numbers: NDArray[np.float64] = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return np.require(numbers, np.float64, "W")
+
+
+def valid(values: Any) -> Mask:
+    """Say of each value whether it is there."""
+    mask: Mask = values.is_valid().to_numpy(zero_copy_only=False)
+    return mask
 
 
 def _plain(values: Any) -> Any:
@@ -179,31 +269,3 @@ def _plain(values: Any) -> Any:
     if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
         array = array.cast(pa.string())
     return array
-
-
-def _lower(texts: Any) -> Any:
-    """Return the texts trimmed and in lower case, with null where a text stands for a missing value."""
-    trimmed = pc.utf8_lower(pc.utf8_trim_whitespace(texts))
-    return pc.if_else(pc.is_in(trimmed, pa.array(MISSING)), pa.scalar(None, pa.string()), trimmed)
-
-
-def _is_number(kind: Any) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
-
-
-def _is_numeric(text: Any) -> bool:
-    try:
-        text.cast(pa.float64())
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _floats(values: Any) -> NDArray[np.float64]:
-    floats: NDArray[np.float64] = values.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
-    return floats
-
-
-def _valid(values: Any) -> Mask:
-    valid: Mask = values.is_valid().to_numpy(zero_copy_only=False)
-    return valid

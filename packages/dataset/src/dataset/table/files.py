@@ -1,147 +1,222 @@
 """The tables of a data set: their files, their columns and their content."""
 
-import csv
-import io
+import base64
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 
 from dataset.errors import DataError
-from dataset.table.column import Column
+from dataset.table.column import Column, Reading
+from dataset.table.delimited import DELIMITERS, read_delimited, read_header
 
-LARGEST_BLOCK: Final = 2**31 - 1
-"""The largest number of bytes that Arrow can parse at once."""
+PARQUET: Final = (".parquet", ".pq")
+TEXT: Final = (".csv", ".tsv", ".tab")
+COMPRESSED: Final = (".gz", ".zst")
+SUFFIXES: Final = (*PARQUET, *TEXT, *(text + packed for text in TEXT for packed in COMPRESSED))
+"""What the files of a folder are called that are read; `.txt` is read where it is named."""
 
-SUFFIXES: Final = (".csv", ".parquet")
+EXPECTED: Final = "expected a .csv or a .parquet file, or a folder of them"
+
+_PARTITION: Final = re.compile(r"([^=/]+)=([^/]*)")
+_WRITERS_SCHEMA: Final = b"ARROW:schema"
+_NULL_PARTITION: Final = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a table, and the values that its folders' names give to all of its rows."""
+
+    path: Path
+    names: Mapping[str, str]
+    """The name of each column as the file writes it."""
+    delimiter: str | None = None
+    """What separates cells; None in Parquet, where nothing does."""
+    folders: Mapping[str, str | None] = field(default_factory=dict)
+    encoded: frozenset[str] = frozenset()
+    """The columns that whoever wrote a Parquet file kept as categories."""
+
+    def read(self, columns: Sequence[str]) -> Any:
+        """Return these columns as a pyarrow.Table."""
+        own = [name for name in columns if name in self.names]
+        written = [self.names[name] for name in own]
+        read = _read_parquet(self.path, written) if self.delimiter is None else self._read_text(written)
+        content = dict(zip(own, read.select(written).columns, strict=True))
+        for name in columns:
+            if name in self.folders and name not in content:
+                content[name] = pa.array([self.folders[name]] * read.num_rows, pa.string())
+        return pa.table({name: content[name] for name in columns})
+
+    def _read_text(self, written: list[str]) -> Any:
+        return read_delimited(self.path, written, self.delimiter or ",")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The columns that were read of a table, by name, and how many rows each of its files has."""
+
+    columns: dict[str, Any]
+    rows: Sequence[int]
+
+    def __len__(self) -> int:
+        return sum(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One CSV or Parquet file; the values of a CSV file are text, those of a Parquet file have types."""
+    """One CSV or Parquet file, or several that are parts of one table.
+
+    The values of a CSV file are text, those of a Parquet file have types.
+    """
 
     path: Path
     columns: tuple[str, ...]
+    parts: tuple[Part, ...]
 
     @property
-    def _is_csv(self) -> bool:
-        return self.path.suffix.lower() == ".csv"
+    def notes(self) -> list[str]:
+        """How the files are read, where that was recognised, as sentences."""
+        told = []
+        if len(self.parts) > 1:
+            first, last = self.parts[0].path, self.parts[-1].path
+            told.append(f"{len(self.parts)} files are read as one table, from {first.name} to {last.name}")
+        mark = self.parts[0].delimiter
+        if mark not in (None, ","):
+            told.append(f"cells are separated by {DELIMITERS[mark or ',']}")
+        names = self.parts[0].names
+        if any(name != written for name, written in names.items()):
+            told.append("blanks around the names of columns are left out")
+        return told
 
-    def read(self, columns: list[str]) -> Any:
-        """Return these columns as a pyarrow.Table; raises DataError with the file, and the row if known."""
-        table = _read_csv(self.path, columns) if self._is_csv else _read_parquet(self.path, columns)
-        if table.num_rows == 0:
+    @property
+    def is_text(self) -> bool:
+        """Whether the files are text."""
+        return self.parts[0].delimiter is not None
+
+    def read(self, columns: Sequence[str]) -> Content:
+        """Return the content of these columns; raises DataError with the file, and the row if known."""
+        read = [part.read(columns) for part in self.parts]
+        if not sum(each.num_rows for each in read):
             raise DataError(f"{self.path}: has no rows")
-        return table
+        try:
+            joined = pa.concat_tables(read, promote_options="permissive")
+        except pa.ArrowException as error:
+            raise DataError(
+                f"{self.path}: its files hold different types: {str(error).partition(chr(10))[0]}"
+            ) from error
+        found = dict(zip(joined.column_names, joined.columns, strict=True))
+        return Content(found, [each.num_rows for each in read])
 
-    def column(self, content: Any, name: str) -> Column:
+    def column(self, content: Content, name: str, reading: Reading | None = None) -> Column:
         """Return one column of the content that `read` returned."""
-        return Column(f"{self.path}: column {name!r}", content[name], is_text=self._is_csv)
+        return Column(
+            f"{self.path}: column {name!r}",
+            content.columns[name],
+            is_csv=self.is_text,
+            reading=reading or Reading(),
+            place=lambda row: self._place(content, row),
+            encoded=name in self.parts[0].encoded,
+        )
+
+    def _place(self, content: Content, row: int) -> str:
+        if len(self.parts) == 1:
+            return f"row {row + 1}"
+        ends = [*accumulate(content.rows)]
+        part = int(np.searchsorted(ends, row, side="right"))
+        return f"{self.parts[part].path.name}, row {row + 1 - (ends[part] - content.rows[part])}"
 
 
 def find_tables(path: Path) -> list[Table]:
     """Return the table of a file, or the tables of a folder, sorted by name.
 
-    Other files, hidden files and sub-folders are skipped. Raises DataError where there is no table, or where
-    a header can't be read.
+    Files of one folder that have the same columns are parts of one table, and so are those in folders such
+    as `month=2026-01`. Other files, hidden files and other sub-folders are skipped. Raises DataError where
+    there is no table, or where a header can't be read.
     """
     if path.is_dir():
-        found = sorted(item for item in path.iterdir() if _is_table(item))
-        if not found:
-            raise DataError(f"{path}: holds no .csv or .parquet file")
-        return [_table(item) for item in found]
-    if not path.is_file():
+        return _tables_of(path)
+    if not path.exists():
         raise DataError(f"{path}: there is no such file or folder")
-    if path.suffix.lower() not in SUFFIXES:
-        raise DataError(f"{path}: expected a .csv or a .parquet file, or a folder of them")
-    return [_table(path)]
+    if not path.is_file() or not path.name.lower().endswith((*SUFFIXES, ".txt")):
+        raise DataError(f"{path}: {EXPECTED}")
+    part = _part(path)
+    return [Table(path, tuple(part.names), (part,))]
+
+
+def _tables_of(folder: Path) -> list[Table]:
+    files = sorted(item for item in folder.iterdir() if _is_table(item))
+    plain = {item.name for item in files}
+    files = [item for item in files if not (item.suffix in COMPRESSED and item.stem in plain)]
+    if not files:
+        return [_partitioned(folder)]
+    alike: dict[tuple[str, frozenset[str]], list[Part]] = {}
+    for part in map(_part, files):
+        form = "parquet" if part.delimiter is None else "text"
+        alike.setdefault((form, frozenset(part.names)), []).append(part)
+    return [
+        Table(parts[0].path if len(parts) == 1 else folder, tuple(parts[0].names), tuple(parts))
+        for parts in alike.values()
+    ]
+
+
+def _partitioned(folder: Path) -> Table:
+    """Return the table whose files lie in folders such as `month=2026-01`; the folders are columns."""
+    found = []
+    for item in sorted(folder.rglob("*")):
+        folders = [_PARTITION.fullmatch(each) for each in item.relative_to(folder).parts[:-1]]
+        if _is_table(item) and folders and all(folders):
+            values = {each[1]: None if each[2] == _NULL_PARTITION else each[2] for each in folders if each}
+            part = _part(item)
+            found.append(replace(part, folders=values))
+    if not found:
+        raise DataError(f"{folder}: holds no .csv or .parquet file")
+    columns = tuple({**found[0].names, **found[0].folders})
+    for part in found:
+        if other := {*part.names, *part.folders} ^ {*columns}:
+            raise DataError(
+                f"{part.path}: is no part of the same table as {found[0].path}: "
+                f"only one of them has column {min(other)!r}"
+            )
+    return Table(folder, columns, tuple(found))
 
 
 def _is_table(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
+    return path.name.lower().endswith(SUFFIXES) and path.is_file() and not path.name.startswith((".", "_"))
 
 
-def _table(path: Path) -> Table:
-    columns = _csv_header(path) if path.suffix.lower() == ".csv" else _parquet_header(path)
-    twice = sorted({name for name in columns if columns.count(name) > 1})
+def _part(path: Path) -> Part:
+    encoded: frozenset[str] = frozenset()
+    if path.name.lower().endswith(PARQUET):
+        written, encoded, delimiter = *_parquet_header(path), None
+    else:
+        written, delimiter = read_header(path)
+    names = [name.strip() for name in written]
+    twice = sorted({name for name in names if names.count(name) > 1}) if len({*names}) < len(names) else []
     if twice:
         raise DataError(f"{path}: the header names column {twice[0]!r} more than once")
-    return Table(path, tuple(columns))
+    return Part(path, dict(zip(names, written, strict=True)), delimiter, encoded=encoded)
 
 
-def _csv_header(path: Path) -> list[str]:
-    try:
-        header = next(csv.reader(io.StringIO(_text(path)[1], newline="")), [])
-    except csv.Error as error:
-        raise DataError(f"{path}: the header cannot be read: {error}") from error
-    if not header:
-        problem = "the first line is blank" if _text(path)[1].strip() else "is empty"
-        raise DataError(f"{path}: {problem}; expected a header and rows")
-    return header
+def _parquet_header(path: Path) -> tuple[list[str], frozenset[str]]:
+    """Return the names of the columns, and of those that were categories when they were written.
 
-
-def _text(path: Path) -> tuple[bytes, str]:
-    """Return the file as bytes without a byte order mark, and as text."""
-    try:
-        content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-        return content, content.decode()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}: {_place(content, error.start)}: is not UTF-8; save the file as UTF-8"
-        ) from error
-
-
-def _place(content: bytes, position: int) -> str:
-    """Return the row and column of a byte; row 1 is the first below the header."""
-    row = content.count(b"\n", 0, position)
-    start = content.rfind(b"\n", 0, position) + 1
-    fields = content[start:position].count(b",")
-    header = content.partition(b"\n")[0].decode(errors="replace").strip().split(",")
-    if row == 0 or fields >= len(header):
-        return "the header" if row == 0 else f"row {row}"
-    return f"column {header[fields]}, row {row}"
-
-
-def _read_csv(path: Path, columns: list[str]) -> Any:
-    content, _ = _text(path)
-    if content.count(b'"') % 2:
-        raise DataError(f"{path}: holds an odd number of quotation marks, so one is never closed")
-    try:
-        return pyarrow.csv.read_csv(
-            pa.BufferReader(content),
-            read_options=pyarrow.csv.ReadOptions(
-                use_threads=False,  # only so do errors name the row
-                block_size=min(len(content), LARGEST_BLOCK),  # a row that crosses two blocks is an error
-            ),
-            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types={name: pa.string() for name in columns},
-                include_columns=columns,
-                null_values=[""],
-                strings_can_be_null=True,
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{path}: {_csv_problem(str(error))}") from error
-
-
-def _csv_problem(message: str) -> str:
-    """Return the parser's message without the row's content; the header doesn't count as a row."""
-    match = re.search(r"Row #(\d+): (Expected \d+ columns, got \d+)", message)
-    if match is None:
-        return message.partition("\n")[0]
-    return f"row {int(match[1]) - 1}: {match[2][0].lower()}{match[2][1:]}"
-
-
-def _parquet_header(path: Path) -> list[str]:
+    Parquet itself has categories of text only; for others the writer's own schema says it.
+    """
     with _open_parquet(path) as file:
-        return list(file.schema_arrow.names)
+        schema = file.schema_arrow
+        kept = (file.metadata.metadata or {}).get(_WRITERS_SCHEMA)
+        if kept is not None:
+            with suppress(ValueError, pa.ArrowException):  # written by something else
+                schema = pa.ipc.read_schema(pa.BufferReader(base64.b64decode(kept)))
+        encoded = frozenset(each.name.strip() for each in schema if pa.types.is_dictionary(each.type))
+        return list(file.schema_arrow.names), encoded
 
 
 def _read_parquet(path: Path, columns: list[str]) -> Any:

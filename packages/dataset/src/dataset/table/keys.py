@@ -4,6 +4,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from dataset.errors import DataError
 from dataset.table.column import Column
@@ -14,31 +17,45 @@ def read_keys(column: Column, *, repeated: bool = False) -> "pd.Index[Any]":
 
     Raises DataError at the first key that is missing, or repeated unless keys may be.
     """
-    keys = pd.Index(column.texts().to_pandas(), dtype=object)
-    column.refuse_missing(np.asarray(keys.isna() | (keys == "")), "every row needs its entity key")
-    twice = keys.duplicated()
-    if twice.any() and not repeated:
-        row = int(twice.argmax())
-        before = int(np.argmax(keys == keys[row]))
-        raise DataError(
-            f"{column.where}, row {row + 1}: {keys[row]!r} is in row {before + 1} already; "
-            "every entity has one row"
-        )
-    return keys
+    texts = column.texts()
+    missing = pc.or_kleene(pc.is_null(texts), pc.equal(texts, ""))
+    column.refuse_missing(missing.to_numpy(zero_copy_only=False), "every row needs its entity key")
+    if not repeated:
+        refuse_repeated(column, texts)
+    return pd.Index(texts.to_numpy(zero_copy_only=False), dtype=object)
 
 
-def aligned(part: pd.DataFrame, frame: pd.DataFrame, names: tuple[str, str], entity: str) -> pd.DataFrame:
-    """Return the rows of `part` in the order of `frame`; both are indexed by entity key.
+def refuse_repeated(column: Column, texts: Any) -> None:
+    """Raise DataError at the first key that was in a row before."""
+    different = pc.count_distinct(texts).as_py()
+    if different == len(texts):
+        return
+    codes = pd.Series(texts.dictionary_encode().indices.to_numpy())
+    row = int(codes.duplicated().argmax())
+    before = int((codes == codes[row]).argmax())
+    raise DataError(
+        f"{column.where}, {column.place(row)}: {texts[row].as_py()!r} is in {column.place(before)} already; "
+        f"{len(texts) - different:,} of {len(texts):,} rows repeat an id; every entity has one row, unless "
+        "schema.yaml says `ids: repeat` (training schema --rows-repeat)"
+    )
 
-    `names` are the files of `part` and of `frame`. Raises DataError at the first key that only one of them
-    has.
+
+def numbered(rows: int) -> "pd.Index[Any]":
+    """Return keys for rows that have none: their numbers from 1 on, as text."""
+    return pd.Index(pa.array(np.arange(1, rows + 1)).cast(pa.string()).to_pandas(), dtype=object)
+
+
+def places_of(
+    own: "pd.Index[Any]", wanted: "pd.Index[Any]", names: tuple[str, str], entity: str
+) -> NDArray[np.intp]:
+    """Return the place of each wanted key among a table's own.
+
+    `names` are the files of the own keys and of the wanted ones. Raises DataError at the first key that only
+    one of them has.
     """
-    if part.index.equals(frame.index):
-        return part
-    for ours, theirs, (our_name, their_name) in (
-        (part.index, frame.index, names),
-        (frame.index, part.index, names[::-1]),
-    ):
+    if own.equals(wanted):
+        return np.arange(len(own))
+    for ours, theirs, (our_name, their_name) in ((own, wanted, names), (wanted, own, names[::-1])):
         alone = ~ours.isin(theirs)
         if alone.any():
             row = int(alone.argmax())
@@ -46,4 +63,4 @@ def aligned(part: pd.DataFrame, frame: pd.DataFrame, names: tuple[str, str], ent
                 f"{our_name}: column {entity!r}, row {row + 1}: {ours[row]!r} is not in {their_name}; "
                 "the tables of a data set have the same entity keys"
             )
-    return part.reindex(frame.index)
+    return own.get_indexer(wanted)

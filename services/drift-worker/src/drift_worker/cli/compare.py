@@ -121,6 +121,9 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 
 def _say_ignored(comparison: "Comparison") -> None:
+    for role, notes in comparison.notes.items():
+        for note in notes:
+            typer.echo(f"{role}: {note}", err=True)
     for role, tables in comparison.ignored.items():
         for table in tables:
             typer.echo(f"{role}: not in the schema and ignored: {table}", err=True)

@@ -56,6 +56,8 @@ class Comparison:
     report: DriftReport
     ignored: Mapping[str, Sequence[str]]
     """The tables of either role that the schema does not name."""
+    notes: Mapping[str, Sequence[str]]
+    """What of either role was read in another way than it is written."""
 
     def save(self, folder: Path) -> tuple[Path, Path]:
         """Write drift_<reference>_vs_<current>.html and .json, both or none; raises ComparisonError."""
@@ -78,12 +80,14 @@ def compare_data(
     Nulls and unseen categories are data. The model's output is compared where a bundle is given, labels
     where both sides have them. Raises DataError, BundleError and ComparisonError.
     """
-    frames, ignored = {}, {}
+    frames, ignored, notes = dict[str, pd.DataFrame](), {}, {}
+    known = schema
     for role, side in (("reference", reference), ("current", current)):
         progress(f"reading {side.path}")
-        data = read_dataset(side.path, schema, nulls="allowed", label="optional")
-        ignored[role] = data.ignored
-        frames[role] = data.frame
+        data = read_dataset(side.path, known, nulls="allowed", label="optional")
+        ignored[role], notes[role], frames[role] = data.ignored, data.notes, data.frame
+        if role == "reference":
+            known = _with_categories(schema, data.frame)
         if bundle is not None:
             progress(f"scoring {side.path}")
             frames[role] = scored(data, schema, bundle)
@@ -106,8 +110,19 @@ def compare_data(
         else judgement.findings
     )
     return Comparison(
-        f"{reference.name}_vs_{current.name}", rows, findings, judgement.verdict, report, ignored
+        f"{reference.name}_vs_{current.name}", rows, findings, judgement.verdict, report, ignored, notes
     )
+
+
+def _with_categories(schema: Schema, frame: pd.DataFrame) -> Schema:
+    """The schema with the categories of the reference, of which the current data may have other spellings."""
+    features = [
+        each.model_copy(update={"categories": frame[each.name].cat.categories.tolist()})
+        if each.kind == "categorical"
+        else each
+        for each in schema.features
+    ]
+    return schema.model_copy(update={"features": features})
 
 
 def target_drift(reference: pd.DataFrame, current: pd.DataFrame, label: Label | None) -> float | None:

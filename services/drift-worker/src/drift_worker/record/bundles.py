@@ -111,7 +111,9 @@ def season_of(
 
     `since` gives the first row that counts, of columns whose change was accepted.
     """
-    return Season.of(frame, baseline, schema.time.zone, since) if schema.time and baseline else None
+    if schema.time is None or baseline is None:
+        return None
+    return Season.of(frame, baseline, schema.time.zone, since, schema.timestamp)
 
 
 def caveat_of(bundle: Bundle) -> str | None:

@@ -147,7 +147,7 @@ def evaluation_of(
         rows=len(rows.frame),
         dead_lettered=len(rows.dead_letters),
         duplicates=rows.duplicates,
-        late=late_rows(rows.frame, window.first, window.period),
+        late=late_rows(rows.accepted, window.first, window.period),
         findings=list(findings),
         **verdict.model_dump(),
         min_rows=policy.min_rows,

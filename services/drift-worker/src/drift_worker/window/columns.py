@@ -48,13 +48,16 @@ class WindowColumns:
         """
         scores = self._scores.array()
         if scores.ndim > 1:
-            output = {**output_columns(self._schema, scores), "probabilities": list(scores)}
+            output = {
+                **output_columns(self._schema, scores),
+                self._schema.beside("probabilities"): list(scores),
+            }
         else:
             output = dict.fromkeys(self._schema.outputs, scores)
         return pd.DataFrame(
             {
-                "prediction_id": self._prediction_ids.series(),
-                "timestamp": pd.to_datetime(self._timestamps.series(), unit="ms", utc=True),
+                self._schema.prediction_id: self._prediction_ids.series(),
+                self._schema.timestamp: pd.to_datetime(self._timestamps.series(), unit="ms", utc=True),
                 self._entity: self._entities.series(),
                 **{name: column.series() for name, column in self._features.items()},
                 **output,

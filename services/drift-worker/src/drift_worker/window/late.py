@@ -12,12 +12,12 @@ if TYPE_CHECKING:  # takes a second to import, which commands that compare nothi
 _NAMES: Final[dict[Period, str]] = {"1h": "hour", "1d": "day", "1w": "week"}
 
 
-def late_rows(rows: "pd.DataFrame", first_id: str, period: Period | None) -> int:
-    """How many rows of a window are late: by their `timestamp`, and by the period of the first stream id.
+def late_rows(accepted: "pd.Series[pd.Timestamp]", first_id: str, period: Period | None) -> int:
+    """How many rows of a window are late: by when they were accepted, and the period of the first stream id.
 
     None is in a window without a period.
     """
-    return 0 if period is None else int((rows["timestamp"] < _began(first_id, period)).sum())
+    return 0 if period is None else int((accepted < _began(first_id, period)).sum())
 
 
 def late_sentence(late: int, rows: int, first_id: str, period: Period, oldest: datetime) -> str:

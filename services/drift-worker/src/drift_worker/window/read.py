@@ -11,6 +11,7 @@ from contract.errors import BadRecordError
 from contract.schema import Schema
 from contract.stream.decode import LoggedPredictions, RecordReader
 from contract.stream.read import Entry, entries
+from contract.times import TIMESTAMP
 from contract.windows import Window, stream_time
 from redis import Redis
 
@@ -29,17 +30,24 @@ class WindowRows:
     seen: int = 0
     """Entries in all."""
 
+    timestamp: str = TIMESTAMP
+    """The column of the times at which predictions were accepted."""
+
     duplicates: int = 0
     dead_letters: list[DeadLetter] = field(default_factory=list)
     traceparents: list[str] = field(default_factory=list)
     """Those of the first sampled requests."""
 
+    @property
+    def accepted(self) -> "pd.Series[pd.Timestamp]":
+        """When each prediction was accepted."""
+        return self.frame[self.timestamp]
+
     def times(self, window: Window) -> tuple[datetime, datetime]:
         """The first and the last time at which a record was accepted; Redis' own where no record was read."""
         if self.frame.empty:
             return stream_time(window.first), stream_time(window.last)
-        accepted: pd.Series[pd.Timestamp] = self.frame["timestamp"]
-        return accepted.min().to_pydatetime(), accepted.max().to_pydatetime()
+        return self.accepted.min().to_pydatetime(), self.accepted.max().to_pydatetime()
 
     def ledger_counts(self, window: Window) -> dict[str, int]:
         """How many records ended in which state; `foreign` are those that the append script didn't write."""
@@ -72,10 +80,11 @@ def read_entries(batches: Iterable[list[Entry]], window: Window, schema: Schema)
             for predictions in _decoded(reader, batch, dead_letters):
                 columns.append(predictions)
     records = columns.frame()
-    repeated = records["prediction_id"].duplicated()
+    repeated = records[schema.prediction_id].duplicated()
     return WindowRows(
         frame=records[~repeated].reset_index(drop=True),
         seen=seen,
+        timestamp=schema.timestamp,
         duplicates=int(repeated.sum()),
         dead_letters=dead_letters,
         traceparents=[*dict.fromkeys(columns.traceparents)][:MAX_LINKS],

@@ -43,6 +43,7 @@ class Season:
     """The rows that count of columns whose earlier rows are no longer part of the reference."""
 
     columns: Mapping[str, ColumnOverTime]
+    timestamp: str = TIMESTAMP
     _dispersions: dict[int, BlockDispersion] = field(default_factory=dict)
 
     @classmethod
@@ -52,13 +53,14 @@ class Season:
         baseline: Baseline,
         zone: str,
         since: Mapping[str, int] = MappingProxyType({}),
+        timestamp: str = TIMESTAMP,
     ) -> "Season":
-        """The season of a reference with a column of times.
+        """The season of a reference with a column of times, which `timestamp` names.
 
         `since` gives the first row that counts, of columns whose earlier rows are no longer part of it.
         """
-        buckets = buckets_of(reference[TIMESTAMP], zone)
-        order = np.argsort(reference[TIMESTAMP].astype("int64").to_numpy(), kind="stable")
+        buckets = buckets_of(reference[timestamp], zone)
+        order = np.argsort(reference[timestamp].astype("int64").to_numpy(), kind="stable")
         in_order, columns = buckets[order], {}
         for name, column in baseline.columns.items():
             first = since.get(name, 0)
@@ -66,7 +68,9 @@ class Season:
             mine = buckets[own] if first else in_order
             columns[name] = ColumnOverTime.of(column, reference[name].iloc[own], mine)
         accepted = {name: BucketRows.of(buckets, first) for name, first in since.items() if name in columns}
-        return cls(zone, reference, baseline, buckets, order, BucketRows.of(buckets), accepted, columns)
+        return cls(
+            zone, reference, baseline, buckets, order, BucketRows.of(buckets), accepted, columns, timestamp
+        )
 
     def dispersion(self, length: int) -> BlockDispersion:
         """How much windows of so many rows vary; lengths that are nearly the same share their figures."""
@@ -75,7 +79,7 @@ class Season:
 
     def against(self, current: pd.DataFrame) -> Against:
         """Take the reference in the mix of the current rows, which have a column of times."""
-        buckets = buckets_of(current[TIMESTAMP], self.zone)
+        buckets = buckets_of(current[self.timestamp], self.zone)
         known = self.rows.counts[buckets] > 0
         mix = np.bincount(buckets[known], minlength=BUCKETS)
         without_reference = 1.0 - float(known.mean()) if len(known) else 0.0

@@ -11,7 +11,6 @@ from baseline.document import baseline_of
 from bundle import Acceptance, Bundle, BundleError, Parts, first_rows, open_bundle, parts_of, write_bundle
 from contract.keys import Partition
 from contract.schema import Schema
-from contract.times import TIMESTAMP
 from contract.windows import partition_of
 from dataset import read_reference, reference_rows
 
@@ -119,12 +118,16 @@ def _joined(old: pd.DataFrame, rows: Sequence[pd.DataFrame], changed: Sequence[s
     """The old reference and the accepted rows below it; what changed holds no value in the old rows."""
     before = old.assign(**{name: pd.Series(pd.NA, old.index, dtype="object") for name in changed})
     joined = pd.concat([each.astype("object") for each in (before, *rows)], ignore_index=True)
-    kept = {name: old[name].dtype for name in old.columns if _is_number(old[name]) or name == TIMESTAMP}
+    kept = {name: old[name].dtype for name in old.columns if _is_number(old[name]) or _are_times(old[name])}
     return joined.astype(kept)
 
 
 def _is_number(column: "pd.Series[float]") -> bool:
     return pd.api.types.is_float_dtype(column.dtype)
+
+
+def _are_times(column: "pd.Series[pd.Timestamp]") -> bool:
+    return isinstance(column.dtype, pd.DatetimeTZDtype)
 
 
 def _parts(bundle: Bundle, reference: pd.DataFrame, acceptance: Acceptance) -> Parts:
@@ -141,7 +144,7 @@ def _parts(bundle: Bundle, reference: pd.DataFrame, acceptance: Acceptance) -> P
 
 def _parquet(frame: pd.DataFrame, schema: Schema) -> bytes:
     if schema.time is not None:
-        frame = frame.rename(columns={TIMESTAMP: schema.time.column})
+        frame = frame.rename(columns={schema.timestamp: schema.time.column})
     buffer = io.BytesIO()
     frame.to_parquet(buffer, compression="zstd", index=False)
     return buffer.getvalue()

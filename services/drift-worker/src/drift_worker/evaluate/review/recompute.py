@@ -52,7 +52,7 @@ def recompute_window(evaluator: RowsEvaluator, window_id: str) -> Recomputation:
     )
     earlier = stores.earlier.recorded(stored, reference)
     judgement = judge(reference, rows, policy, earlier=earlier)
-    late = late_rows(rows, stored.first_id, stored.period)
+    late = late_rows(rows[reference.schema.timestamp], stored.first_id, stored.period)
     found = {"rows": len(rows), "late": late, "findings": judgement.findings} | {
         name: getattr(judgement.verdict, name) for name in _OF_THE_VERDICT
     }

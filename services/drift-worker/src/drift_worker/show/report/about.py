@@ -50,7 +50,7 @@ def _period(window: Window, rows: WindowRows) -> dict[str, str]:
     if window.period is None:
         return {}
     told = {"period": period_sentence(window.first, window.period)}
-    if late := late_rows(rows.frame, window.first, window.period):
+    if late := late_rows(rows.accepted, window.first, window.period):
         oldest, _ = rows.times(window)
         told["late"] = late_sentence(late, len(rows.frame), window.first, window.period, oldest)
     return told

@@ -1,79 +1,23 @@
-"""The command line: `training streamflow`, `training schema`, `training build`."""
+"""The commands that make bundles: `training build`, `training reference`."""
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-from bundle import BundleError, ScoringError, open_bundle
+from bundle import open_bundle
 from contract.task import Task
-from dataset import DataError, find_schema, propose_schema, read_schema_yaml, schema_yaml
+from dataset import find_schema, read_schema_yaml
 from rich.console import Console
 from rich.text import Text
 
 from training.build import Request, build_bundle
-from training.errors import TrainingError
-from training.example.streamflow import write_streamflow
+from training.cli.data import TASK_HELP
 from training.live import Span, build_from_windows
 from training.options import existing_of, read_threshold
 from training.tell import SEEN_ROWS, tell, tell_live
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Make schemas, bundles and the example months."
-)
 
-TASK_HELP: Final = "Default: what the label's values set."
-
-BAD_INPUT = 2
-"""The exit code for input that can't be used; a mistyped option has the same."""
-
-
-def main() -> None:
-    """Run a command; print bad input as one message on stderr."""
-    try:
-        app()
-    except (BundleError, DataError, ScoringError, TrainingError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(BAD_INPUT)
-
-
-@app.command()
-def streamflow(
-    out: Annotated[Path, typer.Option(help="Where to write month_000, month_001, month_002.")] = Path(
-        "data/streamflow"
-    ),
-) -> None:
-    """Make the example months: six Parquet tables each, and their schema."""
-    write_streamflow(out)
-    print(f"wrote month_000, month_001, month_002 and schema.yaml to {out}")
-
-
-@app.command()
-def schema(
-    data: Annotated[Path, typer.Argument(help="A CSV or Parquet file, or a folder of them.")],
-    entity: Annotated[str, typer.Option(help="The column that names each row's entity.")],
-    label: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
-    task: Annotated[Task | None, typer.Option(help=TASK_HELP)] = None,
-    out: Annotated[Path | None, typer.Option(help="The file to write. Default: printed.")] = None,
-) -> None:
-    """Propose a schema.yaml for a data set; read it over before you use it."""
-    proposal = propose_schema(data, entity=entity, label=label, task=task)
-    text = schema_yaml(proposal.schema)
-    for skipped in proposal.skipped:
-        print(f"left out: {skipped}", file=sys.stderr)
-    if out is None:
-        print(text, end="")
-        return
-    try:
-        with out.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise DataError(f"{out}: cannot be written: {error.strerror}") from error
-    what = f", task {proposal.target.task}" if label else ""
-    print(f"wrote {out}: {len(proposal.features)} features{what}; read it over before you use it")
-
-
-@app.command()
 def reference(
     *,
     bundle: Annotated[Path, typer.Option(help="The bundle whose model stays as it is.")],
@@ -94,7 +38,6 @@ def reference(
         tell_live(live, zone)
 
 
-@app.command()
 def build(
     *,
     data: Annotated[Path, typer.Option(help="A CSV or Parquet file, or a folder of them.")],

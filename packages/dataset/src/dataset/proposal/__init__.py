@@ -1,0 +1,1 @@
+"""The proposal of a schema for data without one, with the reasons."""

@@ -1,0 +1,225 @@
+"""What a column is taken for, and the cells that say so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from contract.schema import Decimal
+from contract.task import Kind
+from numpy.typing import NDArray
+
+from dataset.proposal.moments import ENOUGH, SAMPLE, are_moments, moment_of
+from dataset.proposal.names import is_id, is_index, part_of_date
+from dataset.table.column import LARGEST_WHOLE, Column, floats, is_number, valid
+from dataset.table.numbers import Numbers, plain_numbers, read_numbers
+from dataset.table.words import are_flags
+
+MOST_CATEGORIES: Final = 10_000
+"""Text with more different values than this counts as an id or as free text."""
+
+FEW_CATEGORIES: Final = 100
+"""Up to here each text may stand in one row only; of more, each stands in two rows on average."""
+
+FEW_STRANGERS: Final = 3
+"""So many different texts among numbers are marks of something; more of them are codes."""
+
+MOST_SHOWN: Final = 3
+HALF: Final = 0.5
+FEW_NUMBERS: Final = 0.2
+"""A sample with fewer numbers is of no column of numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The kind of a column, None where it is left out; why; and what of it is worth a warning."""
+
+    kind: Kind | None
+    why: str
+    warning: str | None = None
+    strange: Sequence[str] = ()
+    """The first cells that don't fit the kind, each with its row."""
+    decimal: Decimal | None = None
+    marks: frozenset[str] = field(default_factory=frozenset)
+    """What means a missing value in it."""
+
+
+def left_out(why: str) -> Evidence:
+    """Say why a column is no feature."""
+    return Evidence(None, why)
+
+
+def evidence_of(name: str, column: Column) -> Evidence:
+    """Say what a column is taken for, and why."""
+    if is_index(name):
+        return left_out("is named as the row numbers that a table is saved with")
+    if pa.types.is_null(column.type) or not valid(column.values).any():
+        return left_out("has no values")
+    if column.is_text:
+        return _of_text(name, column)
+    if is_number(column.type) and not column.encoded:
+        return _of_numbers(name, column, floats(column.values.cast(pa.float64(), safe=False)))
+    if is_number(column.type):
+        return _categories(column, "categories of the file")
+    return _of_other_type(column.type)
+
+
+def _of_other_type(kind: Any) -> Evidence:
+    if pa.types.is_boolean(kind):
+        return Evidence("boolean", "true and false")
+    if pa.types.is_temporal(kind) and not pa.types.is_duration(kind):
+        return left_out(f"holds times ({kind})")
+    return left_out(f"holds {kind}, which is no number, text or flag")
+
+
+def label_kind(column: Column) -> Kind:
+    """Return the kind of a label's values; as text, only true and false are booleans, and numbers numbers."""
+    if not column.is_text:
+        if pa.types.is_boolean(column.type):
+            return "boolean"
+        return "numerical" if is_number(column.type) and not column.encoded else "categorical"
+    words = column.words()
+    found = pc.utf8_lower(words).unique().drop_null()
+    if len(found) and pc.all(pc.is_in(found, pa.array(["false", "true"]))).as_py():
+        return "boolean"
+    return "categorical" if read_numbers(words, column.reading.decimal).bad.any() else "numerical"
+
+
+def _of_text(name: str, column: Column) -> Evidence:
+    words = column.words()
+    there = len(words) - words.null_count
+    if not there:
+        return left_out("has no values")
+    found = plain_numbers(words, column.reading.decimal)
+    if found is not None:
+        return _of_written_numbers(name, column, words, found)
+    if are_flags(words):
+        return Evidence("boolean", _quoted(words), marks=_marks(column, words))
+    if are_moments(words):
+        return left_out(f"holds times, such as {words.drop_null()[0].as_py()!r}")
+    return _of_words(name, column, words, there)
+
+
+def _of_words(name: str, column: Column, words: Any, there: int) -> Evidence:
+    """Say whether texts, of which `there` are not missing, are numbers or categories."""
+    if _share_of_numbers(words) < FEW_NUMBERS:
+        return _categories(column, "")
+    found = read_numbers(words, column.reading.decimal)
+    numeric = there - int(found.bad.sum())
+    if numeric < HALF * there or not _are_numbers(words, found, numeric / there):
+        return _categories(column, f"{numeric / there:.0%} are numbers" if numeric else "")
+    return _of_written_numbers(name, column, words, found)
+
+
+def _of_written_numbers(name: str, column: Column, words: Any, found: Numbers) -> Evidence:
+    zeros = _leading_zeros(words)
+    if zeros.size:
+        return _categories(
+            column, f"codes, not numbers, for they have leading zeros: {_cell(column, zeros[0])}"
+        )
+    told = _of_numbers(name, column, floats(found.values))
+    if told.kind is None:
+        return told
+    why = "; ".join(filter(None, [told.why, _notation(found)]))
+    bad = (_cell(column, row) for row in np.flatnonzero(found.bad)[:MOST_SHOWN])
+    decimal = found.decimal if found.decimal == "," or not found.certain else None
+    return Evidence(
+        "numerical", why, told.warning, (*bad, *told.strange)[:MOST_SHOWN], decimal, _marks(column, words)
+    )
+
+
+def _share_of_numbers(words: Any) -> float:
+    """Return the share of numbers among some texts from all over the column."""
+    found = words.drop_null()
+    some = found.take(pa.array(np.unique(np.linspace(0, len(found) - 1, SAMPLE).astype(np.int64))))
+    return 1.0 - float(read_numbers(some).bad.mean())
+
+
+def _are_numbers(words: Any, found: Numbers, share: float) -> bool:
+    """Whether the texts that are no numbers are slips or marks, and not codes of another kind."""
+    if share >= ENOUGH:
+        return True
+    others = pc.filter(words, pa.array(found.bad)).unique()
+    return len(others) <= FEW_STRANGERS
+
+
+def _of_numbers(name: str, column: Column, values: NDArray[np.float64]) -> Evidence:
+    """Say whether numbers, with NaN where there are none, are a feature."""
+    numbers = values[~np.isnan(values)]
+    finite = numbers[np.isfinite(numbers)]
+    if not finite.size:
+        return left_out("has no values")
+    if when := moment_of(finite, name):
+        return left_out(f"holds times: {when}")
+    whole = bool((finite % 1 == 0).all())
+    in_order = np.sort(finite) if whole else finite
+    distinct = 1 + int((np.diff(in_order) > 0).sum())
+    if whole and len(finite) > 1 and bool((np.diff(in_order) == 1).all()):
+        return left_out("numbers the rows")
+    if whole and is_id(name) and distinct >= ENOUGH * len(finite):
+        return left_out(f"is an id: {distinct:,} different ones in {len(finite):,} rows")
+    if whole and np.abs(finite).max() > LARGEST_WHOLE:
+        return left_out("holds whole numbers beyond 2^53, as ids are; a float holds them only roughly")
+    low, high = _shown(finite.min()), _shown(finite.max())
+    why = f"{low} to {high}" if low != high else f"always {low}"
+    infinite = tuple(_cell(column, row) for row in np.flatnonzero(np.isinf(values))[:MOST_SHOWN])
+    return Evidence("numerical", why, _warning(name, finite) if whole else None, infinite)
+
+
+def _warning(name: str, numbers: NDArray[np.float64]) -> str | None:
+    """Warn of numbers that differ from month to month by what they are."""
+    if part := part_of_date(name, numbers):
+        return f"a {part} always drifts"
+    steps = np.diff(numbers)
+    if len(steps) > 1 and bool((steps > 0).all()):
+        return "its numbers grow from row to row, as those of a sequence: it always drifts"
+    return None
+
+
+def _categories(column: Column, why: str) -> Evidence:
+    texts = column.texts()
+    different = int(pc.count_distinct(texts).as_py())
+    there = len(texts) - texts.null_count
+    if not there:
+        return left_out("has no values")
+    is_few = different <= FEW_CATEGORIES and different < max(there, 2)
+    if not is_few and (different > MOST_CATEGORIES or 2 * different > there):
+        return left_out(f"has {different:,} different texts in {there:,} rows, as an id or free text has")
+    return Evidence("categorical", "; ".join(filter(None, [why, f"{different:,} different"])))
+
+
+def _leading_zeros(words: Any) -> NDArray[np.intp]:
+    found = pc.fill_null(pc.match_substring_regex(words, r"^0\d+$"), False)
+    return np.flatnonzero(found.to_numpy(zero_copy_only=False))
+
+
+def _marks(column: Column, words: Any) -> frozenset[str]:
+    """Return what stands in the cells whose words are missing, in lower case."""
+    lost = pc.and_(pc.is_valid(column.values), pc.is_null(words))
+    found = pc.utf8_lower(pc.utf8_trim_whitespace(column.values.filter(lost))).unique().to_pylist()
+    return frozenset(mark for mark in found if mark)
+
+
+def _notation(found: Numbers) -> str:
+    if found.decimal == ",":
+        how = "a comma before its decimals"
+    elif not found.certain:
+        how = "commas between its thousands"
+    else:
+        return ""
+    return how if found.certain else f"{how}, though it could be read in two ways (--decimal)"
+
+
+def _cell(column: Column, row: int | np.intp) -> str:
+    return f"{column.place(int(row))} {column.shown(int(row))}"
+
+
+def _quoted(words: Any) -> str:
+    *others, last = sorted(words.unique().drop_null().to_pylist())
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _shown(number: float) -> str:
+    return f"{number:.0f}" if number % 1 == 0 and abs(number) < 1e16 else f"{number:g}"  # noqa: PLR2004

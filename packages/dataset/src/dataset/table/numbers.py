@@ -1,0 +1,86 @@
+"""Numbers as text: with a decimal point or a comma, with or without marks between thousands."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from contract.schema import Decimal
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+
+_BETWEEN: Final[dict[Decimal, str]] = {".": ",' \u00a0\u202f\u2019", ",": ".' \u00a0\u202f\u2019"}
+"""What may stand between thousands, by the decimal mark."""
+
+_DECIMAL_MARKS: Final[tuple[Decimal, Decimal]] = (".", ",")
+
+
+def _form(decimal: Decimal) -> str:
+    mark, between = rf"\{decimal}", _BETWEEN[decimal]
+    whole = rf"\d{{1,3}}([{between}]\d{{3}})+({mark}\d*)?|\d+({mark}\d*)?|{mark}\d+"
+    return rf"(?i)^[+-]?(({whole})(e[+-]?\d+)?|inf|infinity)$"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers of a column, an array of float64 with null where there is none."""
+
+    values: Any
+    bad: Mask
+    """The texts that are no numbers."""
+
+    decimal: Decimal = "."
+    certain: bool = True
+    """Whether the texts could be read by the other decimal mark, as other numbers."""
+
+
+def read_numbers(texts: Any, decimal: Decimal | None = None) -> Numbers:
+    """Read trimmed texts as numbers, by the decimal mark under which most of them are numbers.
+
+    Where both fit, it is `decimal`, or else the point.
+    """
+    plain = plain_numbers(texts, decimal)
+    if plain is not None:
+        return plain
+    fits = {mark: _fits(texts, _form(mark)) for mark in _DECIMAL_MARKS}
+    fitting = {mark: int(found.sum()) for mark, found in fits.items()}
+    best = decimal or "."
+    other: Decimal = "." if best == "," else ","
+    if fitting[other] > fitting[best]:
+        best, other = other, best
+    differ = fits[best] & fits[other] & _has_mark(texts)
+    certain = bool(fitting[best] > fitting[other] or not differ.any())
+    return Numbers(_parsed(texts, fits[best], best), ~fits[best], best, certain)
+
+
+def plain_numbers(texts: Any, decimal: Decimal | None = None) -> Numbers | None:
+    """Read texts of which each is a number with a point, or without decimals; None where they are not."""
+    if decimal == "," and pc.any(pc.match_substring(texts, ".")).as_py():
+        return None
+    try:
+        return Numbers(texts.cast(pa.float64()), np.zeros(len(texts), dtype=bool))
+    except pa.ArrowInvalid:
+        return None
+
+
+def _fits(texts: Any, form: str) -> Mask:
+    """Say of each text whether it has the form; of a missing one, that it has."""
+    return _mask(pc.fill_null(pc.match_substring_regex(texts, form), True))
+
+
+def _has_mark(texts: Any) -> Mask:
+    return _mask(pc.fill_null(pc.match_substring_regex(texts, r"[.,]"), False))
+
+
+def _mask(values: Any) -> Mask:
+    mask: Mask = np.asarray(values.to_numpy(zero_copy_only=False), dtype=bool)
+    return mask
+
+
+def _parsed(texts: Any, fits: Mask, decimal: Decimal) -> Any:
+    kept = pc.if_else(pa.array(fits), texts, pa.scalar(None, pa.string()))
+    for mark in _BETWEEN[decimal]:
+        kept = pc.replace_substring(kept, mark, "")
+    return pc.replace_substring(kept, ",", ".").cast(pa.float64())

@@ -1,0 +1,92 @@
+"""`training split` makes months of one file."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.support.data.tables import write_csv, write_parquet
+from tests.support.data.training import Training
+
+DAYS = {
+    "2024-01-31": ["2024-01-05 10:00", "2024-01-31T23:59:59Z", "2024-02-01", "2024-03-09", "2024-02-28"],
+    "01/31/2024": ["01/05/2024", "01/31/2024", "02/01/2024", "03/09/2024", "02/28/2024"],
+    "31.01.2024": ["05.01.2024", "31.01.2024", "01.02.2024", "09.03.2024", "28.02.2024"],
+}
+
+
+@pytest.mark.parametrize("form", DAYS)
+def test_a_month_for_each_calendar_month(training: Training, tmp_path: Path, form: str) -> None:
+    """In the order of time, whatever form the dates have; the cells stay as they are."""
+    cells = {"day": DAYS[form], "zip": ["00501", " 7", "x,y", "", "1.0"]}
+    path = write_csv(tmp_path / "rows.csv", cells)
+
+    answer = training("split", path, "--by", "day", "--out", tmp_path / "months")
+
+    assert answer.code == 0, answer.err
+    assert [line.rpartition(", ")[2] for line in answer.out.splitlines()[:3]] == [
+        *("2024-01", "2024-02", "2024-03")
+    ]
+    months = [pd.read_csv(tmp_path / "months" / f"month_{each:03}.csv", dtype=str) for each in range(3)]
+    assert [month["zip"].tolist() for month in months[:1]] == [["00501", " 7"]]
+    assert months[1]["zip"].tolist() == ["x,y", "1.0"]
+    assert months[2]["zip"].isna().all()
+
+
+def test_times_of_parquet_are_split_as_well(training: Training, tmp_path: Path) -> None:
+    """And stay Parquet."""
+    days = pd.to_datetime(["2024-01-05", "2024-02-05", "2024-02-06"])
+    path = write_parquet(tmp_path / "rows.parquet", {"day": list(days.to_pydatetime()), "x": [1, 2, 3]})
+
+    assert training("split", path, "--by", "day", "--out", tmp_path / "months").code == 0
+    assert pd.read_parquet(tmp_path / "months" / "month_001.parquet")["x"].tolist() == [2, 3]
+
+
+def test_a_share_of_the_rows_comes_first_or_from_all_over(training: Training, tmp_path: Path) -> None:
+    """Each row is in one of the two, and the same ones each time."""
+    path = write_csv(tmp_path / "rows.csv", {"x": list(range(100))})
+    for name in ("first", "again", "over"):
+        shuffle = [] if name != "over" else ["--shuffle"]
+        assert training("split", path, "--fraction", "0.3", *shuffle, "--out", tmp_path / name).code == 0
+
+    def rows(name: str, month: int) -> list[int]:
+        return [int(x) for x in pd.read_csv(tmp_path / name / f"month_00{month}.csv")["x"]]
+
+    assert rows("first", 0) == rows("again", 0) == list(range(30))
+    assert rows("first", 1) == list(range(30, 100))
+    assert len(rows("over", 0)) == 30
+    assert rows("over", 0) != list(range(30))
+    assert sorted(rows("over", 0) + rows("over", 1)) == list(range(100))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--by", "date"], "--by date: {path} has no such column; it has day, x"),
+        (["--by", "x"], "column 'x', row 1: '1' is no date"),
+        (["--by", "day"], "'01/02/2024' can be read in two ways; say --day-first or --no-day-first"),
+        (["--by", "day", "--day-first"], "all rows are of 2024-02; --fraction splits them by their order"),
+        (["--fraction", "1.5"], "--fraction 1.5: expected a share above 0 and below 1"),
+        ([], "expected either --by COLUMN or --fraction SHARE"),
+        (["--fraction", "0.5", "--by", "x"], "expected either --by COLUMN or --fraction SHARE"),
+    ],
+)
+def test_what_cannot_be_split_is_said(
+    training: Training, tmp_path: Path, arguments: list[str], expected: str
+) -> None:
+    """In one message, and nothing is written."""
+    path = write_csv(tmp_path / "rows.csv", {"day": ["01/02/2024", "02/02/2024"], "x": [1, 2]})
+
+    answer = training("split", path, *arguments, "--out", tmp_path / "months")
+
+    assert answer.code == 2
+    assert expected.format(path=path) in answer.err
+    assert not [*tmp_path.glob("months/*")]
+
+
+def test_months_are_not_overwritten(training: Training, tmp_path: Path) -> None:
+    """Another folder is asked for."""
+    path = write_csv(tmp_path / "rows.csv", {"x": [1, 2]})
+    assert training("split", path, "--fraction", "0.5", "--out", tmp_path / "months").code == 0
+    again = training("split", path, "--fraction", "0.5", "--out", tmp_path / "months")
+    assert "month_000.csv: is there already; choose another --out" in again.err

@@ -1,0 +1,225 @@
+"""What columns are taken for, and which cells say so."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+from dataset import ColumnTold, DataError, Options, Proposal, propose_schema, read_dataset
+
+from tests.support.data.tables import write_csv
+
+ROWS = 120
+
+
+def proposed(folder: Path, columns: Mapping[str, Sequence[Any]], options: Options | None = None) -> Proposal:
+    """The proposal for columns beside an id; those of other lengths are repeated."""
+    content = {"id": [f"k{row}" for row in range(ROWS)]}
+    content |= {name: [cells[row % len(cells)] for row in range(ROWS)] for name, cells in columns.items()}
+    return propose_schema(write_csv(folder / "rows.csv", content), options or Options("id"))
+
+
+def told(folder: Path, cells: Sequence[Any], name: str = "x") -> ColumnTold:
+    """What is told of one column of these cells."""
+    (column,) = [each for each in proposed(folder, {name: cells}).columns if each.name == name]
+    return column
+
+
+def kind(column: ColumnTold) -> str:
+    """The kind of a feature, or that it is left out."""
+    return column.feature.kind if column.feature else column.role
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected", "why"),
+    [
+        (["1.5", "2", "7"], "numerical", "1.5 to 7"),
+        (["1,5", "2", "7,25"], "numerical", "a comma before its decimals"),
+        (["Yes", "no"], "boolean", "Yes and no"),
+        (["Y", "N", ""], "boolean", "40 missing"),
+        (["t", "f"], "boolean", "f and t"),
+        (["1", "0"], "numerical", "0 to 1"),
+        (["00501", "90210", "60601"], "categorical", "leading zeros: row 1 '00501'"),
+        (["red", "blue"], "categorical", "2 different"),
+        (["A1", "12", "B3", "7", "C9"], "categorical", "40% are numbers"),
+        (["1", "2", "N/A", "-", "?"], "numerical", "72 missing"),
+        (["7"], "numerical", "always 7"),
+        ([""], "left out", "has no values"),
+        (["N/A", "?"], "left out", "has no values"),
+    ],
+)
+def test_the_cells_decide_the_kind(tmp_path: Path, cells: list[str], expected: str, why: str) -> None:
+    """Not the first that doesn't fit, but most of them; and the reason names what decided."""
+    column = told(tmp_path, cells)
+    assert kind(column) == expected
+    assert why in column.why
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["2024-01-22", "2024-02-03"],
+        ["2024-01-22 10:15:00", "2024-02-03T10:15:00Z"],
+        ["01/22/2024", "02/03/2024"],
+        ["22.01.2024", "03.02.2024"],
+        ["22-Jan-24", "3-Feb-24"],
+        ["January 22, 2024", "February 3, 2024"],
+        ["2024/1/22", "2024/2/3"],
+        ["10:15", "23:59:59"],
+        ["2024-01", "2024-02"],
+        ["1705881600", "1706915700"],
+        ["1705881600.5", "1706915700.25"],
+        ["1705881600000", "1706915700000"],
+        ["1705881600000000000", "1706915700000000000"],
+        ["202401", "202412"],
+        ["20240131", "20240229"],
+    ],
+)
+def test_times_are_left_out_in_whatever_form(tmp_path: Path, cells: list[str]) -> None:
+    """They never come again, so they would always drift."""
+    column = told(tmp_path, cells)
+    assert column.role == "left out"
+    assert column.why.startswith("holds times")
+
+
+@pytest.mark.parametrize(
+    "cells", [["1.2.20", "1.10.3"], ["202413", "202499"], ["19724", "19800"], ["12-5", "9-3"]]
+)
+def test_what_only_looks_like_times_is_none(tmp_path: Path, cells: list[str]) -> None:
+    """Versions, codes, prices and scores are features."""
+    assert told(tmp_path, cells).role == "feature"
+
+
+@pytest.mark.parametrize("name", ["epoch", "event_ts", "signup_timestamp", "date"])
+def test_the_name_decides_for_unusual_units(tmp_path: Path, name: str) -> None:
+    """Days since 1970 are no prices where the column is called so."""
+    assert told(tmp_path, ["19724", "19800"], name).role == "left out"
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "Unnamed: 0.1", "__index_level_0__", "index", "rownames"])
+def test_columns_of_row_numbers_are_left_out_by_their_name(tmp_path: Path, name: str) -> None:
+    """Even where they are not in order, as in a sample."""
+    assert told(tmp_path, [7, 3, 12, 5], name).why.startswith("is named as the row numbers")
+
+
+def test_second_ids_are_left_out(tmp_path: Path) -> None:
+    """As numbers, as text, and as hashes that no float holds."""
+    columns: dict[str, list[Any]] = {
+        "order_id": [row * 37 % 1009 for row in range(ROWS)],
+        "hash": [2**62 + row * 977 for row in range(ROWS)],
+        "token": [f"t{row:05x}z" for row in range(ROWS)],
+        "fluid": [row * 37 % 1009 for row in range(ROWS)],
+        "store_id": [row % 7 for row in range(ROWS)],
+    }
+    proposal = proposed(tmp_path, columns)
+    assert proposal.schema.feature_names == ["fluid", "store_id"]
+    assert "is an id: 120 different ones in 120 rows" in proposal.skipped[0]
+    assert "beyond 2^53" in proposal.skipped[1]
+    assert "120 different texts in 120 rows" in proposal.skipped[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "warning"),
+    [
+        ("year", ["2023", "2024"], "a year always drifts"),
+        ("yearBuilt", ["1890", "2024"], "a year always drifts"),
+        ("x", ["1990", "2024"], "a year always drifts"),
+        ("order_month", ["1", "12"], "a month always drifts"),
+        ("day", ["1", "31"], "a day always drifts"),
+        (
+            "ticket",
+            [str(3 * row + row % 2) for row in range(ROWS)],
+            "as those of a sequence: it always drifts",
+        ),
+        ("holiday", ["1", "31"], None),
+        ("months_active", ["1", "12"], None),
+        ("x", ["190", "2024"], None),
+    ],
+)
+def test_parts_of_dates_and_sequences_are_warned_of(
+    tmp_path: Path, name: str, cells: list[str], warning: str | None
+) -> None:
+    """They stay features, since a model may use them."""
+    column = told(tmp_path, cells, name)
+    assert column.role == "feature"
+    assert (column.warning is None) if warning is None else warning in (column.warning or "")
+
+
+def test_cells_that_do_not_fit_are_named(tmp_path: Path) -> None:
+    """With their rows, and what to do makes the data readable."""
+    cells = [str(row) for row in range(ROWS)]
+    cells[3], cells[7] = "12 EUR", "inf"
+    proposal = proposed(tmp_path, {"x": [*cells[:50], *cells[:70]]})
+    (column,) = [each for each in proposal.columns if each.name == "x"]
+    assert kind(column) == "numerical"
+    assert column.strange[:2] == ("row 4 '12 EUR'", "row 54 '12 EUR'")
+    with pytest.raises(DataError, match="row 4: '12 EUR' is not a number"):
+        read_dataset(tmp_path / "rows.csv", proposal.schema)
+    repaired = propose_schema(tmp_path / "rows.csv", Options("id", missing=["12 EUR", "inf"]))
+    assert repaired.schema.features[0].nullable
+    assert read_dataset(tmp_path / "rows.csv", repaired.schema).frame["x"].isna().sum() == 4
+
+
+def test_marks_of_missing_numbers_mean_missing_categories_too(tmp_path: Path) -> None:
+    """A `none` that stands among numbers is no category, and a question mark never is."""
+    proposal = proposed(
+        tmp_path, {"n": ["1.5", "none", "3"], "a": ["red", "none", "blue"], "b": ["x", "?", "y"]}
+    )
+    assert proposal.schema.missing == ["none", "?"]
+    assert [each.nullable for each in proposal.schema.features] == [True, True, True]
+    alone = proposed(tmp_path, {"a": ["red", "none", "blue"]})
+    assert alone.schema.missing is None
+    assert not alone.schema.features[0].nullable
+
+
+def test_commas_of_one_column_hold_for_doubtful_ones(tmp_path: Path) -> None:
+    """In a file without commas between its cells; --decimal says it for any file."""
+    lines = ["id;a;b"] + [f"k{row};1,{row % 9}5;1.{row % 9}00" for row in range(ROWS)]
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(lines) + "\n")
+    assert [each.decimal for each in propose_schema(path, Options("id")).features] == [",", ","]
+    frame = read_dataset(path, propose_schema(path, Options("id")).schema).frame
+    assert frame["a"].iloc[0] == 1.05
+    assert frame["b"].iloc[0] == 1000.0
+    doubtful = proposed(tmp_path, {"x": ["1,234", "2,345"]}, Options("id", decimal=","))
+    assert doubtful.features[0].decimal == ","
+
+
+def test_categories_of_the_file_stay_categories(tmp_path: Path) -> None:
+    """Codes that were kept as a dictionary in Parquet are no numbers."""
+    codes = pa.array([3, 1, 2] * 40).dictionary_encode()
+    path = tmp_path / "rows.parquet"
+    pyarrow.parquet.write_table(pa.table({"id": [f"k{row}" for row in range(120)], "x": codes}), path)
+    schema = propose_schema(path, Options("id")).schema
+    assert schema.features[0].kind == "categorical"
+    assert list(read_dataset(path, schema).frame["x"].cat.categories) == ["1", "2", "3"]
+
+
+def test_ids_that_repeat_are_told_at_once(tmp_path: Path) -> None:
+    """With a way to go on; without ids, rows are numbered, and a likely id is named."""
+    path = write_csv(tmp_path / "rows.csv", {"user_id": ["a", "b", "a", "b"], "x": [1.5, 2, 2, 1.5]})
+    with pytest.raises(
+        DataError, match=r"row 3: 'a' is in row 1 already; 2 of 4 rows repeat an id.*--rows-repeat"
+    ):
+        propose_schema(path, Options("user_id"))
+    assert propose_schema(path, Options("user_id", rows_repeat=True)).schema.ids == "repeat"
+    numbered = propose_schema(path, Options())
+    assert (numbered.schema.ids, numbered.schema.entity) == ("none", "row")
+    assert numbered.notes == [
+        "no column of ids is named (--entity), so rows are numbered; "
+        "if 'user_id' names them, say --entity user_id"
+    ]
+
+
+def test_up_to_ten_thousand_categories_are_some(tmp_path: Path) -> None:
+    """Where each is in two rows on average; more are ids or free text."""
+    for towns, role in ((10_000, "feature"), (10_001, "left out")):
+        rows = 2 * towns
+        content = {
+            "id": [f"k{row}" for row in range(rows)],
+            "town": [f"t{row % towns}" for row in range(rows)],
+        }
+        proposal = propose_schema(write_csv(tmp_path / "rows.csv", content), Options("id"))
+        assert proposal.columns[1].role == role

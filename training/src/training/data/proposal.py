@@ -1,0 +1,93 @@
+"""What `training schema` says of a proposal, and how it writes it."""
+
+import json
+import shlex
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final, TextIO
+
+from dataset import DataError, Proposal, schema_yaml
+
+WIDEST_NAME: Final = 32
+"""Characters for which names of columns are aligned."""
+
+
+def text_of(proposal: Proposal) -> str:
+    """Return the text of a schema.yaml, with the reason beside each column; raises DataError."""
+    reasons = {each.name: each.why for each in proposal.columns if each.feature is not None}
+    left_out = [
+        f"# left out: {_one_line(each.name or '(unnamed)')}: {_one_line(each.why)}"
+        for each in proposal.columns
+        if each.role == "left out"
+    ]
+    return schema_yaml(proposal.schema, reasons) + "".join(f"{line}\n" for line in left_out)
+
+
+def write_schema(out: Path, text: str) -> None:
+    """Write a schema that is not there yet; raises DataError."""
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise DataError(f"{out}: cannot be written: {error.strerror}") from error
+
+
+def as_json_text(proposal: Proposal) -> str:
+    """Return the proposal as JSON: the schema, and what each column is taken for."""
+    columns = [
+        {name: value for name, value in asdict(each).items() if name != "feature" and value}
+        | ({"kind": each.feature.kind} if each.feature else {})
+        for each in proposal.columns
+    ]
+    schema = proposal.schema.model_dump(exclude_none=True)
+    told = {"schema": schema, "rows": proposal.rows, "columns": columns, "notes": proposal.notes}
+    return json.dumps(told, ensure_ascii=False, indent=2)
+
+
+def tell_proposal(proposal: Proposal, data: Path, out: Path | None, to: TextIO) -> None:
+    """Print what each column is taken for and why, what is worth a look, and the next command."""
+    names = [_one_line(column.name or "(unnamed)") for column in proposal.columns]
+    width = min(max(map(len, names), default=0), WIDEST_NAME)
+    print(f"{data}: {proposal.rows:,} rows", file=to)
+    for name, column in zip(names, proposal.columns, strict=True):
+        kind = column.feature.kind if column.feature else column.role
+        print(f"{name:<{width}}  {kind:<11}  {_one_line(column.why)}", file=to)
+    for note in [*proposal.notes, *_marks(proposal), *_warnings(proposal)]:
+        print(note, file=to)
+    if out is not None:
+        task = f", task {proposal.target.task}" if proposal.options.label else ""
+        print(
+            f"wrote {out}: {len(proposal.features)} features{task}; read it over before you use it", file=to
+        )
+        print(f"next: {_next(data, out)}", file=to)
+
+
+def _marks(proposal: Proposal) -> list[str]:
+    if not proposal.missing:
+        return []
+    return [f"these cells mean a missing value in every column: {', '.join(map(repr, proposal.missing))}"]
+
+
+def _warnings(proposal: Proposal) -> list[str]:
+    told = [
+        f"{each.name}: these cells are no number: {', '.join(each.strange)}; repair them, or say what means "
+        f"a missing value: --missing TEXT"
+        for each in proposal.columns
+        if each.strange
+    ]
+    told += [
+        f"{each.name}: {each.warning}: leave it out, or say drift: {{ignore: true}}"
+        for each in proposal.columns
+        if each.warning
+    ]
+    return [f"warning: {each}" for each in told]
+
+
+def _next(data: Path, out: Path) -> str:
+    beside = out.name == "schema.yaml" and out.absolute().parent in data.absolute().parents
+    named = "" if beside else f" --schema {shlex.quote(str(out))}"
+    return f"uv run training build --data {shlex.quote(str(data))}{named} --out bundles/mine"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,109 @@
+"""Months made of one file: by calendar months, or its first rows and the rest."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+from dataset import DataError
+from dataset.proposal.moments import day_is_first, read_moments
+from dataset.table.column import Column
+from dataset.table.files import Content, Table, find_tables
+from numpy.typing import NDArray
+
+from training.errors import TrainingError
+
+SEED: Final = 20240131
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month that was written."""
+
+    path: Path
+    rows: int
+    about: str = ""
+
+
+def split_by(file: Path, by: str, out: Path, day_first: bool | None) -> list[Month]:
+    """Write a month for each calendar month of a column's dates, in their order; the cells stay as they are.
+
+    Raises DataError and TrainingError.
+    """
+    table, content = _content(file)
+    if by not in table.columns:
+        raise TrainingError(f"--by {by}: {file} has no such column; it has {', '.join(table.columns)}")
+    months = _months(table.column(content, by), by, day_first)
+    names = np.unique(months)
+    if len(names) == 1:
+        raise TrainingError(f"--by {by}: all rows are of {names[0]}; --fraction splits them by their order")
+    return list(_written(table, content, out, [(months == name, f", {name}") for name in names]))
+
+
+def split_off(file: Path, fraction: float, out: Path, *, shuffle: bool) -> list[Month]:
+    """Write the first share of the rows as month_000 and the rest as month_001.
+
+    With `shuffle` the share comes from all over the file, always the same rows. Raises DataError and
+    TrainingError.
+    """
+    table, content = _content(file)
+    first = round(fraction * len(content))
+    if not 0 < first < len(content):
+        raise TrainingError(
+            f"--fraction {fraction:g}: expected a share above 0 and below 1 that leaves rows on both sides"
+        )
+    place = np.arange(len(content))
+    is_first = (np.random.default_rng(SEED).permutation(place) if shuffle else place) < first
+    return list(_written(table, content, out, [(is_first, ""), (~is_first, "")]))
+
+
+def _content(file: Path) -> tuple[Table, Content]:
+    tables = find_tables(file)
+    if len(tables) > 1:
+        raise TrainingError(f"{file}: holds {len(tables)} tables; expected one")
+    return tables[0], tables[0].read(tables[0].columns)
+
+
+def _months(column: Column, by: str, day_first: bool | None) -> NDArray[np.str_]:
+    """Return the calendar month of each row; raises DataError where a row has none."""
+    if column.is_text:
+        words = column.words()
+        first = day_is_first(words) if day_first is None else day_first
+        if first is None:
+            raise TrainingError(
+                f"--by {by}: {words.drop_null()[0].as_py()!r} can be read in two ways; "
+                "say --day-first or --no-day-first"
+            )
+        times = read_moments(words, day_first=first)
+    elif pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+        times = pd.Series(column.values.cast(pa.timestamp("ms"), safe=False).to_pandas())
+    else:
+        raise TrainingError(f"--by {by}: holds {column.type}; expected dates")
+    column.refuse(times.isna().to_numpy(), "is no date")
+    return times.dt.strftime("%Y-%m").to_numpy(dtype=str)
+
+
+def _written(
+    table: Table, content: Content, out: Path, months: list[tuple[NDArray[np.bool_], str]]
+) -> Iterator[Month]:
+    rows = pa.table(content.columns)
+    suffix = ".csv" if table.is_text else ".parquet"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for number, (chosen, about) in enumerate(months):
+            path = out / f"month_{number:03}{suffix}"
+            if path.exists():
+                raise TrainingError(f"{path}: is there already; choose another --out")
+            part = rows.filter(pa.array(chosen))
+            if table.is_text:
+                pyarrow.csv.write_csv(part, path)
+            else:
+                pyarrow.parquet.write_table(part, path)
+            yield Month(path, part.num_rows, about)
+    except OSError as error:
+        raise DataError(f"{out}: cannot be written: {error.strerror}") from error
