@@ -99,7 +99,7 @@ def refuse_other(once: Once | None, remembered: Remembered | None) -> None:
 
 
 def _parts(items: Sequence[T], *, first_alone: bool = False) -> Iterator[Sequence[T]]:
-    """The items in their order, AT_ONCE together; the first one by itself if it has to tell of a reused key."""
+    """The items in their order, AT_ONCE together; the first alone if it is to tell of a reused key."""
     begin = 0
     if first_alone:
         yield items[:1]

@@ -118,19 +118,7 @@ def _refusal(refused: RefusedError) -> Response:
 
 def routes(bundle: Bundle, *, is_open: bool) -> list[BaseRoute]:
     """Every route, the busiest first; whatever can be got has a HEAD as well."""
-    task, schema = bundle.metadata.task, bundle.schema
-    posts = [
-        _post("/predict", predict, "Predict", openapi.ANSWERS[task], openapi.request_body(schema), is_open),
-        _post(
-            "/predict/batch",
-            predict_batch,
-            "Predict many rows",
-            openapi.ROWS_ANSWERS[task],
-            openapi.rows_request_body(schema, MAX_ROWS),
-            is_open,
-            HTTPStatus.SERVICE_UNAVAILABLE,
-        ),
-    ]
+    posts = _posts(bundle, is_open=is_open)
     not_ready = openapi.problems(HTTPStatus.SERVICE_UNAVAILABLE)
     gets: list[tuple[str, Endpoint, dict[str, Any]]] = [
         ("/health", health, {"summary": "Health"}),
@@ -146,14 +134,36 @@ def routes(bundle: Bundle, *, is_open: bool) -> list[BaseRoute]:
     return [*posts, *documented, *heads]
 
 
+def _posts(bundle: Bundle, *, is_open: bool) -> list[BaseRoute]:
+    task, schema = bundle.metadata.task, bundle.schema
+    single = _post(
+        "/predict",
+        predict,
+        summary="Predict",
+        answer=openapi.ANSWERS[task],
+        body=openapi.request_body(schema),
+        is_open=is_open,
+    )
+    many = _post(
+        "/predict/batch",
+        predict_batch,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        summary="Predict many rows",
+        answer=openapi.ROWS_ANSWERS[task],
+        body=openapi.rows_request_body(schema, MAX_ROWS),
+        is_open=is_open,
+    )
+    return [single, many]
+
+
 def _post(
     path: str,
     endpoint: Endpoint,
+    *refusals: HTTPStatus,
     summary: str,
     answer: type[BaseModel],
     body: dict[str, Any],
     is_open: bool,
-    *refusals: HTTPStatus,
 ) -> DirectRoute:
     """A route that predicts; `refusals` are those that it has beside the usual ones."""
     problems = openapi.problems(

@@ -127,7 +127,7 @@ class Predictor:
 
     @contextmanager
     def _sending(self) -> Iterator[str | None]:
-        """Give what records say of their trace; a traced request has a span for it, which evaluations link to."""
+        """Give what records say of their trace: of a traced request, the span to which evaluations link."""
         if not trace.get_current_span().is_recording():
             yield _traceparent()
             return
