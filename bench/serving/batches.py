@@ -95,7 +95,7 @@ class _Round:
     def _both(self, single: Path, batch: Path) -> tuple[Load, Load]:
         """Load by both at once; the batches begin before the single requests, and end after them."""
         with self._served() as (server, port), ThreadPoolExecutor(1) as threads:
-            longer = 2 * self.seconds
+            longer = 1.2 * self.seconds
             batches = threads.submit(generate, self.cores, server, port, batch, longer)
             return generate(self.cores, server, port, single, self.seconds, RATE), batches.result()
 

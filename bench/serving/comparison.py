@@ -98,6 +98,7 @@ class _Comparison:
             server.wait_until(lambda: answers(port, "/ready"))
             return generate(self.cores, server, port, self.bodies, seconds, rate)
 
+
 def generate(
     cores: Cores, server: Program, port: int, bodies: Path, seconds: float, rate: float | None = None
 ) -> Load:

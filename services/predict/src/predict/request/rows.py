@@ -25,9 +25,6 @@ MAX_ROWS_BODY: Final = 8 * MAX_BODY
 """Bytes of one request at most; a single row may have as many as the body of a request for one."""
 
 _EXPECTED: Final = 'a JSON object {"rows": [...]}'
-_LONGEST: Final = MAX_BODY + 64
-"""Bytes in which a row and what follows it are looked for."""
-
 _DECODER: Final = json.JSONDecoder()
 _SPACE: Final = rb"[ \t\r\n]*+"
 _PLAIN: Final = rb'[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -46,6 +43,8 @@ _ROW: Final = re.compile(
     rb'(?s:(%b|[^"\[\]{},\s]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"))%b([,\]])%b' % (_nested(_LEVELS), _SPACE, _SPACE)
 )
 """One row and what follows it; brackets need not be pairs, for whoever reads the row sees that."""
+
+_FOLLOWED: Final = re.compile(_SPACE + rb"[,\]]")
 
 _ENVELOPE: Final[TypeAdapter[Any]] = TypeAdapter(
     with_config(STRICT)(TypedDict("Rows", {"rows": list[Any]}))  # type: ignore[operator]
@@ -96,7 +95,7 @@ async def _divide(requests: RequestModel, body: bytes, slices: Slices) -> list[b
     if body[at : at + 1] == b"]":
         raise _refusal_of_count("none")
     while True:
-        if (found := _ROW.match(body, at, at + _LONGEST)) is None:
+        if (found := _ROW.match(body, at, at + MAX_BODY)) is None:
             raise _refusal_of_odd_row(requests, len(texts), body[at : at + MAX_BODY] or b" ")
         texts.append(found[1])
         at = found.end()
@@ -139,20 +138,26 @@ def _refusal_of_whole(body: bytes) -> RefusedError:
 
 def _refusal_of_odd_row(requests: RequestModel, index: int, rest: bytes) -> RefusedError:
     """Say what is wrong with a row that is nested deeply, does not end, or is followed by something else."""
+    too_large = RefusedError(Reason.BODY_TOO_LARGE, f"rows[{index}] is larger than {MAX_BODY} bytes")
     text = rest.decode(errors="surrogateescape")
     try:
         end = _DECODER.raw_decode(text)[1]
     except (ValueError, RecursionError):
-        end = len(text)
+        refused = _refusal_of_row(requests, index, rest)
+        return too_large if len(rest) == MAX_BODY and refused.reason is Reason.INVALID_JSON else refused
+    row = text[:end].encode(errors="surrogateescape")
+    if _FOLLOWED.match(rest, len(row)) is not None:
+        return _refusal_of_row(requests, index, row)
+    detail = f"the body is no valid JSON: expected a comma or ] after rows[{index}]"
+    return too_large if len(rest) == MAX_BODY else RefusedError(Reason.INVALID_JSON, detail)
+
+
+def _refusal_of_row(requests: RequestModel, index: int, row: bytes) -> RefusedError:
     try:
-        requests.read(text[:end].encode(errors="surrogateescape"))
+        requests.read(row)
     except RefusedError as refused:
-        if len(rest) < MAX_BODY or end < len(text) or refused.reason is not Reason.INVALID_JSON:
-            return _in_row(requests, index, refused)
-        return RefusedError(Reason.BODY_TOO_LARGE, f"rows[{index}] is larger than {MAX_BODY} bytes")
-    return RefusedError(
-        Reason.INVALID_JSON, f"the body is no valid JSON: expected a comma or ] after rows[{index}]"
-    )
+        return _in_row(requests, index, refused)
+    return RefusedError(Reason.INVALID_JSON, f"rows[{index}] is not written as expected")
 
 
 def _in_row(requests: RequestModel, index: int, refused: RefusedError) -> RefusedError:
