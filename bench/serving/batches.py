@@ -90,14 +90,15 @@ class _Round:
 
     def _load(self, bodies: Path, rate: float | None = None) -> Load:
         with self._served() as (server, port):
-            return generate(self.cores, server, port, bodies, self.seconds, rate)
+            return generate(self.cores, server, port, bodies, seconds=self.seconds, rate=rate)
 
     def _both(self, single: Path, batch: Path) -> tuple[Load, Load]:
         """Load by both at once; the batches begin before the single requests, and end after them."""
         with self._served() as (server, port), ThreadPoolExecutor(1) as threads:
             longer = 1.2 * self.seconds
-            batches = threads.submit(generate, self.cores, server, port, batch, longer)
-            return generate(self.cores, server, port, single, self.seconds, RATE), batches.result()
+            batches = threads.submit(generate, self.cores, server, port, batch, seconds=longer)
+            singles = generate(self.cores, server, port, single, seconds=self.seconds, rate=RATE)
+            return singles, batches.result()
 
     @contextmanager
     def _served(self) -> Iterator[tuple[Program, int]]:

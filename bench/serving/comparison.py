@@ -96,11 +96,11 @@ class _Comparison:
         command = [*self.cores.server, *subject.command(port)]
         with running(subject.name, command, self.folder, subject.environment) as server:
             server.wait_until(lambda: answers(port, "/ready"))
-            return generate(self.cores, server, port, self.bodies, seconds, rate)
+            return generate(self.cores, server, port, self.bodies, seconds=seconds, rate=rate)
 
 
 def generate(
-    cores: Cores, server: Program, port: int, bodies: Path, seconds: float, rate: float | None = None
+    cores: Cores, server: Program, port: int, bodies: Path, *, seconds: float, rate: float | None = None
 ) -> Load:
     """Load a running service by a process of its own; raises LoadError."""
     arguments = [port, server.process.pid, bodies, seconds, *([] if rate is None else [rate])]

@@ -41,6 +41,7 @@ async def measure(
     requests: Iterator[bytes],
     seconds: float,
     rate: float | None,
+    *,
     busy: int = CONNECTIONS,
 ) -> Load:
     """Warm the service up by `busy` connections, then load it; raises LoadError, TimeoutError, or OSError."""
@@ -76,7 +77,9 @@ def _main(port: str, server: str, bodies: str, seconds: str, rate: str = "") -> 
     gc.disable()
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         per_second = float(rate) if rate else None
-        load = runner.run(measure(int(port), int(server), cycle(requests), float(seconds), per_second, busy))
+        load = runner.run(
+            measure(int(port), int(server), cycle(requests), float(seconds), per_second, busy=busy)
+        )
     print(load.model_dump_json())
 
 

@@ -13,8 +13,8 @@ from feature_log.queue import MAX_HELD, RecordQueue
 
 T = TypeVar("T")
 
-AT_ONCE: Final = 128
-"""Rows that are in the queue together: half of a round trip, so that each takes single records along."""
+AT_ONCE: Final = 64
+"""Rows that are in the queue together: a quarter of a round trip, which is short, and has room for others."""
 
 
 class NoRoomError(Exception):

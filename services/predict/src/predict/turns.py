@@ -11,6 +11,12 @@ from predict.errors import Reason, RefusedError
 SLICE: Final = 0.0003
 """Seconds of work after which others have their turn; answering one request takes about as long."""
 
+GIVE_WAY: Final = 0.004
+"""Seconds for which single requests go first at most, so that work on a batch never stops."""
+
+IDLE: Final = 0.00005
+"""Seconds that a round of the event loop takes at most while nobody else has work for it."""
+
 MAX_WAITING: Final = 16
 """Batches that wait for their turn at most; each may hold 8 MiB."""
 
@@ -22,10 +28,22 @@ class Slices:
         self._ends = perf_counter() + SLICE
 
     async def pause(self) -> None:
-        """Let others have their turn if the slice is over; to be called after each row."""
-        if perf_counter() >= self._ends:
+        """Let others have their turn if the slice is over; to be called after each row.
+
+        A request takes several rounds of the event loop. A slice in each of them would make it several times
+        slower, so the next slice begins when a round had nothing else to do.
+        """
+        began = perf_counter()
+        if began < self._ends:
+            return
+        last = began + GIVE_WAY
+        while True:
             await asyncio.sleep(0)
-            self._ends = perf_counter() + SLICE
+            now = perf_counter()
+            if now - began < IDLE or now >= last:
+                break
+            began = now
+        self._ends = now + SLICE
 
 
 class Turns:

@@ -98,7 +98,12 @@ def test_a_single_record_does_not_wait_behind_a_thousand(
 
     rows = customers(MAX_ROWS)
     found: list[str] = []
-    batches = Thread(target=lambda: [found.extend(ids_of(post_rows(client, rows))) for _ in range(5)])
+
+    def ask_for_batches() -> None:
+        for _ in range(5):
+            found.extend(ids_of(post_rows(client, rows)))
+
+    batches = Thread(target=ask_for_batches)
     batches.start()
     ask()
     batches.join()

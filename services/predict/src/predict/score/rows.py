@@ -10,9 +10,10 @@ from contract.schema import Features
 from contract.task import Score
 
 from predict.errors import FieldError, Reason, RefusedError
+from predict.turns import Slices
 
-SLICE_ROWS: Final = 64
-"""Rows of one run: the thread holds the interpreter while it makes tensors of them, and requests wait."""
+SLICE_ROWS: Final = 32
+"""Rows of one run, which takes a millisecond of the core; in part of it the thread holds the interpreter."""
 
 
 class RowsScoring:
@@ -24,11 +25,12 @@ class RowsScoring:
 
     async def score(self, rows: Sequence[Features]) -> list[Score]:
         """The scores of all rows; raises RefusedError with the index of the first that has none."""
-        loop = asyncio.get_running_loop()
+        loop, slices = asyncio.get_running_loop(), Slices()
         scores: list[Score] = []
         for start in range(0, len(rows), SLICE_ROWS):
             part = rows[start : start + SLICE_ROWS]
             scores += await loop.run_in_executor(self._thread, self._score, part, start)
+            await slices.pause()
         return scores
 
     def _score(self, rows: Sequence[Features], start: int) -> Sequence[Score]:
