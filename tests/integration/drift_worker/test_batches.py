@@ -7,6 +7,7 @@ import httpx
 from contract.keys import Partition
 from contract.partition import ledger, pending_windows
 from contract.stream.read import entries
+from contract.windows import Window
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.record.store import EvaluationStore
 from redis import Redis
@@ -17,10 +18,12 @@ from tests.support.waiting import wait_for
 
 WINDOW_ROWS = 200
 ROWS = 650
-COMPARED = {b"model", b"version", b"entity", b"features", b"score"}
+ITS_OWN = {b"prediction_id", b"timestamp", b"traceparent"}
+"""Fields in which a record differs from another of the same row."""
 
 Ask = Callable[[httpx.Client, Sequence[Row]], list[str]]
 Contents = list[dict[bytes, bytes]]
+"""What is the same of a window's records, however they came."""
 
 
 def one_by_one(client: httpx.Client, rows: Sequence[Row]) -> list[str]:
@@ -54,11 +57,11 @@ def test_batches_make_the_windows_of_single_requests(
             wait_for("predict to be ready", lambda: is_ready(running.url))
             with httpx.Client(base_url=running.url, timeout=30) as client:
                 assert len(ask(client, rows)) == ROWS
-        windows = pending_windows(redis, partition)
+        windows = sorted(pending_windows(redis, partition), key=lambda window: window.number)
         contents = [_contents(redis, window) for window in windows]
         for window in windows:
             evaluator.evaluate_window(window.id)
-        evaluations = EvaluationStore(redis).list(partition)
+        evaluations = EvaluationStore(redis).all(partition)
         judged = [(each.decision, each.rows, each.findings) for each in evaluations]
         return contents, [*judged], ledger(redis, partition)
 
@@ -66,3 +69,9 @@ def test_batches_make_the_windows_of_single_requests(
     assert [len(window) for window in single[0]] == [WINDOW_ROWS] * 3
     assert batched == single
     assert ledger(redis, partition).differences == []
+
+
+def _contents(redis: Redis, window: Window) -> Contents:
+    told = [fields for some in entries(redis, window) for _, fields in some]
+    records = [dict(zip(fields[::2], fields[1::2], strict=True)) for fields in told]
+    return [{name: value for name, value in each.items() if name not in ITS_OWN} for each in records]

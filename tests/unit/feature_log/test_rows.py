@@ -103,7 +103,7 @@ def test_rows_leave_room_to_single_records() -> None:
 def test_the_first_row_under_a_key_goes_alone() -> None:
     """A key that was used for something else is noticed before any other row is sent."""
 
-    async def log() -> Sequence[int]:
+    async def log() -> Sequence[object]:
         queue = RecordQueue(patience=60)
         logging = asyncio.create_task(rows_log(queue).log(RECORDS, "key"))
         await asyncio.wait_for(queue.arrived.wait(), 30)
