@@ -2,8 +2,8 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from bundle import Bundle, Scorer, ScoringError
@@ -36,6 +36,7 @@ _NO_ROOM: Final = (
     "too many predictions wait to be logged: none of these rows was taken; send them again later"
 )
 
+_NO_SPAN: Final = nullcontext()
 _TRACE_CONTEXT: Final = TraceContextTextMapPropagator()
 
 
@@ -73,8 +74,8 @@ class Predictor:
                 Reason.NO_SCORE, f"the model has no answer to these values: {error}"
             ) from error
         try:
-            with self._sending() as traceparent:
-                record = self._record(features, entity, score, traceparent)
+            with self._sending():
+                record = self._record(features, entity, score, _traceparent())
                 remembered = await self._log.log(record, key)
         except KeyReusedError as error:
             raise RefusedError(Reason.KEY_REUSED, _KEY_REUSED) from error
@@ -89,7 +90,8 @@ class Predictor:
         scores = await self._rows_scoring.score([row.features for row in rows])
         slices, records, answers = Slices(), list[Record](), list[Answer]()
         try:
-            with self._sending() as traceparent:
+            with self._sending():
+                traceparent = _traceparent()
                 for row, score in zip(rows, scores, strict=True):
                     records.append(self._record(row.features, row.entity, score, traceparent))
                     await slices.pause()
@@ -125,16 +127,13 @@ class Predictor:
             return self._answer(record.prediction_id, record.score)
         return self._answer(remembered.prediction_id, remembered.score)
 
-    @contextmanager
-    def _sending(self) -> Iterator[str | None]:
-        """Give what records say of their trace: of a traced request, the span to which evaluations link."""
+    def _sending(self) -> AbstractContextManager[object]:
+        """A span of its own for what goes to Redis, if the request is traced; evaluations link to it."""
         if not trace.get_current_span().is_recording():
-            yield _traceparent()
-            return
-        with self._tracer.start_as_current_span(
+            return _NO_SPAN
+        return self._tracer.start_as_current_span(
             self._span_name, kind=SpanKind.PRODUCER, attributes=self._span_attributes
-        ):
-            yield _traceparent()
+        )
 
 
 def new_prediction_id() -> tuple[str, int]:
