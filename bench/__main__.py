@@ -21,6 +21,7 @@ from bench.machine import this_machine
 from bench.processes import ProgramError
 from bench.progress import Step, shown_steps
 from bench.result import BenchResult
+from bench.serving.batches import BATCH_PLAN, QUICK_BATCH_PLAN, compare_batches
 from bench.serving.comparison import PLAN, QUICK_PLAN, compare_services
 from bench.serving.connection import LoadError
 from bench.tables import print_result
@@ -35,6 +36,7 @@ class Part(StrEnum):
 
     JOB = "job"
     SERVING = "serving"
+    BATCHES = "batches"
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -83,7 +85,7 @@ def main() -> None:
 
 def _measure(only: Part | None, folder: Path, step: Step, *, quick: bool) -> BenchResult:
     machine, began = this_machine(), time.monotonic()
-    drift_job = serving = None
+    drift_job = serving = batches = None
     if only in (None, Part.JOB):
         step("loading Evidently")
         from bench.drift_job.comparison import (  # noqa: PLC0415 - imports Evidently, which takes seconds
@@ -97,12 +99,16 @@ def _measure(only: Part | None, folder: Path, step: Step, *, quick: bool) -> Ben
     if only in (None, Part.SERVING):
         (folder / "serving").mkdir()
         serving = compare_services(QUICK_PLAN if quick else PLAN, folder / "serving", step)
+    if only in (None, Part.BATCHES):
+        (folder / "batches").mkdir()
+        batches = compare_batches(QUICK_BATCH_PLAN if quick else BATCH_PLAN, folder / "batches", step)
     return BenchResult(
         machine=machine,
         quick=quick,
         seconds=round(time.monotonic() - began, 1),
         drift_job=drift_job,
         serving=serving,
+        batches=batches,
     )
 
 

@@ -20,6 +20,12 @@ RATIO_GOALS: Final = {"log": 0.9, "contrib": 0.5, "native": 0.5}
 ADDED_P99_GOAL: Final = 0.005
 """Seconds by which the 99th percentile may exceed the bare service's at half its load."""
 
+BATCH_GOAL: Final = 4.0
+"""Batches bring at least so many times the rows per second of single requests."""
+
+BESIDE_GOAL: Final = 2.0
+"""The 99th percentile of single requests may be so many times what it is without batches."""
+
 SubjectName = Literal["bare", "log", "contrib", "native", "instrumented"]
 
 FROZEN = ConfigDict(frozen=True)
@@ -117,6 +123,33 @@ class ServingResult(BaseModel):
     """Whether there was a collector; without one nothing was measured with telemetry."""
 
 
+class BatchResult(BaseModel):
+    """Requests of many rows beside requests of one row each, by the same service."""
+
+    model_config = FROZEN
+
+    name: SubjectName
+    rows: int
+    """Rows of a batch."""
+    single: Summary
+    """Rows per second in requests of one row."""
+    batch: Summary
+    """Rows per second in batches."""
+    ratio: float
+    """How many times as many rows per second batches bring, by the medians."""
+    rate: float
+    """Requests of one row per second, for the latencies below."""
+    alone: Loads
+    """These requests alone."""
+    beside: Loads
+    """These requests while batches are sent, the next one as soon as one is answered."""
+    rows_beside: Summary
+    """Rows per second that the batches brought meanwhile."""
+    added: float
+    """How many times as long the 99th percentile is beside batches, by the medians."""
+    pinned: bool
+
+
 class BenchResult(BaseModel):
     """One run of the benchmark."""
 
@@ -129,3 +162,4 @@ class BenchResult(BaseModel):
     """How long the run took."""
     drift_job: list[JobResult] | None
     serving: ServingResult | None
+    batches: BatchResult | None = None

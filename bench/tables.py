@@ -10,9 +10,12 @@ from rich.table import Table
 from bench.machine import Machine
 from bench.result import (
     ADDED_P99_GOAL,
+    BATCH_GOAL,
+    BESIDE_GOAL,
     JOB_GOAL,
     JOB_GOAL_FROM,
     RATIO_GOALS,
+    BatchResult,
     BenchResult,
     JobResult,
     ServingResult,
@@ -37,6 +40,8 @@ def print_result(result: BenchResult, console: Console) -> None:
         console.print(_full_load(result.serving), _half_load(result.serving))
         for note in _notes(result.serving):
             console.print(note, highlight=False)
+    if result.batches is not None:
+        console.print(_batches(result.batches), _beside(result.batches))
     if result.quick:
         console.print("--quick: too short a run for these figures to mean anything", highlight=False)
     console.print(_machine(result.machine), highlight=False, markup=False)
@@ -94,6 +99,34 @@ def _half_load(result: ServingResult) -> Table:
             f"{subject.added_p99 * 1e3:+.2f}" if subject.name != "bare" else "",
             _goal(goal, subject.added_p99 <= ADDED_P99_GOAL) if has_goal else "",
         )
+    return table
+
+
+def _batches(result: BatchResult) -> Table:
+    table = _table(
+        f"{TITLES[result.name]}, on one core: rows in requests of one and of {result.rows:,}",
+        ("requests of", "rows/s", "÷ requests of one", "goal"),
+    )
+    table.add_row("one row", _spread(result.single, ".0f"), "1", "")
+    goal = _goal(f"≥ {BATCH_GOAL:g}", result.ratio >= BATCH_GOAL)
+    table.add_row(f"{result.rows:,} rows", _spread(result.batch, ".0f"), f"{result.ratio:.1f}", goal)
+    return table
+
+
+def _beside(result: BatchResult) -> Table:
+    table = _table(
+        f"{TITLES[result.name]}, on one core: {result.rate:.0f} requests of one row per second, sent on time",
+        ("beside", "p50 ms", "p99 ms", "p99 ÷ alone", "goal", "rows/s in batches"),
+    )
+    table.add_row("nothing", _milliseconds(result.alone.p50), _milliseconds(result.alone.p99), "1", "", "")
+    table.add_row(
+        "batches, one after the other",
+        _milliseconds(result.beside.p50),
+        _milliseconds(result.beside.p99),
+        f"{result.added:.1f}",
+        _goal(f"≤ {BESIDE_GOAL:g}", result.added <= BESIDE_GOAL),
+        _spread(result.rows_beside, ".0f"),
+    )
     return table
 
 

@@ -48,7 +48,7 @@ def compare_services(plan: Plan, folder: Path, step: Step) -> ServingResult:
     """
     cores = two_cores()
     bodies = folder / "bodies.jsonl"
-    bodies.write_bytes(_bodies())
+    bodies.write_bytes(b"\n".join(row_bodies()))
     step("starting Redis and the collector")
     with (
         scratch_redis(folder, cores.others) as url,
@@ -96,24 +96,28 @@ class _Comparison:
         command = [*self.cores.server, *subject.command(port)]
         with running(subject.name, command, self.folder, subject.environment) as server:
             server.wait_until(lambda: answers(port, "/ready"))
-            return self._generate(server, port, seconds, rate)
-
-    def _generate(self, server: Program, port: int, seconds: float, rate: float | None) -> Load:
-        arguments = [port, server.process.pid, self.bodies, seconds, *([] if rate is None else [rate])]
-        generator = [sys.executable, "-m", "bench.serving.load", *map(str, arguments)]
-        command = [*self.cores.others, *generator]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - ours
-        if done.returncode:
-            reason = done.stderr.strip().splitlines()[-1:] or ["it did not say why"]
-            raise LoadError(f"{server.name}: the load generator failed: {reason[0]}")
-        return Load.model_validate_json(done.stdout)
+            return generate(self.cores, server, port, self.bodies, seconds=seconds, rate=rate)
 
 
-def _bodies() -> bytes:
-    """The requests of a month's rows, one a line."""
+def generate(
+    cores: Cores, server: Program, port: int, bodies: Path, *, seconds: float, rate: float | None = None
+) -> Load:
+    """Load a running service by a process of its own; raises LoadError."""
+    arguments = [port, server.process.pid, bodies, seconds, *([] if rate is None else [rate])]
+    generator = [sys.executable, "-m", "bench.serving.load", *map(str, arguments)]
+    command = [*cores.others, *generator]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    if done.returncode:
+        reason = done.stderr.strip().splitlines()[-1:] or ["it did not say why"]
+        raise LoadError(f"{server.name}: the load generator failed: {reason[0]}")
+    return Load.model_validate_json(done.stdout)
+
+
+def row_bodies() -> list[bytes]:
+    """The requests of a month's rows."""
     schema = open_bundle(BUNDLE).schema
     rows = read_month(MONTH, schema).rows
-    return b"\n".join(to_request(number, row, schema.entity).body for number, row in enumerate(rows, start=1))
+    return [to_request(number, row, schema.entity).body for number, row in enumerate(rows, start=1)]
 
 
 def _result(

@@ -92,7 +92,13 @@ async def connected(port: int, count: int) -> AsyncIterator[Sequence[Connection]
             connection.close()
 
 
+def is_batch(body: bytes) -> bool:
+    """Whether the body has many rows."""
+    return body.startswith(b'{"rows":')
+
+
 def post_request(body: bytes) -> bytes:
-    """A POST /predict with that body, as it goes over the wire."""
-    head = f"POST /predict HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
+    """A POST /predict, or /predict/batch, with that body, as it goes over the wire."""
+    path = "/predict/batch" if is_batch(body) else "/predict"
+    head = f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body

@@ -18,7 +18,7 @@ from typing import Final
 import uvloop
 
 from bench.result import Load
-from bench.serving.connection import LoadError, connected, post_request
+from bench.serving.connection import LoadError, connected, is_batch, post_request
 from bench.serving.cores import cpu_seconds
 from bench.serving.patterns import ClosedLoop, OpenLoop
 from bench.summary import percentile
@@ -28,16 +28,25 @@ CONNECTIONS: Final = 16
 OPEN_CONNECTIONS: Final = 64
 """At a constant rate there are more, so that requests wait in the service and not before it."""
 
+BATCH_CONNECTIONS: Final = 2
+"""For requests with many rows: one is worked on, and the next one waits."""
+
 WARM_UP: Final = 0.25
 """How long the service is loaded before anything counts, as a share of the measured time."""
 
 
 async def measure(
-    port: int, server: int, requests: Iterator[bytes], seconds: float, rate: float | None
+    port: int,
+    server: int,
+    requests: Iterator[bytes],
+    seconds: float,
+    rate: float | None,
+    *,
+    busy: int = CONNECTIONS,
 ) -> Load:
-    """Warm the service up, then load it; raises LoadError, TimeoutError, or OSError."""
-    async with connected(port, CONNECTIONS if rate is None else OPEN_CONNECTIONS) as connections:
-        await ClosedLoop(requests, seconds * WARM_UP).over(connections[:CONNECTIONS])
+    """Warm the service up by `busy` connections, then load it; raises LoadError, TimeoutError, or OSError."""
+    async with connected(port, busy if rate is None else OPEN_CONNECTIONS) as connections:
+        await ClosedLoop(requests, seconds * WARM_UP).over(connections[:busy])
         run = ClosedLoop(requests, seconds) if rate is None else OpenLoop(requests, seconds, rate)
         began, generator, served = time.perf_counter(), time.process_time(), cpu_seconds(server)
         await run.over(connections)
@@ -60,13 +69,17 @@ def _precise_loop() -> asyncio.AbstractEventLoop:
 
 
 def _main(port: str, server: str, bodies: str, seconds: str, rate: str = "") -> None:
-    requests = [post_request(body) for body in Path(bodies).read_bytes().splitlines()]
+    lines = Path(bodies).read_bytes().splitlines()
+    requests = [post_request(body) for body in lines]
+    busy = BATCH_CONNECTIONS if is_batch(lines[0]) else CONNECTIONS
     loop_factory: Callable[[], asyncio.AbstractEventLoop] = _precise_loop if rate else uvloop.new_event_loop
     gc.freeze()
     gc.disable()
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         per_second = float(rate) if rate else None
-        load = runner.run(measure(int(port), int(server), cycle(requests), float(seconds), per_second))
+        load = runner.run(
+            measure(int(port), int(server), cycle(requests), float(seconds), per_second, busy=busy)
+        )
     print(load.model_dump_json())
 
 

@@ -37,6 +37,18 @@ def test_the_drift_job_is_measured_against_the_preset(tmp_path: Path) -> None:
     assert result["serving"] is None
 
 
+def test_batches_are_measured_beside_single_requests(tmp_path: Path) -> None:
+    """Each alone, and both at once; the ratios are those of the medians."""
+    file = tmp_path / "result.json"
+    done = bench("--only", "batches", "--quick", "--json", file)
+    assert done.returncode == 0, done.stderr
+    assert "rows in requests of one and of 1,000" in " ".join(done.stdout.split())
+    found = json.loads(file.read_text())["batches"]
+    assert found["ratio"] == pytest.approx(found["batch"]["median"] / found["single"]["median"])
+    p99 = [found[name]["p99"]["median"] for name in ("alone", "beside")]
+    assert found["added"] == pytest.approx(p99[1] / p99[0])
+
+
 def test_services_are_loaded_in_turns(tmp_path: Path) -> None:
     """Bare, with the log, and where there is a collector with telemetry: each answers and is measured."""
     file = tmp_path / "result.json"

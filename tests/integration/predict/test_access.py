@@ -39,6 +39,15 @@ def test_a_known_key_opens(client: httpx.Client, logged: Logged, asked: dict[str
     assert len(logged.ids) == 1
 
 
+def test_a_batch_needs_a_key_too(client: httpx.Client, logged: Logged, asked: dict[str, Any]) -> None:
+    """Before its body is looked at."""
+    refused = client.post("/predict/batch", content=b"{")
+    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
+    known = {"Authorization": f"Bearer {KEYS[0]}"}
+    assert client.post("/predict/batch", json={"rows": [asked] * 2}, headers=known).status_code == 200
+    assert len(logged.ids) == 2
+
+
 @pytest.mark.parametrize(
     "headers",
     [

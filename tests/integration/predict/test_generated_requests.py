@@ -23,6 +23,7 @@ from tests.support.http.generated import (
     json_values,
     mutated,
 )
+from tests.support.http.generated_batches import Batch, batches
 from tests.support.http.load import Logged
 from tests.support.processes.predict import Running
 from tests.support.processes.redis import RedisServer
@@ -52,10 +53,15 @@ def poster(service: Running, answered: list[str]) -> Iterator[httpx.Client]:
     def remember(response: httpx.Response) -> None:
         response.read()
         if response.status_code == 200:
-            answered.append(response.json()["prediction_id"])
+            answered.extend(ids_in(response.json()))
 
     with httpx.Client(base_url=service.url, timeout=30, event_hooks={"response": [remember]}) as client:
         yield client
+
+
+def ids_in(answer: dict[str, Any]) -> list[str]:
+    """The prediction ids of an answer, to one row or to many."""
+    return [each["prediction_id"] for each in answer.get("predictions", [answer])]
 
 
 def post(client: httpx.Client, content: bytes, content_type: str = "application/json") -> httpx.Response:
@@ -93,6 +99,20 @@ def test_other_bodies_are_answered_or_refused(poster: httpx.Client, content: byt
     assert post(poster, content).status_code in REFUSALS | {200}
 
 
+@settings(max_examples=200)
+@given(batch=batches())
+def test_batches_are_answered_or_refused_as_a_whole(poster: httpx.Client, batch: Batch) -> None:
+    """Never a server error; a bad row is named, and no record is of a refused batch, as the end shows."""
+    answer = poster.post("/predict/batch", content=batch.body, headers={"Content-Type": "application/json"})
+    if batch.valid:
+        assert answer.status_code == 200, answer.text
+        assert len(answer.json()["predictions"]) == batch.rows
+    else:
+        assert answer.status_code in REFUSALS, answer.text
+        if batch.bad_row is not None:
+            assert answer.json()["errors"][0]["field"].startswith(f"rows[{batch.bad_row}]")
+
+
 @generated
 @given(content_type=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40))
 def test_other_content_types_are_refused(poster: httpx.Client, content_type: str) -> None:
@@ -105,6 +125,8 @@ def test_other_content_types_are_refused(poster: httpx.Client, content_type: str
     [
         ("POST", "/predict", GenerationMode.POSITIVE),
         ("POST", "/predict", GenerationMode.NEGATIVE),
+        ("POST", "/predict/batch", GenerationMode.POSITIVE),
+        ("POST", "/predict/batch", GenerationMode.NEGATIVE),
         *(("GET", path, GenerationMode.POSITIVE) for path in ("/health", "/ready", "/model", "/metrics")),
     ],
 )
@@ -119,6 +141,6 @@ def test_the_service_is_as_its_page_says(
     def check(case: Any) -> None:
         response = case.call_and_validate()
         if method == "POST" and response.status_code == 200:
-            answered.append(response.json()["prediction_id"])
+            answered.extend(ids_in(response.json()))
 
     check()

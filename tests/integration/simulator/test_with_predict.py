@@ -109,6 +109,19 @@ def test_every_answer_has_its_record_whatever_the_concurrency(predict: Predict, 
     assert sorted(ids.read_text().splitlines()) == sorted(predict.records().prediction_ids)
 
 
+def test_batches_are_the_rows_in_order(predict: Predict, tmp_path: Path) -> None:
+    """The last batch has what is left; ids, entities and features are those of the rows."""
+    ids = tmp_path / "ids.txt"
+    assert predict.replay(batch=70, ids=ids).complete
+    batched = predict.records()
+    assert batched.prediction_ids == ids.read_text().splitlines()
+    assert predict.replay().complete
+    single = predict.records()
+    assert single.features[ROWS:] == batched.features
+    assert single.entities[ROWS:] == batched.entities
+    assert len(batched.features) == ROWS
+
+
 @pytest.mark.parametrize(
     "scenario",
     [

@@ -27,6 +27,16 @@ async def predicted(number: int, _request: web.Request) -> web.StreamResponse:
     return web.json_response({"prediction_id": f"id-{number}", "prediction": False, "probability": 0.25})
 
 
+def predicted_rows(count: int) -> Answer:
+    """Answer every request with so many predictions."""
+
+    async def answer(number: int, _request: web.Request) -> web.StreamResponse:
+        found = [{"prediction_id": f"id-{number}-{place}", "prediction": False} for place in range(count)]
+        return web.json_response({"predictions": found})
+
+    return answer
+
+
 @dataclass
 class Counterpart:
     """What the service has seen, and how it answers."""
@@ -59,6 +69,7 @@ class Counterpart:
         app.router.add_get("/ready", self._ready)
         app.router.add_get("/model", self._model)
         app.router.add_post("/predict", self._predict)
+        app.router.add_post("/predict/batch", self._predict)
         return app
 
     async def _ready(self, _request: web.Request) -> web.StreamResponse:

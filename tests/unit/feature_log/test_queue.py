@@ -22,8 +22,8 @@ def test_a_record_that_finds_the_line_full_waits_for_room() -> None:
             asyncio.create_task(queue.join(record(number), None, now + 60)) for number in range(MAX_QUEUED)
         ]
         await asyncio.sleep(0)
-        in_vain = await queue.has_room(now + 0.01)
-        late = asyncio.create_task(queue.has_room(now + 60))
+        in_vain = await queue.room.wait(now + 0.01)
+        late = asyncio.create_task(queue.room.wait(now + 60))
         await asyncio.sleep(0)
         assert len(queue.take()) == MAX_BATCH
         in_time = await late

@@ -95,8 +95,9 @@ def test_made_up_methods_share_one_series(metrics: Metrics, reader: InMemoryMetr
 def test_the_first_failure_is_an_increase(reader: InMemoryMetricReader) -> None:
     """The requests to predict are there at 0 before any came: Prometheus sees no increase from nothing."""
     found = points(reader)["api.requests"]
-    for status in ("200", "422", "500"):
-        assert labelled(found, route="/predict", method="POST", status=status).value == 0
+    for route in ("/predict", "/predict/batch"):
+        for status in ("200", "422", "500"):
+            assert labelled(found, route=route, method="POST", status=status).value == 0
 
 
 def test_predictions_are_counted_by_what_was_predicted(
@@ -120,6 +121,11 @@ def test_predictions_are_counted_by_what_was_predicted(
         (["user_id"], "other"),
         (["features.made_up"], "other"),
         (["body"], "other"),
+        (["rows[3].features.plan", "rows[4].features.monthly_fee"], "plan"),
+        (["rows[999].features.made_up"], "other"),
+        (["rows[3].user_id"], "other"),
+        (["rows[3]"], ""),
+        (["rows"], "other"),
         ([], ""),
     ],
 )

@@ -8,8 +8,9 @@ from contract.schema import Feature, Schema
 from hypothesis import given
 from hypothesis import strategies as st
 from predict.errors import Reason, RefusedError
-from predict.request.parse import Asked, RequestModel
+from predict.request.parse import RequestModel
 from predict.request.problems import status_of
+from predict.score.asked import Asked
 
 SCHEMA = Schema.model_validate(
     {

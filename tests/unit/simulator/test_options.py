@@ -21,6 +21,7 @@ def options(**given: Any) -> ReplayOptions:
         ({"rate": float("inf")}, "got inf"),
         ({"timeout": -1}, "timeout is a number of seconds above 0; got -1"),
         ({"concurrency": 0}, "concurrency is a number of rows from 1; got 0"),
+        ({"batch": 0}, "a batch is a number of rows from 1; got 0"),
         ({"limit": 0}, "limit is a number of rows from 1; got 0"),
         ({"api_key": "a\nb"}, "characters that an HTTP header cannot carry"),
         ({"url": "127.0.0.1:8000"}, "like http://127.0.0.1:8000; got '127.0.0.1:8000'"),

@@ -29,6 +29,7 @@ def result(**given: Any) -> ReplayResult:
             "failed": {},
             "interrupted": False,
             "seconds": 2.0,
+            "requests": 10,
             "latency": Latency(0.001, 0.002, 0.003, 0.004),
             "late": Lateness(0, 0.0),
             "first_problem": None,
@@ -51,6 +52,14 @@ def test_percentiles_are_latencies_that_were_measured(seconds: list[float]) -> N
 def test_no_answer_has_no_latency() -> None:
     """Where nothing was answered there is no latency, rather than one of 0."""
     assert latency([]) is None
+
+
+def test_the_rate_of_batches_counts_rows() -> None:
+    """Rows and requests are told apart, in the text and in the document."""
+    options = ReplayOptions(data=Path("month_001"), url="http://host", batch=5)
+    assert "rate      5 rows/s in requests of 5 over 2.0 s" in as_text(options, result(requests=2))
+    document = json.loads(as_json(result(requests=2)))
+    assert (document["rows_per_second"], document["requests_per_second"]) == (5.0, 1.0)
 
 
 def test_a_good_replay_reads_as_such() -> None:
@@ -112,6 +121,6 @@ def test_the_json_document_has_every_figure() -> None:
     assert document["refused"] == {"422": 1}
     assert document["latency_seconds"] == {"p50": 0.001, "p90": 0.002, "p99": 0.003, "max": 0.004}
     assert document["late"] == {"rows": 1, "max_seconds": 0.5, "kept_up": False}
-    assert document["requests_per_second"] == 5.0
+    assert document["requests_per_second"] == document["rows_per_second"] == 5.0
     assert document["complete"] is False
     assert document["unanswered"] == 0

@@ -3,6 +3,7 @@
 from contract.keys import Partition
 from contract.stream.record import Record
 
-from feature_log.log import FeatureLog, KeyReusedError, LogOptions
+from feature_log.log import FeatureLog, LogOptions
+from feature_log.rows import KeyReusedError, NoRoomError
 
-__all__ = ["FeatureLog", "KeyReusedError", "LogOptions", "Partition", "Record"]
+__all__ = ["FeatureLog", "KeyReusedError", "LogOptions", "NoRoomError", "Partition", "Record"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -19,6 +20,7 @@ from feature_log.enqueue import WindowEnqueuer
 from feature_log.metrics import LogMetrics
 from feature_log.queue import MAX_QUEUED, RecordQueue
 from feature_log.recovery import Recovery
+from feature_log.rows import RowsLog, refuse_other
 from feature_log.spool.disk import Disk
 from feature_log.spool.drain import Drain
 from feature_log.spool.spool import Spool
@@ -37,10 +39,6 @@ CLOSE_TIMEOUT: Final = 1.0
 """Seconds that Redis has when the service ends; then the spool takes what is left."""
 
 _logger = logging.getLogger(__name__)
-
-
-class KeyReusedError(Exception):
-    """An Idempotency-Key that was used for another record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +113,9 @@ class FeatureLog:
             timeout=self._timeout,
         )
         self._queue = RecordQueue(DISK_TIMEOUT)
+        self._rows = RowsLog(
+            self._queue, self._not_logged, timeout=self._timeout, sample_rate=self._sample_rate
+        )
         self._next_commit = 0.0
         self._closing = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -168,14 +169,24 @@ class FeatureLog:
                 return None
             once = replace(once, logged=False)
         deadline = asyncio.get_running_loop().time() + self._timeout
-        if len(self._queue) >= MAX_QUEUED and not await self._queue.has_room(deadline):
+        if self._queue.room.is_full and not await self._queue.room.wait(deadline):
             self._not_logged.add("dropped")
             _logger.error("a record is dropped: %d others wait for Redis and for the spool", MAX_QUEUED)
             return None
         remembered = await self._queue.join(record, once, deadline)
-        if remembered is not None and once is not None and remembered.fingerprint != once.fingerprint:
-            raise KeyReusedError
+        refuse_other(once, remembered)
         return remembered
+
+    async def log_many(self, records: Sequence[Record], key: str | None = None) -> list[Remembered | None]:
+        """Return once all of the records are safe, or dropped by a limit; gives what `log` does, for each.
+
+        They come to the stream in their order; single records may come between them. One Idempotency-Key is
+        for all of them: if the same records come again, those that were logged are not logged again, and the
+        others are. Raises NoRoomError where there is no room for all of them within `append_timeout`,
+        KeyReusedError where the key was used for anything else, and then logs none; ValueError for more than
+        queue.MAX_HELD records.
+        """
+        return await self._rows.log(records, key)
 
     async def close(self) -> None:
         """Bring what is queued to Redis within a second, or else to the spool, and end."""

@@ -30,9 +30,9 @@ from predict.request.parse import RequestModel
 from predict.request.problems import tell_http_error, tell_unexpected_error
 from predict.request.routes import routes
 from predict.request.service import LifespanState, Service
-from predict.score.batching import SharedScoring
 from predict.score.predictor import Predictor
 from predict.settings import Settings, read_telemetry_settings
+from predict.turns import Turns
 
 NAME = "predict"
 
@@ -143,13 +143,14 @@ def _lifespan(
                 "service": Service(
                     bundle=bundle,
                     requests=RequestModel(bundle.schema),
-                    predictor=Predictor(bundle, SharedScoring(scorer), log, metrics, telemetry.tracer),
+                    predictor=Predictor(bundle, scorer, log, metrics, telemetry.tracer),
                     log=log,
                     metrics=metrics,
                     telemetry=telemetry,
                     root_page=render_root_page(bundle, settings),
                     access=access,
                     request_timeout=settings.request_timeout,
+                    turns=Turns(),
                 )
             }
         finally:

@@ -28,6 +28,8 @@ class Reason(StrEnum):
     NO_SCORE = "no_score"
     NOT_FINITE = "not_finite"
     NULL_VALUE = "null_value"
+    OVERLOADED = "overloaded"
+    ROW_COUNT = "row_count"
     TARGET_TOO_LONG = "target_too_long"
     TEXT_LENGTH = "text_length"
     TIMEOUT = "timeout"

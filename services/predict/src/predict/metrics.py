@@ -1,5 +1,6 @@
 """Every instrument of predict but for the feature log's own, as docs/telemetry.md declares them."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
@@ -24,6 +25,12 @@ NO_FIELD: Final = ""
 
 OTHER_FIELD: Final = "other"
 """The field of a refusal that is about the entity, or about a name that the schema does not have."""
+
+_ROW: Final = re.compile(r"^rows\[\d+\](\.|$)")
+"""What the name of a field of one row among many begins with."""
+
+_STARTING: Final = {"/predict": ("200", "422", "500"), "/predict/batch": ("200", "422", "500", "503")}
+"""Statuses that are counted from 0 on, by route."""
 
 _METHODS: Final = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
@@ -111,8 +118,9 @@ class Metrics:
         for feature in self._features.values():
             for reason in _usual_reasons(feature):
                 self._reject(0, reason, feature.name)
-        for status in ("200", "422", "500"):
-            self._requests.add((("route", "/predict"), ("method", "POST"), ("status", status)), 0)
+        for route, statuses in _STARTING.items():
+            for status in statuses:
+                self._requests.add((("route", route), ("method", "POST"), ("status", status)), 0)
 
     def _reject(self, count: int, reason: Reason, field: str) -> None:
         self._rejections.add(count, {**self._model, "reason": reason.value, "field": field})
@@ -120,7 +128,9 @@ class Metrics:
     def _field_of(self, refusal: RefusedError) -> str:
         if not refusal.errors:
             return NO_FIELD
-        name = refusal.errors[0].field.removeprefix("features.")
+        name = _ROW.sub("", refusal.errors[0].field).removeprefix("features.")
+        if not name:
+            return NO_FIELD
         return name if name in self._features else OTHER_FIELD
 
 

@@ -58,9 +58,12 @@ def replay_command(
     concurrency: Annotated[
         int | None,
         Option(
-            help="Rows in flight at most; 1 keeps the order of rows.",
+            help="Requests in flight at most; 1 keeps the order of rows.",
             show_default=f"{CLOSED_LOOP_CONCURRENCY}; with --rate {OPEN_LOOP_CONCURRENCY}",
         ),
+    ] = None,
+    batch: Annotated[
+        int | None, Option(help="Rows in one request, 1,000 at most.", show_default="a request for each row")
     ] = None,
     limit: Annotated[int | None, Option(help="Rows to send, from the first.", show_default="all")] = None,
     scenario: Annotated[ScenarioName | None, Option(help=SCENARIO_HELP)] = None,
@@ -100,6 +103,7 @@ def replay_command(
             url=url,
             rate=rate,
             concurrency=concurrency,
+            batch=batch,
             limit=limit,
             scenario=_scenario(scenario, details),
             api_key=api_key,

@@ -15,6 +15,7 @@ def as_json(result: ReplayResult) -> str:
     document["late"] = {"rows": result.late.rows, "max_seconds": result.late.max, "kept_up": result.kept_up}
     document["unanswered"] = result.unanswered
     document["requests_per_second"] = result.requests_per_second
+    document["rows_per_second"] = result.rows_per_second
     document["complete"] = result.complete
     return json.dumps(document, indent=2)
 
@@ -28,7 +29,7 @@ def as_text(options: ReplayOptions, result: ReplayResult) -> str:
         f"answered  {result.answered:,}",
         f"refused   {_counts(result.refused)}",
         f"failed    {_counts(result.failed)}",
-        f"rate      {result.requests_per_second:,.0f} requests/s over {result.seconds:,.1f} s",
+        f"rate      {_rate(options, result)} over {result.seconds:,.1f} s",
     ]
     if result.latency:
         lines.append(f"latency   {_percentiles(result.latency)}")
@@ -48,6 +49,13 @@ def _rows(options: ReplayOptions, result: ReplayResult) -> str:
     sent = f"{result.sent:,} of {result.rows:,}" if result.interrupted else f"{result.rows:,}"
     text = f"{sent} of {options.data}"
     return f"{text}, {_scenario(options.scenario)}" if options.scenario else text
+
+
+def _rate(options: ReplayOptions, result: ReplayResult) -> str:
+    requests = f"{result.requests_per_second:,.0f} requests/s"
+    if options.batch is None:
+        return requests
+    return f"{result.rows_per_second:,.0f} rows/s in requests of {options.batch:,}"
 
 
 def _scenario(scenario: Scenario) -> str:

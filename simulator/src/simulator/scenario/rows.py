@@ -1,6 +1,7 @@
 """A row of a data set, and the request that carries it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contract.schema import Features
@@ -18,11 +19,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The body of a POST /predict, with the number of its row, counted from 1, and its entity key."""
+    """The body of a POST /predict, with the number of its row, counted from 1, and its entity key.
+
+    Or that of a POST /predict/batch, with the number of its first row and the entity keys of all.
+    """
 
     number: int
-    entity: str
+    entities: tuple[str, ...]
     body: bytes
+
+    @property
+    def rows(self) -> int:
+        """How many rows it carries."""
+        return len(self.entities)
 
 
 def to_request(number: int, row: Row, entity: str) -> Request:
@@ -32,4 +41,15 @@ def to_request(number: int, row: Row, entity: str) -> Request:
         body = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except ValueError as error:
         raise MonthError(f"row {number} ({row.entity}) cannot be sent as JSON: {error}") from error
-    return Request(number, row.entity, body)
+    return Request(number, (row.entity,), body)
+
+
+def together(requests: Sequence[Request], batch: int) -> list[Request]:
+    """Return the same rows in requests of `batch` rows each; the last one may have fewer."""
+    return [_joined(requests[start : start + batch]) for start in range(0, len(requests), batch)]
+
+
+def _joined(requests: Sequence[Request]) -> Request:
+    entities = tuple(request.entities[0] for request in requests)
+    body = b'{"rows":[' + b",".join(request.body for request in requests) + b"]}"
+    return Request(requests[0].number, entities, body)

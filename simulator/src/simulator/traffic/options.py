@@ -21,13 +21,15 @@ class ReplayOptions:
 
     Without `rate` (rows/s), each of `concurrency` clients sends its next row when its last one is answered.
     With `rate`, rows are sent at constant intervals, and at most `concurrency` of them wait for an answer.
-    `timeout` is in seconds per row. `ids` is a file for the prediction ids. Raises OptionsError.
+    With `batch`, so many rows are one request, due with its first row; `concurrency` then counts requests.
+    `timeout` is in seconds per request. `ids` is a file for the prediction ids. Raises OptionsError.
     """
 
     data: Path
     url: str
     rate: float | None = None
     concurrency: int | None = None
+    batch: int | None = None
     limit: int | None = None
     scenario: Scenario | None = None
     api_key: str | None = None
@@ -43,6 +45,8 @@ class ReplayOptions:
         for name, number in (("concurrency", self.concurrency), ("limit", self.limit)):
             if number is not None and number < 1:
                 raise OptionsError(f"the {name} is a number of rows from 1; got {number}")
+        if self.batch is not None and self.batch < 1:
+            raise OptionsError(f"a batch is a number of rows from 1; got {self.batch}")
         if self.api_key is not None and not (self.api_key.isascii() and self.api_key.isprintable()):
             raise OptionsError("the API key has characters that an HTTP header cannot carry")
         _ = self.base_url
@@ -62,5 +66,10 @@ class ReplayOptions:
 
     @property
     def in_flight(self) -> int:
-        """The largest number of rows that wait for an answer at the same time."""
+        """The largest number of requests that wait for an answer at the same time."""
         return self.concurrency or (OPEN_LOOP_CONCURRENCY if self.rate else CLOSED_LOOP_CONCURRENCY)
+
+    @property
+    def path(self) -> str:
+        """Where the requests go, relative to `base_url`."""
+        return "predict/batch" if self.batch else "predict"

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from simulator.errors import OptionsError
 from simulator.scenario.month import read_month
-from simulator.scenario.rows import Request, to_request
+from simulator.scenario.rows import Request, to_request, together
 from simulator.scenario.scenarios import apply
 from simulator.traffic.clients import send_all
 from simulator.traffic.counts import ReplayCounts
@@ -26,7 +26,7 @@ async def replay(
 ) -> ReplayResult:
     """Send the rows of a data set to a service, and return the counts and latencies.
 
-    `on_progress` is called before the first row and after every row. Setting `stop` ends the replay: no
+    `on_progress` is called before the first row and after every request. Setting `stop` ends the replay: no
     further row is sent, and the rows in flight have 5 s to be answered. Raises SimulatorError before
     the first row is sent, where the service is not ready, or where data, scenario or options don't fit.
     """
@@ -35,9 +35,9 @@ async def replay(
         async with open_session(options) as session:
             model = await served_model(session, options.url)
             requests, ignored = await asyncio.to_thread(_prepare, options, model)
-            counts = ReplayCounts(len(requests))
+            counts = ReplayCounts(sum(request.rows for request in requests))
             with _ids_file(options.ids) as on_id:
-                sender = Sender(session, counts, on_id)
+                sender = Sender(session, options.path, counts, on_id)
                 on_progress(counts)
                 began = perf_counter()
                 schedule = Schedule(requests, options.rate, counts, stopping)
@@ -54,7 +54,8 @@ def _prepare(options: ReplayOptions, model: ServedModel) -> tuple[list[Request],
     month = read_month(options.data, model.schema, options.limit)
     rows = apply(options.scenario, model.schema, month.rows) if options.scenario else month.rows
     entity = model.schema.entity
-    return [to_request(number, row, entity) for number, row in enumerate(rows, start=1)], month.ignored
+    requests = [to_request(number, row, entity) for number, row in enumerate(rows, start=1)]
+    return together(requests, options.batch) if options.batch else requests, month.ignored
 
 
 @contextmanager
@@ -86,6 +87,7 @@ def _result(
         failed=dict(sorted(counts.failed.items())),
         interrupted=counts.done < counts.rows,
         seconds=seconds,
+        requests=len(counts.latencies),
         latency=latency(counts.latencies),
         late=Lateness(counts.late, counts.max_late),
         first_problem=counts.first_problem,

@@ -37,8 +37,9 @@ class ReplayResult:
     """Counts and latencies of a replay; `ignored` names the columns that were not sent.
 
     Every sent row is answered, refused, failed or unanswered. `refused` counts rows by HTTP status, `failed`
-    by what went wrong below HTTP; unanswered rows were in flight when the replay was interrupted. Latencies
-    cover every HTTP answer, refusals too; in an open loop they start when the row was due.
+    by what went wrong below HTTP; unanswered rows were in flight when the replay was interrupted. `requests`
+    and latencies cover every HTTP answer, refusals too, of one row or of a batch; in an open loop latencies
+    start when the first row of a request was due.
     """
 
     url: str
@@ -52,6 +53,7 @@ class ReplayResult:
     failed: dict[str, int]
     interrupted: bool
     seconds: float
+    requests: int
     latency: Latency | None
     late: Lateness
     first_problem: Problem | None
@@ -64,8 +66,13 @@ class ReplayResult:
     @property
     def requests_per_second(self) -> float:
         """HTTP answers of any status per second."""
-        answers = self.answered + sum(self.refused.values())
-        return answers / self.seconds if self.seconds else 0.0
+        return self.requests / self.seconds if self.seconds else 0.0
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows that were answered or refused, per second."""
+        rows = self.answered + sum(self.refused.values())
+        return rows / self.seconds if self.seconds else 0.0
 
     @property
     def kept_up(self) -> bool:

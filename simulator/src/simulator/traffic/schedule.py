@@ -1,4 +1,4 @@
-"""The schedule of a replay: the next row is due at once, or at a constant rate."""
+"""The schedule of a replay: the next request is due at once, or with its row at a constant rate."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,10 +16,11 @@ TIMER = 0.001
 
 
 class Schedule:
-    """Gives the rows to the clients in order, until there are no more or until `stopping` is done.
+    """Gives the requests to the clients in order, until there are no more or until `stopping` is done.
 
-    With a rate (rows/s), row i is due i / rate seconds after the first one, however long answers take. A
-    latency that starts at this time includes the time in which every client was busy.
+    With a rate (rows/s), row i is due i / rate seconds after the first one, however long answers take, and a
+    batch with its first row. A latency that starts at this time includes the time in which every client was
+    busy.
     """
 
     def __init__(
@@ -29,7 +30,7 @@ class Schedule:
         counts: ReplayCounts,
         stopping: asyncio.Task[Any],
     ) -> None:
-        self._requests = iter(enumerate(requests))
+        self._requests = iter(requests)
         self._rate = rate
         self._counts = counts
         self._stopping = stopping
@@ -37,20 +38,20 @@ class Schedule:
         self._began = perf_counter()
 
     async def next(self) -> tuple[Request, float | None] | None:
-        """Wait for the next row; return it and its due time (by perf_counter), or None at the end."""
+        """Wait for the next request; return it and its due time (by perf_counter), or None at the end."""
         async with self._lock:
             if self._stopping.done():
                 return None
-            index, request = next(self._requests, (0, None))
+            request = next(self._requests, None)
             if request is None:
                 return None
             if self._rate is None:
                 return request, None
-            due = self._began + index / self._rate
-            await self._wait_until(due)
+            due = self._began + (request.number - 1) / self._rate
+            await self._wait_until(due, request.rows)
             return None if self._stopping.done() else (request, due)
 
-    async def _wait_until(self, due: float) -> None:
+    async def _wait_until(self, due: float, rows: int) -> None:
         delay = due - perf_counter()
         if delay > TIMER:
             await asyncio.wait({self._stopping}, timeout=delay - TIMER)
@@ -58,5 +59,5 @@ class Schedule:
             await asyncio.sleep(0)
         late = perf_counter() - due
         if late > LATE:
-            self._counts.late += 1
+            self._counts.late += rows
             self._counts.max_late = max(self._counts.max_late, late)

@@ -1,9 +1,11 @@
 """Sends rows and counts the answers."""
 
 import json
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from time import perf_counter
+from typing import Final
 
 import aiohttp
 
@@ -12,27 +14,35 @@ from simulator.traffic.counts import ReplayCounts
 from simulator.traffic.result import Problem
 from simulator.traffic.service import reason, said
 
+_ROW: Final = re.compile(r"rows\[(\d{1,9})\]")
+"""How a refusal of a batch names the row, from 0."""
+
 
 class Sender:
-    """Sends each row once over one session, and updates `counts`; passes each prediction id to `on_id`."""
+    """Sends each request once, over one session to a path below the service's address, and updates `counts`.
+
+    Passes each prediction id to `on_id`.
+    """
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
+        path: str,
         counts: ReplayCounts,
         on_id: Callable[[str], object] | None = None,
     ) -> None:
         self._session = session
+        self._path = path
         self._counts = counts
         self._on_id = on_id
 
     async def send(self, request: Request, due: float | None = None) -> None:
-        """Send one row; its latency starts at `due`, on the clock of perf_counter, or else now."""
+        """Send one request; its latency starts at `due`, on the clock of perf_counter, or else now."""
         counts = self._counts
-        counts.sent += 1
+        counts.sent += request.rows
         began = perf_counter() if due is None else due
         try:
-            async with self._session.post("predict", data=request.body, allow_redirects=False) as response:
+            async with self._session.post(self._path, data=request.body, allow_redirects=False) as response:
                 body = await response.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             self._fail(request, *_failure(error))
@@ -41,31 +51,40 @@ class Sender:
         if response.status == HTTPStatus.OK:
             self._accept(request, body)
         else:
-            counts.refused[response.status] += 1
-            self._note(request, f"{response.status} {said(body)}")
+            counts.refused[response.status] += request.rows
+            what = said(body)
+            self._note(request, f"{response.status} {what}", _ROW.search(what))
 
     def _accept(self, request: Request, body: bytes) -> None:
         try:
-            prediction_id = json.loads(body)["prediction_id"]
-        except (ValueError, TypeError, KeyError):
+            answer = json.loads(body)
+            predictions = answer.get("predictions", [answer])
+            ids = [str(prediction["prediction_id"]) for prediction in predictions]
+        except (ValueError, TypeError, KeyError, AttributeError):
             self._fail(request, "not a prediction", said(body))
             return
-        self._counts.answered += 1
+        if len(ids) != request.rows:
+            self._fail(request, "not a prediction", f"{len(ids)} predictions for {request.rows} rows")
+            return
+        self._counts.answered += request.rows
         if self._on_id:
-            self._on_id(str(prediction_id))
+            for prediction_id in ids:
+                self._on_id(prediction_id)
 
     def _fail(self, request: Request, kind: str, detail: str) -> None:
-        self._counts.failed[kind] += 1
+        self._counts.failed[kind] += request.rows
         self._note(request, f"{kind}: {detail}")
 
-    def _note(self, request: Request, what: str) -> None:
+    def _note(self, request: Request, what: str, row: re.Match[str] | None = None) -> None:
+        """Keep the first problem; it is about the row that the answer names, or about the first one sent."""
         if self._counts.first_problem is None:
-            self._counts.first_problem = Problem(request.number, request.entity, what)
+            place = min(int(row[1]), request.rows - 1) if row else 0
+            self._counts.first_problem = Problem(request.number + place, request.entities[place], what)
 
 
 def _failure(error: aiohttp.ClientError | TimeoutError) -> tuple[str, str]:
     if isinstance(error, TimeoutError):
-        return "no answer in time", str(error) or "the timeout of a row passed"
+        return "no answer in time", str(error) or "the timeout of a request passed"
     if isinstance(error, aiohttp.ClientConnectorError):
         return "no connection", reason(error)
     if isinstance(error, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError):

@@ -1,5 +1,6 @@
 """A client's Idempotency-Key: a request that comes twice with the same key is logged, and answered, once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
@@ -22,8 +23,7 @@ class Once:
     @classmethod
     def of(cls, key: str, record: Record) -> "Once":
         """The record is about what its entity and features say; the same key may not be used for others."""
-        asked = (record.entity or "").encode() + b"\0" + record.features_json
-        return cls(key=_digest(key.encode()), fingerprint=_digest(asked))
+        return cls(key=_digest(key.encode()), fingerprint=_digest(_asked(record)))
 
     def value(self, record: Record) -> str:
         """Give what Redis remembers under the key."""
@@ -43,6 +43,33 @@ class Remembered:
         """Read what `Once.value` wrote."""
         fingerprint, prediction_id, score = value.decode().split(" ")
         return cls(fingerprint, prediction_id, read_score(score))
+
+
+class RowsFingerprint:
+    """What makes rows that come together under one key ones that are taken once, each under its place.
+
+    The first row has the key itself. So a key that was used for other rows, or for a record that came alone,
+    is noticed with it, and the other way round. The key of each further row also depends on all rows: rows of
+    two requests never meet under it.
+    """
+
+    def __init__(self) -> None:
+        self._rows = blake2b(b"rows\0", digest_size=_DIGEST_BYTES)
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Take the next rows in; the order counts."""
+        for record in records:
+            self._rows.update(blake2b(_asked(record), digest_size=_DIGEST_BYTES).digest())
+
+    def once(self, key: str, place: int) -> Once:
+        """Give what the row at that place, from 0, is taken once by; all rows must have been added."""
+        fingerprint = self._rows.hexdigest()
+        own = f"{key}\0{place}\0{fingerprint}" if place else key
+        return Once(key=_digest(own.encode()), fingerprint=fingerprint)
+
+
+def _asked(record: Record) -> bytes:
+    return (record.entity or "").encode() + b"\0" + record.features_json
 
 
 def _digest(text: bytes) -> str:

@@ -47,6 +47,30 @@ class ValueAnswer(BaseModel):
     model_version: str
 
 
+class RowsAnswer(BaseModel):
+    """The answer to a request with many rows: one for each row, in their order."""
+
+    predictions: list[Answer]
+
+
+class RowsClassAnswer(BaseModel):
+    """The same of a model of several classes."""
+
+    predictions: list[ClassAnswer]
+
+
+class RowsValueAnswer(BaseModel):
+    """The same of a model that predicts a number."""
+
+    predictions: list[ValueAnswer]
+
+
+ROWS_ANSWERS: Final[dict[Task, type[BaseModel]]] = {
+    "binary": RowsAnswer,
+    "multiclass": RowsClassAnswer,
+    "regression": RowsValueAnswer,
+}
+
 ANSWERS: Final[dict[Task, type[BaseModel]]] = {
     "binary": Answer,
     "multiclass": ClassAnswer,
@@ -79,7 +103,24 @@ PROBLEM: Final = {
 
 def request_body(schema: Schema) -> dict[str, Any]:
     """The request body of `POST /predict`, as the OpenAPI page has it."""
+    return _json_body(_request(schema), request_example(schema))
+
+
+def rows_request_body(schema: Schema, most: int) -> dict[str, Any]:
+    """The request body of `POST /predict/batch`, which takes `most` rows at most."""
     request = {
+        "title": "RowsRequest",
+        "type": "object",
+        "properties": {"rows": {"type": "array", "items": _request(schema), "minItems": 1, "maxItems": most}},
+        "required": ["rows"],
+        "additionalProperties": False,
+    }
+    row = request_example(schema)
+    return _json_body(request, {"rows": [row, {**row, schema.entity: "user-2"}]})
+
+
+def _request(schema: Schema) -> dict[str, Any]:
+    return {
         "title": "PredictionRequest",
         "type": "object",
         "properties": {
@@ -92,8 +133,10 @@ def request_body(schema: Schema) -> dict[str, Any]:
         "required": ["features"],
         "additionalProperties": False,
     }
-    content = {"application/json": {"schema": request, "example": request_example(schema)}}
-    return {"required": True, "content": content}
+
+
+def _json_body(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
 
 
 def request_example(schema: Schema) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """A request to predict: its body and its Idempotency-Key, read within limits and checked by the schema."""
 
 import re
-from dataclasses import dataclass
 from email.message import Message
 from typing import Annotated, Any, Final, NotRequired
 
-from contract.schema import MAX_TEXT, STRICT, Features, Schema
+from contract.schema import MAX_TEXT, STRICT, Schema
 from fastapi import Request
 from jiter import from_json
 from pydantic import Field, TypeAdapter, ValidationError, with_config
@@ -14,6 +13,7 @@ from typing_extensions import TypedDict
 
 from predict.errors import FieldError, Reason, RefusedError
 from predict.request.problems import MAX_NAME, refusal_of_invalid
+from predict.score.asked import Asked
 
 MAX_KEY: Final = 255
 """Characters of a key at most."""
@@ -26,8 +26,6 @@ MAX_CONTENT_TYPE: Final = 256
 
 REFUSAL: Final = "predict.refusal"
 """The place in a request's scope where the server says why it no longer waits for the body."""
-
-_TOO_LARGE: Final = f"the body is larger than {MAX_BODY} bytes"
 
 _OUT_OF_RANGE: Final = "number out of range"
 """What the JSON parser says of a number of more than 4,300 digits, without naming its field."""
@@ -42,14 +40,6 @@ _STILL_TOO_LARGE: Final = b"9" * 400
 Entity = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A valid request: the features in the schema's order, and the entity's key where it was given."""
-
-    entity: str | None
-    features: Features
-
-
 class RequestModel:
     """Reads the bodies of requests for one schema."""
 
@@ -59,6 +49,7 @@ class RequestModel:
         self._adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(request_type)
         self._entity = schema.entity
         self._texts = [each.name for each in schema.features if each.kind == "categorical"]
+        self._features = frozenset(schema.feature_names)
         self._names = 1 + len(schema.features)
 
     def read(self, body: bytes) -> Asked:
@@ -71,8 +62,13 @@ class RequestModel:
             raise self._refusal(body, error) from None
         asked = Asked(request.get(self._entity), request["features"])
         if body.count(b'"') > 2 * self._strings(request):
-            _refuse_repeated_names(body)
+            refuse_repeated_names(body)
         return asked
+
+    def path_of(self, error: FieldError) -> str:
+        """The path of a field in the body; the JSON parser names one that is given twice without it."""
+        is_name = error.reason is Reason.DUPLICATE_FIELD and error.field in self._features
+        return f"features.{error.field}" if is_name else error.field
 
     def _strings(self, request: dict[str, Any]) -> int:
         """Count the names and texts of a valid body that names nothing twice; any body has as many."""
@@ -92,7 +88,7 @@ class RequestModel:
         return told
 
 
-def _refuse_repeated_names(body: bytes) -> None:
+def refuse_repeated_names(body: bytes) -> None:
     """Raise RefusedError for an object that names a field twice: the validator would take the last.
 
     The body is valid JSON, so no other error of the parser counts.
@@ -118,29 +114,34 @@ def read_key(value: str | None) -> str | None:
     return value
 
 
-async def read_json_body(request: Request) -> bytes:
+async def read_json_body(request: Request, limit: int = MAX_BODY) -> bytes:
     """Read the whole body of a request whose header says that it is JSON; raises RefusedError.
 
-    The limit holds for what comes in, whatever Content-Length says.
+    The limit, in bytes, holds for what comes in, whatever Content-Length says.
     """
     _check_content_type(request.headers.get("content-type"))
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise RefusedError(Reason.CONTENT_ENCODING, "expected a body without Content-Encoding")
-    if int(request.headers.get("content-length", 0)) > MAX_BODY:
-        raise RefusedError(Reason.BODY_TOO_LARGE, _TOO_LARGE)
-    body = b""
-    more = True
+    if int(request.headers.get("content-length", 0)) > limit:
+        raise _too_large(limit)
+    parts: list[bytes] = []
+    size, more = 0, True
     while more:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise refusal_of(request.scope) or RefusedError(
                 Reason.DISCONNECTED, "the client left before its request was complete"
             )
-        body += message["body"]
+        parts.append(message["body"])
+        size += len(message["body"])
         more = message["more_body"]
-        if len(body) > MAX_BODY:
-            raise RefusedError(Reason.BODY_TOO_LARGE, _TOO_LARGE)
-    return body
+        if size > limit:
+            raise _too_large(limit)
+    return b"".join(parts)
+
+
+def _too_large(limit: int) -> RefusedError:
+    return RefusedError(Reason.BODY_TOO_LARGE, f"the body is larger than {limit} bytes")
 
 
 def refusal_of(scope: Scope) -> RefusedError | None:

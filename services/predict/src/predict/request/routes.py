@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from bundle import Bundle
 from fastapi import Request, Response, Security
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
+from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,7 +20,14 @@ from predict.errors import RefusedError
 from predict.request import openapi
 from predict.request.parse import read_json_body, read_key
 from predict.request.problems import problem_response, status_of
+from predict.request.rows import MAX_ROWS, MAX_ROWS_BODY, read_rows, rows_json
 from predict.request.service import service_of
+
+_HEADERS: Final = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
+}
+"""What a refusal's head has, by its status."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -52,6 +60,23 @@ async def predict(request: Request) -> Response:
         service.metrics.refused(refused)
         return _refusal(refused)
     return Response(to_json(answer), media_type="application/json")
+
+
+async def predict_batch(request: Request) -> Response:
+    """Answer with a prediction for each row once all records are safe; all rows are taken, or none."""
+    service = service_of(request)
+    try:
+        service.access.check(request.headers.get("authorization"))
+        key = read_key(request.headers.get("idempotency-key"))
+        body = await read_json_body(request, MAX_ROWS_BODY)
+        async with service.turns.take():
+            rows = await read_rows(service.requests, body)
+            answers = await service.predictor.predict_rows(rows, key)
+            content = await rows_json(answers)
+    except RefusedError as refused:
+        service.metrics.refused(refused)
+        return _refusal(refused)
+    return Response(content, media_type="application/json")
 
 
 async def health(_: Request) -> Response:
@@ -88,30 +113,12 @@ async def root(request: Request) -> Response:
 def _refusal(refused: RefusedError) -> Response:
     more = {"errors": [asdict(error) for error in refused.errors]} if refused.errors else {}
     status = status_of(refused.reason)
-    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
-    return problem_response(status, refused.detail, headers, reason=refused.reason, **more)
+    return problem_response(status, refused.detail, _HEADERS.get(status), reason=refused.reason, **more)
 
 
 def routes(bundle: Bundle, *, is_open: bool) -> list[BaseRoute]:
     """Every route, the busiest first; whatever can be got has a HEAD as well."""
-    post = DirectRoute(
-        "/predict",
-        predict,
-        methods=["POST"],
-        summary="Predict",
-        responses={
-            200: {"model": openapi.ANSWERS[bundle.metadata.task]},
-            **openapi.problems(
-                HTTPStatus.BAD_REQUEST,
-                *([] if is_open else [HTTPStatus.UNAUTHORIZED]),
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-            ),
-        },
-        dependencies=[] if is_open else [Security(HTTPBearer(description="a key of API_KEYS"))],
-        openapi_extra={"requestBody": openapi.request_body(bundle.schema)},
-    )
+    posts = _posts(bundle, is_open=is_open)
     not_ready = openapi.problems(HTTPStatus.SERVICE_UNAVAILABLE)
     gets: list[tuple[str, Endpoint, dict[str, Any]]] = [
         ("/health", health, {"summary": "Health"}),
@@ -124,4 +131,55 @@ def routes(bundle: Bundle, *, is_open: bool) -> list[BaseRoute]:
     heads = [
         DirectRoute(path, endpoint, methods=["HEAD"], include_in_schema=False) for path, endpoint, _ in gets
     ]
-    return [post, *documented, *heads]
+    return [*posts, *documented, *heads]
+
+
+def _posts(bundle: Bundle, *, is_open: bool) -> list[BaseRoute]:
+    task, schema = bundle.metadata.task, bundle.schema
+    single = _post(
+        "/predict",
+        predict,
+        summary="Predict",
+        answer=openapi.ANSWERS[task],
+        body=openapi.request_body(schema),
+        is_open=is_open,
+    )
+    many = _post(
+        "/predict/batch",
+        predict_batch,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        summary="Predict many rows",
+        answer=openapi.ROWS_ANSWERS[task],
+        body=openapi.rows_request_body(schema, MAX_ROWS),
+        is_open=is_open,
+    )
+    return [single, many]
+
+
+def _post(
+    path: str,
+    endpoint: Endpoint,
+    *refusals: HTTPStatus,
+    summary: str,
+    answer: type[BaseModel],
+    body: dict[str, Any],
+    is_open: bool,
+) -> DirectRoute:
+    """A route that predicts; `refusals` are those that it has beside the usual ones."""
+    problems = openapi.problems(
+        HTTPStatus.BAD_REQUEST,
+        *([] if is_open else [HTTPStatus.UNAUTHORIZED]),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        *refusals,
+    )
+    return DirectRoute(
+        path,
+        endpoint,
+        methods=["POST"],
+        summary=summary,
+        responses={200: {"model": answer}, **problems},
+        dependencies=[] if is_open else [Security(HTTPBearer(description="a key of API_KEYS"))],
+        openapi_extra={"requestBody": body},
+    )

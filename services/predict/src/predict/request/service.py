@@ -12,6 +12,7 @@ from predict.metrics import Metrics
 from predict.request.access import Access
 from predict.request.parse import RequestModel
 from predict.score.predictor import Predictor
+from predict.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Service:
     access: Access
     request_timeout: float
     """Seconds in which a request has to come in."""
+    turns: Turns
+    """Of the requests with many rows."""
 
     @property
     def reasons_not_ready(self) -> list[str]:

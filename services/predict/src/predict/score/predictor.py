@@ -2,16 +2,17 @@
 
 import os
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
-from bundle import Bundle, ScoringError
+from bundle import Bundle, Scorer, ScoringError
 from contract.keys import Partition
 from contract.schema import Features
 from contract.stream.idempotency import Remembered
 from contract.stream.record import Record
-from feature_log import FeatureLog, KeyReusedError
+from contract.task import Score
+from feature_log import FeatureLog, KeyReusedError, NoRoomError
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -20,12 +21,22 @@ from pydantic_core import to_json
 from predict.errors import Reason, RefusedError
 from predict.metrics import Metrics
 from predict.score.answers import Answer, answering
+from predict.score.asked import Asked
 from predict.score.batching import SharedScoring
+from predict.score.rows import RowsScoring
+from predict.turns import Slices
 
 _VERSION_7: Final = 0x7 << 76
 _VARIANT: Final = 0b10 << 62
 _RANDOM_BITS: Final = (1 << 80) - 1 & ~(0xF << 76) & ~(0b11 << 62)
 
+_KEY_REUSED: Final = "Idempotency-Key: it was used for another request"
+
+_NO_ROOM: Final = (
+    "too many predictions wait to be logged: none of these rows was taken; send them again later"
+)
+
+_NO_SPAN: Final = nullcontext()
 _TRACE_CONTEXT: Final = TraceContextTextMapPropagator()
 
 
@@ -33,9 +44,10 @@ class Predictor:
     """The one way from features to an answer, whatever brought the request."""
 
     def __init__(
-        self, bundle: Bundle, scoring: SharedScoring, log: FeatureLog, metrics: Metrics, tracer: Tracer
+        self, bundle: Bundle, scorer: Scorer, log: FeatureLog, metrics: Metrics, tracer: Tracer
     ) -> None:
-        self._scoring = scoring
+        self._scoring = SharedScoring(scorer)
+        self._rows_scoring = RowsScoring(scorer)
         self._log = log
         self._metrics = metrics
         self._tracer = tracer
@@ -61,9 +73,43 @@ class Predictor:
             raise RefusedError(
                 Reason.NO_SCORE, f"the model has no answer to these values: {error}"
             ) from error
+        try:
+            with self._sending():
+                record = self._record(features, entity, score, _traceparent())
+                remembered = await self._log.log(record, key)
+        except KeyReusedError as error:
+            raise RefusedError(Reason.KEY_REUSED, _KEY_REUSED) from error
+        return self._told(record, remembered)
+
+    async def predict_rows(self, rows: Sequence[Asked], key: str | None = None) -> list[Answer]:
+        """Score and log the rows of one request, all or none of them; gives an answer for each, in order.
+
+        An Idempotency-Key is for all rows together. Raises RefusedError as `predict` does, and where the log
+        has no room for all rows.
+        """
+        scores = await self._rows_scoring.score([row.features for row in rows])
+        slices, records, answers = Slices(), list[Record](), list[Answer]()
+        try:
+            with self._sending():
+                traceparent = _traceparent()
+                for row, score in zip(rows, scores, strict=True):
+                    records.append(self._record(row.features, row.entity, score, traceparent))
+                    await slices.pause()
+                known = await self._log.log_many(records, key)
+        except KeyReusedError as error:
+            raise RefusedError(Reason.KEY_REUSED, _KEY_REUSED) from error
+        except NoRoomError as error:
+            raise RefusedError(Reason.OVERLOADED, _NO_ROOM) from error
+        for record, remembered in zip(records, known, strict=True):
+            answers.append(self._told(record, remembered))
+            await slices.pause()
+        return answers
+
+    def _record(
+        self, features: Features, entity: str | None, score: Score, traceparent: str | None
+    ) -> Record:
         prediction_id, timestamp_ms = new_prediction_id()
-        record = partial(
-            Record,
+        return Record(
             prediction_id=prediction_id,
             timestamp_ms=timestamp_ms,
             model=self._model,
@@ -71,26 +117,23 @@ class Predictor:
             entity=entity,
             features_json=to_json(features),
             score=score,
+            traceparent=traceparent,
         )
-        try:
-            remembered = await self._append(record, key)
-        except KeyReusedError as error:
-            raise RefusedError(
-                Reason.KEY_REUSED, "Idempotency-Key: it was used for another request"
-            ) from error
+
+    def _told(self, record: Record, remembered: Remembered | None) -> Answer:
+        """Count a new prediction and give its answer; a repeat gets the first one."""
         if remembered is None:
-            self._metrics.answered(score)
-            return self._answer(prediction_id, score)
+            self._metrics.answered(record.score)
+            return self._answer(record.prediction_id, record.score)
         return self._answer(remembered.prediction_id, remembered.score)
 
-    async def _append(self, record: Callable[..., Record], key: str | None) -> Remembered | None:
-        """Log one record; a traced request does so in a span of its own, which evaluations link to."""
+    def _sending(self) -> AbstractContextManager[object]:
+        """A span of its own for what goes to Redis, if the request is traced; evaluations link to it."""
         if not trace.get_current_span().is_recording():
-            return await self._log.log(record(traceparent=_traceparent()), key)
-        with self._tracer.start_as_current_span(
+            return _NO_SPAN
+        return self._tracer.start_as_current_span(
             self._span_name, kind=SpanKind.PRODUCER, attributes=self._span_attributes
-        ):
-            return await self._log.log(record(traceparent=_traceparent()), key)
+        )
 
 
 def new_prediction_id() -> tuple[str, int]:

@@ -1,9 +1,9 @@
-"""The records that are on their way, and the callers that wait for them."""
+"""The records that are on their way, in their order, and the callers that wait for them."""
 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from math import inf
 from typing import Final
@@ -12,8 +12,7 @@ from contract.stream.append import AppendReply, Batch, Counts
 from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import Record
 
-MAX_QUEUED: Final = 2048
-"""Records that wait at most; one is about 500 bytes, and 20 kB at the very most."""
+from feature_log.queue.room import Room
 
 MAX_BATCH: Final = 256
 """Records of one round trip; Redis serves nobody else while it takes them, which is about 1 ms."""
@@ -29,9 +28,38 @@ class QueuedRecord:
     deadline: float
 
     def settle(self, remembered: Remembered | None = None) -> None:
-        """Let whoever waits for this record go on."""
+        """Let whoever waits for this record go on: it is safe."""
+        self.let_go(remembered)
+
+    def let_go(self, remembered: Remembered | None = None) -> None:
+        """Let whoever waits for this record go on, safe or not."""
         if not self.done.done():
             self.done.set_result(remembered)
+
+
+@dataclass(slots=True, eq=False)
+class _Rows:
+    """What is known of rows whose caller waits for all of them."""
+
+    waiting: int
+    remembered: dict[int, Remembered] = field(default_factory=dict)
+    """The first answers of the rows that are repeats, by their place."""
+
+
+@dataclass(slots=True, eq=False)
+class _QueuedRow(QueuedRecord):
+    """One of several records whose caller waits for all; `done` is theirs together."""
+
+    rows: _Rows
+    place: int
+
+    def settle(self, remembered: Remembered | None = None) -> None:
+        """Let the caller go on with the last of the rows."""
+        if remembered is not None:
+            self.rows.remembered[self.place] = remembered
+        self.rows.waiting -= 1
+        if not self.rows.waiting:
+            self.let_go()
 
 
 class RecordQueue:
@@ -46,22 +74,11 @@ class RecordQueue:
         self._taken: list[QueuedRecord] = []
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ends = inf
-        self._room = asyncio.Event()
+        self.room = Room(self._queued.__len__)
         self.arrived = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._queued)
-
-    async def has_room(self, deadline: float) -> bool:
-        """Wait until another record may join, until `deadline` on the loop's clock at most."""
-        try:
-            async with asyncio.timeout_at(deadline):
-                while len(self._queued) >= MAX_QUEUED:
-                    self._room.clear()
-                    await self._room.wait()
-        except TimeoutError:
-            return False
-        return True
 
     async def join(self, record: Record, once: Once | None, deadline: float) -> Remembered | None:
         """Add a record that should be safe by `deadline` on the loop's clock, and wait for it."""
@@ -72,10 +89,26 @@ class RecordQueue:
         self._wait_until(deadline + self._patience)
         return await queued.done
 
+    async def join_rows(
+        self, rows: Sequence[tuple[Record, Once | None]], deadline: float
+    ) -> Sequence[Remembered | None]:
+        """Add records for which room is held, and wait for all; as `join`, and gives one answer for each."""
+        done = asyncio.get_running_loop().create_future()
+        together = _Rows(len(rows))
+        self._queued.extend(
+            _QueuedRow(record, once, done, deadline, together, place)
+            for place, (record, once) in enumerate(rows)
+        )
+        self.room.give_back(len(rows))
+        self.arrived.set()
+        self._wait_until(deadline + self._patience)
+        await done
+        return [together.remembered.get(place) for place in range(len(rows))]
+
     def take(self) -> list[QueuedRecord]:
         """Remove the next records from the queue, as many as make one round trip."""
         self._taken = [self._queued.popleft() for _ in range(min(len(self._queued), MAX_BATCH))]
-        self._room.set()
+        self.room.made()
         if not self._queued:
             self.arrived.clear()
         return self._taken
@@ -85,7 +118,7 @@ class RecordQueue:
         if self._timer is not None:
             self._timer.cancel()
         for queued in chain(self._taken, self._queued):
-            queued.settle()
+            queued.let_go()
 
     def _wait_until(self, end: float) -> None:
         """Set the timer to `end`, unless it ends before.
@@ -106,7 +139,7 @@ class RecordQueue:
         waiting = [queued for queued in chain(self._taken, self._queued) if not queued.done.done()]
         for queued in waiting:
             if queued.deadline + self._patience <= now:
-                queued.settle()
+                queued.let_go()
             else:
                 self._wait_until(queued.deadline + self._patience)
 

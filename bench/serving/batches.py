@@ -1,0 +1,134 @@
+"""Batches against single requests, and single requests beside batches."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from contract.redis.connection import background_client
+from demo.machine.ports import free_port
+from redis import Redis
+
+from bench.processes import Program, running
+from bench.progress import Step
+from bench.result import BatchResult, Load, Loads
+from bench.scratch_redis import scratch_redis
+from bench.serving.collector import find_collector, running_collector
+from bench.serving.comparison import generate, row_bodies
+from bench.serving.cores import Cores, two_cores
+from bench.serving.probes import answers
+from bench.serving.subjects import Subject, subjects
+from bench.summary import Summary
+
+ROWS: Final = 1000
+"""Rows of a batch, the most that predict takes."""
+
+RATE: Final = 300.0
+"""Requests of one row per second: moderate, a seventh of what the service can do."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """How often each is measured, and for how many seconds."""
+
+    repetitions: int
+    seconds: float
+
+
+BATCH_PLAN: Final = BatchPlan(repetitions=3, seconds=8)
+QUICK_BATCH_PLAN: Final = BatchPlan(repetitions=1, seconds=0.5)
+
+
+def compare_batches(plan: BatchPlan, folder: Path, step: Step) -> BatchResult:
+    """Load predict by single requests and by batches in turns, with telemetry if there is a collector.
+
+    Raises LoadError, ProgramError or DemoError, as compare_services does.
+    """
+    cores, rows = two_cores(), row_bodies()
+    single, batch = folder / "rows.jsonl", folder / "batches.jsonl"
+    single.write_bytes(b"\n".join(rows))
+    starts = range(0, len(rows) - ROWS + 1, ROWS)
+    batch.write_bytes(b"\n".join(_together(rows[start : start + ROWS]) for start in starts))
+    step("starting Redis and the collector")
+    with (
+        scratch_redis(folder, cores.others) as url,
+        running_collector(find_collector(), folder, cores.others) as endpoint,
+        background_client(url) as redis,
+    ):
+        subject = subjects(url, endpoint, folder / "spool")[1 if endpoint is None else 2]
+        rounds = []
+        for repetition in range(1, plan.repetitions + 1):
+            step(f"{subject.name}, single requests and batches: {repetition} of {plan.repetitions}")
+            rounds.append(_Round(subject, cores, redis, folder, plan.seconds).measure(single, batch))
+    return _summed_up(subject, cores, rounds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    single: Load
+    batch: Load
+    alone: Load
+    beside: Load
+    batch_beside: Load
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    subject: Subject
+    cores: Cores
+    redis: Redis
+    folder: Path
+    seconds: float
+
+    def measure(self, single: Path, batch: Path) -> _Measured:
+        """Load the service in each of the ways, each time anew on an empty Redis."""
+        return _Measured(
+            self._load(single), self._load(batch), self._load(single, RATE), *self._both(single, batch)
+        )
+
+    def _load(self, bodies: Path, rate: float | None = None) -> Load:
+        with self._served() as (server, port):
+            return generate(self.cores, server, port, bodies, seconds=self.seconds, rate=rate)
+
+    def _both(self, single: Path, batch: Path) -> tuple[Load, Load]:
+        """Load by both at once; the batches begin before the single requests, and end after them."""
+        with self._served() as (server, port), ThreadPoolExecutor(1) as threads:
+            longer = 1.2 * self.seconds
+            batches = threads.submit(generate, self.cores, server, port, batch, seconds=longer)
+            singles = generate(self.cores, server, port, single, seconds=self.seconds, rate=RATE)
+            return singles, batches.result()
+
+    @contextmanager
+    def _served(self) -> Iterator[tuple[Program, int]]:
+        self.redis.flushall()
+        port = free_port()
+        command = [*self.cores.server, *self.subject.command(port)]
+        with running(self.subject.name, command, self.folder, self.subject.environment) as server:
+            server.wait_until(lambda: answers(port, "/ready"))
+            yield server, port
+
+
+def _together(rows: list[bytes]) -> bytes:
+    return b'{"rows":[' + b",".join(rows) + b"]}"
+
+
+def _summed_up(subject: Subject, cores: Cores, rounds: list[_Measured]) -> BatchResult:
+    single = Summary.of(each.single.requests_per_second for each in rounds)
+    batch = Summary.of(each.batch.requests_per_second * ROWS for each in rounds)
+    alone = Loads.of([each.alone for each in rounds])
+    beside = Loads.of([each.beside for each in rounds])
+    return BatchResult(
+        name=subject.name,
+        rows=ROWS,
+        single=single,
+        batch=batch,
+        ratio=batch.median / single.median,
+        rate=RATE,
+        alone=alone,
+        beside=beside,
+        rows_beside=Summary.of(each.batch_beside.requests_per_second * ROWS for each in rounds),
+        added=beside.p99.median / alone.p99.median,
+        pinned=cores.pinned,
+    )

@@ -1,0 +1,108 @@
+"""Many records that come together: room for all or for none, and one key for all."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from contract.stream.idempotency import Once, Remembered, RowsFingerprint
+from contract.stream.record import Record
+
+from feature_log.counts import NotLogged, is_sampled
+from feature_log.queue import MAX_HELD, RecordQueue
+
+T = TypeVar("T")
+
+AT_ONCE: Final = 64
+"""Rows that are in the queue together: a quarter of a round trip, which is short, and has room for others."""
+
+
+class NoRoomError(Exception):
+    """The queue had no room for all of the records within the time that they may take."""
+
+
+class KeyReusedError(Exception):
+    """An Idempotency-Key that was used for another record, or for other rows."""
+
+
+class RowsLog:
+    """Logs many records as one; the event loop is never held for more than AT_ONCE of them."""
+
+    def __init__(
+        self, queue: RecordQueue, not_logged: NotLogged, *, timeout: float, sample_rate: float
+    ) -> None:
+        """`timeout` is in seconds: what room may take to come, and then each round trip."""
+        self._queue = queue
+        self._not_logged = not_logged
+        self._timeout = timeout
+        self._sample_rate = sample_rate
+
+    async def log(self, records: Sequence[Record], key: str | None) -> list[Remembered | None]:
+        """Log the records in their order; see FeatureLog.log_many."""
+        if len(records) > MAX_HELD:
+            raise ValueError(f"expected at most {MAX_HELD} records; got {len(records)}")
+        rows = await self._rows(records, key)
+        loop = asyncio.get_running_loop()
+        if rows and not await self._queue.room.hold(len(rows), loop.time() + self._timeout):
+            raise NoRoomError
+        if len(rows) < len(records):
+            self._not_logged.add("unsampled", len(records) - len(rows))
+        found: list[Remembered | None] = [None] * len(records)
+        held = len(rows)
+        try:
+            for part in _parts(rows, first_alone=key is not None):
+                held -= len(part)
+                for place, remembered in await self._join(part):
+                    found[place] = remembered
+        finally:
+            self._queue.room.give_back(held)
+        return found
+
+    async def _rows(
+        self, records: Sequence[Record], key: str | None
+    ) -> list[tuple[int, Record, Once | None]]:
+        """The records to be sent to Redis, each with its place and with what makes it one that is taken once.
+
+        Without a key nobody asks for a record again that is not sampled, so it is left out.
+        """
+        fingerprint = RowsFingerprint()
+        if key is not None:
+            for some in _parts(records):
+                fingerprint.add(some)
+                await asyncio.sleep(0)
+        rows: list[tuple[int, Record, Once | None]] = []
+        for part in _parts(list(enumerate(records))):
+            for place, record in part:
+                sampled = is_sampled(record.prediction_id, self._sample_rate)
+                if key is not None:
+                    rows.append((place, record, replace(fingerprint.once(key, place), logged=sampled)))
+                elif sampled:
+                    rows.append((place, record, None))
+            await asyncio.sleep(0)
+        return rows
+
+    async def _join(
+        self, part: Sequence[tuple[int, Record, Once | None]]
+    ) -> Iterable[tuple[int, Remembered | None]]:
+        """Wait for some of the rows; gives the first answer of each, by its place. Raises KeyReusedError."""
+        deadline = asyncio.get_running_loop().time() + self._timeout
+        answers = await self._queue.join_rows([(record, once) for _, record, once in part], deadline)
+        for (_, _, once), remembered in zip(part, answers, strict=True):
+            refuse_other(once, remembered)
+        return [(place, remembered) for (place, _, _), remembered in zip(part, answers, strict=True)]
+
+
+def refuse_other(once: Once | None, remembered: Remembered | None) -> None:
+    """Raise KeyReusedError where what is remembered under a key was about something else."""
+    if remembered is not None and once is not None and remembered.fingerprint != once.fingerprint:
+        raise KeyReusedError
+
+
+def _parts(items: Sequence[T], *, first_alone: bool = False) -> Iterator[Sequence[T]]:
+    """The items in their order, AT_ONCE together; the first alone if it is to tell of a reused key."""
+    begin = 0
+    if first_alone:
+        yield items[:1]
+        begin = 1
+    for start in range(begin, len(items), AT_ONCE):
+        yield items[start : start + AT_ONCE]
