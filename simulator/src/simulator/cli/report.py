@@ -25,6 +25,7 @@ def as_text(options: ReplayOptions, result: ReplayResult) -> str:
     lines = [
         f"model     {result.model} {result.model_version} at {result.url}",
         f"rows      {_rows(options, result)}",
+        *(f"read      {note}" for note in result.notes),
         *(f"not sent  {columns}" for columns in result.ignored),
         f"answered  {result.answered:,}",
         f"refused   {_counts(result.refused)}",

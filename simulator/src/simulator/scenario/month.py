@@ -15,15 +15,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
-    """The rows in the order of their data set; `ignored` names the columns that are not sent, per table.
+class Told:
+    """The columns that are not sent, per table, and what was read in another way than it is written."""
 
-    `notes` say what was read in another way than it is written.
-    """
-
-    rows: list[Row]
     ignored: tuple[str, ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The rows in the order of their data set, and what is told of them."""
+
+    rows: list[Row]
+    told: Told
 
 
 def read_month(path: Path, schema: Schema, limit: int | None = None) -> Month:
@@ -39,7 +43,7 @@ def read_month(path: Path, schema: Schema, limit: int | None = None) -> Month:
         Row(entity, dict(zip(names, row, strict=True)))
         for entity, row in zip(frame[schema.entity], values, strict=True)
     ]
-    return Month(rows, data.ignored + _unsent_times(path, schema), data.notes)
+    return Month(rows, Told(data.ignored + _unsent_times(path, schema), data.notes))
 
 
 def _unsent_times(path: Path, schema: Schema) -> tuple[str, ...]:

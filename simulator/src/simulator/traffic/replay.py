@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from simulator.errors import OptionsError
-from simulator.scenario.month import read_month
+from simulator.scenario.month import Told, read_month
 from simulator.scenario.rows import Request, to_request, together
 from simulator.scenario.scenarios import apply
 from simulator.traffic.clients import send_all
@@ -34,7 +34,7 @@ async def replay(
     try:
         async with open_session(options) as session:
             model = await served_model(session, options.url)
-            requests, ignored = await asyncio.to_thread(_prepare, options, model)
+            requests, told = await asyncio.to_thread(_prepare, options, model)
             counts = ReplayCounts(sum(request.rows for request in requests))
             with _ids_file(options.ids) as on_id:
                 sender = Sender(session, options.path, counts, on_id)
@@ -46,16 +46,16 @@ async def replay(
                 seconds = perf_counter() - began
     finally:
         stopping.cancel()
-    return _result(options, model, ignored, counts, seconds)
+    return _result(options, model, told, counts, seconds)
 
 
-def _prepare(options: ReplayOptions, model: ServedModel) -> tuple[list[Request], tuple[str, ...]]:
-    """Return a request for each row after the scenario's change, and the columns that are not sent."""
+def _prepare(options: ReplayOptions, model: ServedModel) -> tuple[list[Request], Told]:
+    """Return a request for each row after the scenario's change, and what is told of the rows."""
     month = read_month(options.data, model.schema, options.limit)
     rows = apply(options.scenario, model.schema, month.rows) if options.scenario else month.rows
     entity = model.schema.entity
     requests = [to_request(number, row, entity) for number, row in enumerate(rows, start=1)]
-    return together(requests, options.batch) if options.batch else requests, month.ignored
+    return together(requests, options.batch) if options.batch else requests, month.told
 
 
 @contextmanager
@@ -73,13 +73,14 @@ def _ids_file(path: Path | None) -> Iterator[Callable[[str], object] | None]:
 
 
 def _result(
-    options: ReplayOptions, model: ServedModel, ignored: tuple[str, ...], counts: ReplayCounts, seconds: float
+    options: ReplayOptions, model: ServedModel, told: Told, counts: ReplayCounts, seconds: float
 ) -> ReplayResult:
     return ReplayResult(
         url=options.url,
         model=model.name,
         model_version=model.version,
-        ignored=ignored,
+        ignored=told.ignored,
+        notes=told.notes,
         rows=counts.rows,
         sent=counts.sent,
         answered=counts.answered,

@@ -57,6 +57,8 @@ class ReplayResult:
     latency: Latency | None
     late: Lateness
     first_problem: Problem | None
+    notes: tuple[str, ...] = ()
+    """What was read in another way than it is written."""
 
     @property
     def unanswered(self) -> int:
