@@ -1,7 +1,8 @@
 """The strict reader of data sets and of schema files."""
 
 from dataset.errors import DataError
-from dataset.proposal.propose import ColumnTold, Options, Proposal, propose_schema
+from dataset.proposal.proposal import ColumnTold, Options, Proposal
+from dataset.proposal.propose import propose_schema
 from dataset.reader import DataSet, Labels, Nulls, read_dataset
 from dataset.reference import output_columns, read_reference, reference_rows
 from dataset.schema_file import SCHEMA_FILE, find_schema, read_schema_yaml, read_yaml, schema_yaml

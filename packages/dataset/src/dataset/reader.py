@@ -9,10 +9,11 @@ import pandas as pd
 from contract.schema import Feature, Schema
 
 from dataset.errors import DataError
-from dataset.table.column import Column, Reading
+from dataset.table.column import Column
 from dataset.table.files import Content, Table, find_tables
 from dataset.table.keys import numbered, places_of, read_keys
 from dataset.table.layout import homes_of, ignored_columns
+from dataset.table.reading import Reading
 from dataset.target import Target
 
 Nulls = Literal["schema", "allowed"]

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from dataset.errors import DataError
 from dataset.reader import read_dataset
-from dataset.table.column import Column, Reading
+from dataset.table.column import Column
 from dataset.table.files import find_tables
+from dataset.table.reading import Reading
 
 
 def output_columns(schema: Schema, scores: NDArray[np.float64]) -> Mapping[str, Any]:

@@ -48,7 +48,7 @@ def tell_proposal(proposal: Proposal, data: Path, out: Path | None, to: TextIO) 
     """Print what each column is taken for and why, what is worth a look, and the next command."""
     names = [_one_line(column.name or "(unnamed)") for column in proposal.columns]
     width = min(max(map(len, names), default=0), WIDEST_NAME)
-    print(f"{data}: {proposal.rows:,} rows", file=to)
+    print(f"{data}: {proposal.rows:,} row{'s' * (proposal.rows != 1)}", file=to)
     for name, column in zip(names, proposal.columns, strict=True):
         kind = column.feature.kind if column.feature else column.role
         print(f"{name:<{width}}  {kind:<11}  {_one_line(column.why)}", file=to)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from dataset.proposal.moments import ENOUGH, SAMPLE, are_moments, moment_of
 from dataset.proposal.names import is_id, is_index, part_of_date
-from dataset.table.column import LARGEST_WHOLE, Column, floats, is_number, valid
+from dataset.table.column import LARGEST_WHOLE, Column
 from dataset.table.numbers import Numbers, plain_numbers, read_numbers
+from dataset.table.reading import floats, is_number, valid
 from dataset.table.words import are_flags
 
 MOST_CATEGORIES: Final = 10_000

@@ -1,6 +1,6 @@
 """Reads the columns of a table by their kind in the schema; an error names the row of the first bad value."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -8,15 +8,24 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from contract.schema import MAX_TEXT, Decimal
+from contract.schema import MAX_TEXT
 from contract.task import Kind
-from numpy.typing import NDArray
 
 from dataset.errors import DataError
-from dataset.table.codes import as_known, whole_codes
 from dataset.table.numbers import read_numbers
+from dataset.table.reading import Mask, Reading, floats, is_number, plain, valid
 from dataset.table.times import are_times, read_times
-from dataset.table.words import EMPTY, MISSING, are_flags, flags, lowered, trimmed, without
+from dataset.table.words import (
+    EMPTY,
+    MISSING,
+    are_flags,
+    as_known,
+    flags,
+    lowered,
+    trimmed,
+    whole_codes,
+    without,
+)
 
 LARGEST_WHOLE: Final = 2**53
 """Beyond it, not every whole number is a float."""
@@ -24,20 +33,6 @@ LARGEST_WHOLE: Final = 2**53
 LONGEST_SHOWN: Final = 40
 
 Series = pd.Series
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How the cells of a column are read, where their kind alone does not say it."""
-
-    missing: Sequence[str] | None = None
-    """Texts that mean a missing value, beside the usual ones in numbers, flags and times."""
-    decimal: Decimal | None = None
-    known: Sequence[str] | None = None
-    """The categories of the reference: another spelling of one is the same category."""
-    exact: bool = False
-    """Whether text is taken as it is: no blank is trimmed, no spelling changed."""
 
 
 @dataclass(slots=True)
@@ -60,7 +55,7 @@ class Column:
 
     def __post_init__(self) -> None:
         self.encoded = self.encoded or pa.types.is_dictionary(self.values.type)
-        self.values = _plain(self.values)
+        self.values = plain(self.values)
 
     @property
     def type(self) -> Any:
@@ -242,30 +237,3 @@ class Column:
 
     def _wrong_type(self, expected: str) -> DataError:
         return DataError(f"{self.where}: holds {self.type}, expected {expected}")
-
-
-def is_number(kind: Any) -> bool:
-    """Whether an Arrow type is one of numbers."""
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
-
-
-def floats(values: Any) -> NDArray[np.float64]:
-    """Return an Arrow array as floats, with NaN for null."""
-    numbers: NDArray[np.float64] = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    return np.require(numbers, np.float64, "W")
-
-
-def valid(values: Any) -> Mask:
-    """Say of each value whether it is there."""
-    mask: Mask = values.is_valid().to_numpy(zero_copy_only=False)
-    return mask
-
-
-def _plain(values: Any) -> Any:
-    """Return one contiguous array without dictionary encoding, whose text is of type string."""
-    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
-        array = array.cast(pa.string())
-    return array

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from dataset.errors import DataError
-from dataset.table.column import Column, Reading
+from dataset.table.column import Column
 from dataset.table.delimited import DELIMITERS, read_delimited, read_header
+from dataset.table.reading import Reading
 
 PARQUET: Final = (".parquet", ".pq")
 TEXT: Final = (".csv", ".tsv", ".tab")

@@ -1,4 +1,4 @@
-"""What cells of text stand for: a missing value, or yes and no."""
+"""What cells of text stand for: a missing value, yes and no, or a category in another spelling."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -28,6 +28,9 @@ FLAGS: Final = (*FALSE, *TRUE)
 
 DIGITS: Final = ("0", "0.0", "1", "1.0")
 """Those that may be numbers as well."""
+
+_WHOLE: Final = r"^-?(0|[1-9]\d*)(\.0+)?$"
+_WHOLE_AS_FLOAT: Final = r"^-?(0|[1-9]\d*)\.0+$"
 
 
 def trimmed(texts: Any) -> Any:
@@ -59,3 +62,53 @@ def are_flags(texts: Any) -> bool:
         return False
     found = set(words.to_pylist())
     return found <= set(FLAGS) and not found <= set(DIGITS)
+
+
+def whole_codes(texts: Any) -> tuple[Any, list[str]]:
+    """Return codes without `.0` where all texts are whole numbers, and a sentence where one was changed.
+
+    A file has 1.0 for 1 where whatever wrote it read a null beside the codes. Codes with leading zeros stay.
+    """
+    found = texts.unique().drop_null()
+    if len(found) == 0 or not pc.all(pc.match_substring_regex(found, _WHOLE)).as_py():
+        return texts, []
+    if not pc.any(pc.match_substring_regex(found, _WHOLE_AS_FLOAT)).as_py():
+        return texts, []
+    return pc.replace_substring_regex(texts, r"\.0+$", ""), ["codes such as 1.0 are read as 1"]
+
+
+def as_known(texts: Any, known: Sequence[str]) -> tuple[Any, list[str]]:
+    """Return texts in the spelling of the known categories, and a sentence where one was changed.
+
+    The same code may be written 1 and 1.0, and where all categories are flags, the same flag yes and 1.
+    """
+    found = [text for text in texts.unique().to_pylist() if text is not None]
+    spelled = _spellings(found, known)
+    changed = {text: name for text, name in spelled.items() if text != name}
+    if not changed:
+        return texts, []
+    place = pc.index_in(texts, pa.array(list(changed), pa.string()))
+    names = pa.array(list(changed.values()), pa.string()).take(place)
+    old, new = next(iter(changed.items()))
+    return pc.coalesce(names, texts), [f"{old!r} is read as {new!r}, as it is written in the reference"]
+
+
+def _spellings(found: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    """Give the known category of each text that is another spelling of one."""
+    exact = set(known)
+    flags = {text.lower(): text for text in known}
+    if {*flags} <= {*FLAGS} and all(text.lower() in FLAGS for text in found):
+        by_meaning = {text in TRUE: name for text, name in flags.items()}
+        if len(by_meaning) == len(flags):
+            pairs = {text: by_meaning.get(text.lower() in TRUE) for text in found if text not in exact}
+            return {text: name for text, name in pairs.items() if name is not None}
+    codes = {_code(name): name for name in known}
+    return {text: codes[_code(text)] for text in found if text not in exact and _code(text) in codes}
+
+
+def _code(text: str) -> str:
+    """Give a whole number without `.0`, and any other text as it is."""
+    whole, dot, decimals = text.partition(".")
+    digits = whole.removeprefix("-")
+    is_whole = dot and decimals and not decimals.strip("0") and digits.isdecimal()
+    return whole if is_whole and (digits == "0" or digits[0] != "0") else text

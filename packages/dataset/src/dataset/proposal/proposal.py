@@ -1,0 +1,97 @@
+"""A proposal: a schema for data without one, and what each column is taken for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from contract.schema import ROW, Decimal, Feature, Ids, Label, Schema, first_problem
+from contract.task import Task
+from pydantic import ValidationError
+
+from dataset.errors import DataError
+from dataset.target import Target
+
+Role = Literal["entity", "label", "feature", "left out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user says of the data."""
+
+    entity: str | None = None
+    """None where the data have no id."""
+    label: str | None = None
+    task: Task | None = None
+    decimal: Decimal | None = None
+    missing: Sequence[str] = ()
+    rows_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTold:
+    """One column, what it is taken for, and why."""
+
+    table: str
+    name: str
+    role: Role
+    why: str
+    feature: Feature | None = None
+    warning: str | None = None
+    strange: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class Proposal:
+    """A schema for a data set, and what each column is taken for."""
+
+    options: Options
+    target: Target = field(default_factory=Target)
+    rows: int = 0
+    columns: list[ColumnTold] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What concerns the whole, as sentences."""
+
+    @property
+    def features(self) -> list[Feature]:
+        """The columns that are features."""
+        return [each.feature for each in self.columns if each.feature is not None]
+
+    @property
+    def skipped(self) -> list[str]:
+        """The reason for each column that is left out, as `file: column: reason`."""
+        return [
+            f"{each.table}: {each.name or '(unnamed)'}: {each.why}"
+            for each in self.columns
+            if each.role == "left out"
+        ]
+
+    @property
+    def schema(self) -> Schema:
+        """The schema; raises DataError where it has no feature, or a name that a schema doesn't allow."""
+        if not self.features:
+            raise DataError("no column can be a feature: " + "; ".join(self.skipped or ["there are none"]))
+        options = self.options
+        ids: Ids | None = "none" if options.entity is None else ("repeat" if options.rows_repeat else None)
+        try:
+            bare = Schema(
+                entity=options.entity or _free_row(self.columns),
+                ids=ids,
+                missing=self.missing or None,
+                label=None if options.label is None else Label(name=options.label),
+                task="regression",
+                features=self.features,
+            )
+        except ValidationError as error:
+            raise DataError(f"no schema can be proposed: {first_problem(error)}") from error
+        bare = Schema.model_validate(
+            {name: getattr(bare, name) for name in bare.model_fields_set if getattr(bare, name) is not None}
+        )
+        return self.target.kept_in(bare)
+
+
+def _free_row(columns: Sequence[ColumnTold]) -> str:
+    name, taken = ROW, {each.name for each in columns}
+    while name in taken:
+        name += "_"
+    return name

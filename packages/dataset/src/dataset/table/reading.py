@@ -1,0 +1,52 @@
+"""How the cells of a column are read, and what is asked of Arrow arrays everywhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from contract.schema import Decimal
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the cells of a column are read, where their kind alone does not say it."""
+
+    missing: Sequence[str] | None = None
+    """Texts that mean a missing value, beside the usual ones in numbers, flags and times."""
+    decimal: Decimal | None = None
+    known: Sequence[str] | None = None
+    """The categories of the reference: another spelling of one is the same category."""
+    exact: bool = False
+    """Whether text is taken as it is: no blank is trimmed, no spelling changed."""
+
+
+def is_number(kind: Any) -> bool:
+    """Whether an Arrow type is one of numbers."""
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def floats(values: Any) -> NDArray[np.float64]:
+    """Return an Arrow array as floats, with NaN for null."""
+    numbers: NDArray[np.float64] = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return np.require(numbers, np.float64, "W")
+
+
+def valid(values: Any) -> Mask:
+    """Say of each value whether it is there."""
+    mask: Mask = values.is_valid().to_numpy(zero_copy_only=False)
+    return mask
+
+
+def plain(values: Any) -> Any:
+    """Return one contiguous array without dictionary encoding, whose text is of type string."""
+    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
+        array = array.cast(pa.string())
+    return array
