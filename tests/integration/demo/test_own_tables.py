@@ -86,6 +86,6 @@ def test_numbers_with_a_column_of_times(folder: Path) -> None:
     assert re.search(
         r"^time_hour +left out +holds times, such as '2013-01-01T06:00:00Z'", schema, re.MULTILINE
     )
-    assert re.search(r"^dewp +numerical .*a comma before its decimals", schema, re.MULTILINE)
+    assert re.search(r"^dewp +numerical .*a comma before their decimals", schema, re.MULTILINE)
     assert "task regression" in schema
     assert re.search(r"drift_share=0\.\d+ -> INVESTIGATE month: ", output)

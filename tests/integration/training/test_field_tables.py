@@ -82,7 +82,10 @@ def test_decimal_commas_are_read_and_said() -> None:
     assert before.frame["x"].iloc[0] == 50.34
     assert before.frame["amount"].iloc[1] == 2602.48
     assert now.frame["amount"].iloc[1] == 2315.83
-    assert before.notes == ("month_000.csv: x: its numbers have a comma before its decimals",)
+    assert before.notes == (
+        "month_000.csv: x: its numbers have a comma before their decimals",
+        "month_000.csv: amount: its numbers have marks between their thousands",
+    )
 
 
 def test_times_are_left_out() -> None:

@@ -62,11 +62,13 @@ def test_a_share_of_the_rows_comes_first_or_from_all_over(training: Training, tm
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--by", "date"], "--by date: {path} has no such column; it has day, x"),
+        (["--by", "date"], "--by date: {path} has no such column; it has day, x, at"),
         (["--by", "x"], "column 'x', row 1: '1' is no date"),
         (["--by", "day"], "'01/02/2024' can be read in two ways; say --day-first or --no-day-first"),
         (["--by", "day", "--day-first"], "all rows are of 2024-02; --fraction splits them by their order"),
         (["--fraction", "1.5"], "--fraction 1.5: expected a share above 0 and below 1"),
+        (["--fraction", "nan"], "--fraction nan: expected a share above 0 and below 1"),
+        (["--by", "at"], "--by at: holds times of day; expected dates"),
         ([], "expected either --by COLUMN or --fraction SHARE"),
         (["--fraction", "0.5", "--by", "x"], "expected either --by COLUMN or --fraction SHARE"),
     ],
@@ -75,7 +77,9 @@ def test_what_cannot_be_split_is_said(
     training: Training, tmp_path: Path, arguments: list[str], expected: str
 ) -> None:
     """In one message, and nothing is written."""
-    path = write_csv(tmp_path / "rows.csv", {"day": ["01/02/2024", "02/02/2024"], "x": [1, 2]})
+    path = write_csv(
+        tmp_path / "rows.csv", {"day": ["01/02/2024", "02/02/2024"], "x": [1, 2], "at": ["10:00", "11:00"]}
+    )
 
     answer = training("split", path, *arguments, "--out", tmp_path / "months")
 
@@ -90,3 +94,23 @@ def test_months_are_not_overwritten(training: Training, tmp_path: Path) -> None:
     assert training("split", path, "--fraction", "0.5", "--out", tmp_path / "months").code == 0
     again = training("split", path, "--fraction", "0.5", "--out", tmp_path / "months")
     assert "month_000.csv: is there already; choose another --out" in again.err
+
+
+def test_months_are_written_as_the_file_was(training: Training, tmp_path: Path) -> None:
+    """With what separates its cells, so that its numbers are read as before."""
+    path = tmp_path / "rows.csv"
+    path.write_text("id;a;b\n" + "".join(f"k{row};1,{row % 9}5;36.{row % 9}74\n" for row in range(40)))
+    assert training("split", path, "--fraction", "0.5", "--out", tmp_path / "months").code == 0
+    month = training("schema", tmp_path / "months" / "month_000.csv", "--entity", "id", "--json").json
+    whole = training("schema", path, "--entity", "id", "--json").json
+    assert month["schema"] == whole["schema"]
+    assert [each.get("decimal") for each in whole["schema"]["features"]] == [",", ","]
+
+
+def test_years_far_away_are_split_too(training: Training, tmp_path: Path) -> None:
+    """Though the calendar of Python ends before."""
+    path = tmp_path / "rows.parquet"
+    days = pd.array([0, 400_000 * 86_400_000], dtype="int64").astype("datetime64[ms]")
+    pd.DataFrame({"day": days, "x": [1, 2]}).to_parquet(path)
+    answer = training("split", path, "--by", "day", "--out", tmp_path / "months")
+    assert answer.code == 0, answer.err

@@ -52,12 +52,14 @@ def notes(data: DataSet) -> list[str]:
     ("cells", "read_as", "note"),
     [
         (["1.5", "-2", "+3e2"], [1.5, -2.0, 300.0], None),
-        (["1,5", "-2", "3,25"], [1.5, -2.0, 3.25], "a comma before its decimals"),
-        (["1.234,5", "2", "1.000.000"], [1234.5, 2.0, 1_000_000.0], "a comma before its decimals"),
-        (["1 234,5", "12", "1\u202f000"], [1234.5, 12.0, 1000.0], "a comma before its decimals"),
-        (["1,234.5", "2", "1,000,000"], [1234.5, 2.0, 1_000_000.0], None),
-        (["1'234.5", "2", "3"], [1234.5, 2.0, 3.0], None),
-        (["1,234", "2", "3"], [1234.0, 2.0, 3.0], "could be read in two ways: say `decimal`"),
+        (["1,5", "-2", "3,25"], [1.5, -2.0, 3.25], "a comma before their decimals"),
+        (["1.234,5", "2", "1.000.000"], [1234.5, 2.0, 1_000_000.0], "a comma before their decimals"),
+        (["1 234,5", "12", "1\u202f000"], [1234.5, 12.0, 1000.0], "a comma before their decimals"),
+        (["1,234.5", "2", "1,000,000"], [1234.5, 2.0, 1_000_000.0], "marks between their thousands"),
+        (["1'234.5", "2", "3"], [1234.5, 2.0, 3.0], "marks between their thousands"),
+        (["0,100", "0,988", "0,5"], [0.1, 0.988, 0.5], "a comma before their decimals"),
+        (["0,100", "0,988", "0,500"], [0.1, 0.988, 0.5], "a comma before their decimals"),
+        (["1,234", "2", "3"], [1234.0, 2.0, 3.0], "could be read in two ways: `decimal` says how"),
         (["Yes", "no", "Yes"], [1.0, 0.0, 1.0], "yes and no are read as 1 and 0"),
         ([" 1.5", "2 ", "\u00a03"], [1.5, 2.0, 3.0], None),
     ],
@@ -77,6 +79,7 @@ def test_the_schema_says_how_doubtful_numbers_are_read(tmp_path: Path) -> None:
     assert values(read(tmp_path, ["1,234", "2"], "numerical", decimal=",")) == [1.234, 2.0]
     assert values(read(tmp_path, ["1.234", "2"], "numerical", decimal=",")) == [1234.0, 2.0]
     assert values(read(tmp_path, ["1.5", "2"], "numerical", decimal=",")) == [1.5, 2.0]
+    assert values(read(tmp_path, ["0.125", "0.250"], "numerical", decimal=",")) == [0.125, 0.25]
 
 
 @given(st.lists(st.floats(-1e12, 1e12).map(lambda value: round(value, 4)), min_size=1, max_size=20))
@@ -105,6 +108,15 @@ def test_the_schema_says_what_else_is_missing(tmp_path: Path) -> None:
     ]
     assert values(read(tmp_path, ["?", "a", "None"], "categorical", missing=["?"])) == [None, "a", "None"]
     assert values(read(tmp_path, ["?", "a", "None"], "categorical")) == ["?", "a", "None"]
+    for cells in (["-999.0", "5"], pa.array([-999, 5]), pa.array([-999.0, 5.0])):
+        assert values(read(tmp_path, cells, "numerical", missing=["-999"])) == [None, 5.0]
+
+
+def test_an_empty_text_is_missing_in_parquet_too(tmp_path: Path) -> None:
+    """As it is in CSV; and it is said."""
+    data = read(tmp_path, pa.array(["a", "", " ", "b"]), "categorical")
+    assert values(data) == ["a", None, None, "b"]
+    assert "empty texts are missing values" in notes(data)
 
 
 def test_a_cell_that_is_no_number_says_what_to_do(tmp_path: Path) -> None:
@@ -156,6 +168,8 @@ def test_other_codes_stay_as_they_are(tmp_path: Path, cells: list[str]) -> None:
         (["No", "Yes"], ["0", "1", "1.0"], ["No", "Yes", "Yes"]),
         (["0", "1"], ["no", "YES", "0"], ["0", "1", "0"]),
         (["no", "perhaps"], ["0", "1", "no"], ["0", "1", "no"]),
+        (["No", "Yes"], ["1", "0", "maybe"], ["Yes", "No", "maybe"]),
+        (["F"], ["N", "F"], ["N", "F"]),
         (["00501"], ["501", "00501", "501.0"], ["501", "00501", "501.0"]),
     ],
 )

@@ -1,5 +1,6 @@
 """What columns are taken for, and which cells say so."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def kind(column: ColumnTold) -> str:
     ("cells", "expected", "why"),
     [
         (["1.5", "2", "7"], "numerical", "1.5 to 7"),
-        (["1,5", "2", "7,25"], "numerical", "a comma before its decimals"),
+        (["1,5", "2", "7,25"], "numerical", "a comma before their decimals"),
         (["Yes", "no"], "boolean", "Yes and no"),
         (["Y", "N", ""], "boolean", "40 missing"),
         (["t", "f"], "boolean", "f and t"),
@@ -75,6 +76,9 @@ def test_the_cells_decide_the_kind(tmp_path: Path, cells: list[str], expected: s
         ["1705881600000000000", "1706915700000000000"],
         ["202401", "202412"],
         ["20240131", "20240229"],
+        ["20240131100000", "20240229235959"],
+        ["20240131T100000Z", "20240229T2359"],
+        ["Q1 2024", "Q2 2024"],
     ],
 )
 def test_times_are_left_out_in_whatever_form(tmp_path: Path, cells: list[str]) -> None:
@@ -85,17 +89,22 @@ def test_times_are_left_out_in_whatever_form(tmp_path: Path, cells: list[str]) -
 
 
 @pytest.mark.parametrize(
-    "cells", [["1.2.20", "1.10.3"], ["202413", "202499"], ["19724", "19800"], ["12-5", "9-3"]]
+    "cells",
+    [
+        *(["1.2.20", "1.10.3"], ["202413", "202499"], ["19724", "19800"]),
+        *(["12-5", "9-3"], ["12-34-56", "98-76-54"]),
+    ],
 )
 def test_what_only_looks_like_times_is_none(tmp_path: Path, cells: list[str]) -> None:
     """Versions, codes, prices and scores are features."""
     assert told(tmp_path, cells).role == "feature"
 
 
-@pytest.mark.parametrize("name", ["epoch", "event_ts", "signup_timestamp", "date"])
+@pytest.mark.parametrize("name", ["epoch", "event_ts", "signup_timestamp", "date", "OrderDate"])
 def test_the_name_decides_for_unusual_units(tmp_path: Path, name: str) -> None:
     """Days since 1970 are no prices where the column is called so."""
     assert told(tmp_path, ["19724", "19800"], name).role == "left out"
+    assert told(tmp_path, ["45322", "45400"], name).role == "left out"
 
 
 @pytest.mark.parametrize("name", ["", "Unnamed: 0", "Unnamed: 0.1", "__index_level_0__", "index", "rownames"])
@@ -223,3 +232,54 @@ def test_up_to_ten_thousand_categories_are_some(tmp_path: Path) -> None:
         }
         proposal = propose_schema(write_csv(tmp_path / "rows.csv", content), Options("id"))
         assert proposal.columns[1].role == role
+
+
+def test_a_slip_with_a_leading_zero_makes_no_codes(tmp_path: Path) -> None:
+    """One of a hundred does, and codes of one length; what means missing among codes is missing."""
+    rows = [str(row * 7 % 1009 + 10) for row in range(600)]
+    content = {"id": [f"k{row}" for row in range(600)], "x": [*rows[:-1], "05"]}
+    path = write_csv(tmp_path / "many.csv", content)
+    assert propose_schema(path, Options("id")).features[0].kind == "numerical"
+    zips = proposed(tmp_path, {"zip": ["00501", "10001", "NA"]})
+    assert zips.schema.missing == ["NA"]
+    assert zips.features[0].nullable
+
+
+def test_names_of_row_numbers_hold_for_whole_numbers_only(tmp_path: Path) -> None:
+    """A column called index may hold an index of prices."""
+    assert told(tmp_path, ["easy", "hard"], "level_1").role == "feature"
+    assert told(tmp_path, ["1.5", "2.5"], "index").role == "feature"
+
+
+def test_a_label_is_read_by_one_mark(tmp_path: Path) -> None:
+    """Which is that of the other columns of its file, or the one that the user says."""
+    lines = ["id;a;y"] + [f"k{row};1,{row % 9}5;2.{row % 9}37" for row in range(ROWS)]
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(lines) + "\n")
+    schema = propose_schema(path, Options("id", "y")).schema
+    assert schema.label is not None
+    assert schema.label.decimal == ","
+    assert read_dataset(path, schema).frame["y"].iloc[0] == 2037.0
+    said = proposed(tmp_path, {"a": ["1.5", "2"], "y": ["1,137", "2,174"]}, Options("id", "y", decimal=","))
+    assert read_dataset(path, said.schema).frame["y"].tolist()[:2] == [1.137, 2.174]
+
+
+@pytest.mark.parametrize("mark", ["NA", "?", "N/A", "null"])
+def test_a_label_that_is_missing_is_no_class(tmp_path: Path, mark: str) -> None:
+    """The row is named; marks of the features are none of the label's."""
+    told = f"row 3: '{mark}' means a missing value; every row needs its label"
+    with pytest.raises(DataError, match=re.escape(told)):
+        proposed(tmp_path, {"a": ["1.5", "2"], "y": ["yes", "no", mark]}, Options("id", "y"))
+    approved = proposed(tmp_path, {"a": ["1.5", "-"], "b": ["u", "-"], "y": ["+", "-"]}, Options("id", "y"))
+    assert approved.schema.missing == ["-"]
+    assert set(read_dataset(tmp_path / "rows.csv", approved.schema).frame["y"]) == {"+", "-"}
+
+
+def test_ids_that_join_tables_may_not_repeat(tmp_path: Path) -> None:
+    """Nothing would say which rows belong together."""
+    write_csv(tmp_path / "a.csv", {"id": ["a", "b"], "x": [1.5, 2]})
+    write_csv(tmp_path / "b.csv", {"id": ["a", "a"], "y": [1.5, 2]})
+    with pytest.raises(DataError, match="2 tables that are joined by their ids, so none may repeat"):
+        propose_schema(tmp_path, Options("id", rows_repeat=True))
+    with pytest.raises(DataError, match="can't be both the entity and the label"):
+        propose_schema(tmp_path / "a.csv", Options("id", "id"))

@@ -134,12 +134,15 @@ def test_rows_without_ids_are_numbered(tmp_path: Path) -> None:
         ("rows.csv.gz", b"no gzip", "cannot be read"),
         ("rows.parquet", b"PAR1" + b"x" * 50, "cannot be read as Parquet"),
         ("rows.xlsx", b"PK", "expected a .csv or a .parquet file"),
+        ("x" * 300, None, "there is no such file or folder"),
+        ("rows.csv", b"id,x,y", "has no rows"),
     ],
 )
-def test_what_is_no_table_is_refused(tmp_path: Path, name: str, content: bytes, expected: str) -> None:
+def test_what_is_no_table_is_refused(tmp_path: Path, name: str, content: bytes | None, expected: str) -> None:
     """In one sentence, by reading and by proposing."""
     path = tmp_path / name
-    path.write_bytes(content)
+    if content is not None:
+        path.write_bytes(content)
     for read in (lambda: pair(path), lambda: propose_schema(path, Options("id"))):
         with pytest.raises(DataError, match=expected):
             read()
@@ -171,3 +174,31 @@ def test_columns_may_have_any_name(tmp_path: Path, name: str) -> None:
     schema = propose_schema(path, Options("id")).schema
     assert read_dataset(path, schema).frame[name].tolist() == [1.5, 2.0, 4.0]
     assert name not in {*schema.outputs, schema.timestamp, schema.prediction_id}
+
+
+def test_text_in_parquet_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    """Bytes of another encoding, in a column of text."""
+    wrong = pa.StringArray.from_buffers(1, pa.py_buffer(b"\0\0\0\0\x01\0\0\0"), pa.py_buffer(b"\xff"))
+    path = tmp_path / "rows.parquet"
+    pyarrow.parquet.write_table(pa.table({"id": ["a"], "x": [1.0], "y": wrong}), path)
+    with pytest.raises(DataError, match=r"cannot be read as Parquet: .*UTF8"):
+        pair(path)
+
+
+def test_parts_of_different_types_are_named(tmp_path: Path) -> None:
+    """With their files and their column; whole numbers and floats go together."""
+    write_parquet(tmp_path / "p0.parquet", {"id": ["a"], "x": [1], "y": ["u"]})
+    write_parquet(tmp_path / "p1.parquet", {"id": ["b"], "x": [2.5], "y": [3]})
+    with pytest.raises(DataError, match=r"column 'y' holds string in p0\.parquet, but int64 in p1\.parquet"):
+        pair(tmp_path)
+
+
+def test_folders_of_a_partitioned_table_may_have_any_name(tmp_path: Path) -> None:
+    """They are written as addresses are; an error names the file within its folder."""
+    for name, x in (("EU%20West", 1.0), ("US", None)):
+        (tmp_path / f"y={name}").mkdir()
+        write_parquet(tmp_path / f"y={name}" / "p.parquet", {"id": [name], "x": [x]})
+    frame = read_dataset(tmp_path, PAIR, nulls="allowed").frame
+    assert frame["y"].tolist() == ["EU West", "US"]
+    with pytest.raises(DataError, match=r"column 'x', y=US/p\.parquet, row 1: is missing"):
+        pair(tmp_path)

@@ -111,6 +111,8 @@ class Label(BaseModel):
     name: Name
     positive: ClassValue | None = None
     """None where the values say it, and where there are not two of them."""
+    decimal: Decimal | None = None
+    """How data write a number to predict, where that can be read in two ways."""
 
 
 class Schema(BaseModel):

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 Task = Literal["binary", "multiclass", "regression"]
 Kind = Literal["numerical", "categorical", "boolean"]
 
-Name = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$")]
 """The name of a column of the data."""
 
 ClassValue = bool | int | str

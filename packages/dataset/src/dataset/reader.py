@@ -148,7 +148,8 @@ class _Columns:
         if feature is None:
             classes = self._schema.classes or ()
             texts = [each for each in classes if isinstance(each, str)]
-            return Reading(missing, known=texts or None, exact=self._exact)
+            decimal = self._schema.label.decimal if self._schema.label else None
+            return Reading(None, decimal, texts or None, self._exact)
         return Reading(missing, feature.decimal, feature.categories, self._exact)
 
 

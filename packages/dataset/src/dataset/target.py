@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import pandas as pd
+import pyarrow.compute as pc
 from contract.schema import Schema, first_problem
 from contract.task import ClassValue, Task, class_text
 from pydantic import ValidationError
@@ -12,7 +13,10 @@ from dataset.errors import DataError
 from dataset.proposal.evidence import label_kind
 from dataset.table.column import Column
 
-POSITIVE_WORDS: Final = ("yes", "true", "1", "positive", "y", "t")
+POSITIVE_WORDS: Final = ("yes", "true", "1", "positive", "y", "t", "on")
+
+BOOLEANS: Final = ("false", "no", "0", "true", "yes", "1")
+"""The words by which a label is a boolean, where nothing else says what it is."""
 
 MOST_CODES: Final = 20
 """A label of more different whole numbers than this is a number to predict, not a code of a class."""
@@ -140,7 +144,10 @@ class Target:
 
 
 def _are_booleans(column: Column) -> bool:
-    """Whether all values are true and false, yes and no, or 1 and 0, as a file may write booleans."""
+    """Whether all values are true and false, yes and no, or 1 and 0; other words are classes of their own."""
+    if column.is_text:
+        words = pc.utf8_lower(column.words()).unique().drop_null().to_pylist()
+        return all(word in BOOLEANS for word in words)
     try:
         column.booleans()
     except DataError:

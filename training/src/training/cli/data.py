@@ -1,5 +1,6 @@
 """The commands about data: `training schema`, `training split`, `training streamflow`."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -93,4 +94,5 @@ def split(
             made = split_off(file, fraction or 0.0, out, shuffle=shuffle)
     for month in made:
         print(f"wrote {month.path}: {month.rows:,} rows{month.about}")
-    print(f"next: uv run training schema {made[0].path} --label COLUMN --out {out / 'schema.yaml'}")
+    first, schema_yaml = shlex.quote(str(made[0].path)), shlex.quote(str(out / "schema.yaml"))
+    print(f"next: uv run training schema {first} --label COLUMN --out {schema_yaml}")

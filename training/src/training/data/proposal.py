@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, TextIO
 
-from dataset import DataError, Proposal, schema_yaml
+from dataset import DataError, Proposal, find_schema, schema_yaml
 
 WIDEST_NAME: Final = 32
 """Characters for which names of columns are aligned."""
@@ -84,10 +84,18 @@ def _warnings(proposal: Proposal) -> list[str]:
 
 
 def _next(data: Path, out: Path) -> str:
-    beside = out.name == "schema.yaml" and out.absolute().parent in data.absolute().parents
-    named = "" if beside else f" --schema {shlex.quote(str(out))}"
+    named = "" if _is_found(data, out) else f" --schema {shlex.quote(str(out))}"
     return f"uv run training build --data {shlex.quote(str(data))}{named} --out bundles/mine"
 
 
+def _is_found(data: Path, out: Path) -> bool:
+    """Whether `training build` takes this schema by itself."""
+    try:
+        return find_schema(data).samefile(out)
+    except (DataError, OSError):
+        return False
+
+
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Return a text that neither a terminal nor a comment takes for more than a text."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

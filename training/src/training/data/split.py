@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 from dataset import DataError
-from dataset.proposal.moments import day_is_first, read_moments
+from dataset.proposal.moments import are_times_of_day, day_is_first, read_moments
 from dataset.table.column import Column
 from dataset.table.files import Content, Table, find_tables
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ def split_off(file: Path, fraction: float, out: Path, *, shuffle: bool) -> list[
     TrainingError.
     """
     table, content = _content(file)
-    first = round(fraction * len(content))
+    first = round(fraction * len(content)) if 0.0 < fraction < 1.0 else 0
     if not 0 < first < len(content):
         raise TrainingError(
             f"--fraction {fraction:g}: expected a share above 0 and below 1 that leaves rows on both sides"
@@ -79,13 +79,15 @@ def _months(column: Column, by: str, day_first: bool | None) -> NDArray[np.str_]
                 f"--by {by}: {words.drop_null()[0].as_py()!r} can be read in two ways; "
                 "say --day-first or --no-day-first"
             )
+        if are_times_of_day(words):
+            raise TrainingError(f"--by {by}: holds times of day; expected dates")
         times = read_moments(words, day_first=first)
     elif pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         times = pd.Series(column.values.cast(pa.timestamp("ms"), safe=False).to_pandas())
     else:
         raise TrainingError(f"--by {by}: holds {column.type}; expected dates")
     column.refuse(times.isna().to_numpy(), "is no date")
-    return times.dt.strftime("%Y-%m").to_numpy(dtype=str)
+    return np.char.add(np.char.mod("%04d-", times.dt.year), np.char.mod("%02d", times.dt.month))
 
 
 def _written(
@@ -95,13 +97,14 @@ def _written(
     suffix = ".csv" if table.is_text else ".parquet"
     try:
         out.mkdir(parents=True, exist_ok=True)
+        if there := sorted(out.glob("month_*")):
+            raise TrainingError(f"{there[0]}: is there already; choose another --out")
         for number, (chosen, about) in enumerate(months):
             path = out / f"month_{number:03}{suffix}"
-            if path.exists():
-                raise TrainingError(f"{path}: is there already; choose another --out")
             part = rows.filter(pa.array(chosen))
             if table.is_text:
-                pyarrow.csv.write_csv(part, path)
+                options = pyarrow.csv.WriteOptions(delimiter=table.parts[0].delimiter or ",")
+                pyarrow.csv.write_csv(part, path, options)
             else:
                 pyarrow.parquet.write_table(part, path)
             yield Month(path, part.num_rows, about)

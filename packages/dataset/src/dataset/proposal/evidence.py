@@ -1,7 +1,7 @@
 """What a column is taken for, and the cells that say so."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from dataset.proposal.moments import ENOUGH, SAMPLE, are_moments, moment_of
 from dataset.proposal.names import is_id, is_index, part_of_date
 from dataset.table.column import LARGEST_WHOLE, Column
-from dataset.table.numbers import Numbers, plain_numbers, read_numbers
-from dataset.table.reading import floats, is_number, valid
-from dataset.table.words import are_flags
+from dataset.table.numbers import Numbers, notation, plain_numbers, read_numbers
+from dataset.table.reading import floats, is_number, valid, without_numbers
+from dataset.table.words import UNMISTAKABLE, are_flags, without
 
 MOST_CATEGORIES: Final = 10_000
 """Text with more different values than this counts as an id or as free text."""
@@ -29,6 +29,9 @@ FEW_STRANGERS: Final = 3
 
 MOST_SHOWN: Final = 3
 HALF: Final = 0.5
+FEW_ZEROS: Final = 0.01
+"""The share of codes with leading zeros from which on numbers are codes."""
+
 FEW_NUMBERS: Final = 0.2
 """A sample with fewer numbers is of no column of numbers."""
 
@@ -54,16 +57,14 @@ def left_out(why: str) -> Evidence:
 
 def evidence_of(name: str, column: Column) -> Evidence:
     """Say what a column is taken for, and why."""
-    if is_index(name):
-        return left_out("is named as the row numbers that a table is saved with")
     if pa.types.is_null(column.type) or not valid(column.values).any():
         return left_out("has no values")
     if column.is_text:
         return _of_text(name, column)
-    if is_number(column.type) and not column.encoded:
-        return _of_numbers(name, column, floats(column.values.cast(pa.float64(), safe=False)))
-    if is_number(column.type):
+    if column.encoded and pa.types.is_integer(column.type):
         return _categories(column, "categories of the file")
+    if is_number(column.type):
+        return _of_numbers(name, column, floats(column.values.cast(pa.float64(), safe=False)))
     return _of_other_type(column.type)
 
 
@@ -117,13 +118,12 @@ def _of_words(name: str, column: Column, words: Any, there: int) -> Evidence:
 def _of_written_numbers(name: str, column: Column, words: Any, found: Numbers) -> Evidence:
     zeros = _leading_zeros(words)
     if zeros.size:
-        return _categories(
-            column, f"codes, not numbers, for they have leading zeros: {_cell(column, zeros[0])}"
-        )
+        why = f"codes, not numbers, for they have leading zeros: {_cell(column, zeros[0])}"
+        return replace(_categories(column, why), marks=_marks(column, words))
     told = _of_numbers(name, column, floats(found.values))
     if told.kind is None:
         return told
-    why = "; ".join(filter(None, [told.why, _notation(found)]))
+    why = "; ".join(filter(None, [told.why, "" if found.plain else notation(found)]))
     bad = (_cell(column, row) for row in np.flatnonzero(found.bad)[:MOST_SHOWN])
     decimal = found.decimal if found.decimal == "," or not found.certain else None
     return Evidence(
@@ -148,25 +148,34 @@ def _are_numbers(words: Any, found: Numbers, share: float) -> bool:
 
 def _of_numbers(name: str, column: Column, values: NDArray[np.float64]) -> Evidence:
     """Say whether numbers, with NaN where there are none, are a feature."""
-    numbers = values[~np.isnan(values)]
-    finite = numbers[np.isfinite(numbers)]
-    if not finite.size:
+    values = without_numbers(values, column.reading.missing)
+    numbers = values[np.isfinite(values)]
+    if not numbers.size:
         return left_out("has no values")
-    if when := moment_of(finite, name):
-        return left_out(f"holds times: {when}")
-    whole = bool((finite % 1 == 0).all())
-    in_order = np.sort(finite) if whole else finite
-    distinct = 1 + int((np.diff(in_order) > 0).sum())
-    if whole and len(finite) > 1 and bool((np.diff(in_order) == 1).all()):
-        return left_out("numbers the rows")
-    if whole and is_id(name) and distinct >= ENOUGH * len(finite):
-        return left_out(f"is an id: {distinct:,} different ones in {len(finite):,} rows")
-    if whole and np.abs(finite).max() > LARGEST_WHOLE:
-        return left_out("holds whole numbers beyond 2^53, as ids are; a float holds them only roughly")
-    low, high = _shown(finite.min()), _shown(finite.max())
+    whole = bool((numbers % 1 == 0).all())
+    when = moment_of(numbers, name)
+    why_not = f"holds times: {when}" if when else _numbering(name, numbers, len(values)) if whole else None
+    if why_not is not None:
+        return left_out(why_not)
+    low, high = _shown(numbers.min()), _shown(numbers.max())
     why = f"{low} to {high}" if low != high else f"always {low}"
     infinite = tuple(_cell(column, row) for row in np.flatnonzero(np.isinf(values))[:MOST_SHOWN])
-    return Evidence("numerical", why, _warning(name, finite) if whole else None, infinite)
+    return Evidence("numerical", why, _warning(name, numbers) if whole else None, infinite)
+
+
+def _numbering(name: str, numbers: NDArray[np.float64], rows: int) -> str | None:
+    """Say why whole numbers only tell rows apart, if they do."""
+    if is_index(name):
+        return "is named as the row numbers that a table is saved with"
+    steps = np.diff(np.sort(numbers))
+    if len(numbers) > 1 and len(numbers) >= ENOUGH * rows and bool((steps == 1).all()):
+        return "numbers the rows"
+    distinct = 1 + int((steps > 0).sum())
+    if is_id(name) and distinct >= ENOUGH * len(numbers):
+        return f"is an id: {distinct:,} different ones in {len(numbers):,} rows"
+    if np.abs(numbers).max() > LARGEST_WHOLE:
+        return "holds whole numbers beyond 2^53, as ids are; a float holds them only roughly"
+    return None
 
 
 def _warning(name: str, numbers: NDArray[np.float64]) -> str | None:
@@ -181,6 +190,7 @@ def _warning(name: str, numbers: NDArray[np.float64]) -> str | None:
 
 def _categories(column: Column, why: str) -> Evidence:
     texts = column.texts()
+    texts = without(texts, UNMISTAKABLE) if column.is_text else texts
     different = int(pc.count_distinct(texts).as_py())
     there = len(texts) - texts.null_count
     if not there:
@@ -192,8 +202,16 @@ def _categories(column: Column, why: str) -> Evidence:
 
 
 def _leading_zeros(words: Any) -> NDArray[np.intp]:
+    """Return the rows of the codes with leading zeros: none where only a slip has one.
+
+    They count where they are one in a hundred, or where all codes have the same number of digits.
+    """
     found = pc.fill_null(pc.match_substring_regex(words, r"^0\d+$"), False)
-    return np.flatnonzero(found.to_numpy(zero_copy_only=False))
+    rows = np.flatnonzero(found.to_numpy(zero_copy_only=False))
+    there = words.drop_null()
+    lengths = pc.min_max(pc.utf8_length(there)).as_py() if rows.size else None
+    counts = rows.size >= FEW_ZEROS * len(there) or (lengths and lengths["min"] == lengths["max"])
+    return rows if counts else rows[:0]
 
 
 def _marks(column: Column, words: Any) -> frozenset[str]:
@@ -201,16 +219,6 @@ def _marks(column: Column, words: Any) -> frozenset[str]:
     lost = pc.and_(pc.is_valid(column.values), pc.is_null(words))
     found = pc.utf8_lower(pc.utf8_trim_whitespace(column.values.filter(lost))).unique().to_pylist()
     return frozenset(mark for mark in found if mark)
-
-
-def _notation(found: Numbers) -> str:
-    if found.decimal == ",":
-        how = "a comma before its decimals"
-    elif not found.certain:
-        how = "commas between its thousands"
-    else:
-        return ""
-    return how if found.certain else f"{how}, though it could be read in two ways (--decimal)"
 
 
 def _cell(column: Column, row: int | np.intp) -> str:

@@ -16,18 +16,23 @@ SAMPLE: Final = 1000
 
 _CLOCK: Final = r"([T ,]+\d{1,2}:\d{2}.*)?$"
 _MONTHS: Final = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_TIME_OF_DAY: Final = r"(?i)^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[ap]\.?m\.?)?$"
+_PART: Final = r"(0?[1-9]|[12]\d|3[01])"
+"""A day or a month."""
+
 _FORMS: Final = (
     rf"^\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}{_CLOCK}",
-    rf"^\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}}{_CLOCK}",
-    rf"^\d{{1,2}}[-/]\d{{1,2}}[-/]\d{{2}}{_CLOCK}",
-    rf"^\d{{2}}\.\d{{2}}\.\d{{2}}{_CLOCK}",
+    rf"^{_PART}[-/.]{_PART}[-/.]\d{{4}}{_CLOCK}",
+    rf"^{_PART}[-/]{_PART}[-/]\d{{2}}{_CLOCK}",
+    rf"^[0-3]\d\.[0-3]\d\.\d{{2}}{_CLOCK}",
     r"^\d{4}-\d{2}-\d{2}T\d{2}.*$",
     rf"(?i)^([a-z]+,? )?\d{{1,2}}\.?[- ]?{_MONTHS}\.?[-, ]*('?\d{{2}}|\d{{4}}){_CLOCK}",
     rf"(?i)^([a-z]+,? )?{_MONTHS}\.? \d{{1,2}}(st|nd|rd|th)?,? \d{{4}}{_CLOCK}",
     rf"(?i)^({_MONTHS}[-/ ]'?\d{{2}}(\d{{2}})?|\d{{4}}[-/ ]{_MONTHS})$",
     r"^\d{4}[-/]\d{2}$",
-    r"(?i)^\d{4}-?(q[1-4]|w\d{2}(-?\d)?)$",
-    r"(?i)^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[ap]\.?m\.?)?$",
+    r"(?i)^(\d{4}-?(q[1-4]|w\d{2}(-?\d)?)|q[1-4][- /]?\d{4})$",
+    r"^\d{8}T\d{4,6}Z?$",
+    _TIME_OF_DAY,
 )
 
 _YEAR: Final = 365.2425 * 86400
@@ -36,8 +41,11 @@ _FIRST, _LAST = 20 * _YEAR, 70 * _YEAR
 
 _UNITS: Final = {"seconds": 1.0, "milliseconds": 1e-3, "microseconds": 1e-6, "nanoseconds": 1e-9}
 _UNUSUAL_UNITS: Final = {"thousands of seconds": 1e3, "minutes": 60.0, "hours": 3600.0, "days": 86400.0}
+_EXCEL_DAYS: Final = 25_569
+"""Days from the beginning of 1900, as spreadsheets count them, to 1970."""
+
 _TIME_NAMES: Final = re.compile(
-    r"(?i)epoch|unix|(time|date).?stamp|(^|[^a-z])ts($|[^a-z])|(^|[^a-z])(date|datetime)($|[^a-z])"
+    r"(?i)epoch|unix|(time|date).?stamp|(^|[^a-z])ts($|[^a-z])|(^|[^a-z])(date|datetime)($|[^a-z])|[a-z](?-i:Date|Time)$"
 )
 _MONTH_AND_DAY: Final = (12, 31)
 
@@ -50,6 +58,12 @@ def are_moments(words: Any) -> bool:
     )
 
 
+def are_times_of_day(words: Any) -> bool:
+    """Whether nearly all texts are times without a date."""
+    found = words.drop_null()
+    return len(found) > 0 and _share(found, _TIME_OF_DAY) >= ENOUGH
+
+
 def moment_of(numbers: NDArray[np.float64], name: str) -> str | None:
     """Say what kind of time the numbers are, if they are one; numbers without NaN."""
     kind = _moment_of(numbers[:SAMPLE], name)
@@ -58,7 +72,7 @@ def moment_of(numbers: NDArray[np.float64], name: str) -> str | None:
 
 def _moment_of(numbers: NDArray[np.float64], name: str) -> str | None:
     whole = bool((numbers % 1 == 0).all())
-    if whole and _are_dates(numbers):
+    if whole and (_are_dates(numbers) or _are_dates(numbers // 1_000_000)):
         return f"dates such as {numbers[0]:.0f}"
     if whole and _are_months(numbers):
         return f"months such as {numbers[0]:.0f}"
@@ -66,6 +80,8 @@ def _moment_of(numbers: NDArray[np.float64], name: str) -> str | None:
         if _between(numbers * seconds) and (whole or unit == "seconds"):
             return f"{unit} since 1970, such as {numbers[0]:.0f}"
     if _TIME_NAMES.search(name):
+        if _between((numbers - _EXCEL_DAYS) * _UNUSUAL_UNITS["days"]):
+            return f"days since 1900, such as {numbers[0]:.0f}"
         for unit, seconds in _UNUSUAL_UNITS.items():
             if _between(numbers * seconds):
                 return f"{unit} since 1970, such as {numbers[0]:.0f}"

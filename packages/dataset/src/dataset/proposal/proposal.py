@@ -1,7 +1,7 @@
 """A proposal: a schema for data without one, and what each column is taken for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from contract.schema import ROW, Decimal, Feature, Ids, Label, Schema, first_problem
@@ -45,12 +45,22 @@ class Proposal:
     """A schema for a data set, and what each column is taken for."""
 
     options: Options
+    decimal: Decimal | None = None
+    """How doubtful numbers are written: as the user says, or as other columns of the data are."""
     target: Target = field(default_factory=Target)
+    label_decimal: Decimal | None = None
     rows: int = 0
     columns: list[ColumnTold] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What concerns the whole, as sentences."""
+
+    def __post_init__(self) -> None:
+        self.decimal = self.options.decimal
+
+    def tell_label(self, why: str) -> None:
+        """Say what the label is."""
+        self.columns = [replace(each, why=why) if each.role == "label" else each for each in self.columns]
 
     @property
     def features(self) -> list[Feature]:
@@ -78,7 +88,9 @@ class Proposal:
                 entity=options.entity or _free_row(self.columns),
                 ids=ids,
                 missing=self.missing or None,
-                label=None if options.label is None else Label(name=options.label),
+                label=None
+                if options.label is None
+                else Label(name=options.label, decimal=self.label_decimal),
                 task="regression",
                 features=self.features,
             )

@@ -1,9 +1,12 @@
 """The proposal of a schema: each column of the data, what it is taken for, and why."""
 
 from pathlib import Path
+from typing import Final
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from contract.schema import Label, first_problem
-from contract.task import Task
 from pydantic import ValidationError
 
 from dataset.errors import DataError
@@ -13,8 +16,13 @@ from dataset.proposal.table import TableProposal
 from dataset.table.column import Column
 from dataset.table.files import find_tables
 from dataset.table.layout import homes_of
+from dataset.table.numbers import read_numbers
 from dataset.table.reading import Reading
+from dataset.table.words import UNMISTAKABLE, trimmed
 from dataset.target import Target
+
+NO_CLASSES: Final = (*UNMISTAKABLE, "na")
+"""Texts of a label that are no class."""
 
 
 def propose_schema(path: Path, options: Options) -> Proposal:
@@ -25,32 +33,56 @@ def propose_schema(path: Path, options: Options) -> Proposal:
     repeat though nobody said so, or where nothing can be learned from the label.
     """
     tables = find_tables(path)
+    if options.label is not None and options.label == options.entity:
+        raise DataError(f"{options.label!r} can't be both the entity and the label")
+    if options.rows_repeat and len(tables) > 1:
+        raise DataError(
+            f"{path}: holds {len(tables)} tables that are joined by their ids, so none may repeat"
+        )
     homes_of([options.entity] if options.entity and len(tables) == 1 else [], options.entity, tables, path)
-    proposal = Proposal(options, missing=list(options.missing))
-    reading = Reading(list(options.missing), options.decimal)
-    if options.label is not None:
-        home = homes_of([options.label], options.entity, tables, path)[options.label]
-        try:
-            Label(name=options.label)
-            column = home.column(home.read([options.label]), options.label, reading)
-            proposal.target = _target(column, options.task)
-        except ValidationError as error:
-            raise DataError(f"{options.label!r} can be no label: {first_problem(error)}") from error
+    proposal = Proposal(options, missing=list(dict.fromkeys(options.missing)))
+    homes = homes_of([options.label], options.entity, tables, path) if options.label is not None else {}
     for table in tables:
-        TableProposal(proposal, table, tables, reading).propose()
+        TableProposal(proposal, table, tables).propose()
+    for name, home in homes.items():
+        try:
+            Label(name=name)
+            _tell_label(proposal, home.column(home.read([name]), name, Reading(None, proposal.decimal)))
+        except ValidationError as error:
+            raise DataError(f"{name!r} can be no label: {first_problem(error)}") from error
     if options.entity is None:
         proposal.notes.append(_without_ids(proposal))
     return proposal
 
 
-def _target(column: Column, task: Task | None) -> Target:
-    target = Target(task)
-    values = target.read(column) if task == "regression" else target.read_by_values(column)
+def _tell_label(proposal: Proposal, column: Column) -> None:
+    """Let the label's values set the task, and say so; raises DataError."""
+    target = Target(proposal.options.task)
+    values = target.read(column) if target.task == "regression" else target.read_by_values(column)
     column.refuse_missing(values.isna().to_numpy(), "every row needs its label")
-    return target.settled(values, f"{column.where}:")
+    if column.is_text:
+        meant = pc.is_in(pc.utf8_lower(trimmed(column.values)), pa.array(NO_CLASSES, pa.string()))
+        column.refuse(
+            meant.to_numpy(zero_copy_only=False), "means a missing value; every row needs its label"
+        )
+        numbers = read_numbers(column.words(), proposal.decimal)
+        kind = values.cat.categories.dtype if values.dtype == "category" else values.dtype
+        are_numbers = kind in (np.float64, np.int64)
+        proposal.label_decimal = numbers.decimal if are_numbers and not numbers.plain else None
+    proposal.target = target.settled(values, f"{column.where}:")
+    proposal.tell_label(_about_label(proposal.target))
 
 
 def _without_ids(proposal: Proposal) -> str:
     ids = [each.name for each in proposal.columns if is_id(each.name) and not is_index(each.name)]
     hint = f"; if {ids[0]!r} names them, say --entity {ids[0]}" if ids else ""
     return f"no column of ids is named (--entity), so rows are numbered{hint}"
+
+
+def _about_label(target: Target) -> str:
+    if target.task == "regression":
+        return "to predict: a number (regression)"
+    classes = target.classes or ()
+    if target.task == "multiclass":
+        return f"to predict: one of {len(classes)} classes (multiclass)"
+    return f"to predict: {classes[0]!r} or {classes[1]!r} (binary), of which {target.positive!r} is positive"

@@ -17,14 +17,14 @@ from dataset.table.files import Content, Table
 from dataset.table.keys import read_keys
 from dataset.table.reading import Reading
 from dataset.table.words import UNMISTAKABLE, trimmed
-from dataset.target import Target
 
 
 class TableProposal:
     """What one table adds to a proposal."""
 
-    def __init__(self, proposal: Proposal, table: Table, tables: list[Table], reading: Reading) -> None:
-        self._proposal, self._table, self._tables, self._reading = proposal, table, tables, reading
+    def __init__(self, proposal: Proposal, table: Table, tables: list[Table]) -> None:
+        self._proposal, self._table, self._tables = proposal, table, tables
+        self._reading = Reading(list(proposal.options.missing), proposal.options.decimal)
         self._marks: set[str] = set()
 
     def propose(self) -> None:
@@ -49,9 +49,10 @@ class TableProposal:
         names = [name for name in self._table.columns if name not in (options.entity, options.label)]
         found = {name: self._one(name, content, self._reading) for name in names}
         for each in found.values():
-            self._marks |= each.marks if each.kind != "categorical" else set()
+            self._marks |= each.marks
         has_commas = any(each.decimal == "," for each in found.values())
         if options.decimal is None and has_commas and self._table.parts[0].delimiter not in (None, ","):
+            self._proposal.decimal = ","
             doubtful = replace(self._reading, decimal=",")
             found |= {
                 name: self._one(name, content, doubtful)
@@ -89,7 +90,7 @@ class TableProposal:
         if name == options.entity:
             told = replace(told, role="entity", why="names each row's entity")
         elif name == options.label:
-            told = replace(told, role="label", why=_about_label(proposal.target))
+            told = replace(told, role="label")
         elif found is not None and found.kind is None:
             told = replace(told, why=found.why)
         elif found is not None and found.kind is not None:
@@ -103,7 +104,7 @@ class TableProposal:
         try:
             feature = Feature(name=told.name, kind=kind, nullable=missing > 0, decimal=found.decimal)
         except ValidationError as error:
-            return replace(told, why=first_problem(error))
+            return replace(told, why=_about_name(error))
         why = found.why + (f"; {missing:,} missing" if missing else "")
         return replace(
             told, role="feature", why=why, feature=feature, warning=found.warning, strange=found.strange
@@ -118,10 +119,8 @@ def _missing(column: Column, kind: Kind) -> int:
     return int(column.values.null_count) + int(not_a_number or 0)
 
 
-def _about_label(target: Target) -> str:
-    if target.task == "regression":
-        return "to predict: a number (regression)"
-    classes = target.classes or ()
-    if target.task == "multiclass":
-        return f"to predict: one of {len(classes)} classes (multiclass)"
-    return f"to predict: {classes[0]!r} or {classes[1]!r} (binary), of which {target.positive!r} is positive"
+def _about_name(error: ValidationError) -> str:
+    """Say what is wrong with a feature, which can only be its name."""
+    if error.errors()[0]["loc"] == ("name",):
+        return "has a name with control characters, of more than 512 characters, or without any; rename it"
+    return first_problem(error)

@@ -12,8 +12,8 @@ from contract.schema import MAX_TEXT
 from contract.task import Kind
 
 from dataset.errors import DataError
-from dataset.table.numbers import read_numbers
-from dataset.table.reading import Mask, Reading, floats, is_number, plain, valid
+from dataset.table.numbers import notation, read_numbers
+from dataset.table.reading import Mask, Reading, floats, is_number, plain, valid, without_numbers
 from dataset.table.times import are_times, read_times
 from dataset.table.words import (
     EMPTY,
@@ -93,7 +93,7 @@ class Column:
             values = self.values.cast(pa.int8())
         else:
             raise self._wrong_type("numbers")
-        numbers = floats(values)
+        numbers = without_numbers(floats(values), self.reading.missing)
         self.refuse(np.isinf(numbers), "is infinite, or beyond what a float can hold")
         if pa.types.is_integer(self.type) and (np.abs(numbers) > LARGEST_WHOLE).any():
             self.notes.append("whole numbers beyond 2^53 are read as the nearest number that a float holds")
@@ -204,14 +204,8 @@ class Column:
             self.refuse(
                 found.bad, "is not a number; if it means a missing value, list it in `missing` of schema.yaml"
             )
-        if found.decimal == "," or not found.certain:
-            doubt = (
-                ""
-                if found.certain
-                else ", though they could be read in two ways: say `decimal` in schema.yaml"
-            )
-            how = "a comma before its decimals" if found.decimal == "," else "commas between its thousands"
-            self.notes.append(f"its numbers have {how}{doubt}")
+        if not found.plain:
+            self.notes.append(f"its numbers have {notation(found)}")
         return found.values
 
     def _spelled(self, texts: Any) -> Any:
@@ -220,8 +214,9 @@ class Column:
         changed = int(pc.sum(pc.not_equal(spelled, texts)).as_py() or 0)
         if changed:
             self.notes.append(f"blanks around the text are left out, in {changed:,} rows")
-        marks = lowered([*([EMPTY] if self.is_csv else []), *(self.reading.missing or ())])
-        kept = without(spelled, marks) if marks else spelled
+        kept = without(spelled, (EMPTY, *lowered(self.reading.missing)))
+        if not self.is_csv and pc.any(pc.equal(spelled, EMPTY)).as_py():
+            self.notes.append("empty texts are missing values")
         codes, told = whole_codes(kept)
         self.notes += told
         return codes
@@ -230,6 +225,7 @@ class Column:
         if pa.types.is_integer(self.type):
             return self.values.cast(pa.string())
         numbers = floats(self.values)
+        self.refuse(np.isinf(numbers), "is no text, and no whole number")
         self.refuse((numbers % 1 != 0) & ~np.isnan(numbers), "is no text, and no whole number")
         self.refuse(np.abs(numbers) > LARGEST_WHOLE, "is no text, and beyond what a float can hold exactly")
         self.notes.append("its whole numbers are read as text: 1.0 as 1")

@@ -162,6 +162,8 @@ def _width(sample: str, delimiter: str) -> int:
 def _problem(message: str) -> str:
     """Return the parser's message without the row's content; the header doesn't count as a row."""
     match = re.search(r"Row #(\d+): (Expected \d+ columns, got \d+)", message)
+    if "Empty CSV file" in message:
+        return "has no rows"
     if match is not None:
         return f"row {int(match[1]) - 1}: {match[2][0].lower()}{match[2][1:]}"
     if "straddl" in message:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ import pyarrow.parquet
 from dataset.errors import DataError
 from dataset.table.column import Column
 from dataset.table.delimited import DELIMITERS, read_delimited, read_header
-from dataset.table.reading import Reading
+from dataset.table.reading import Reading, is_number
 
 PARQUET: Final = (".parquet", ".pq")
 TEXT: Final = (".csv", ".tsv", ".tab")
@@ -86,8 +87,8 @@ class Table:
         """How the files are read, where that was recognised, as sentences."""
         told = []
         if len(self.parts) > 1:
-            first, last = self.parts[0].path, self.parts[-1].path
-            told.append(f"{len(self.parts)} files are read as one table, from {first.name} to {last.name}")
+            first, last = self._name(self.parts[0]), self._name(self.parts[-1])
+            told.append(f"{len(self.parts)} files are read as one table, from {first} to {last}")
         mark = self.parts[0].delimiter
         if mark not in (None, ","):
             told.append(f"cells are separated by {DELIMITERS[mark or ',']}")
@@ -109,9 +110,7 @@ class Table:
         try:
             joined = pa.concat_tables(read, promote_options="permissive")
         except pa.ArrowException as error:
-            raise DataError(
-                f"{self.path}: its files hold different types: {str(error).partition(chr(10))[0]}"
-            ) from error
+            raise DataError(f"{self.path}: {_different(self.parts, read)}") from error
         found = dict(zip(joined.column_names, joined.columns, strict=True))
         return Content(found, [each.num_rows for each in read])
 
@@ -131,7 +130,23 @@ class Table:
             return f"row {row + 1}"
         ends = [*accumulate(content.rows)]
         part = int(np.searchsorted(ends, row, side="right"))
-        return f"{self.parts[part].path.name}, row {row + 1 - (ends[part] - content.rows[part])}"
+        return f"{self._name(self.parts[part])}, row {row + 1 - (ends[part] - content.rows[part])}"
+
+    def _name(self, part: Part) -> str:
+        return str(part.path.relative_to(self.path))
+
+
+def _different(parts: Sequence[Part], read: Sequence[Any]) -> str:
+    """Say which column has different types in which files."""
+    for name in read[0].column_names:
+        for part, table in zip(parts, read, strict=True):
+            one, other = read[0].schema.field(name).type, table.schema.field(name).type
+            if one != other and not (is_number(one) and is_number(other)):
+                return (
+                    f"column {name!r} holds {one} in {parts[0].path.name}, but {other} in {part.path.name}; "
+                    "write both alike"
+                )
+    return "its files hold different types"
 
 
 def find_tables(path: Path) -> list[Table]:
@@ -141,10 +156,12 @@ def find_tables(path: Path) -> list[Table]:
     as `month=2026-01`. Other files, hidden files and other sub-folders are skipped. Raises DataError where
     there is no table, or where a header can't be read.
     """
-    if path.is_dir():
-        return _tables_of(path)
-    if not path.exists():
-        raise DataError(f"{path}: there is no such file or folder")
+    try:
+        if path.is_dir():
+            return _tables_of(path)
+        path.stat()
+    except OSError as error:  # a name that is too long, among others
+        raise DataError(f"{path}: there is no such file or folder: {error.strerror}") from error
     if not path.is_file() or not path.name.lower().endswith((*SUFFIXES, ".txt")):
         raise DataError(f"{path}: {EXPECTED}")
     part = _part(path)
@@ -173,7 +190,11 @@ def _partitioned(folder: Path) -> Table:
     for item in sorted(folder.rglob("*")):
         folders = [_PARTITION.fullmatch(each) for each in item.relative_to(folder).parts[:-1]]
         if _is_table(item) and folders and all(folders):
-            values = {each[1]: None if each[2] == _NULL_PARTITION else each[2] for each in folders if each}
+            values = {
+                unquote(each[1]): None if each[2] == _NULL_PARTITION else unquote(each[2])
+                for each in folders
+                if each
+            }
             part = _part(item)
             found.append(replace(part, folders=values))
     if not found:
@@ -223,7 +244,9 @@ def _parquet_header(path: Path) -> tuple[list[str], frozenset[str]]:
 def _read_parquet(path: Path, columns: list[str]) -> Any:
     try:
         with _open_parquet(path) as file:
-            return file.read(columns)
+            table = file.read(columns)
+            table.validate(full=True)  # text that is no UTF-8
+            return table
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{path}: cannot be read as Parquet: {error}") from error
 

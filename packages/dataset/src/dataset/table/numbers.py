@@ -19,7 +19,7 @@ _DECIMAL_MARKS: Final[tuple[Decimal, Decimal]] = (".", ",")
 
 def _form(decimal: Decimal) -> str:
     mark, between = rf"\{decimal}", _BETWEEN[decimal]
-    whole = rf"\d{{1,3}}([{between}]\d{{3}})+({mark}\d*)?|\d+({mark}\d*)?|{mark}\d+"
+    whole = rf"[1-9]\d{{0,2}}([{between}]\d{{3}})+({mark}\d*)?|\d+({mark}\d*)?|{mark}\d+"
     return rf"(?i)^[+-]?(({whole})(e[+-]?\d+)?|inf|infinity)$"
 
 
@@ -33,7 +33,9 @@ class Numbers:
 
     decimal: Decimal = "."
     certain: bool = True
-    """Whether the texts could be read by the other decimal mark, as other numbers."""
+    """Whether the other decimal mark would not make other numbers of them."""
+    plain: bool = False
+    """Whether each is written with a point or without decimals, and nothing between thousands."""
 
 
 def read_numbers(texts: Any, decimal: Decimal | None = None) -> Numbers:
@@ -55,12 +57,18 @@ def read_numbers(texts: Any, decimal: Decimal | None = None) -> Numbers:
     return Numbers(_parsed(texts, fits[best], best), ~fits[best], best, certain)
 
 
+def notation(numbers: Numbers) -> str:
+    """Say how numbers are written that are not plain."""
+    how = "a comma before their decimals" if numbers.decimal == "," else "marks between their thousands"
+    return how if numbers.certain else f"{how}, though they could be read in two ways: `decimal` says how"
+
+
 def plain_numbers(texts: Any, decimal: Decimal | None = None) -> Numbers | None:
     """Read texts of which each is a number with a point, or without decimals; None where they are not."""
     if decimal == "," and pc.any(pc.match_substring(texts, ".")).as_py():
         return None
     try:
-        return Numbers(texts.cast(pa.float64()), np.zeros(len(texts), dtype=bool))
+        return Numbers(texts.cast(pa.float64()), np.zeros(len(texts), dtype=bool), plain=True)
     except pa.ArrowInvalid:
         return None
 

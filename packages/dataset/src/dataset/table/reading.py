@@ -1,8 +1,9 @@
 """How the cells of a column are read, and what is asked of Arrow arrays everywhere."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,8 @@ from contract.schema import Decimal
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,12 @@ class Reading:
     """The categories of the reference: another spelling of one is the same category."""
     exact: bool = False
     """Whether text is taken as it is: no blank is trimmed, no spelling changed."""
+
+
+def without_numbers(numbers: NDArray[np.float64], missing: Sequence[str] | None) -> NDArray[np.float64]:
+    """Return numbers with NaN for those that mean a missing value, such as -999."""
+    marks = [float(mark) for mark in missing or () if _NUMBER.fullmatch(mark.strip())]
+    return np.where(np.isin(numbers, marks), np.nan, numbers) if marks else numbers
 
 
 def is_number(kind: Any) -> bool:

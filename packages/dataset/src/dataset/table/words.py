@@ -26,6 +26,8 @@ TRUE: Final = ("true", "t", "yes", "y", "on", "1", "1.0")
 FLAGS: Final = (*FALSE, *TRUE)
 """How a boolean may be written, in upper or lower case."""
 
+FLAG_WORDS: Final = (FALSE, TRUE)
+
 DIGITS: Final = ("0", "0.0", "1", "1.0")
 """Those that may be numbers as well."""
 
@@ -97,11 +99,13 @@ def _spellings(found: Sequence[str], known: Sequence[str]) -> dict[str, str]:
     """Give the known category of each text that is another spelling of one."""
     exact = set(known)
     flags = {text.lower(): text for text in known}
-    if {*flags} <= {*FLAGS} and all(text.lower() in FLAGS for text in found):
-        by_meaning = {text in TRUE: name for text, name in flags.items()}
-        if len(by_meaning) == len(flags):
-            pairs = {text: by_meaning.get(text.lower() in TRUE) for text in found if text not in exact}
-            return {text: name for text, name in pairs.items() if name is not None}
+    by_meaning = {text in TRUE: name for text, name in flags.items()}
+    if {*flags} <= {*FLAGS} and len(by_meaning) == len(flags) == len(FLAG_WORDS):
+        return {
+            text: by_meaning[text.lower() in TRUE]
+            for text in found
+            if text not in exact and text.lower() in FLAGS
+        }
     codes = {_code(name): name for name in known}
     return {text: codes[_code(text)] for text in found if text not in exact and _code(text) in codes}
 
