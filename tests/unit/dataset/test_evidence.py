@@ -283,3 +283,15 @@ def test_ids_that_join_tables_may_not_repeat(tmp_path: Path) -> None:
         propose_schema(tmp_path, Options("id", rows_repeat=True))
     with pytest.raises(DataError, match="can't be both the entity and the label"):
         propose_schema(tmp_path / "a.csv", Options("id", "id"))
+
+
+def test_numbers_that_mean_missing_make_a_column_nullable(tmp_path: Path) -> None:
+    """As text, and as numbers in Parquet."""
+    cells = [-999.0, 5.0, 7.5] * 40
+    csv = write_csv(tmp_path / "rows.csv", {"id": [f"k{row}" for row in range(ROWS)], "x": cells})
+    parquet = tmp_path / "rows.parquet"
+    pyarrow.parquet.write_table(pa.table({"id": [f"k{row}" for row in range(ROWS)], "x": cells}), parquet)
+    for path in (csv, parquet):
+        proposal = propose_schema(path, Options("id", missing=["-999"]))
+        assert proposal.columns[1].why == "5 to 7.5; 40 missing"
+        assert read_dataset(path, proposal.schema).frame["x"].isna().sum() == 40

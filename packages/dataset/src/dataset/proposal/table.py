@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from contract.schema import Feature, first_problem
 from contract.task import Kind
 from pydantic import ValidationError
@@ -15,7 +15,8 @@ from dataset.proposal.proposal import ColumnTold, Proposal
 from dataset.table.column import Column
 from dataset.table.files import Content, Table
 from dataset.table.keys import read_keys
-from dataset.table.reading import Reading
+from dataset.table.numbers import read_numbers
+from dataset.table.reading import Reading, floats, without_numbers
 from dataset.table.words import UNMISTAKABLE, trimmed
 
 
@@ -113,10 +114,16 @@ class TableProposal:
 
 def _missing(column: Column, kind: Kind) -> int:
     """Count the values that are missing."""
+    if kind == "categorical":
+        return int(column.texts().null_count)
+    if kind == "boolean":
+        return int((column.words() if column.is_text else column.values).null_count)
     if column.is_text:
-        return int((column.texts() if kind == "categorical" else column.words()).null_count)
-    not_a_number = pa.types.is_floating(column.type) and pc.sum(pc.is_nan(column.values)).as_py()
-    return int(column.values.null_count) + int(not_a_number or 0)
+        written = read_numbers(column.words(), column.reading.decimal)
+        values, bad = floats(written.values), int(written.bad.sum())
+    else:
+        values, bad = floats(column.values.cast(pa.float64(), safe=False)), 0
+    return int(np.isnan(without_numbers(values, column.reading.missing)).sum()) - bad
 
 
 def _about_name(error: ValidationError) -> str:
