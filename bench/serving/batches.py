@@ -1,9 +1,10 @@
 """Batches against single requests, and single requests beside batches."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ from contract.redis.connection import background_client
 from demo.machine.ports import free_port
 from redis import Redis
 
-from bench.processes import Program, running
+from bench.processes import running
 from bench.progress import Step
 from bench.result import BatchResult, Load, Loads
 from bench.scratch_redis import scratch_redis
@@ -65,6 +66,10 @@ def compare_batches(plan: BatchPlan, folder: Path, step: Step) -> BatchResult:
     return _summed_up(subject, cores, rounds)
 
 
+_Generate = Callable[..., Load]
+"""Loads a running service by the bodies of a file; takes `seconds` and `rate`."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Measured:
     single: Load
@@ -83,31 +88,26 @@ class _Round:
     seconds: float
 
     def measure(self, single: Path, batch: Path) -> _Measured:
-        """Load the service in each of the ways, each time anew on an empty Redis."""
-        return _Measured(
-            self._load(single), self._load(batch), self._load(single, RATE), *self._both(single, batch)
-        )
+        """Load a service, started anew on an empty Redis, in one way after the other."""
+        with self._served() as load:
+            return _Measured(
+                load(single), load(batch), load(single, rate=RATE), *self._both(load, single, batch)
+            )
 
-    def _load(self, bodies: Path, rate: float | None = None) -> Load:
-        with self._served() as (server, port):
-            return generate(self.cores, server, port, bodies, seconds=self.seconds, rate=rate)
-
-    def _both(self, single: Path, batch: Path) -> tuple[Load, Load]:
-        """Load by both at once; the batches begin before the single requests, and end after them."""
-        with self._served() as (server, port), ThreadPoolExecutor(1) as threads:
-            longer = 1.2 * self.seconds
-            batches = threads.submit(generate, self.cores, server, port, batch, seconds=longer)
-            singles = generate(self.cores, server, port, single, seconds=self.seconds, rate=RATE)
-            return singles, batches.result()
+    def _both(self, load: _Generate, single: Path, batch: Path) -> tuple[Load, Load]:
+        """Load by both at once; the batches begin with the single requests, and end after them."""
+        with ThreadPoolExecutor(1) as threads:
+            batches = threads.submit(load, batch, seconds=1.2 * self.seconds)
+            return load(single, rate=RATE), batches.result()
 
     @contextmanager
-    def _served(self) -> Iterator[tuple[Program, int]]:
+    def _served(self) -> Iterator[_Generate]:
         self.redis.flushall()
         port = free_port()
         command = [*self.cores.server, *self.subject.command(port)]
         with running(self.subject.name, command, self.folder, self.subject.environment) as server:
             server.wait_until(lambda: answers(port, "/ready"))
-            yield server, port
+            yield partial(generate, self.cores, server, port, seconds=self.seconds)
 
 
 def _together(rows: list[bytes]) -> bytes:
