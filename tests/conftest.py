@@ -24,14 +24,16 @@ settings.register_profile("driftline", deadline=None, suppress_health_check=[Hea
 settings.load_profile("driftline")  # on a busy machine a slow test is no wrong one
 
 
-STACK = "tests/stack/"
+TOGETHER = ("tests/stack/", "tests/integration/demo/")
+"""Folders whose tests share one stack, or the ports that a demo prefers."""
 
 
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types
-    """One process runs the tests of a file; those of the stack are as one file, for they share one stack."""
+    """One process runs the tests of a file; those of some folders are as one file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return STACK if nodeid.startswith(STACK) else super()._split_scope(nodeid)
+        folders = [folder for folder in TOGETHER if nodeid.startswith(folder)]
+        return folders[0] if folders else super()._split_scope(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
