@@ -8,18 +8,17 @@ import pyarrow.compute as pc
 
 EMPTY: Final = ""
 
-MISSING: Final = (
-    *(EMPTY, "na", "nan", "null", "none", "nil", "n/a", "n.a.", "<na>", "nat", "(null)", r"\n"),
-    *("?", "-", "--", "\u2013", "\u2014", "."),
-    *("#n/a", "#na", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!"),
-)
-"""How a missing number, boolean or time may be written, in upper or lower case."""
-
 UNMISTAKABLE: Final = (
     *("nan", "null", "n/a", "<na>", "(null)", r"\n", "?"),
     *("#n/a", "#na", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!"),
 )
-"""Those that are no value of a category, either; `none`, `na` and `-` may be one."""
+"""What always means a missing value, in upper or lower case."""
+
+MISSING: Final = (
+    *UNMISTAKABLE,
+    *(EMPTY, "na", "none", "nil", "n.a.", "nat", "-", "--", "\u2013", "\u2014", "."),
+)
+"""How a missing number, boolean or time may be written; `none`, `na` and `-` may be categories."""
 
 FALSE: Final = ("false", "f", "no", "n", "off", "0", "0.0")
 TRUE: Final = ("true", "t", "yes", "y", "on", "1", "1.0")
