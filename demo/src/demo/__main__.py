@@ -25,6 +25,8 @@ def main() -> None:
     try:
         run_command()
     except (KeyboardInterrupt, InterruptedDemoError):
+        for number in (signal.SIGINT, *OTHERS):
+            signal.signal(number, signal.SIG_IGN)  # it is ending, and says so once
         sys.stderr.write(MESSAGE)
         sys.exit(INTERRUPTED)
 

@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -51,10 +52,9 @@ class Processes:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-            signal.signal(number, signal.SIG_IGN)
-        self._starter.submit(self._stop_all).result()
-        self._starter.shutdown()
+        with _uninterrupted():
+            self._starter.submit(self._stop_all).result()
+            self._starter.shutdown()
 
     def start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
         """Start a process in a session of its own, so that Ctrl-C reaches this program only.
@@ -91,6 +91,18 @@ class Processes:
                     f"{process.name} ended with exit code {code}; "
                     f"the last lines of {process.log}:\n{process.tail()}"
                 )
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ignore what would end this program meanwhile; afterwards each signal does again what it did before."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _stop(handle: subprocess.Popen[bytes]) -> None:
