@@ -86,7 +86,7 @@ def _hint(reference: Path) -> str:
         return ""
     return (
         f"; without a schema.yaml beside the months the example's was used; "
-        f"`training schema {reference} --entity COLUMN --label COLUMN` proposes one"
+        f"`training schema {reference} --label COLUMN` proposes one"
     )
 
 

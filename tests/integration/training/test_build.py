@@ -307,7 +307,7 @@ def test_a_missing_schema_is_told_how_to_get_one(training: Training, tmp_path: P
     answer = training("build", "--data", data, "--out", tmp_path / "small")
 
     assert answer.code == 2
-    assert f"training schema {data} --entity COLUMN --label COLUMN --out schema.yaml" in answer.err
+    assert f"training schema {data} --label COLUMN --out schema.yaml" in answer.err
 
 
 def test_other_peoples_files_are_not_replaced(training: Training, tmp_path: Path) -> None:

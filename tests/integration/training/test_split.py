@@ -12,6 +12,13 @@ DAYS = {
     "2024-01-31": ["2024-01-05 10:00", "2024-01-31T23:59:59Z", "2024-02-01", "2024-03-09", "2024-02-28"],
     "01/31/2024": ["01/05/2024", "01/31/2024", "02/01/2024", "03/09/2024", "02/28/2024"],
     "31.01.2024": ["05.01.2024", "31.01.2024", "01.02.2024", "09.03.2024", "28.02.2024"],
+    "two forms": ["2024-01-05", "31.01.2024", "2024-02-01", "09.03.2024", "2024/02/28"],
+    "German": ["5. Januar 2024", "31. Jan. 2024", "1. Februar 2024", "9. März 2024", "28. Feb 2024"],
+    "asctime": [f"Mon {day} 10:00:00 2024" for day in ("Jan  5", "Jan 31", "Feb  1", "Mar  9", "Feb 28")],
+    "20240131": ["20240105", "20240131", "20240201", "20240309", "20240228"],
+    "202401": ["202401", "202401", "202402", "202403", "202402"],
+    "seconds": ["1704450000", "1706740000", "1706745601", "1709950000", "1709130000"],
+    "milliseconds": ["1704450000000", "1706740000000.5", "1706745601000", "1709950000000", "1709130000000"],
 }
 
 
@@ -62,8 +69,10 @@ def test_a_share_of_the_rows_comes_first_or_from_all_over(training: Training, tm
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--by", "date"], "--by date: {path} has no such column; it has day, x, at"),
-        (["--by", "x"], "column 'x', row 1: '1' is no date"),
+        (["--by", "date"], "--by date: {path} has no such column; it has day, x, at, both, us"),
+        (["--by", "x"], "--by x: '1' and the rest are no dates; expected dates such as 2024-01-31"),
+        (["--by", "both"], "--by both: some of its dates have the day first, others the month; expected"),
+        (["--by", "us", "--day-first"], "--by us: --day-first would give some of its dates a month above 12"),
         (["--by", "day"], "'01/02/2024' can be read in two ways; say --day-first or --no-day-first"),
         (["--by", "day", "--day-first"], "all rows are of 2024-02; --fraction splits them by their order"),
         (["--fraction", "1.5"], "--fraction 1.5: expected a share above 0 and below 1"),
@@ -78,7 +87,14 @@ def test_what_cannot_be_split_is_said(
 ) -> None:
     """In one message, and nothing is written."""
     path = write_csv(
-        tmp_path / "rows.csv", {"day": ["01/02/2024", "02/02/2024"], "x": [1, 2], "at": ["10:00", "11:00"]}
+        tmp_path / "rows.csv",
+        {
+            "day": ["01/02/2024", "02/02/2024"],
+            "x": [1, 2],
+            "at": ["10:00", "11:00"],
+            "both": ["31/01/2024", "01/31/2024"],
+            "us": ["01/30/2024", "01/31/2024"],
+        },
     )
 
     answer = training("split", path, *arguments, "--out", tmp_path / "months")

@@ -42,6 +42,8 @@ def kind(column: ColumnTold) -> str:
         (["Y", "N", ""], "boolean", "40 missing"),
         (["t", "f"], "boolean", "f and t"),
         (["1", "0"], "numerical", "0 to 1"),
+        (["1.00", "no"], "boolean", "1.00 and no"),
+        (["12,34,567", "1,00,000", "950"], "numerical", "950 to 1234567; marks between their thousands"),
         (["00501", "90210", "60601"], "categorical", "leading zeros: row 1 '00501'"),
         (["red", "blue"], "categorical", "2 different"),
         (["A1", "12", "B3", "7", "C9"], "categorical", "40% are numbers"),
@@ -79,6 +81,13 @@ def test_the_cells_decide_the_kind(tmp_path: Path, cells: list[str], expected: s
         ["20240131100000", "20240229235959"],
         ["20240131T100000Z", "20240229T2359"],
         ["Q1 2024", "Q2 2024"],
+        ["2024-01-22", "31.01.2024"],
+        ["2024-01-22", "2024-01-23", "2024-01-24", "unknown"],
+        ["22. Januar 2024", "3. März 2024"],
+        ["Mon Jan 22 10:00:00 2024", "Sat Feb  3 10:00:00 2024"],
+        ["Mar 12", "Dec 5"],
+        ["1705881600", "1706915700", "0"],
+        ["1705881600000.5", "1706915700000.25"],
     ],
 )
 def test_times_are_left_out_in_whatever_form(tmp_path: Path, cells: list[str]) -> None:
@@ -93,6 +102,7 @@ def test_times_are_left_out_in_whatever_form(tmp_path: Path, cells: list[str]) -
     [
         *(["1.2.20", "1.10.3"], ["202413", "202499"], ["19724", "19800"]),
         *(["12-5", "9-3"], ["12-34-56", "98-76-54"]),
+        *(["2018-19", "2019-20"], ["Set 4", "Decile 3", "Gen 2"], ["240131", "240229"]),
     ],
 )
 def test_what_only_looks_like_times_is_none(tmp_path: Path, cells: list[str]) -> None:
@@ -105,6 +115,7 @@ def test_the_name_decides_for_unusual_units(tmp_path: Path, name: str) -> None:
     """Days since 1970 are no prices where the column is called so."""
     assert told(tmp_path, ["19724", "19800"], name).role == "left out"
     assert told(tmp_path, ["45322", "45400"], name).role == "left out"
+    assert told(tmp_path, ["240131", "240229"], name).role == "left out"
 
 
 @pytest.mark.parametrize("name", ["", "Unnamed: 0", "Unnamed: 0.1", "__index_level_0__", "index", "rownames"])
@@ -132,6 +143,10 @@ def test_second_ids_are_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "cells", "warning"),
     [
+        ("store_id", ["7", "9"], "is called as an id"),
+        ("price", ["$12.50", "$7"], "numbers such as '$12.50' are text; write them without the sign"),
+        ("price", ["1.250,00 €", "7 EUR"], "numbers such as '1.250,00 €' are text"),
+        ("rate", ["12 %", "7.5%"], "numbers such as '12 %' are text"),
         ("year", ["2023", "2024"], "a year always drifts"),
         ("yearBuilt", ["1890", "2024"], "a year always drifts"),
         ("x", ["1990", "2024"], "a year always drifts"),

@@ -10,6 +10,7 @@ import pyarrow.parquet
 import pytest
 from contract.schema import Feature, Schema
 from dataset import DataError, DataSet, Options, propose_schema, read_dataset
+from dataset.table.files import find_tables
 
 from tests.support.data.tables import ROWS, SCHEMA, write_csv, write_parquet
 
@@ -97,6 +98,35 @@ def test_folders_of_a_partitioned_table_are_columns(tmp_path: Path) -> None:
     known = both.dropna(subset="y")
     assert dict(zip(known["id"], known["y"], strict=True)) == {"a": "u", "b": "v", "c": "u"}
     assert both["id"].nunique() == 4
+
+
+def test_parts_in_folders_beside_other_files_are_not_passed_over(tmp_path: Path) -> None:
+    """They may be most of the table."""
+    write_csv(tmp_path / "rows.csv", {"id": ["a"], "x": [1]})
+    (tmp_path / "month=2026-01").mkdir()
+    write_csv(tmp_path / "month=2026-01" / "rows.csv", {"id": ["b"], "x": [2]})
+    with pytest.raises(DataError, match=r"holds rows\.csv beside month=2026-01/rows\.csv, part"):
+        find_tables(tmp_path)
+
+
+def test_a_first_line_may_say_what_separates_cells(tmp_path: Path) -> None:
+    """As spreadsheets write it; rows are counted from the header on."""
+    path = tmp_path / "rows.csv"
+    path.write_text("sep=;\r\nid;x\r\na;1,5\r\nb;?!\r\n")
+    (table,) = find_tables(path)
+    assert table.read(["id", "x"]).columns["x"].to_pylist() == ["1,5", "?!"]
+    path.write_text("sep=;\nid;x\na;1\nb;2;3\n")
+    (table,) = find_tables(path)
+    with pytest.raises(DataError, match="row 2: expected 2 columns, got 3"):
+        table.read(["id", "x"])
+
+
+def test_lines_above_the_header_are_named(tmp_path: Path) -> None:
+    """Reports begin with a title; nobody would find the names in it."""
+    path = tmp_path / "rows.csv"
+    path.write_text("Monthly report\n2024\nid;x;y\na;1;2\nb;3;4\n")
+    with pytest.raises(DataError, match=r"'Monthly report', is no header.*the 2 lines above"):
+        find_tables(path)
 
 
 def test_a_compressed_copy_is_not_read_twice(tmp_path: Path) -> None:

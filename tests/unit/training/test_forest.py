@@ -74,6 +74,23 @@ def test_a_missing_value_is_a_value_of_its_own() -> None:
     assert auc_of(positive, scores).auc > 0.9
 
 
+def test_rows_of_one_id_are_scored_by_models_that_know_none_of_them() -> None:
+    """Where each id's rows are alike and labels are chance, a model that knew some would seem to know all."""
+    random = np.random.default_rng(7)
+    schema = Schema(entity="id", ids="repeat", features=[Feature(name="a", kind="numerical")])
+    ids = pd.Series(np.arange(ROWS) % (ROWS // 8))
+    frame = pd.DataFrame({"a": random.normal(size=ROWS // 8)[ids]})
+    truth = (random.random(ROWS // 8) < 0.5)[ids]
+
+    known = out_of_fold(model_frame(frame, schema), truth, schema, BINARY).scores
+    scores = out_of_fold(model_frame(frame, schema), truth, schema, BINARY, ids).scores
+
+    assert auc_of(truth, known).auc > 0.9
+    assert auc_of(truth, scores).auc < 0.7
+    with pytest.raises(TrainingError, match="the rows have 4 ids; expected at least 5"):
+        out_of_fold(model_frame(frame, schema), truth, schema, BINARY, ids % 4)
+
+
 @pytest.mark.parametrize("column", ["numerical", "boolean", "categorical"])
 def test_a_column_without_values_is_no_obstacle(column: Any) -> None:
     """A nullable feature that is missing in every row is trained on, converted and scored."""

@@ -1,5 +1,6 @@
 """The schema file that people write: schema.yaml, with the same fields as a bundle's schema.json."""
 
+import shlex
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -107,5 +108,5 @@ def find_schema(data: Path) -> Path:
             return candidate
     raise DataError(
         f"{data}: has no {SCHEMA_FILE} beside it; name one with --schema, "
-        f"or have one proposed: training schema {data} --entity COLUMN --label COLUMN --out {SCHEMA_FILE}"
+        f"or have one proposed: training schema {shlex.quote(str(data))} --label COLUMN --out {SCHEMA_FILE}"
     )

@@ -10,7 +10,7 @@ from contract.task import ClassValue, Task, class_text
 from pydantic import ValidationError
 
 from dataset.errors import DataError
-from dataset.proposal.evidence import label_kind
+from dataset.proposal.kinds import label_kind
 from dataset.table.column import Column
 
 POSITIVE_WORDS: Final = ("yes", "true", "1", "positive", "y", "t", "on")

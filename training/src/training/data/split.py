@@ -11,14 +11,20 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 from dataset import DataError
-from dataset.proposal.moments import are_times_of_day, day_is_first, read_moments
+from dataset.proposal.epochs import epoch_of
+from dataset.proposal.moments import are_times_of_day, orders_of, read_moments
 from dataset.table.column import Column
 from dataset.table.files import Content, Table, find_tables
+from dataset.table.layout import listed
+from dataset.table.numbers import read_numbers
+from dataset.table.reading import is_number
 from numpy.typing import NDArray
 
 from training.errors import TrainingError
 
 SEED: Final = 20240131
+
+FORMS: Final = "expected dates such as 2024-01-31, 31.01.2024, 20240131 or 202401, or seconds since 1970"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ def split_by(file: Path, by: str, out: Path, day_first: bool | None) -> list[Mon
     """
     table, content = _content(file)
     if by not in table.columns:
-        raise TrainingError(f"--by {by}: {file} has no such column; it has {', '.join(table.columns)}")
+        raise TrainingError(f"--by {by}: {file} has no such column; it has {listed(table.columns)}")
     months = _months(table.column(content, by), by, day_first)
     names = np.unique(months)
     if len(names) == 1:
@@ -71,23 +77,38 @@ def _content(file: Path) -> tuple[Table, Content]:
 
 def _months(column: Column, by: str, day_first: bool | None) -> NDArray[np.str_]:
     """Return the calendar month of each row; raises DataError where a row has none."""
-    if column.is_text:
-        words = column.words()
-        first = day_is_first(words) if day_first is None else day_first
-        if first is None:
-            raise TrainingError(
-                f"--by {by}: {words.drop_null()[0].as_py()!r} can be read in two ways; "
-                "say --day-first or --no-day-first"
-            )
-        if are_times_of_day(words):
-            raise TrainingError(f"--by {by}: holds times of day; expected dates")
-        times = read_moments(words, day_first=first)
+    if column.is_text and read_numbers(column.words()).bad.any():
+        times = _written_times(column, by, day_first)
     elif pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         times = pd.Series(column.values.cast(pa.timestamp("ms"), safe=False).to_pandas())
+    elif column.is_text or is_number(column.type):
+        numbers = column.numbers().to_numpy()
+        epoch = epoch_of(numbers[~np.isnan(numbers)], by)
+        if epoch is None:
+            raise TrainingError(f"--by {by}: {column.shown(0)} and the rest are no dates; {FORMS}")
+        times = epoch.times(numbers)
     else:
-        raise TrainingError(f"--by {by}: holds {column.type}; expected dates")
-    column.refuse(times.isna().to_numpy(), "is no date")
+        raise TrainingError(f"--by {by}: holds {column.type}; {FORMS}")
+    column.refuse(times.isna().to_numpy(), f"is no date; {FORMS}")
     return np.char.add(np.char.mod("%04d-", times.dt.year), np.char.mod("%02d", times.dt.month))
+
+
+def _written_times(column: Column, by: str, day_first: bool | None) -> "pd.Series[pd.Timestamp]":
+    words = column.words()
+    if are_times_of_day(words):
+        raise TrainingError(f"--by {by}: holds times of day; {FORMS}")
+    orders = orders_of(words)
+    if not orders:
+        raise TrainingError(f"--by {by}: some of its dates have the day first, others the month; {FORMS}")
+    if day_first is not None and day_first not in orders:
+        said = "--day-first" if day_first else "--no-day-first"
+        raise TrainingError(f"--by {by}: {said} would give some of its dates a month above 12; leave it out")
+    if day_first is None and len(orders) > 1:
+        raise TrainingError(
+            f"--by {by}: {words.drop_null()[0].as_py()!r} can be read in two ways; "
+            "say --day-first or --no-day-first"
+        )
+    return read_moments(words, day_first=min(orders) if day_first is None else day_first)
 
 
 def _written(

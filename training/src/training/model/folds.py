@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,7 @@ from contract.schema import Schema
 from contract.task import Task
 from dataset import Target
 from numpy.typing import NDArray
-from sklearn.model_selection import KFold, StratifiedKFold
-from sklearn.pipeline import Pipeline
+from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from training.errors import TrainingError
 from training.model.forest import SEED, fit, scores_of
@@ -40,16 +39,21 @@ class OutOfFold:
     importance: dict[str, float]
 
 
-def out_of_fold(features: pd.DataFrame, truth: Truth, schema: Schema, target: Target) -> OutOfFold:
+def out_of_fold(
+    features: pd.DataFrame, truth: Truth, schema: Schema, target: Target, ids: "pd.Series[Any] | None" = None
+) -> OutOfFold:
     """Score each row by a model of the four folds that the row is not in; the same rows give the same scores.
 
-    `features` is a frame as `model_frame` gives it. Raises TrainingError where a class has too few rows.
+    `features` is a frame as `model_frame` gives it. Where `ids` repeat, rows of one id are in one fold, for
+    a model that knows an id's other rows knows too much. Raises TrainingError where a class has too few rows
+    or ids.
     """
     task = target.task or "binary"
     _refuse_few_rows(truth, target)
     scores = np.empty((len(features), len(target.classes or ())) if task == "multiclass" else len(features))
     shuffled = np.empty((len(features.columns), len(features)))
-    for rows, model in _folds(features, truth, schema, task):
+    for rest, rows in _folds(features, truth, task, ids):
+        model = fit(features.iloc[rest], truth[rest], schema, task)
         held_out = features.iloc[rows]
         scores[rows] = scores_of(model, held_out, task)
         at_once = max(1, STACKED_ROWS // len(rows))
@@ -83,12 +87,18 @@ def _refuse_few_rows(truth: Truth, target: Target) -> None:
 
 
 def _folds(
-    features: pd.DataFrame, truth: Truth, schema: Schema, task: Task
-) -> Iterator[tuple[NDArray[np.intp], Pipeline]]:
-    """Yield the rows of each fold, and a model of all other rows; each class is spread over the folds."""
-    split = KFold if task == "regression" else StratifiedKFold
-    for rest, rows in split(FOLDS, shuffle=True, random_state=SEED).split(features, truth):
-        yield rows, fit(features.iloc[rest], truth[rest], schema, task)
+    features: pd.DataFrame, truth: Truth, task: Task, ids: "pd.Series[Any] | None"
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield the rows of all other folds and those of each fold; each class is spread over the folds."""
+    whole, grouped = (KFold, GroupKFold) if task == "regression" else (StratifiedKFold, StratifiedGroupKFold)
+    groups = None if ids is None else pd.factorize(ids)[0]
+    if groups is not None and groups.max() < FOLDS - 1:
+        raise TrainingError(f"the rows have {groups.max() + 1} ids; expected at least {FOLDS}")
+    split = whole if groups is None else grouped
+    for rest, rows in split(FOLDS, shuffle=True, random_state=SEED).split(features, truth, groups):
+        if task != "regression" and len(np.unique(truth[rest])) < len(np.unique(truth)):
+            raise TrainingError("all rows of a class have the same few ids; expected more ids of each class")
+        yield rest, rows
 
 
 def _answers(scores: NDArray[np.float64]) -> NDArray[np.float64]:

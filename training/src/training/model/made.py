@@ -55,7 +55,9 @@ def trained(frame: pd.DataFrame, schema: Schema, target: Target, progress: Progr
         raise TrainingError("the schema names no label; add `label: {name: COLUMN}` to it")
     features = model_frame(frame, schema)
     progress("measuring models on rows they have not seen")
-    found = out_of_fold(features, truth, schema, target)
+    found = out_of_fold(
+        features, truth, schema, target, frame[schema.entity] if schema.ids == "repeat" else None
+    )
     progress("training on all rows")
     pipeline = fit(features, truth, schema, target.task or "binary")
     estimator, parameters = estimator_of(pipeline)

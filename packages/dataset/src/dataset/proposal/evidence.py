@@ -1,39 +1,16 @@
-"""What a column is taken for, and the cells that say so."""
+"""What is told of a column: its kind, and the cells that say so."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from contract.schema import Decimal
 from contract.task import Kind
-from numpy.typing import NDArray
 
-from dataset.proposal.moments import ENOUGH, SAMPLE, are_moments, moment_of
-from dataset.proposal.names import is_id, is_index, part_of_date
-from dataset.table.column import LARGEST_WHOLE, Column
-from dataset.table.numbers import Numbers, notation, plain_numbers, read_numbers
-from dataset.table.reading import floats, is_number, valid, without_numbers
-from dataset.table.words import UNMISTAKABLE, are_flags, without
-
-MOST_CATEGORIES: Final = 10_000
-"""Text with more different values than this counts as an id or as free text."""
-
-FEW_CATEGORIES: Final = 100
-"""Up to here each text may stand in one row only; of more, each stands in two rows on average."""
-
-FEW_STRANGERS: Final = 3
-"""So many different texts among numbers are marks of something; more of them are codes."""
+from dataset.table.column import Column
 
 MOST_SHOWN: Final = 3
-HALF: Final = 0.5
-FEW_ZEROS: Final = 0.01
-"""The share of codes with leading zeros from which on numbers are codes."""
-
-FEW_NUMBERS: Final = 0.2
-"""A sample with fewer numbers is of no column of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,180 +32,6 @@ def left_out(why: str) -> Evidence:
     return Evidence(None, why)
 
 
-def evidence_of(name: str, column: Column) -> Evidence:
-    """Say what a column is taken for, and why."""
-    if pa.types.is_null(column.type) or not valid(column.values).any():
-        return left_out("has no values")
-    if column.is_text:
-        return _of_text(name, column)
-    if column.encoded and pa.types.is_integer(column.type):
-        return _categories(column, "categories of the file")
-    if is_number(column.type):
-        return _of_numbers(name, column, floats(column.values.cast(pa.float64(), safe=False)))
-    return _of_other_type(column.type)
-
-
-def _of_other_type(kind: Any) -> Evidence:
-    if pa.types.is_boolean(kind):
-        return Evidence("boolean", "true and false")
-    if pa.types.is_temporal(kind) and not pa.types.is_duration(kind):
-        return left_out(f"holds times ({kind})")
-    return left_out(f"holds {kind}, which is no number, text or flag")
-
-
-def label_kind(column: Column) -> Kind:
-    """Return the kind of a label's values; as text, only true and false are booleans, and numbers numbers."""
-    if not column.is_text:
-        if pa.types.is_boolean(column.type):
-            return "boolean"
-        return "numerical" if is_number(column.type) and not column.encoded else "categorical"
-    words = column.words()
-    found = pc.utf8_lower(words).unique().drop_null()
-    if len(found) and pc.all(pc.is_in(found, pa.array(["false", "true"]))).as_py():
-        return "boolean"
-    return "categorical" if read_numbers(words, column.reading.decimal).bad.any() else "numerical"
-
-
-def _of_text(name: str, column: Column) -> Evidence:
-    words = column.words()
-    there = len(words) - words.null_count
-    if not there:
-        return left_out("has no values")
-    found = plain_numbers(words, column.reading.decimal)
-    if found is not None:
-        return _of_written_numbers(name, column, words, found)
-    if are_flags(words):
-        return Evidence("boolean", _quoted(words), marks=_marks(column, words))
-    if are_moments(words):
-        return left_out(f"holds times, such as {words.drop_null()[0].as_py()!r}")
-    return _of_words(name, column, words, there)
-
-
-def _of_words(name: str, column: Column, words: Any, there: int) -> Evidence:
-    """Say whether texts, of which `there` are not missing, are numbers or categories."""
-    if _share_of_numbers(words) < FEW_NUMBERS:
-        return _categories(column, "")
-    found = read_numbers(words, column.reading.decimal)
-    numeric = there - int(found.bad.sum())
-    if numeric < HALF * there or not _are_numbers(words, found, numeric / there):
-        return _categories(column, f"{numeric / there:.0%} are numbers" if numeric else "")
-    return _of_written_numbers(name, column, words, found)
-
-
-def _of_written_numbers(name: str, column: Column, words: Any, found: Numbers) -> Evidence:
-    zeros = _leading_zeros(words)
-    if zeros.size:
-        why = f"codes, not numbers, for they have leading zeros: {_cell(column, zeros[0])}"
-        return replace(_categories(column, why), marks=_marks(column, words))
-    told = _of_numbers(name, column, floats(found.values))
-    if told.kind is None:
-        return told
-    why = "; ".join(filter(None, [told.why, "" if found.plain else notation(found)]))
-    bad = (_cell(column, row) for row in np.flatnonzero(found.bad)[:MOST_SHOWN])
-    decimal = found.decimal if found.decimal == "," or not found.certain else None
-    return Evidence(
-        "numerical", why, told.warning, (*bad, *told.strange)[:MOST_SHOWN], decimal, _marks(column, words)
-    )
-
-
-def _share_of_numbers(words: Any) -> float:
-    """Return the share of numbers among some texts from all over the column."""
-    found = words.drop_null()
-    some = found.take(pa.array(np.unique(np.linspace(0, len(found) - 1, SAMPLE).astype(np.int64))))
-    return 1.0 - float(read_numbers(some).bad.mean())
-
-
-def _are_numbers(words: Any, found: Numbers, share: float) -> bool:
-    """Whether the texts that are no numbers are slips or marks, and not codes of another kind."""
-    if share >= ENOUGH:
-        return True
-    others = pc.filter(words, pa.array(found.bad)).unique()
-    return len(others) <= FEW_STRANGERS
-
-
-def _of_numbers(name: str, column: Column, values: NDArray[np.float64]) -> Evidence:
-    """Say whether numbers, with NaN where there are none, are a feature."""
-    values = without_numbers(values, column.reading.missing)
-    numbers = values[np.isfinite(values)]
-    if not numbers.size:
-        return left_out("has no values")
-    whole = bool((numbers % 1 == 0).all())
-    when = moment_of(numbers, name)
-    why_not = f"holds times: {when}" if when else _numbering(name, numbers, len(values)) if whole else None
-    if why_not is not None:
-        return left_out(why_not)
-    low, high = _shown(numbers.min()), _shown(numbers.max())
-    why = f"{low} to {high}" if low != high else f"always {low}"
-    infinite = tuple(_cell(column, row) for row in np.flatnonzero(np.isinf(values))[:MOST_SHOWN])
-    return Evidence("numerical", why, _warning(name, numbers) if whole else None, infinite)
-
-
-def _numbering(name: str, numbers: NDArray[np.float64], rows: int) -> str | None:
-    """Say why whole numbers only tell rows apart, if they do."""
-    if is_index(name):
-        return "is named as the row numbers that a table is saved with"
-    steps = np.diff(np.sort(numbers))
-    if len(numbers) > 1 and len(numbers) >= ENOUGH * rows and bool((steps == 1).all()):
-        return "numbers the rows"
-    distinct = 1 + int((steps > 0).sum())
-    if is_id(name) and distinct >= ENOUGH * len(numbers):
-        return f"is an id: {distinct:,} different ones in {len(numbers):,} rows"
-    if np.abs(numbers).max() > LARGEST_WHOLE:
-        return "holds whole numbers beyond 2^53, as ids are; a float holds them only roughly"
-    return None
-
-
-def _warning(name: str, numbers: NDArray[np.float64]) -> str | None:
-    """Warn of numbers that differ from month to month by what they are."""
-    if part := part_of_date(name, numbers):
-        return f"a {part} always drifts"
-    steps = np.diff(numbers)
-    if len(steps) > 1 and bool((steps > 0).all()):
-        return "its numbers grow from row to row, as those of a sequence: it always drifts"
-    return None
-
-
-def _categories(column: Column, why: str) -> Evidence:
-    texts = column.texts()
-    texts = without(texts, UNMISTAKABLE) if column.is_text else texts
-    different = int(pc.count_distinct(texts).as_py())
-    there = len(texts) - texts.null_count
-    if not there:
-        return left_out("has no values")
-    is_few = different <= FEW_CATEGORIES and different < max(there, 2)
-    if not is_few and (different > MOST_CATEGORIES or 2 * different > there):
-        return left_out(f"has {different:,} different texts in {there:,} rows, as an id or free text has")
-    return Evidence("categorical", "; ".join(filter(None, [why, f"{different:,} different"])))
-
-
-def _leading_zeros(words: Any) -> NDArray[np.intp]:
-    """Return the rows of the codes with leading zeros: none where only a slip has one.
-
-    They count where they are one in a hundred, or where all codes have the same number of digits.
-    """
-    found = pc.fill_null(pc.match_substring_regex(words, r"^0\d+$"), False)
-    rows = np.flatnonzero(found.to_numpy(zero_copy_only=False))
-    there = words.drop_null()
-    lengths = pc.min_max(pc.utf8_length(there)).as_py() if rows.size else None
-    counts = rows.size >= FEW_ZEROS * len(there) or (lengths and lengths["min"] == lengths["max"])
-    return rows if counts else rows[:0]
-
-
-def _marks(column: Column, words: Any) -> frozenset[str]:
-    """Return what stands in the cells whose words are missing, in lower case."""
-    lost = pc.and_(pc.is_valid(column.values), pc.is_null(words))
-    found = pc.utf8_lower(pc.utf8_trim_whitespace(column.values.filter(lost))).unique().to_pylist()
-    return frozenset(mark for mark in found if mark)
-
-
-def _cell(column: Column, row: int | np.intp) -> str:
+def cell_of(column: Column, row: int | np.intp) -> str:
+    """Name a cell by its row, and quote it."""
     return f"{column.place(int(row))} {column.shown(int(row))}"
-
-
-def _quoted(words: Any) -> str:
-    *others, last = sorted(words.unique().drop_null().to_pylist())
-    return f"{', '.join(others)} and {last}" if others else last
-
-
-def _shown(number: float) -> str:
-    return f"{number:.0f}" if number % 1 == 0 and abs(number) < 1e16 else f"{number:g}"  # noqa: PLR2004

@@ -10,7 +10,7 @@ _INDEX: Final = re.compile(
     r"|Unnamed: \d+(\.\d+)*|__index_level_\d+__|level_\d+|index|rownames|row_?names?|_c0"
 )
 _ID: Final = re.compile(
-    r"(.*[^A-Za-z])?(?i:id|ids|uuid|guid|key|pk|rownum|row_?id|row_?number|serial(no)?)|.*[a-z](Id|ID|Key)"
+    r"(.*[^A-Za-z])?(?i:id|ids|uuid|guid|key|pk|rownum|row_?id|row_?number|serial(no)?|(tele)?phone|mobile|msisdn|iban|ssn|account_?(no|number)|phone_?(no|number))|.*[a-z](Id|ID|Key)"
 )
 _PARTS: Final = {
     "year": ({"year", "yr", "yyyy"}, 1800, 2200),

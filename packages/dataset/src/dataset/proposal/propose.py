@@ -39,7 +39,12 @@ def propose_schema(path: Path, options: Options) -> Proposal:
         raise DataError(
             f"{path}: holds {len(tables)} tables that are joined by their ids, so none may repeat"
         )
-    homes_of([options.entity] if options.entity and len(tables) == 1 else [], options.entity, tables, path)
+    homes_of(
+        [options.entity] if options.entity is not None and len(tables) == 1 else [],
+        options.entity,
+        tables,
+        path,
+    )
     proposal = Proposal(options, missing=list(dict.fromkeys(options.missing)))
     homes = homes_of([options.label], options.entity, tables, path) if options.label is not None else {}
     for table in tables:

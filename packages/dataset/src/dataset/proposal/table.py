@@ -10,7 +10,8 @@ from contract.task import Kind
 from pydantic import ValidationError
 
 from dataset.errors import DataError
-from dataset.proposal.evidence import Evidence, evidence_of, left_out
+from dataset.proposal.evidence import Evidence, left_out
+from dataset.proposal.kinds import evidence_of
 from dataset.proposal.proposal import ColumnTold, Proposal
 from dataset.table.column import Column
 from dataset.table.files import Content, Table

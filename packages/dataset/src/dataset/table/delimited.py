@@ -23,6 +23,9 @@ _PIECE: Final = 4 * 1024 * 1024
 _SAMPLE: Final = 256 * 1024
 _SAMPLED_ROWS: Final = 20
 _BOM: Final = b"\xef\xbb\xbf"
+_LONGEST_SHOWN: Final = 40
+_TELLS_SEPARATOR: Final = re.compile('"?sep=([,;|\t])"?\r?\n')
+"""A first line by which spreadsheets say what separates cells."""
 
 
 def read_header(path: Path) -> tuple[list[str], str]:
@@ -34,11 +37,29 @@ def read_header(path: Path) -> tuple[list[str], str]:
     if not sample.partition("\n")[0].strip():
         problem = "the first line is blank" if sample.strip() else "is empty"
         raise DataError(f"{path}: {problem}; expected a header and rows")
-    delimiter = _delimiter(sample)
+    told = _TELLS_SEPARATOR.match(sample)
+    sample = sample[told.end() :] if told else sample
+    delimiter = told[1] if told else _delimiter(sample)
+    rows = _rows(sample, delimiter)
+    if told is None and len(rows[0]) == 1 and (above := _lines_above(sample)):
+        raise DataError(
+            f"{path}: the first line, {rows[0][0][:_LONGEST_SHOWN]!r}, is no header, for the rows below have "
+            f"more cells; remove the {above} lines above the header"
+        )
     try:
         return next(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)), delimiter
     except csv.Error as error:
         raise DataError(f"{path}: the header cannot be read: {error}") from error
+
+
+def _lines_above(sample: str) -> int:
+    """Return how many rows have one cell before those from which on all have the same number of several."""
+    for mark in DELIMITERS:
+        widths = [len(row) for row in _rows(sample, mark)]
+        above = next((place for place, width in enumerate(widths) if width > 1), 0)
+        if above and len({*widths[above:]}) == 1:
+            return above
+    return 0
 
 
 def read_delimited(path: Path, columns: Sequence[str], delimiter: str) -> Any:
@@ -47,13 +68,16 @@ def read_delimited(path: Path, columns: Sequence[str], delimiter: str) -> Any:
     An empty cell is null. Raises DataError with the row, if it is known.
     """
     check_text(path, delimiter)
+    skipped = int(_TELLS_SEPARATOR.match(_sample(path)) is not None)
     try:
         with pa.input_stream(str(path), compression="detect") as stream:
             reader = pyarrow.csv.open_csv(
                 stream,
                 read_options=pyarrow.csv.ReadOptions(
-                    use_threads=False, block_size=BLOCK
-                ),  # errors name the row
+                    use_threads=False,  # errors name the row
+                    block_size=BLOCK,
+                    skip_rows=skipped,
+                ),
                 parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
                 convert_options=pyarrow.csv.ConvertOptions(
                     column_types={name: pa.string() for name in columns},
@@ -64,7 +88,7 @@ def read_delimited(path: Path, columns: Sequence[str], delimiter: str) -> Any:
             )
             return pa.Table.from_batches(list(reader), reader.schema)
     except (pa.ArrowInvalid, OSError) as error:
-        raise DataError(f"{path}: {_problem(str(error))}") from error
+        raise DataError(f"{path}: {_problem(str(error), 1 + skipped)}") from error
 
 
 def check_text(path: Path, delimiter: str) -> None:
@@ -159,13 +183,13 @@ def _width(sample: str, delimiter: str) -> int:
     return widths.pop() if len(widths) == 1 else 1
 
 
-def _problem(message: str) -> str:
-    """Return the parser's message without the row's content; the header doesn't count as a row."""
+def _problem(message: str, above: int) -> str:
+    """Return the parser's message without the row's content; the lines above the first row don't count."""
     match = re.search(r"Row #(\d+): (Expected \d+ columns, got \d+)", message)
     if "Empty CSV file" in message:
         return "has no rows"
     if match is not None:
-        return f"row {int(match[1]) - 1}: {match[2][0].lower()}{match[2][1:]}"
+        return f"row {int(match[1]) - above}: {match[2][0].lower()}{match[2][1:]}"
     if "straddl" in message:
         return f"a row is longer than {BLOCK:,} bytes, or a quotation mark is never closed"
     return message.partition("\n")[0]

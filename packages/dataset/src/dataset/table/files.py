@@ -172,6 +172,12 @@ def _tables_of(folder: Path) -> list[Table]:
     files = sorted(item for item in folder.iterdir() if _is_table(item))
     plain = {item.name for item in files}
     files = [item for item in files if not (item.suffix in COMPRESSED and item.stem in plain)]
+    parts_below = [item for item in folder.glob("*=*/**/*") if _is_table(item)]
+    if files and parts_below:
+        raise DataError(
+            f"{folder}: holds {files[0].name} beside {parts_below[0].relative_to(folder)}, part of a table; "
+            "put them into folders of their own"
+        )
     if not files:
         return [_partitioned(folder)]
     alike: dict[tuple[str, frozenset[str]], list[Part]] = {}

@@ -7,7 +7,7 @@ from dataset.errors import DataError
 from dataset.table.files import Table
 
 _MOST_NAMES = 12
-"""The largest number of names that an error message lists."""
+"""The largest number of names that a message lists."""
 
 
 def homes_of(
@@ -21,7 +21,7 @@ def homes_of(
         raise DataError(
             f"{path}: holds {len(tables)} tables, and without ids nothing says which of their rows belong "
             "together; name the column of the ids, or one table: "
-            f"{_listed([table.path.name for table in tables])}"
+            f"{listed([table.path.name for table in tables])}"
         )
     homes = {}
     for name in names:
@@ -61,11 +61,12 @@ def _why_no_parts(one: Table, other: Table) -> str:
 
 def _what_is_there(tables: Sequence[Table]) -> str:
     if len(tables) > 1:
-        return f"none of {_listed([table.path.name for table in tables])} has it"
+        return f"none of {listed([table.path.name for table in tables])} has it"
     columns = tables[0].columns
-    return f"{tables[0].path.name} has {_listed(columns)}"
+    return f"{tables[0].path.name} has {listed(columns)}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Return the first names of several, and how many more there are."""
     more = len(names) - _MOST_NAMES
     return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

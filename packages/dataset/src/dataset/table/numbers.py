@@ -20,6 +20,8 @@ _DECIMAL_MARKS: Final[tuple[Decimal, Decimal]] = (".", ",")
 def _form(decimal: Decimal) -> str:
     mark, between = rf"\{decimal}", _BETWEEN[decimal]
     whole = rf"[1-9]\d{{0,2}}([{between}]\d{{3}})+({mark}\d*)?|\d+({mark}\d*)?|{mark}\d+"
+    if decimal == ".":
+        whole += r"|[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?"  # 12,34,567, as in India
     return rf"(?i)^[+-]?(({whole})(e[+-]?\d+)?|inf|infinity)$"
 
 

@@ -20,14 +20,14 @@ MISSING: Final = (
 )
 """How a missing number, boolean or time may be written; `none`, `na` and `-` may be categories."""
 
-FALSE: Final = ("false", "f", "no", "n", "off", "0", "0.0")
-TRUE: Final = ("true", "t", "yes", "y", "on", "1", "1.0")
+FALSE: Final = ("false", "f", "no", "n", "off", "0")
+TRUE: Final = ("true", "t", "yes", "y", "on", "1")
 FLAGS: Final = (*FALSE, *TRUE)
 """How a boolean may be written, in upper or lower case."""
 
 FLAG_WORDS: Final = (FALSE, TRUE)
 
-DIGITS: Final = ("0", "0.0", "1", "1.0")
+DIGITS: Final = ("0", "1")
 """Those that may be numbers as well."""
 
 _WHOLE: Final = r"^-?(0|[1-9]\d*)(\.0+)?$"
@@ -52,17 +52,22 @@ def lowered(marks: Sequence[str] | None) -> tuple[str, ...]:
 
 def flags(texts: Any) -> Any:
     """Return 1.0 for yes, 0.0 for no, and null for what is neither, of trimmed texts."""
-    place = pc.index_in(pc.utf8_lower(texts), pa.array(FLAGS, pa.string()))
+    place = pc.index_in(_bare(texts), pa.array(FLAGS, pa.string()))
     return pc.greater_equal(place, len(FALSE)).cast(pa.float64())
 
 
 def are_flags(texts: Any) -> bool:
     """Whether every text that is there is yes or no, and one at least is written in letters."""
-    words = pc.utf8_lower(texts).unique().drop_null()
+    words = _bare(texts).unique().drop_null()
     if len(words) == 0 or len(words) > len(FLAGS):
         return False
     found = set(words.to_pylist())
     return found <= set(FLAGS) and not found <= set(DIGITS)
+
+
+def _bare(texts: Any) -> Any:
+    """Return texts in lower case, with 1 for 1.0 and 1.00."""
+    return pc.replace_substring_regex(pc.utf8_lower(texts), r"^([01])\.0+$", r"\1")
 
 
 def whole_codes(texts: Any) -> tuple[Any, list[str]]:
@@ -97,13 +102,13 @@ def as_known(texts: Any, known: Sequence[str]) -> tuple[Any, list[str]]:
 def _spellings(found: Sequence[str], known: Sequence[str]) -> dict[str, str]:
     """Give the known category of each text that is another spelling of one."""
     exact = set(known)
-    flags = {text.lower(): text for text in known}
+    flags = {_code(text.lower()): text for text in known}
     by_meaning = {text in TRUE: name for text, name in flags.items()}
     if {*flags} <= {*FLAGS} and len(by_meaning) == len(flags) == len(FLAG_WORDS):
         return {
-            text: by_meaning[text.lower() in TRUE]
+            text: by_meaning[_code(text.lower()) in TRUE]
             for text in found
-            if text not in exact and text.lower() in FLAGS
+            if text not in exact and _code(text.lower()) in FLAGS
         }
     codes = {_code(name): name for name in known}
     return {text: codes[_code(text)] for text in found if text not in exact and _code(text) in codes}
