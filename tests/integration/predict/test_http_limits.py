@@ -76,9 +76,9 @@ def send_slowly(connection: socket.socket, content: bytes) -> None:
         time.sleep(0.05)
 
 
-def request(body: bytes, *headers: str) -> bytes:
+def request(body: bytes, *headers: str, path: str = "/predict") -> bytes:
     """A request to predict."""
-    lines = ["POST /predict HTTP/1.1", "Host: x", "Content-Type: application/json", *headers]
+    lines = [f"POST {path} HTTP/1.1", "Host: x", "Content-Type: application/json", *headers]
     return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
@@ -125,7 +125,16 @@ def test_a_refusal_says_what_was_expected(service: Running) -> None:
     }
 
 
-@pytest.mark.parametrize("sent", [b"P", b"POST /predict HTTP/1.1\r\nHost: x\r\n", request(b"{" * 100)[:-50]])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"P",
+        b"POST /predict HTTP/1.1\r\nHost: x\r\n",
+        request(b"{" * 100)[:-50],
+        request(b'{"rows": [' + b" " * 4_000_000, path="/predict/batch")[:-50],
+    ],
+    ids=["method", "head", "body", "rows"],
+)
 def test_a_request_that_does_not_come_in_is_refused(service: Running, sent: bytes) -> None:
     """However slowly it goes on."""
     with closing(connect(service)) as connection:

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from dataset.errors import DataError
 from dataset.proposal.kinds import label_kind
 from dataset.table.column import Column
+from dataset.table.words import TRUE
 
-POSITIVE_WORDS: Final = ("yes", "true", "1", "positive", "y", "t", "on")
+POSITIVE_WORDS: Final = (*TRUE, "positive")
 
 BOOLEANS: Final = ("false", "no", "0", "true", "yes", "1")
 """The words by which a label is a boolean, where nothing else says what it is."""
