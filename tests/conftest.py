@@ -24,8 +24,8 @@ settings.register_profile("driftline", deadline=None, suppress_health_check=[Hea
 settings.load_profile("driftline")  # on a busy machine a slow test is no wrong one
 
 
-TOGETHER = ("tests/stack/", "tests/integration/demo/")
-"""Folders whose tests share one stack, or the ports that a demo prefers."""
+TOGETHER = ("tests/stack/",)
+"""Folders whose tests share one stack."""
 
 
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types

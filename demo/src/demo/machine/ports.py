@@ -1,12 +1,24 @@
 """Free TCP ports of this machine."""
 
+import fcntl
+import os
 import socket
+import tempfile
+from io import TextIOWrapper
+from pathlib import Path
 
 HOST = "127.0.0.1"
 
+_claims: list[TextIOWrapper] = []
+"""Locks that this program holds until it ends."""
+
 
 def free_port(preferred: int = 0) -> int:
-    """Return the preferred port if nothing listens on it, or else one that the system chooses."""
+    """Return the preferred port if nothing listens on it, or else one that the system chooses.
+
+    A preferred port is claimed until this program ends: of two that start in the same second only one gets
+    it, and no program takes the other's service for its own.
+    """
     for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -14,5 +26,18 @@ def free_port(preferred: int = 0) -> int:
                 probe.bind((HOST, port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            if port == 0 or _claim(port):
+                return int(probe.getsockname()[1])
     raise OSError("no port is free on 127.0.0.1")
+
+
+def _claim(port: int) -> bool:
+    """Lock a port among the programs of this user; whether no other had."""
+    claim = (Path(tempfile.gettempdir()) / f"driftline-{os.getuid()}-port-{port}.lock").open("w")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
