@@ -1,4 +1,4 @@
-"""One month, three ways: through the stack, through the demo's processes, and compared offline."""
+"""Half a month, three ways: through the stack, through the demo's processes, and compared offline."""
 
 import shutil
 from collections.abc import Iterator
@@ -23,16 +23,18 @@ from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(900)
 
+ROWS = 7 * WINDOW_ROWS + 200
+
 Outcome = tuple[int, str | None, float | None, list[Finding]]
 """Rows, decision, drift share and findings."""
 
 
 @pytest.fixture(scope="module")
 def through_the_stack(stack: Stack, month: Path) -> list[Outcome]:
-    """What the stack makes of the month, sent row by row."""
+    """What the stack makes of the rows, sent one by one."""
     stack.settle()
     before = set(stack.evaluations())
-    send(stack.predict_url, month)
+    send(stack.predict_url, month, ROWS)
     stack.settle()
     return [outcome(each) for window, each in stack.evaluations().items() if window not in before]
 
@@ -73,7 +75,7 @@ def test_the_demo_gives_the_same(
     full = [each for each in through_the_stack if each[0] == WINDOW_ROWS]
     with Processes(tmp_path) as processes:
         demo = start_stack(processes, tmp_path, model, ui=False, say=print)
-        send(demo.predict_url, month)
+        send(demo.predict_url, month, ROWS)
         store = EvaluationStore(demo.redis)
         partition = Partition(model.name, model.version)
         wait_for(
@@ -105,9 +107,9 @@ def comparisons(bundle_path: Path, month: Path, folder: Path) -> Iterator[Compar
     rows = read_dataset(month, model.schema, label="optional").frame
     reference = folder / "reference.parquet"
     shutil.copy(model.reference_path, reference)
-    for begin in range(0, len(rows), WINDOW_ROWS):
+    for begin in range(0, ROWS, WINDOW_ROWS):
         current = folder / f"from_{begin}.parquet"
-        pd.DataFrame(rows[begin : begin + WINDOW_ROWS]).to_parquet(current, index=False)
+        pd.DataFrame(rows[begin : min(begin + WINDOW_ROWS, ROWS)]).to_parquet(current, index=False)
         yield compare_data(
             Side(reference),
             Side(current),

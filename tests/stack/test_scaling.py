@@ -25,7 +25,7 @@ REQUESTS = "api_requests_total{route='/predict', status='200'}"
 COMMITTED = "drift_jobs_total{outcome='committed'}"
 DURATIONS = "drift_job_duration_seconds_count{stage='commit'}"
 DECISIONS = "drift_decisions_total"
-WINDOWS = 20
+WINDOWS = 10
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def counting_since(stack: Stack, series: str, before: dict[str, float]) -> dict[
 
 @pytest.mark.parametrize("workers", [WORKERS, 1])
 def test_each_window_is_evaluated_and_counted_once(scaled: Stack, month: Path, workers: int) -> None:
-    """20 windows are 20 evaluations, events, decisions, jobs and job durations, with any workers."""
+    """10 windows are 10 evaluations, events, decisions, jobs and job durations, with any workers."""
     scaled.up("--scale", f"drift-worker={workers}", "--scale", f"predict={REPLICAS}")
     scaled.settle()
     jobs, durations, decided = at_rest(scaled, COMMITTED, DURATIONS, DECISIONS)

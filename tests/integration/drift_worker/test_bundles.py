@@ -16,7 +16,7 @@ from tests.support.data.models import parts
 from tests.support.processes import program
 
 WORKERS: Final = 4
-ROUNDS: Final = 10
+ROUNDS: Final = 4
 
 KEEP_AGAIN_AND_AGAIN: Final = """
 import sys

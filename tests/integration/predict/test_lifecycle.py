@@ -19,21 +19,19 @@ from redis import Redis
 from tests.support.data.models import parts
 from tests.support.http.load import Logged, Outcomes, send
 from tests.support.paths import ROOT
-from tests.support.processes import program
-from tests.support.processes.predict import EMBEDDED, command, environment, is_ready, serving
+from tests.support.processes.forked import Forked
+from tests.support.processes.predict import EMBEDDED, environment, is_ready, serving
 from tests.support.waiting import wait_for
 
 
-def expect_failure(said: str, **variables: str) -> None:
-    """The service ends with exit code 2 and one message on stderr, before anything else happens."""
-    ended = program.run(
-        command(), env=environment(**variables), capture_output=True, text=True, timeout=60, check=False
-    )
-    assert ended.returncode == 2, ended.stderr
-    assert ended.stdout == ""
-    assert ended.stderr.startswith("predict: ")
-    assert len(ended.stderr.splitlines()) == 1, ended.stderr
-    assert said in ended.stderr
+def expect_failure(folder: Path, said: str, **variables: str) -> None:
+    """The service ends with exit code 2 and one message, before anything else happens."""
+    printed = folder / "printed"
+    code = Forked([], environment(**variables), printed, "predict").wait(60)
+    (line,) = printed.read_text().splitlines()
+    assert code == 2
+    assert line.startswith("predict: ")
+    assert said in line
 
 
 @pytest.mark.parametrize(
@@ -52,9 +50,9 @@ def expect_failure(said: str, **variables: str) -> None:
         ({"PREDICT_HOST": "a" * 64}, "PREDICT_HOST"),
     ],
 )
-def test_wrong_settings_are_told_in_one_line(variables: dict[str, str], said: str) -> None:
+def test_wrong_settings_are_told_in_one_line(tmp_path: Path, variables: dict[str, str], said: str) -> None:
     """Naming the variable."""
-    expect_failure(said, **variables)
+    expect_failure(tmp_path, said, **variables)
 
 
 def test_workers_end_with_a_master_that_is_killed(
@@ -79,7 +77,7 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
     """Naming the port."""
     with socket.create_server((HOST, 0)) as taken:
         port = str(taken.getsockname()[1])
-        expect_failure(port, PREDICT_PORT=port)
+        expect_failure(tmp_path, port, PREDICT_PORT=port)
 
 
 @pytest.mark.parametrize(
@@ -94,14 +92,14 @@ def test_a_broken_bundle_is_told(tmp_path: Path, broken: str, how: str) -> None:
         (bundle / broken).unlink()
     else:
         (bundle / broken).write_bytes((bundle / broken).read_bytes()[:-2] + b"xx")
-    expect_failure(str(bundle), BUNDLE=str(bundle), PREDICT_PORT=str(free_port()))
+    expect_failure(tmp_path, str(bundle), BUNDLE=str(bundle), PREDICT_PORT=str(free_port()))
 
 
 def test_a_model_that_answers_otherwise_here_is_told(tmp_path: Path) -> None:
     """Than it did where the bundle was built: its check has the answers."""
     row = CheckRow(features={"age": 1.0, "paperless": True, "service": "DSL"}, score=0.123)
     bundle = write_bundle(tmp_path / "bundle", parts(check=check_bytes([row])))
-    expect_failure("expected 0.123", BUNDLE=str(bundle.path), PREDICT_PORT=str(free_port()))
+    expect_failure(tmp_path, "expected 0.123", BUNDLE=str(bundle.path), PREDICT_PORT=str(free_port()))
 
 
 def test_told_to_end_it_answers_what_is_under_way(

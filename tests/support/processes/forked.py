@@ -1,7 +1,8 @@
-"""`drift-worker COMMAND` without the wait: forked from a process that has imported Evidently already.
+"""`predict` and `drift-worker COMMAND` without the wait, from a process that has imported them already.
 
-From its `main` on it is what the installed command runs, in a process of its own; the installed command
-itself is started by the tests of the demo and of the stack. An import of Evidently takes seconds of a core.
+From their `main` on it is what the installed commands run, in a process of its own; the installed commands
+themselves are started by the tests of the demo and of the stack. Imports take two seconds of a core for
+predict, and more for Evidently.
 """
 
 import multiprocessing
@@ -13,20 +14,29 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from drift_worker.cli.app import main
+import predict.__main__
+from drift_worker.cli.app import main as drift_worker
+
+MAINS = {"predict": predict.__main__.main, "drift-worker": drift_worker}
 
 
 class Forked:
     """A running command, asked as one asks a Popen."""
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        command: str = "drift-worker",
+    ) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(
             ["drift_worker.worker.process", "drift_worker.sweep.process", "drift_worker.show.app", __name__]
         )
         self._arguments = arguments
         log.touch()
-        self._process = context.Process(target=_run, args=(list(arguments), dict(environment), log))
+        self._process = context.Process(target=_run, args=(command, list(arguments), dict(environment), log))
         self._process.start()
 
     @property
@@ -62,11 +72,12 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
-def _run(arguments: list[str], environment: dict[str, str], log: Path) -> None:
+def _run(command: str, arguments: list[str], environment: dict[str, str], log: Path) -> None:
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(output, stream.fileno())
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may ignore it
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = ["drift-worker", *arguments]
-    main()
+    sys.argv = [command, *arguments]
+    MAINS[command]()

@@ -20,10 +20,10 @@ from tests.support.processes.redis import OwnRedis, answers, own_redis
 from tests.support.waiting import wait_for
 
 PROGRAMS = Path(sys.executable).parent
-PARTS: dict[str, list[str]] = {
-    "predict": [sys.executable, "-m", "predict"],
-    "worker": [str(PROGRAMS / "drift-worker"), "run"],
-    "sweep": [str(PROGRAMS / "drift-worker"), "sweep"],
+COMMANDS: dict[str, list[str]] = {
+    "predict": ["predict"],
+    "worker": ["drift-worker", "run"],
+    "sweep": ["drift-worker", "sweep"],
 }
 LEASE_TTL = 2
 
@@ -57,13 +57,17 @@ class Pipeline:
         """Start a part; predict answers when this returns."""
         telemetry = EMBEDDED if name == "predict" else {"OTEL_SDK_DISABLED": "true"}
         environment = {**os.environ, **telemetry, **self._settings(), **variables}
-        command = PARTS[name]
         log = self.folder / f"{name}.log"
-        if name == "predict" or "LD_PRELOAD" in variables:
+        if "LD_PRELOAD" in {**self._settings(), **variables}:
             with log.open("ab") as output:
-                self.parts[name] = program.start(command, env=environment, stdout=output, stderr=output)
+                self.parts[name] = program.start(
+                    [PROGRAMS / COMMANDS[name][0], *COMMANDS[name][1:]],
+                    env=environment,
+                    stdout=output,
+                    stderr=output,
+                )
         else:
-            self.parts[name] = Forked(command[1:], environment, log)
+            self.parts[name] = Forked(COMMANDS[name][1:], environment, log, COMMANDS[name][0])
         if name == "predict":
             wait_for("predict to answer", lambda: is_healthy(self.url), timeout=60)
         return self.parts[name]
@@ -113,6 +117,6 @@ def pipeline(
             with Redis.from_url(server.url) as client:
                 wait_for("Valkey to answer", lambda: answers(client))
         found = Pipeline(folder, server, settings)
-        for name in PARTS:
+        for name in COMMANDS:
             running.callback(found.kill, name)
         yield found

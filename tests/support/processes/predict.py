@@ -18,6 +18,7 @@ from prometheus_client.samples import Sample
 
 from tests.support.paths import ROOT
 from tests.support.processes import program
+from tests.support.processes.forked import Forked
 from tests.support.waiting import wait_for
 
 EMBEDDED = {"OTEL_METRICS_EXPORTER": "prometheus", "OTEL_TRACES_EXPORTER": "none"}
@@ -28,7 +29,7 @@ EMBEDDED = {"OTEL_METRICS_EXPORTER": "prometheus", "OTEL_TRACES_EXPORTER": "none
 class Running:
     """A service that runs, its address and its log."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     url: str
     log: Path
 
@@ -98,9 +99,8 @@ def serving(
     log = folder / "predict.log"
     own = {"REDIS_URL": redis_url, "PREDICT_PORT": "0", "SPOOL_DIR": str(folder / "spool")}
     variables = {**own, **variables}
-    with log.open("wb") as output:
-        whole = [*through, *command()]
-        process = program.start(whole, env=environment(**variables), stdout=output, stderr=output)
+    log.unlink(missing_ok=True)
+    process = _started(through, environment(**variables), log)
     try:
         url = wait_for("predict to say where it serves", lambda: _address(process, log), timeout=60) or ""
         wait_for("predict to answer", lambda: is_healthy(url), timeout=60)
@@ -108,6 +108,16 @@ def serving(
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _started(
+    through: Sequence[str], variables: dict[str, str], log: Path
+) -> subprocess.Popen[bytes] | Forked:
+    """Start it; forked where nothing else starts it, and where it starts no other processes."""
+    if not through and "PREDICT_WORKERS" not in variables:
+        return Forked([], variables, log, "predict")
+    with log.open("wb") as output:
+        return program.start([*through, *command()], env=variables, stdout=output, stderr=output)
 
 
 def is_healthy(url: str) -> bool:
@@ -123,7 +133,7 @@ def is_ready(url: str) -> bool:
     return httpx.get(f"{url}/ready").is_success
 
 
-def _address(process: subprocess.Popen[bytes], log: Path) -> str | None:
+def _address(process: subprocess.Popen[bytes] | Forked, log: Path) -> str | None:
     assert process.poll() is None, log.read_text()
     found = re.search(r"serving on (http://[^\"]+)", log.read_text())
     return found[1] if found else None
