@@ -15,6 +15,10 @@ DAYS = {
     "two forms": ["2024-01-05", "31.01.2024", "2024-02-01", "09.03.2024", "2024/02/28"],
     "German": ["5. Januar 2024", "31. Jan. 2024", "1. Februar 2024", "9. März 2024", "28. Feb 2024"],
     "asctime": [f"Mon {day} 10:00:00 2024" for day in ("Jan  5", "Jan 31", "Feb  1", "Mar  9", "Feb 28")],
+    "with a clock": [
+        *("05/Jan/2024:10:00:00 +0000", "2024-01-31-10.15.00", "1 feb. 2024 10.15", "20240309_101500"),
+        "Wed, 28.02.2024",
+    ],
     "20240131": ["20240105", "20240131", "20240201", "20240309", "20240228"],
     "202401": ["202401", "202401", "202402", "202403", "202402"],
     "seconds": ["1704450000", "1706740000", "1706745601", "1709950000", "1709130000"],
@@ -69,9 +73,13 @@ def test_a_share_of_the_rows_comes_first_or_from_all_over(training: Training, tm
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--by", "date"], "--by date: {path} has no such column; it has day, x, at, both, us"),
+        (["--by", "date"], "--by date: {path} has no such column; it has day, x, at, both, us, short"),
         (["--by", "x"], "--by x: '1' and the rest are no dates; expected dates such as 2024-01-31"),
-        (["--by", "both"], "--by both: some of its dates have the day first, others the month; expected"),
+        (
+            ["--by", "both"],
+            "--by both: its dates have no one order, or the year first in two digits",
+        ),
+        (["--by", "short"], "--by short: its dates have no one order, or the year first in two digits"),
         (["--by", "us", "--day-first"], "--by us: --day-first would give some of its dates a month above 12"),
         (["--by", "day"], "'01/02/2024' can be read in two ways; say --day-first or --no-day-first"),
         (["--by", "day", "--day-first"], "all rows are of 2024-02; --fraction splits them by their order"),
@@ -94,6 +102,7 @@ def test_what_cannot_be_split_is_said(
             "at": ["10:00", "11:00"],
             "both": ["31/01/2024", "01/31/2024"],
             "us": ["01/30/2024", "01/31/2024"],
+            "short": ["24-01-01", "24-01-04"],
         },
     )
 

@@ -46,6 +46,8 @@ class FieldError:
     field: str
     reason: Reason
     detail: str
+    is_whole: bool = False
+    """Whether it is the body as a whole, which `field` then calls `body`."""
 
 
 class RefusedError(Exception):

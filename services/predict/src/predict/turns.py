@@ -18,7 +18,7 @@ IDLE: Final = 0.00005
 """Seconds that a round of the event loop takes at most while nobody else has work for it."""
 
 MAX_WAITING: Final = 16
-"""Batches that wait for their turn at most; each may hold 8 MiB."""
+"""Batches that wait for their turn at most; their bodies were read before."""
 
 
 class Slices:

@@ -130,3 +130,14 @@ def test_batches_at_the_same_time_are_all_answered(service: Running, logged: Log
         thread.join()
     assert len(found) == 6
     assert sorted(logged.ids) == sorted(each for ids in found for each in ids)
+
+
+def test_a_row_may_be_as_long_as_the_body_of_a_single_one(client: httpx.Client) -> None:
+    """1 MiB, what separates it from the next not counted; a longer one is named."""
+    row = json.dumps(customers(1)[0]).encode()
+    longest = row[:-1].ljust(2**20 - 1) + b"}"
+    for content, status in ((longest, 200), (longest[:-1] + b" }", 413)):
+        body = b'{"rows": [' + row + b", " + content + b" , " + row + b"]}"
+        answer = client.post("/predict/batch", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == status, answer.text
+    assert "rows[1] is larger than 1048576 bytes" in answer.text

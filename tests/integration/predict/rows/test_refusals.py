@@ -72,6 +72,13 @@ def test_a_wrong_field_is_named_with_its_row(
     assert service.rejections(**counted)[reason] == before + 1
 
 
+def test_a_field_called_as_the_whole_is_named(service: Running, client: httpx.Client) -> None:
+    """A row that is no object is named alone; an unknown field of it may be called `body`."""
+    unknown = b'{"rows": [' + json.dumps(customers(1)[0] | {"body": 1}).encode() + b", 7]}"
+    problem = refused(service, client, unknown, 422, "unknown_field")
+    assert [error["field"] for error in problem["errors"]] == ["rows[0].body", "rows[1]"]
+
+
 def test_a_number_of_too_many_digits_is_named(service: Running, client: httpx.Client) -> None:
     """The parser itself does not say where it is."""
     content = with_row(7, {"monthly_fee": 12345}).replace(b"12345", b"9" * 5000)

@@ -75,11 +75,7 @@ def _warnings(proposal: Proposal) -> list[str]:
         for each in proposal.columns
         if each.strange
     ]
-    told += [
-        f"{each.name}: {each.warning}: leave it out, or say drift: {{ignore: true}}"
-        for each in proposal.columns
-        if each.warning
-    ]
+    told += [f"{each.name}: {each.warning}" for each in proposal.columns if each.warning]
     return [f"warning: {each}" for each in told]
 
 

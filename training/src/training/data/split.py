@@ -17,7 +17,7 @@ from dataset.table.column import Column
 from dataset.table.files import Content, Table, find_tables
 from dataset.table.layout import listed
 from dataset.table.numbers import read_numbers
-from dataset.table.reading import is_number
+from dataset.table.reading import is_number, valid
 from numpy.typing import NDArray
 
 from training.errors import TrainingError
@@ -89,6 +89,7 @@ def _months(column: Column, by: str, day_first: bool | None) -> NDArray[np.str_]
         times = epoch.times(numbers)
     else:
         raise TrainingError(f"--by {by}: holds {column.type}; {FORMS}")
+    column.refuse_missing(~valid(column.values), "every row needs its date; fill it in, or leave the row out")
     column.refuse(times.isna().to_numpy(), f"is no date; {FORMS}")
     return np.char.add(np.char.mod("%04d-", times.dt.year), np.char.mod("%02d", times.dt.month))
 
@@ -99,7 +100,9 @@ def _written_times(column: Column, by: str, day_first: bool | None) -> "pd.Serie
         raise TrainingError(f"--by {by}: holds times of day; {FORMS}")
     orders = orders_of(words)
     if not orders:
-        raise TrainingError(f"--by {by}: some of its dates have the day first, others the month; {FORMS}")
+        raise TrainingError(
+            f"--by {by}: its dates have no one order, or the year first in two digits; {FORMS}"
+        )
     if day_first is not None and day_first not in orders:
         said = "--day-first" if day_first else "--no-day-first"
         raise TrainingError(f"--by {by}: {said} would give some of its dates a month above 12; leave it out")

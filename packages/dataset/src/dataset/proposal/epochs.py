@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dataset.proposal.moments import HALF, SAMPLE
+from dataset.proposal.moments import SAMPLE
 
 _YEAR: Final = 365.2425 * 86400
 _FIRST, _LAST = 20 * _YEAR, 70 * _YEAR
@@ -21,12 +21,22 @@ _EXCEL_DAYS: Final = 25_569
 
 _DIGITS: Final = {"months": "%Y%m", "dates": "%Y%m%d", "times": "%Y%m%d%H%M%S"}
 _TWO_DIGIT_YEARS: Final = "%y%m%d"
+_DAY_FIRST: Final = "%d%m%Y"
 _NO_TIME: Final = (0.0, -1.0)
 """What programs write where there is no time."""
 
-_TIME_NAMES: Final = re.compile(
-    r"(?i)epoch|unix|(time|date).?stamp|(^|[^a-z])ts($|[^a-z])|(^|[^a-z])(date|datetime)($|[^a-z])|[a-z](?-i:Date|Time)$"
+_DATE_NAMES: Final = re.compile(
+    r"(?i)(.*[^a-z])?(epoch|unix_?(time)?|(time|date)_?stamp|ts|dt|date|date_?time)(_?(utc|unix|epoch|s|sec|ms|us|ns))*"
+    r"|(.*[^a-z])?date_of_[a-z]+|.*[a-z](?-i:Date|DateTime|Timestamp)"
 )
+"""What columns are called that hold dates, whatever unit they count: `order_date`, `epoch_ms`."""
+
+_MOMENT_NAMES: Final = re.compile(r"(?i).*[^a-z](at|on)|.*[a-z](?-i:At)")
+"""What columns are called besides that hold times: `created_at`."""
+
+_FEW: Final = 10
+_ROUND: Final = 1000.0
+"""Seconds: amounts are often multiples of so much, and times are not."""
 
 
 class Epoch(NamedTuple):
@@ -45,15 +55,20 @@ class Epoch(NamedTuple):
         known = pd.Series(np.where(np.isin(numbers, _NO_TIME), np.nan, numbers))
         if self.form:
             digits = known.astype("Int64").astype("string")
-            padded = digits.str.zfill(6) if self.form == _TWO_DIGIT_YEARS else digits
+            widths = {_TWO_DIGIT_YEARS: 6, _DAY_FIRST: 8}
+            padded = digits.str.zfill(widths.get(self.form, 0))
             return pd.to_datetime(padded, format=self.form, errors="coerce", utc=True)
         return pd.to_datetime((known - self.start) * self.seconds, unit="s", errors="coerce", utc=True)
 
 
 def epoch_of(numbers: NDArray[np.float64], name: str) -> Epoch | None:
-    """Say how numbers, without NaN, are times, if they are; up to half of them may be 0 or -1."""
+    """Say how numbers, without NaN, are times, if they are; some of them may be 0 or -1.
+
+    Numbers since 1970 have times' range by chance as well. Unless their name says so, they are times only if
+    they differ, and are not all round.
+    """
     there = numbers[~np.isin(numbers, _NO_TIME)]
-    if len(there) < HALF * len(numbers) or not len(there):
+    if not len(there):
         return None
     found = _epoch_of(there[:SAMPLE], name)
     return found and _epoch_of(there, name)
@@ -61,12 +76,14 @@ def epoch_of(numbers: NDArray[np.float64], name: str) -> Epoch | None:
 
 def _epoch_of(numbers: NDArray[np.float64], name: str) -> Epoch | None:
     shown = f"such as {numbers[0]:.0f}"
-    is_called_so = _TIME_NAMES.search(name) is not None
+    is_called_so = _DATE_NAMES.fullmatch(name) is not None
     if (numbers % 1 == 0).all() and (form := _form_of(numbers, is_called_so=is_called_so)):
         kind = next((kind for kind, known in _DIGITS.items() if known == form), "dates")
         return Epoch(f"{kind} {shown}", form)
     for unit, seconds in _UNITS.items():
-        if _between(numbers * seconds):
+        if _between(numbers * seconds) and (
+            is_called_so or _MOMENT_NAMES.fullmatch(name) or _differ(numbers, _ROUND / seconds)
+        ):
             return Epoch(f"{unit} since 1970, {shown}", seconds=seconds)
     if not is_called_so:
         return None
@@ -86,7 +103,18 @@ def _form_of(numbers: NDArray[np.float64], *, is_called_so: bool) -> str | None:
         return _DIGITS["times"]
     if _are_months(numbers, 1900, 2100):
         return _DIGITS["months"]
-    return _TWO_DIGIT_YEARS if is_called_so and _are_dates(numbers, 0, 99) else None
+    if not is_called_so:
+        return None
+    if _are_dates(numbers, 0, 99):
+        return _TWO_DIGIT_YEARS
+    day_first = numbers % 10_000 * 10_000 + numbers // 10_000 % 100 * 100 + numbers // 1_000_000
+    return _DAY_FIRST if _are_dates(day_first, 1900, 2100) else None
+
+
+def _differ(numbers: NDArray[np.float64], round_number: float) -> bool:
+    """Whether many of the numbers are different, and not all are multiples of a round one."""
+    different = len(np.unique(numbers)) >= min(_FEW, len(numbers) / 2)
+    return different and bool((numbers % round_number != 0).any())
 
 
 def _between(seconds: NDArray[np.float64]) -> bool:

@@ -26,9 +26,15 @@ FEW_CATEGORIES: Final = 100
 FEW_ZEROS: Final = 0.01
 """The share of codes with leading zeros from which on numbers are codes."""
 
-_SIGNS: Final = r"\s*(\p{Sc}|%|\b(EUR|USD|GBP|CHF|JPY)\b)\s*"
-_SIGNED: Final = rf"^[-+]?{_SIGNS}[-+]?\d|\d{_SIGNS}$"
-"""Numbers with the sign of a currency, or a percent sign, before or behind them."""
+_BLANK: Final = r"[\s\x{a0}\x{202f}]*"
+_UNIT: Final = r"(?:\p{L}{0,3}\p{Sc}\p{L}?|%|‰|[°\p{L}][\p{L}²³/.%]{0,9})"
+_CURRENCY: Final = r"(?:\p{L}{0,3}\p{Sc}|[A-Z]{3}|Rs\.?)"
+_SIGNED: Final = (
+    rf"^(?P<before>[-+(]?(?:{_CURRENCY}{_BLANK})?)"
+    r"[-+]?\d[\d.,' \x{a0}\x{202f}]*"
+    rf"(?P<unit>(?:{_BLANK}{_UNIT})?\)?)$"
+)
+"""A number with the sign of a currency or a unit before or behind it, or in brackets, which mean minus."""
 
 FEW_NUMBERS: Final = 0.2
 """A sample with fewer numbers is of no column of numbers."""
@@ -88,7 +94,7 @@ def _of_words(name: str, column: Column, words: Any, there: int) -> Evidence:
     if _share_of_numbers(words) < FEW_NUMBERS:
         told, signs = _categories(column, ""), _about_signs(words)
         if told.kind is None and signs:
-            return left_out(f"{told.why}; {signs}")
+            return Evidence(None, told.why, signs)
         return replace(told, warning=signs)
     found = read_numbers(words, column.reading.decimal)
     numeric = there - int(found.bad.sum())
@@ -114,14 +120,22 @@ def _of_written_numbers(name: str, column: Column, words: Any, found: Numbers) -
 
 
 def _about_signs(words: Any) -> str | None:
-    """Warn of numbers that are text only by the sign of a currency, or a percent sign, beside them."""
-    signed = words.filter(pc.match_substring_regex(words, _SIGNED))
-    if len(signed) < ENOUGH * (len(words) - words.null_count):
+    """Warn of numbers that are text only by what stands beside them: a currency, a unit, or brackets."""
+    there = words.drop_null()
+    found = pc.extract_regex(there, _SIGNED)
+    if len(found) - found.null_count < ENOUGH * len(found):
         return None
-    bare = pc.replace_substring_regex(signed, _SIGNS, "")
-    if _share_of_numbers(bare) < ENOUGH:
-        return None
-    return f"numbers such as {signed[0].as_py()!r} are text; write them without the sign to have numbers"
+    units = {
+        mark.strip(" \xa0\u202f+-()")
+        for side in ("before", "unit")
+        for mark in pc.struct_field(found, side).unique().drop_null().to_pylist()
+    } - {""}
+    signs = pc.filter(there, pc.is_valid(found))[0].as_py()
+    if len(units) > 1 and all(unit.isalpha() for unit in units):
+        return None  # codes such as 12B and 14C
+    if len(units) > 1:
+        return f"numbers such as {signs!r} are text, and their units differ: {', '.join(sorted(units)[:5])}"
+    return f"numbers such as {signs!r} are text; write only the number to have numbers"
 
 
 def _share_of_numbers(words: Any) -> float:
@@ -134,7 +148,8 @@ def _are_numbers(words: Any, found: Numbers, share: float) -> bool:
     if share >= ENOUGH:
         return True
     others = pc.filter(words, pa.array(found.bad)).unique()
-    return len(others) <= FEW_STRANGERS
+    has_digits = pc.any(pc.match_substring_regex(others, r"\d")).as_py()  # such as 80+, which is an answer
+    return len(others) <= FEW_STRANGERS and not has_digits
 
 
 def _categories(column: Column, why: str) -> Evidence:

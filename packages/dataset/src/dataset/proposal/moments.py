@@ -32,30 +32,45 @@ _MONTHS: Final = {
 }
 """The months in English, German, French, Spanish, Portuguese, Italian and Dutch."""
 
-_CLOCK: Final = r"([T ,]+\d{1,2}:\d{2}.*)?$"
+_CLOCK: Final = r"(\.?[T ,:_-]+\d{1,2}[:.]\d{2}.*)?$"
+_SHORT: Final = {"Jan": "gen", "Aug": "ago", "Sep": "set", "Oct": "out"}
+"""Months in Italian, Spanish and Portuguese that are words of other things, too; they need a year."""
+
 _MONTH: Final = rf"({'|'.join(_MONTHS.values())})\b\.?"
+_MONTH_OF_YEAR: Final = rf"({'|'.join([*_MONTHS.values(), *_SHORT.values()])})\b\.?"
 _DAY_NAME: Final = r"(\p{L}+\.?,? )?"
-_TIME_OF_DAY: Final = r"^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[ap]\.?m\.?)?$"
+"""The name of a day of the week."""
+_TIME_OF_DAY: Final = r"^([01]?\d|2[0-3]):[0-5]\d(:\d{2}(\.\d+)?)?( ?[ap]\.?m\.?)?$"
 _PART: Final = r"(0?[1-9]|[12]\d|3[01])"
 """A day or a month."""
 
+_TWO_DIGITS: Final = r"(0[1-9]|[12]\d|3[01])"
+
 _FORMS: Final = (
-    rf"^\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}{_CLOCK}",
-    rf"^{_PART}[-/.]{_PART}[-/.]\d{{4}}{_CLOCK}",
+    rf"^{_DAY_NAME}\d{{4}}[-/.]{_PART}[-/.]{_PART}{_CLOCK}",
+    rf"^{_DAY_NAME}{_PART}[-/.]{_PART}[-/.]\d{{4}}{_CLOCK}",
     rf"^{_PART}[-/]{_PART}[-/]\d{{2}}{_CLOCK}",
-    rf"^[0-3]\d\.[0-3]\d\.\d{{2}}{_CLOCK}",
+    rf"^{_TWO_DIGITS}\.{_TWO_DIGITS}\.\d{{2}}{_CLOCK}",
     r"^\d{4}-\d{2}-\d{2}T\d{2}.*$",
-    rf"^{_DAY_NAME}\d{{1,2}}\.?[- ]?{_MONTH}[-, ]*('?\d{{2}}|\d{{4}}){_CLOCK}",
-    rf"^{_DAY_NAME}{_MONTH} \d{{1,2}}(st|nd|rd|th)?,? \d{{4}}{_CLOCK}",
+    rf"^{_DAY_NAME}\d{{1,2}}\.?[-/ ]?{_MONTH_OF_YEAR}[-/, ]*('?\d{{2}}|\d{{4}}){_CLOCK}",
+    rf"^{_DAY_NAME}{_MONTH_OF_YEAR} \d{{1,2}}(st|nd|rd|th)?,? \d{{4}}{_CLOCK}",
     rf"^{_DAY_NAME}{_MONTH} +\d{{1,2}} \d{{1,2}}:\d{{2}}:\d{{2}}( \w+)? \d{{4}}$",
     rf"^({_MONTH}[-/ ]'?(\d{{1,2}}|\d{{4}})|\d{{4}}[-/ ]{_MONTH}|\d{{1,2}}\.?[- ]{_MONTH})$",
     r"^(\d{4}[-/](0[1-9]|1[0-2])|(0?[1-9]|1[0-2])[-/]\d{4})$",
     r"^(\d{4}-?(q[1-4]|w\d{2}(-?\d)?)|q[1-4][- /]?\d{4})$",
-    r"^\d{8}T\d{4,6}Z?$",
+    r"^\d{8}[T_]\d{4,6}Z?$",
     _TIME_OF_DAY,
 )
 _ANY_FORM: Final = "|".join(f"({form})" for form in _FORMS)
 _LAST_MONTH: Final = 12
+
+_PLAINER: Final = {
+    r"^\p{L}+\.?,? (\d)": r"\1",
+    r"^(\d{1,2})/(\p{L}+)/(\d{4}):": r"\1 \2 \3 ",
+    r"^(\d{8})_(\d{2})(\d{2})": r"\1T\2\3",
+    r"[- ](\d{1,2})\.(\d{2})(\.(\d{2}))?( ?[AaPp][Mm])?$": r" \1:\2\5",
+}
+"""Forms of times that pandas doesn't read, and what it reads."""
 
 
 def are_moments(words: Any) -> bool:
@@ -67,7 +82,9 @@ def are_moments(words: Any) -> bool:
     share = float(pc.mean(fitting).as_py())
     if share >= ENOUGH:
         return True
-    return share >= HALF and len(pc.filter(found, pc.invert(fitting)).unique()) <= FEW_STRANGERS
+    others = pc.filter(found, pc.invert(fitting)).unique()
+    has_digits = pc.any(pc.match_substring_regex(others, "[1-9]")).as_py()  # as other codes of the same kind
+    return share >= HALF and len(others) <= FEW_STRANGERS and not has_digits
 
 
 def are_times_of_day(words: Any) -> bool:
@@ -93,7 +110,10 @@ def read_moments(texts: Any, *, day_first: bool) -> "pd.Series[pd.Timestamp]":
 
 
 def _in_english(texts: Any) -> Any:
-    for english, names in _MONTHS.items():
+    """Return texts as pandas reads them: no name of a day, English months, colons in the clock."""
+    for form, plain in _PLAINER.items():
+        texts = pc.replace_substring_regex(texts, form, plain)
+    for english, names in [*_MONTHS.items(), *_SHORT.items()]:
         texts = pc.replace_substring_regex(texts, rf"(?i)\b({names})\b\.?", english)
     return texts
 
@@ -101,14 +121,19 @@ def _in_english(texts: Any) -> Any:
 def orders_of(texts: Any) -> frozenset[bool]:
     """Say how days and months may be ordered in texts such as 01/02/2024: True where the day is first.
 
-    Both, where nothing says which; none, where the texts contradict each other.
+    Both, where nothing says which; none, where the texts contradict each other, or have their year first in
+    two digits, for the part that differs least is the year.
     """
     found = pc.extract_regex(
-        texts.unique().drop_null(), r"^(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})[-/.]\d{2}"
+        texts.unique().drop_null(),
+        r"^(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})[-/.](?P<c>\d{4}|\d{2})",
     )
     found = found.drop_null()
     if not len(found):
         return frozenset({False})
+    years = pc.struct_field(found, "c").unique()
+    if pc.max(pc.utf8_length(years)).as_py() == 2 and len(years) > len(pc.struct_field(found, "a").unique()):  # noqa: PLR2004
+        return frozenset()
     first, second = (pc.max(pc.struct_field(found, each).cast(pa.int64())).as_py() for each in "ab")
     possible = frozenset(
         day_first for day_first, month in ((True, second), (False, first)) if month <= _LAST_MONTH

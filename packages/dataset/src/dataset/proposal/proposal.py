@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
+import pandas as pd
 from contract.schema import ROW, Decimal, Feature, Ids, Label, Schema, first_problem
 from contract.task import Task
 from pydantic import ValidationError
 
 from dataset.errors import DataError
+from dataset.table.files import Table
 from dataset.target import Target
 
 Role = Literal["entity", "label", "feature", "left out"]
@@ -52,6 +54,8 @@ class Proposal:
     rows: int = 0
     columns: list[ColumnTold] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    keys: "tuple[Table, pd.Index[Any]] | None" = None
+    """The first table that was read, and its keys, which all others have as well."""
     notes: list[str] = field(default_factory=list)
     """What concerns the whole, as sentences."""
 

@@ -12,6 +12,8 @@ from dataset.proposal.names import is_id, is_index, part_of_date
 from dataset.table.column import LARGEST_WHOLE, Column
 from dataset.table.reading import without_numbers
 
+ADVICE: Final = "leave it out, or say drift: {ignore: true}"
+
 ROUNDED: Final = 1e16
 """Whole numbers from here on are shown with an exponent."""
 
@@ -52,12 +54,12 @@ def _numbering(name: str, numbers: NDArray[np.float64], rows: int) -> str | None
 def _warning(name: str, numbers: NDArray[np.float64]) -> str | None:
     """Warn of numbers that differ from month to month by what they are."""
     if part := part_of_date(name, numbers):
-        return f"a {part} always drifts"
+        return f"a {part} always drifts: {ADVICE}"
     if is_id(name):
         return "is called as an id; leave it out if its numbers only say whom a row is about"
     steps = np.diff(numbers)
     if len(steps) > 1 and bool((steps > 0).all()):
-        return "its numbers grow from row to row, as those of a sequence: it always drifts"
+        return f"its numbers grow from row to row, as those of a sequence, so it always drifts: {ADVICE}"
     return None
 
 

@@ -15,7 +15,7 @@ from dataset.proposal.kinds import evidence_of
 from dataset.proposal.proposal import ColumnTold, Proposal
 from dataset.table.column import Column
 from dataset.table.files import Content, Table
-from dataset.table.keys import read_keys
+from dataset.table.keys import places_of, read_keys
 from dataset.table.numbers import read_numbers
 from dataset.table.reading import Reading, floats, without_numbers
 from dataset.table.words import UNMISTAKABLE, trimmed
@@ -39,7 +39,10 @@ class TableProposal:
         content = table.read(table.columns)
         proposal.rows = max(proposal.rows, len(content))
         if options.entity is not None:
-            read_keys(table.column(content, options.entity), repeated=options.rows_repeat)
+            keys = read_keys(table.column(content, options.entity), repeated=options.rows_repeat)
+            first, first_keys = proposal.keys or (table, keys)
+            places_of(keys, first_keys, (str(table.path), str(first.path)), options.entity)
+            proposal.keys = first, first_keys
         found = self._evidence(content)
         self._add_marks(content, found)
         for name in table.columns:
@@ -94,7 +97,7 @@ class TableProposal:
         elif name == options.label:
             told = replace(told, role="label")
         elif found is not None and found.kind is None:
-            told = replace(told, why=found.why)
+            told = replace(told, why=found.why, warning=found.warning)
         elif found is not None and found.kind is not None:
             told = self._feature(told, found, found.kind, content)
         proposal.columns.append(told)

@@ -44,7 +44,7 @@ def read_header(path: Path) -> tuple[list[str], str]:
     if told is None and len(rows[0]) == 1 and (above := _lines_above(sample)):
         raise DataError(
             f"{path}: the first line, {rows[0][0][:_LONGEST_SHOWN]!r}, is no header, for the rows below have "
-            f"more cells; remove the {above} lines above the header"
+            f"more cells; remove the {above} line{'s' * (above != 1)} above the header"
         )
     try:
         return next(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)), delimiter
@@ -55,10 +55,11 @@ def read_header(path: Path) -> tuple[list[str], str]:
 def _lines_above(sample: str) -> int:
     """Return how many rows have one cell before those from which on all have the same number of several."""
     for mark in DELIMITERS:
-        widths = [len(row) for row in _rows(sample, mark)]
+        rows = _rows(sample, mark)
+        widths = [len(row) for row in rows]
         above = next((place for place, width in enumerate(widths) if width > 1), 0)
         if above and len({*widths[above:]}) == 1:
-            return above
+            return sample[: sample.index(rows[above][0])].count("\n")
     return 0
 
 
@@ -127,6 +128,8 @@ def _pieces(path: Path) -> Iterator[bytes]:
 def _sample(path: Path) -> str:
     """Return the beginning of a file as text, up to the end of a line."""
     content = next(_pieces(path), b"")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise DataError(f"{path}: is UTF-16; save the file as UTF-8, such as a spreadsheet's CSV UTF-8")
     if b"\0" in content[:_SAMPLE]:
         raise DataError(f"{path}: is no text, but binary; expected a CSV or a Parquet file")
     piece = content[:_SAMPLE]

@@ -14,6 +14,9 @@ Mask = NDArray[np.bool_]
 _BETWEEN: Final[dict[Decimal, str]] = {".": ",' \u00a0\u202f\u2019", ",": ".' \u00a0\u202f\u2019"}
 """What may stand between thousands, by the decimal mark."""
 
+MINUS: Final = "\u2212"
+"""The sign that typesetters use."""
+
 _DECIMAL_MARKS: Final[tuple[Decimal, Decimal]] = (".", ",")
 
 
@@ -22,7 +25,7 @@ def _form(decimal: Decimal) -> str:
     whole = rf"[1-9]\d{{0,2}}([{between}]\d{{3}})+({mark}\d*)?|\d+({mark}\d*)?|{mark}\d+"
     if decimal == ".":
         whole += r"|[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?"  # 12,34,567, as in India
-    return rf"(?i)^[+-]?(({whole})(e[+-]?\d+)?|inf|infinity)$"
+    return rf"(?i)^[+\-{MINUS}]?(({whole})(e[+-]?\d+)?|inf|infinity)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ def read_numbers(texts: Any, decimal: Decimal | None = None) -> Numbers:
         best, other = other, best
     differ = fits[best] & fits[other] & _has_mark(texts)
     certain = bool(fitting[best] > fitting[other] or not differ.any())
-    return Numbers(_parsed(texts, fits[best], best), ~fits[best], best, certain)
+    kept = pc.if_else(pa.array(fits[best]), texts, pa.scalar(None, pa.string()))
+    plain_form = best == "." and not pc.any(pc.match_substring_regex(kept, rf"[{_BETWEEN['.']}]")).as_py()
+    return Numbers(_parsed(kept, best), ~fits[best], best, certain, plain_form)
 
 
 def notation(numbers: Numbers) -> str:
@@ -89,8 +94,8 @@ def _mask(values: Any) -> Mask:
     return mask
 
 
-def _parsed(texts: Any, fits: Mask, decimal: Decimal) -> Any:
-    kept = pc.if_else(pa.array(fits), texts, pa.scalar(None, pa.string()))
+def _parsed(kept: Any, decimal: Decimal) -> Any:
+    kept = pc.replace_substring(kept, MINUS, "-")
     for mark in _BETWEEN[decimal]:
         kept = pc.replace_substring(kept, mark, "")
     return pc.replace_substring(kept, ",", ".").cast(pa.float64())

@@ -20,8 +20,8 @@ MISSING: Final = (
 )
 """How a missing number, boolean or time may be written; `none`, `na` and `-` may be categories."""
 
-FALSE: Final = ("false", "f", "no", "n", "off", "0")
-TRUE: Final = ("true", "t", "yes", "y", "on", "1")
+FALSE: Final = ("false", "f", "no", "n", "off", "0", "nein", "non", "não", "nee", "nej")
+TRUE: Final = ("true", "t", "yes", "y", "on", "1", "ja", "oui", "si", "sí", "sì", "sim")
 FLAGS: Final = (*FALSE, *TRUE)
 """How a boolean may be written, in upper or lower case."""
 

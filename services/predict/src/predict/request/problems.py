@@ -113,11 +113,11 @@ def refusal_of_invalid(error: ValidationError) -> RefusedError:
 
 
 def _field_error(item: ErrorDetails) -> FieldError:
-    field = ".".join(str(part)[:MAX_NAME] for part in item["loc"]) or "body"
+    field = ".".join(str(part)[:MAX_NAME] for part in item["loc"])
     reason = _REASONS.get(item["type"], Reason.WRONG_TYPE)
     if reason is Reason.WRONG_TYPE and item["input"] is None:
         reason = Reason.NULL_VALUE
-    return FieldError(field, reason, item["msg"])
+    return FieldError(field or "body", reason, item["msg"], is_whole=not field)
 
 
 def _syntax_reason(text: str) -> Reason:

@@ -1,7 +1,6 @@
 """The routes: they translate between HTTP and the service, and decide nothing."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -111,7 +110,8 @@ async def root(request: Request) -> Response:
 
 
 def _refusal(refused: RefusedError) -> Response:
-    more = {"errors": [asdict(error) for error in refused.errors]} if refused.errors else {}
+    told = [{"field": each.field, "reason": each.reason, "detail": each.detail} for each in refused.errors]
+    more = {"errors": told} if told else {}
     status = status_of(refused.reason)
     return problem_response(status, refused.detail, _HEADERS.get(status), reason=refused.reason, **more)
 

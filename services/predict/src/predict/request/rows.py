@@ -24,12 +24,15 @@ MAX_ROWS: Final = 1000
 MAX_ROWS_BODY: Final = 8 * MAX_BODY
 """Bytes of one request at most; a single row may have as many as the body of a request for one."""
 
+MAX_BLANKS: Final = 1024
+"""Bytes between two rows at most: a comma, and the blanks around it."""
+
 _EXPECTED: Final = 'a JSON object {"rows": [...]}'
 _DECODER: Final = json.JSONDecoder()
 _SPACE: Final = rb"[ \t\r\n]*+"
 _PLAIN: Final = rb'[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _LEVELS: Final = 4
-"""How deep a row may be nested so that it is found at once; a valid one has two levels."""
+"""How deep a row is nested at most; a valid one has two levels, and deeper ones are refused."""
 
 
 def _nested(levels: int) -> bytes:
@@ -95,8 +98,10 @@ async def _divide(requests: RequestModel, body: bytes, slices: Slices) -> list[b
     if body[at : at + 1] == b"]":
         raise _refusal_of_count("none")
     while True:
-        if (found := _ROW.match(body, at, at + MAX_BODY)) is None:
+        if (found := _ROW.match(body, at, at + MAX_BODY + MAX_BLANKS)) is None:
             raise _refusal_of_odd_row(requests, len(texts), body[at : at + MAX_BODY] or b" ")
+        if len(found[1]) > MAX_BODY:
+            raise _too_large(len(texts))
         texts.append(found[1])
         at = found.end()
         if found[2] == b"]":
@@ -118,7 +123,9 @@ def _refusal_of(errors: Sequence[FieldError]) -> RefusedError:
 
 
 def _refusal_of_count(came: str) -> RefusedError:
-    detail = f"expected 1 to {MAX_ROWS} rows, but {came} came; send more than {MAX_ROWS} as several requests"
+    detail = f"expected 1 to {MAX_ROWS} rows, but {came} came"
+    if came == "more":
+        detail += "; send them as several requests"
     return RefusedError(Reason.ROW_COUNT, f"rows: {detail}", [FieldError("rows", Reason.ROW_COUNT, detail)])
 
 
@@ -138,7 +145,7 @@ def _refusal_of_whole(body: bytes) -> RefusedError:
 
 def _refusal_of_odd_row(requests: RequestModel, index: int, rest: bytes) -> RefusedError:
     """Say what is wrong with a row that is nested deeply, does not end, or is followed by something else."""
-    too_large = RefusedError(Reason.BODY_TOO_LARGE, f"rows[{index}] is larger than {MAX_BODY} bytes")
+    too_large = _too_large(index)
     text = rest.decode(errors="surrogateescape")
     try:
         end = _DECODER.raw_decode(text)[1]
@@ -150,6 +157,10 @@ def _refusal_of_odd_row(requests: RequestModel, index: int, rest: bytes) -> Refu
         return _refusal_of_row(requests, index, row)
     detail = f"the body is no valid JSON: expected a comma or ] after rows[{index}]"
     return too_large if len(rest) == MAX_BODY else RefusedError(Reason.INVALID_JSON, detail)
+
+
+def _too_large(index: int) -> RefusedError:
+    return RefusedError(Reason.BODY_TOO_LARGE, f"rows[{index}] is larger than {MAX_BODY} bytes")
 
 
 def _refusal_of_row(requests: RequestModel, index: int, row: bytes) -> RefusedError:
@@ -166,7 +177,7 @@ def _in_row(requests: RequestModel, index: int, refused: RefusedError) -> Refuse
     if not refused.errors:
         return RefusedError(refused.reason, f"{row} {refused.detail.removeprefix('the body ')}")
     errors = [
-        replace(error, field=row if error.field == "body" else f"{row}.{requests.path_of(error)}")
+        replace(error, field=row if error.is_whole else f"{row}.{requests.path_of(error)}")
         for error in refused.errors
     ]
     return _refusal_of(errors)
