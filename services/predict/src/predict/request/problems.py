@@ -1,6 +1,7 @@
 """What is wrong with a request: the refusal of an invalid body, and each failure as a problem document."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -30,8 +31,15 @@ _STATUS: Final = {
     Reason.TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
     Reason.TOO_DEEP: HTTPStatus.BAD_REQUEST,
     Reason.UNAUTHORIZED: HTTPStatus.UNAUTHORIZED,
+    Reason.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The status of each reason; what is not here is about a field of well-formed JSON: 422."""
+
+_HEADERS: Final = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
+}
+"""What a refusal's head has, by its status."""
 
 MAX_LISTED: Final = 20
 """Errors listed in a problem document; a body may hold a hundred thousand."""
@@ -45,8 +53,11 @@ _REASONS: Final = {
     "missing": Reason.MISSING_FIELD,
     "string_too_long": Reason.TEXT_LENGTH,
     "string_too_short": Reason.TEXT_LENGTH,
+    "too_long": Reason.LABEL_COUNT,
+    "too_short": Reason.LABEL_COUNT,
+    **{each.value: each for each in (Reason.MALFORMED_ID, Reason.TIME_RANGE, Reason.UNKNOWN_CLASS)},
 }
-"""pydantic's types of error; the others are json_invalid, and one for each type that a value can lack."""
+"""pydantic's types of error and ours; the others are json_invalid, and one for each type a value can lack."""
 
 
 def status_of(reason: Reason) -> HTTPStatus:
@@ -72,6 +83,13 @@ def problem_response(
 ) -> Response:
     """A problem document as a response."""
     return Response(problem(status, detail, **more), status, headers, PROBLEM_TYPE)
+
+
+def refusal_response(refused: RefusedError) -> Response:
+    """A refusal as a problem document, with its reason and the fields that it is about."""
+    more = {"errors": [asdict(error) for error in refused.errors]} if refused.errors else {}
+    status = status_of(refused.reason)
+    return problem_response(status, refused.detail, _HEADERS.get(status), reason=refused.reason, **more)
 
 
 async def tell_http_error(request: Request, error: Exception) -> Response:
