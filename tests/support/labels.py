@@ -3,15 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from contract.keys import Partition
 from contract.labels.accept import accept_labels
+from contract.labels.keys import LabelKeys
 from contract.labels.label import Label, Value
 from contract.labels.ledger import LabelLedger, label_ledger
 from contract.stream.record import Record
 from contract.windows import Window
 from drift_worker.evaluate.lease import LeaseKeeper
 from drift_worker.labels.file import LabelFile, LabelRow
+from drift_worker.labels.horizon import Horizon, Horizons
 from drift_worker.labels.joiner import LabelJoiner
 from drift_worker.record.files import WindowFiles
 from drift_worker.record.store import EvaluationStore
@@ -61,9 +64,29 @@ def evaluated_window(redis: Redis, root: Path, records: list[Record]) -> Path:
     return evaluate(redis, root, closed_window(redis, records))
 
 
-def joiner(redis: Redis, root: Path) -> LabelJoiner:
-    """What a worker joins labels with."""
-    return LabelJoiner(redis, WindowFiles(root), LeaseKeeper(redis, "test", ttl=20))
+class FixedHorizons(Horizons):
+    """The same horizon for every version, in seconds."""
+
+    def __init__(self, seconds: float | None = None, negative: str | None = None) -> None:
+        self._fixed = Horizon(None if seconds is None else round(seconds * 1000), negative)
+
+    def of(self, _: Partition) -> Horizon:
+        """The horizon."""
+        return self._fixed
+
+
+def joiner(
+    redis: Redis,
+    root: Path,
+    horizons: Horizons | None = None,
+    *,
+    patience: float = 60,
+    now_ms: int = NOW_MS,
+) -> LabelJoiner:
+    """What a worker joins labels with, at some time."""
+    keeper = LeaseKeeper(redis, "test", ttl=20)
+    horizons = horizons or FixedHorizons()
+    return LabelJoiner(redis, WindowFiles(root), horizons, keeper, patience, clock=lambda: now_ms / 1000)
 
 
 def about(prediction_id: str, value: Value = True, time_ms: int = NOW_MS) -> Label:
@@ -86,6 +109,12 @@ def account(redis: Redis, model: str) -> LabelLedger:
     found = label_ledger(redis, model)
     assert found.differences == []
     return found
+
+
+def unmatched(redis: Redis, model: str) -> list[dict[bytes, bytes]]:
+    """The unmatched labels that are kept to be looked at, with their reasons."""
+    kept = cast("list[tuple[bytes, dict[bytes, bytes]]]", redis.xrange(LabelKeys(model).unmatched))
+    return [fields for _, fields in kept]
 
 
 def counting(folder: Path) -> dict[str, float | str]:

@@ -36,9 +36,14 @@ class LabelKeys:
         return self.key("labels:unmatched")
 
     @property
-    def examined(self) -> str:
-        """Hash: how far the last job got, so that the sweep knows whether another one has anything to do."""
-        return self.key("labels:examined")
+    def implied(self) -> str:
+        """Set: ids of the windows whose horizon has passed and whose implied labels are written."""
+        return self.key("labels:implied")
+
+    @property
+    def progress(self) -> str:
+        """Hash: how far the last job got."""
+        return self.key("labels:progress")
 
     @property
     def lease(self) -> str:

@@ -16,6 +16,10 @@ AT_ONCE: Final = 500
 """Evaluations read in one round trip."""
 
 
+ACCEPTED_BEFORE: Final = 60_000
+"""Milliseconds by which a record is accepted before it is in the stream at most, unless it was spooled."""
+
+
 @dataclass(frozen=True, slots=True)
 class WindowSpan:
     """A window with an evaluation, and the times of its first and last prediction."""
@@ -63,12 +67,9 @@ def versions(redis: Redis, model: str) -> list[Partition]:
     return [each for each in partitions(redis) if each.model == model]
 
 
-def evaluated_count(redis: Redis, model: str) -> int:
-    """How many windows of a model have an evaluation."""
-    return sum(redis.zcard(each.evaluated) for each in versions(redis, model))
-
-
 def _span(window_id: str, partition: Partition, text: bytes) -> WindowSpan:
     times = _Times.model_validate_json(text)
     first, last = (round(each.timestamp() * 1000) for each in (times.first_time, times.last_time))
+    if times.status != "evaluated":  # these are times of the stream: its records were accepted before them
+        first -= ACCEPTED_BEFORE
     return WindowSpan(window_id, partition, times.status, first, last)

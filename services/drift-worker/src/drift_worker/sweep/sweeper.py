@@ -51,7 +51,13 @@ class Sweeper:
                 f"STREAM_MAX_RECORDS={most}: expected at least twice WINDOW_ROWS, which is {rows}"
             )
         self._time_limit = TimeLimit(self.redis, self.settings, self.clock)
-        self._labels = RequeueLabels(self.redis, label_queue(self.redis), self.settings.lease_ttl, self.clock)
+        self._labels = RequeueLabels(
+            self.redis,
+            label_queue(self.redis),
+            self.settings.lease_ttl,
+            self.settings.label_patience,
+            self.clock,
+        )
         self._requeue = Requeue(self.redis, self.queue, self.settings.lease_ttl, self.clock)
 
     def sweep(self) -> None:

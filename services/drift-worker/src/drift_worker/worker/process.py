@@ -25,6 +25,7 @@ from telemetry.settings import TelemetrySettings
 
 from drift_worker.evaluate.evaluator import WindowEvaluator, window_evaluator
 from drift_worker.evaluate.lease import LeaseKeeper, worker_name
+from drift_worker.labels.horizon import Horizons
 from drift_worker.labels.joiner import LabelJoiner
 from drift_worker.metrics import JobMetrics, publish_build_info
 from drift_worker.settings import Settings
@@ -85,7 +86,14 @@ def _work(
 def _rq_worker(
     settings: Settings, evaluator: WindowEvaluator, stopping: threading.Event
 ) -> "_EvaluationWorker":
-    joiner = LabelJoiner(evaluator.redis, evaluator.stores.files, evaluator.keeper)
+    stores = evaluator.stores
+    joiner = LabelJoiner(
+        evaluator.redis,
+        stores.files,
+        Horizons(stores.bundles),
+        evaluator.keeper,
+        settings.label_patience,
+    )
     worker = _EvaluationWorker(
         [QUEUE, LABEL_QUEUE],  # windows first
         name=f"{worker_name()}-{os.getpid()}-{uuid.uuid4().hex[:8]}",
