@@ -1,5 +1,6 @@
 """Labels of entities: each is joined with the entity's last prediction before it, within the horizon."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from contract.keys import Partition
@@ -186,3 +187,15 @@ def test_every_label_finds_what_a_search_by_hand_finds(
         never,
     )
     assert found.joined == len(expected)
+
+
+def test_predictions_of_nobody_are_left_alone(redis: Redis, tmp_path: Path) -> None:
+    """A window in which no prediction has an entity; its predictions can be labelled by id."""
+    nobody = [replace(prediction(number), entity=None) for number in (1, 2)]
+    folder = evaluated_window(redis, tmp_path, nobody)
+    send(redis, MODEL, of_entity("ada"), about(nobody[1].prediction_id))
+
+    joiner(redis, tmp_path, patience=0).join(MODEL)
+
+    assert counting(folder) == {nobody[1].prediction_id: "true"}
+    assert account(redis, MODEL).unmatched == {"never_predicted": 1}

@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from drift_worker.labels.file import LabelRow, label_cell
 from drift_worker.labels.horizon import Horizons
-from drift_worker.labels.predictions import read_predictions
+from drift_worker.labels.predictions import Predictions, joined_predictions, read_predictions
 from drift_worker.labels.windows import WindowSpan
 from drift_worker.record.files import WindowFiles
+
+AT_ONCE: Final = 100
+"""Windows whose entities are looked up together."""
 
 _TIME_BITS: Final = 43
 """Bits of a time in milliseconds; above them a key holds the number of the entity."""
@@ -75,20 +78,33 @@ class ByEntity:
 
     def _known(self, windows: Sequence[WindowSpan], files: WindowFiles) -> _Known:
         newest = max(each.label.time_ms for each in self._labels)
+        sought = [place for place, window in enumerate(windows) if window.first_ms <= newest]
         keys, ids, places = [np.empty(0, np.int64)], [pa.array([], pa.string())], [np.empty(0, np.int64)]
-        for place, window in enumerate(windows):
-            if window.first_ms > newest or window.status != "evaluated":
-                continue
-            predictions = read_predictions(files.folder(window.id))
-            if predictions is None:
-                continue
+        for first in range(0, len(sought), AT_ONCE):
+            predictions, of_window = _read(windows, sought[first : first + AT_ONCE], files)
             number = pc.index_in(predictions.entities, value_set=self._entities)
             of_labels = pc.is_valid(number)
-            entities = number.filter(of_labels).to_numpy().astype(np.int64)
-            made = predictions.times_ms.filter(of_labels).to_numpy()
-            keys.append((entities << _TIME_BITS) + made)
-            ids.append(predictions.ids.filter(of_labels))
-            places.append(np.full(len(entities), place))
-        key, of_window = np.concatenate(keys), np.concatenate(places)
+            hits = predictions.where(of_labels)
+            keys.append(
+                (number.filter(of_labels).to_numpy().astype(np.int64) << _TIME_BITS)
+                + hits.times_ms.to_numpy()
+            )
+            ids.append(hits.ids)
+            places.append(of_window[of_labels.to_numpy(zero_copy_only=False)])
+        key, of_windows = np.concatenate(keys), np.concatenate(places)
         order = np.argsort(key, kind="stable")
-        return _Known(key[order], pa.concat_arrays(ids).take(pa.array(order)), of_window[order])
+        return _Known(key[order], pa.concat_arrays(ids).take(pa.array(order)), of_windows[order])
+
+
+def _read(
+    windows: Sequence[WindowSpan], sought: Sequence[int], files: WindowFiles
+) -> tuple[Predictions, NDArray[np.int64]]:
+    """The predictions of several windows, and the place of each one's window."""
+    found = {
+        place: predictions
+        for place in sought
+        if windows[place].status == "evaluated"
+        and (predictions := read_predictions(files.folder(windows[place].id))) is not None
+    }
+    rows = [len(each.ids) for each in found.values()]
+    return joined_predictions([*found.values()]), np.repeat(np.array([*found], np.int64), rows)

@@ -79,22 +79,18 @@ class LabelJoiner:
         unevaluated = read_unevaluated(self.redis, model, [*by_id.missing, *of_entities])
         windows = self._windows.of(model)
         self._write(model, by_id.search(windows, self.files))
-        early = {each for each in of_entities if self._is_early(each, unevaluated)}
+        now_ms = self._now_ms()
+        early = {each for each in of_entities if _is_early(each, unevaluated, now_ms)}
         by_entity = ByEntity([each for each in of_entities if each not in early], self.horizons)
         self._write(model, by_entity.search(windows, self.files).items())
         missing = [*by_id.missing, *by_entity.missing]
         reasons = Reasons(
-            self.redis, self.files, model, windows, unevaluated, by_id.gone, self.patience, self._now_ms()
+            self.redis, self.files, model, windows, unevaluated, by_id.gone, self.patience, now_ms
         )
         unmatched = {each.id: reason for each in missing if (reason := reasons.reason(each)) is not None}
         too_late: dict[str, Reason] = {each.id: "too_late" for each in by_entity.too_late}
         commit_unmatched(self.redis, model, unmatched | too_late)
         return [*early, *(each for each in missing if each.id not in unmatched)]
-
-    def _is_early(self, waiting: WaitingLabel, unevaluated: Unevaluated) -> bool:
-        """Whether the entity may have a prediction, before the label's time, that is not evaluated yet."""
-        age = (self._now_ms() - milliseconds(waiting.id)) / 1000
-        return unevaluated.may_hold(waiting.label) or (unevaluated.spooled > 0 and age < SPOOL_PATIENCE)
 
     def _imply(self, model: str, waiting: Sequence[WaitingLabel]) -> int:
         """Write what follows from horizons that have passed; gives when the next one passes, in seconds."""
@@ -124,6 +120,12 @@ class LabelJoiner:
         """The time by the clock of Redis, by which labels came."""
         seconds, microseconds = self.redis.time()
         return seconds * 1000 + microseconds // 1000
+
+
+def _is_early(waiting: WaitingLabel, unevaluated: Unevaluated, now_ms: int) -> bool:
+    """Whether the entity may have a prediction, before the label's time, that is not evaluated yet."""
+    age = (now_ms - milliseconds(waiting.id)) / 1000
+    return unevaluated.may_hold(waiting.label) or (unevaluated.spooled > 0 and age < SPOOL_PATIENCE)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The predictions of a window as labels need them: which, when, and of whom."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,6 +23,14 @@ class Predictions(NamedTuple):
         return Predictions(*(column.filter(mask) for column in self))
 
 
+NONE: Final = Predictions(pa.array([], pa.string()), pa.array([], pa.int64()), pa.array([], pa.string()))
+
+
+def joined_predictions(several: Sequence[Predictions]) -> Predictions:
+    """The predictions of several windows, in their order."""
+    return Predictions(*(pa.concat_arrays(columns) for columns in zip(NONE, *several, strict=True)))
+
+
 def read_predictions(folder: Path) -> Predictions | None:
     """The predictions of a window; None where its rows are gone. Raises OSError, or ValueError if damaged.
 
@@ -33,5 +42,9 @@ def read_predictions(folder: Path) -> Predictions | None:
             table = file.read(columns=names).combine_chunks()
     except FileNotFoundError:
         return None
-    ids, times, entities = (table[name].combine_chunks() for name in names)
-    return Predictions(ids, pc.cast(pc.cast(times, pa.timestamp("ms", "UTC")), pa.int64()), entities)
+    # A column without any value has no type of its own.
+    kinds = (pa.string(), pa.timestamp("ms", "UTC"), pa.string())
+    ids, times, entities = (
+        pc.cast(table[name].combine_chunks(), kind) for name, kind in zip(names, kinds, strict=True)
+    )
+    return Predictions(ids, pc.cast(times, pa.int64()), entities)
