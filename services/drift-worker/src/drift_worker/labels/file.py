@@ -6,7 +6,7 @@ The state of each label follows from the file alone. So writing the same labels 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,9 +15,7 @@ from contract.labels.settle import FileCounts
 from contract.task import class_text
 from contract.windows import stream_order
 
-from drift_worker.record.files import new_file
-
-LABELS: Final = "labels.parquet"
+from drift_worker.record.files import LABELS, new_file
 
 State = Literal["joined", "repeated", "superseded", "implied"]
 """The label counts; it says again what the one that counts says; a later one says otherwise; nobody sent it,

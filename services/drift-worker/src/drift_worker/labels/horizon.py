@@ -16,11 +16,11 @@ from contract.task import class_text
 from redis import Redis
 
 from drift_worker.errors import UnknownBundleError
-from drift_worker.labels.file import LABELS, LabelRow
+from drift_worker.labels.file import LabelRow
 from drift_worker.labels.predictions import Predictions, read_predictions
 from drift_worker.labels.windows import WindowSpan
 from drift_worker.record.bundles import BundleCache
-from drift_worker.record.files import WindowFiles
+from drift_worker.record.files import LABELS, WindowFiles
 
 AT_ONCE: Final = 100
 """Windows whose horizon has passed that share one reading of the labels of later windows."""
