@@ -1,9 +1,10 @@
 """Labels for tests, and what became of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from contract.keys import Partition
 from contract.labels.accept import accept_labels
@@ -102,6 +103,17 @@ def of_entity(entity: str, value: Value = True, time_ms: int = NOW_MS) -> Label:
 def send(redis: Redis, model: str, *labels: Label) -> None:
     """Take labels as the service does."""
     assert accept_labels(redis, model, labels) == "accepted"
+
+
+def send_json(redis: Redis, model: str, labels: Sequence[dict[str, Any]]) -> None:
+    """Take labels of predictions as they stand in requests."""
+    for first in range(0, len(labels), 1_000):
+        send(redis, model, *(_of_json(each) for each in labels[first : first + 1_000]))
+
+
+def _of_json(label: dict[str, Any]) -> Label:
+    moment = datetime.fromisoformat(label["time"])
+    return about(label["prediction_id"], label["label"], round(moment.timestamp() * 1000))
 
 
 def account(redis: Redis, model: str) -> LabelLedger:
