@@ -1,6 +1,7 @@
 """A label as it is written to Redis: what became true of a prediction, or of an entity."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
@@ -9,6 +10,9 @@ from contract.task import ClassValue
 
 Value: TypeAlias = ClassValue | float
 """A class of the model, or a number of a regression, which is always a float."""
+
+PREDICTION_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+"""A prediction's id: a UUID of version 7, in lower case."""
 
 FIELDS: Final = ("prediction_id", "entity", "label", "time", "unsampled")
 """The names of a stream entry's fields, in the order in which they are written."""

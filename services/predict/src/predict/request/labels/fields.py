@@ -1,12 +1,12 @@
 """The types of a label's fields: what of them is refused, and how that is said."""
 
-import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 from bundle import Metadata
+from contract.labels.label import PREDICTION_ID
 from contract.task import ClassValue, class_text
 from pydantic import AfterValidator, AwareDatetime, PlainValidator
 from pydantic_core import PydanticCustomError
@@ -19,12 +19,11 @@ AHEAD: Final = timedelta(minutes=1)
 MAX_CLASSES: Final = 20
 """Classes that a refusal lists at most."""
 
-_PREDICTION_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 def _is_prediction_id(text: str) -> str:
-    if _PREDICTION_ID.fullmatch(text) is None:
+    if PREDICTION_ID.fullmatch(text) is None:
         raise PydanticCustomError(
             Reason.MALFORMED_ID.value, "expected the prediction_id of an answer, a UUID in lower case"
         )
