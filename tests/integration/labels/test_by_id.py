@@ -1,5 +1,6 @@
 """Labels of predictions: each is joined with exactly its prediction, beside its window, and counted once."""
 
+import fcntl
 from pathlib import Path
 
 from contract.keys import Partition
@@ -158,3 +159,33 @@ def test_labels_whose_file_is_gone_count_as_lost(redis: Redis, tmp_path: Path) -
 
     found = account(redis, MODEL)
     assert (found.received, found.joined, found.unmatched) == (2, 1, {"lost": 1})
+
+
+def test_a_damaged_file_keeps_no_other_label_waiting(redis: Redis, tmp_path: Path) -> None:
+    """The labels of its own window wait until it is removed."""
+    damaged = evaluated_window(redis, tmp_path, [prediction(1)])
+    other = evaluated_window(redis, tmp_path, [prediction(2)])
+    (damaged / "labels.parquet").write_bytes(b"PAR1 and nothing else")
+    send(redis, MODEL, about(prediction(1).prediction_id), about(prediction(2).prediction_id))
+    labels = joiner(redis, tmp_path)
+
+    labels.join(MODEL)
+    assert counting(other) == {prediction(2).prediction_id: "true"}
+    assert account(redis, MODEL).waiting == 1
+    (damaged / "labels.parquet").unlink()
+    labels.join(MODEL)
+
+    assert counting(damaged) == {prediction(1).prediction_id: "true"}
+
+
+def test_one_process_at_a_time_joins_labels(redis: Redis, tmp_path: Path) -> None:
+    """While another one has the lock on the disk, whatever became of its lease, nothing is written."""
+    folder = evaluated_window(redis, tmp_path, [prediction(1)])
+    send(redis, MODEL, about(prediction(1).prediction_id))
+    with (tmp_path / f".labels-{MODEL}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        joiner(redis, tmp_path).join(MODEL)
+        assert not rows_of(folder)
+    joiner(redis, tmp_path).join(MODEL)
+
+    assert len(rows_of(folder)) == 1

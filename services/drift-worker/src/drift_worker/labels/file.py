@@ -15,6 +15,7 @@ from contract.labels.settle import FileCounts
 from contract.task import class_text
 from contract.windows import stream_order
 
+from drift_worker.errors import UnreadableFileError
 from drift_worker.record.files import LABELS, new_file
 
 State = Literal["joined", "repeated", "superseded", "implied"]
@@ -47,10 +48,15 @@ class LabelFile:
         self.path = folder / LABELS
 
     def rows(self) -> list[LabelRow]:
-        """What the file holds; nothing where there is none."""
+        """What the file holds; nothing where there is none. Raises UnreadableFileError."""
         if not self.path.exists():
             return []
-        columns: Mapping[str, list[Any]] = pq.read_table(self.path).to_pydict()
+        try:
+            columns: Mapping[str, list[Any]] = pq.read_table(self.path).to_pydict()
+        except pa.ArrowInvalid as error:
+            raise UnreadableFileError(
+                f"{self.path} is damaged; remove it to count its labels as lost"
+            ) from error
         times = [round(time.timestamp() * 1000) for time in columns["time"]]
         names = ("prediction_id", "entity", "label", "label_id", "state")
         return [
@@ -61,7 +67,10 @@ class LabelFile:
         ]
 
     def add(self, rows: Iterable[LabelRow]) -> FileCounts:
-        """Add labels to those that the file has, and give the counts of all of them; raises OSError."""
+        """Add labels to those that the file has, and give the counts of all of them.
+
+        Raises UnreadableFileError and OSError.
+        """
         before = self.rows()
         after = merged([*before, *rows])
         if after != before:

@@ -17,6 +17,7 @@ from contract.labels.settle import Reason, commit_joined, commit_unmatched, wait
 from contract.windows import milliseconds
 from redis import Redis
 
+from drift_worker.errors import UnreadableFileError
 from drift_worker.evaluate.lease import LeaseKeeper
 from drift_worker.labels.by_entity import ByEntity
 from drift_worker.labels.by_id import ById
@@ -110,9 +111,16 @@ class LabelJoiner:
         return (now_ms + longest) // 1000 if longest else 0
 
     def _write(self, model: str, found: Iterable[tuple[str, Sequence[LabelRow]]]) -> None:
-        """Write the labels of each window, and only then take them out of the waiting ones."""
+        """Write the labels of each window, and only then take them out of the waiting ones.
+
+        Those of a window whose file is damaged go on waiting.
+        """
         for window_id, rows in found:
-            counts = LabelFile(self.files.folder(window_id)).add(rows)
+            try:
+                counts = LabelFile(self.files.folder(window_id)).add(rows)
+            except UnreadableFileError as error:
+                log.error("%s", error)  # noqa: TRY400 - the message says all that is known
+                continue
             ids = [row.label_id for row in rows if row.label_id]
             commit_joined(self.redis, model, window_id, counts, ids)
 

@@ -1,5 +1,6 @@
 """The predictions of a window as labels need them: which, when, and of whom."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -23,6 +24,8 @@ class Predictions(NamedTuple):
         return Predictions(*(column.filter(mask) for column in self))
 
 
+log = logging.getLogger(__name__)
+
 NONE: Final = Predictions(pa.array([], pa.string()), pa.array([], pa.int64()), pa.array([], pa.string()))
 
 
@@ -32,7 +35,7 @@ def joined_predictions(several: Sequence[Predictions]) -> Predictions:
 
 
 def read_predictions(folder: Path) -> Predictions | None:
-    """The predictions of a window; None where its rows are gone. Raises OSError, or ValueError if damaged.
+    """The predictions of a window; None where its rows are gone, or damaged. Raises OSError.
 
     The first three columns are the same in every window, whatever its model version calls them.
     """
@@ -41,6 +44,9 @@ def read_predictions(folder: Path) -> Predictions | None:
             names = file.schema_arrow.names[:3]
             table = file.read(columns=names).combine_chunks()
     except FileNotFoundError:
+        return None
+    except pa.ArrowInvalid:
+        log.error("%s is damaged: its predictions can't be labelled", folder / ROWS)  # noqa: TRY400 - that is all
         return None
     # A column without any value has no type of its own.
     kinds = (pa.string(), pa.timestamp("ms", "UTC"), pa.string())
