@@ -193,3 +193,10 @@ def test_an_unsampled_prediction_is_known_as_such(redis_url: str, redis: Redis, 
         httpx.post(f"{running.url}/labels", json={"labels": [GOOD]})
 
     assert [label.unsampled for label in kept(redis)] == [True]
+
+
+@pytest.mark.parametrize("entity", ["Zoë", "a\u0000b", '"quoted"', "\\u0041", "😀", "line\nbreak", "x" * 256])
+def test_an_entity_is_kept_as_it_came(client: httpx.Client, redis: Redis, entity: str) -> None:
+    """Whatever its characters."""
+    assert post(client, {"user_id": entity, "label": True}).status_code == 202
+    assert [label.entity for label in kept(redis)] == [entity]

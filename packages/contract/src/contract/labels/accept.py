@@ -1,5 +1,6 @@
 """Taking labels: all of a request or none, and those of an Idempotency-Key once."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
@@ -52,10 +53,13 @@ def _call(
     """The keys and the arguments of accept.lua, in the order that its head describes."""
     names = [keys.waiting, keys.ledger, *([keys.idempotency(once.key)] if once else [])]
     remember_ms = round(once.remember_seconds * 1000) if once else 0
-    arguments: list[str | int] = [MAX_WAITING, once.fingerprint if once else "", remember_ms]
-    arguments += [len(FIELDS), *FIELDS]
-    for label in labels:
-        arguments.extend(label.values())
+    arguments: list[str | int] = [
+        MAX_WAITING,
+        once.fingerprint if once else "",
+        remember_ms,
+        json.dumps(FIELDS),
+        json.dumps([label.values() for label in labels]),
+    ]
     return names, arguments
 
 

@@ -31,14 +31,14 @@ class Label:
     unsampled: bool = False
     """Whether the service that took the label leaves predictions of that id out of the log."""
 
-    def values(self) -> tuple[str | int, ...]:
+    def values(self) -> tuple[str, ...]:
         """The values of the stream entry's fields, in the order of FIELDS."""
         return (
             self.prediction_id or "",
             self.entity or "",
             json.dumps(self.value),
-            self.time_ms,
-            int(self.unsampled),
+            str(self.time_ms),
+            "1" if self.unsampled else "0",
         )
 
     @classmethod

@@ -55,9 +55,8 @@ _REASONS: Final = {
     "string_too_short": Reason.TEXT_LENGTH,
     "too_long": Reason.LABEL_COUNT,
     "too_short": Reason.LABEL_COUNT,
-    **{each.value: each for each in (Reason.MALFORMED_ID, Reason.TIME_RANGE, Reason.UNKNOWN_CLASS)},
 }
-"""pydantic's types of error and ours; the others are json_invalid, and one for each type a value can lack."""
+"""pydantic's types of error; the others are json_invalid, and one for each type a value can lack."""
 
 
 def status_of(reason: Reason) -> HTTPStatus:

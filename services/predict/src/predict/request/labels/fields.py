@@ -1,67 +1,85 @@
-"""The types of a label's fields: what of them is refused, and how that is said."""
+"""What of a label's fields is refused beyond their types, and how that is said."""
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final
+from datetime import datetime
+from math import isfinite
+from typing import Any, Final
 
 from bundle import Metadata
-from contract.labels.label import PREDICTION_ID
+from contract.labels.label import PREDICTION_ID, Value
 from contract.task import ClassValue, class_text
-from pydantic import AfterValidator, AwareDatetime, PlainValidator
-from pydantic_core import PydanticCustomError
 
 from predict.errors import Reason
 
-AHEAD: Final = timedelta(minutes=1)
+AHEAD_MS: Final = 60_000
 """By how much the clock of whoever labels may be ahead of ours."""
 
 MAX_CLASSES: Final = 20
 """Classes that a refusal lists at most."""
 
-_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+class FieldProblemError(Exception):
+    """A field of a label that can't be used."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
 
 
-def _is_prediction_id(text: str) -> str:
+ValueCheck = Callable[[Any], Value]
+"""Gives a label's value, or raises FieldProblemError."""
+
+
+def check_prediction_id(text: str) -> None:
+    """Raise FieldProblemError unless a text is a prediction's id."""
     if PREDICTION_ID.fullmatch(text) is None:
-        raise PydanticCustomError(
-            Reason.MALFORMED_ID.value, "expected the prediction_id of an answer, a UUID in lower case"
+        raise FieldProblemError(
+            Reason.MALFORMED_ID, "expected the prediction_id of an answer, a UUID in lower case"
         )
-    return text
 
 
-def _has_passed(moment: datetime) -> datetime:
-    if moment < _EPOCH or moment > datetime.fromtimestamp(time.time(), UTC) + AHEAD:
-        raise PydanticCustomError(
-            Reason.TIME_RANGE.value, "expected a time from 1970 on that is not in the future"
-        )
-    return moment
+def read_moment(moment: datetime) -> int:
+    """Give a time in milliseconds since the epoch; raises FieldProblemError unless it has passed."""
+    moment_ms = int(moment.timestamp() * 1000)
+    if not 0 <= moment_ms <= time.time_ns() // 1_000_000 + AHEAD_MS:
+        raise FieldProblemError(Reason.TIME_RANGE, "expected a time from 1970 on that is not in the future")
+    return moment_ms
 
 
-PredictionId = Annotated[str, AfterValidator(_is_prediction_id)]
-Moment = Annotated[AwareDatetime, AfterValidator(_has_passed)]
-"""A time as in RFC 3339, with its zone."""
+def value_check(metadata: Metadata) -> ValueCheck:
+    """The check of a label's value: a finite number, or one of the model's classes."""
+    return _number if metadata.task == "regression" else _one_of(metadata.classes)
 
 
-def value_type(metadata: Metadata) -> Any:
-    """The type of a label's value: a number, or one of the model's classes."""
-    return (
-        float if metadata.task == "regression" else Annotated[Any, PlainValidator(_one_of(metadata.classes))]
-    )
+def _number(value: Any) -> float:
+    if type(value) not in (float, int):
+        raise FieldProblemError(_no_type(value), "expected a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = float("inf")
+    if not isfinite(number):
+        raise FieldProblemError(Reason.NOT_FINITE, "expected a finite number")
+    return number
 
 
-def _one_of(classes: tuple[ClassValue, ...]) -> Callable[[Any], ClassValue]:
+def _one_of(classes: tuple[ClassValue, ...]) -> ValueCheck:
     """A check by type and value: JSON's true is not the class 1, nor "1"."""
     known, types = {(type(value), value) for value in classes}, {type(value) for value in classes}
     listed = ", ".join(class_text(value) for value in classes[:MAX_CLASSES])
-    more = ", …" if len(classes) > MAX_CLASSES else ""
-    expected = f"expected one of the model's classes: {listed}{more}".replace("{", "{{").replace("}", "}}")
+    expected = f"expected one of the model's classes: {listed}{', …' if len(classes) > MAX_CLASSES else ''}"
 
-    def check(value: Any) -> ClassValue:
+    def check(value: Any) -> Value:
         if type(value) not in types:
-            raise PydanticCustomError(Reason.WRONG_TYPE.value, expected)
+            raise FieldProblemError(_no_type(value), expected)
         if (type(value), value) not in known:
-            raise PydanticCustomError(Reason.UNKNOWN_CLASS.value, expected)
+            raise FieldProblemError(Reason.UNKNOWN_CLASS, expected)
         return value  # type: ignore[no-any-return]
 
     return check
+
+
+def _no_type(value: Any) -> Reason:
+    return Reason.NULL_VALUE if value is None else Reason.WRONG_TYPE

@@ -70,6 +70,8 @@ class LabelInbox:
     def _marked(self, labels: Sequence[Label]) -> Sequence[Label]:
         """The same labels; those of predictions that this service does not log say so."""
         rate = self._sample_rate
+        if rate >= 1:
+            return labels
         return [
             replace(label, unsampled=True)
             if label.prediction_id and not is_sampled(label.prediction_id, rate)
