@@ -10,6 +10,8 @@ import pytest
 from bundle import open_bundle
 from contract.keys import PARTITIONS
 from contract.labels.ledger import label_ledger
+from contract.partition import open_window
+from contract.stream.close import close_window
 from predict.request.openapi import request_example
 from redis import Redis
 
@@ -26,6 +28,9 @@ pytestmark = pytest.mark.timeout(600)
 
 CLIENTS = 3
 WINDOW_ROWS = 250
+EARLY = 100
+"""Predictions whose window is open until all labels have come."""
+
 MODEL = "churn"
 PARTS = ("worker", "predict", "sweep", "worker", "redis", "worker", "predict", "worker", "redis", "worker")
 """What is killed within fifteen seconds."""
@@ -78,17 +83,18 @@ def test_every_process_is_killed_while_labels_come(tmp_path: Path, figures: Figu
         pipeline(tmp_path, WINDOW_ROWS=str(WINDOW_ROWS), LABEL_PATIENCE="3") as running,
         Redis.from_url(running.redis.url, protocol=2) as redis,
     ):
-        running.start("predict")
-        ids = predicted(running, SCALE.labels // 4 // WINDOW_ROWS * WINDOW_ROWS)
+        for name in ("worker", "sweep", "predict"):
+            running.start(name)
+        ids = predicted(running, SCALE.labels // 4 // WINDOW_ROWS * WINDOW_ROWS + EARLY)
         labellers = [
             Labeller(labels_of(ids[place::CLIENTS], SCALE.labels // CLIENTS, chance), SCALE.labelling)
             for place in range(CLIENTS)
         ]
         with labelling(running.url, labellers):
-            for name in ("worker", "sweep"):
-                running.start(name)
             killed = storm(running, chance)
         wanted = expected_of(labellers, ids)
+        assert label_ledger(redis, MODEL).waiting, "labels of the open window came early"
+        close_window(redis, churn(), open_window(redis, churn()).number, "demand")
         wait_for("the labels to be settled", lambda: not label_ledger(redis, MODEL).waiting, timeout=240)
         found = account(redis, MODEL)
         figures.add(
@@ -102,13 +108,14 @@ def test_every_process_is_killed_while_labels_come(tmp_path: Path, figures: Figu
             unmatched=sum(found.unmatched.values()),
         )
         assert sum(each.taken for each in labellers) == wanted.received
+        assert sum(each.again for each in labellers) > 0, "nothing was killed while labels came"
         assert {status for each in labellers for status in each.statuses} <= {202, 503}
         assert (found.received, found.joined) == (wanted.received, len(wanted.counting))
         assert (found.repeated, found.superseded) == (wanted.repeated, wanted.superseded)
         assert found.unmatched == {"never_predicted": wanted.strangers}
         alone = undisturbed(redis, running.reports, tmp_path / "undisturbed", labellers)
         windows = sorted(folder.name for folder in running.reports.glob(f"{MODEL}-*"))
-        assert len(windows) == len(ids) // WINDOW_ROWS
+        assert len(windows) == len(ids) // WINDOW_ROWS + 1
         joined = {}
         for window in windows:
             rows = rows_of(running.reports / window)
