@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from contract.keys import Partition
+from drift_worker.sweep.audit import Auditor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
@@ -143,6 +144,19 @@ def test_a_label_takes_the_place_of_an_implied_one(redis: Redis, tmp_path: Path)
 
     assert [row.state for row in rows_of(folder)] == ["joined"]
     assert (account(redis, MODEL).implied, account(redis, MODEL).joined) == (0, 1)
+
+
+def test_nothing_is_written_where_nothing_is_implied(redis: Redis, tmp_path: Path) -> None:
+    """The entity's label is about a later prediction: the window has no labels, and none are counted."""
+    first = evaluated_window(redis, tmp_path, [prediction(0, entity="ada")])
+    evaluated_window(redis, tmp_path, [prediction(10, entity="ada")])
+    send(redis, MODEL, of_entity("ada", time_ms=START_MS + 20_000))
+
+    joiner(redis, tmp_path, FixedHorizons(60, "false"), now_ms=START_MS + 62_000).join(MODEL)
+
+    assert not (first / "labels.parquet").exists()
+    (found,) = Auditor(redis, tmp_path).audit_all()
+    assert not [note for note in found.notes if "labels" in note]
 
 
 MOMENTS = st.integers(0, 40)

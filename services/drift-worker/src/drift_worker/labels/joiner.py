@@ -65,7 +65,7 @@ class LabelJoiner:
         waiting: list[WaitingLabel] = []
         for labels in waiting_labels(self.redis, model, AT_ONCE):
             progress.last = labels[-1].id
-            waiting += self._settle(model, labels)
+            waiting += [each for each in self._settle(model, labels) if each.label.entity]
         progress.due = self._imply(model, waiting)
         note_progress(self.redis, model, progress)
 
@@ -101,7 +101,8 @@ class LabelJoiner:
         passed = [window for due_ms, window in due if due_ms < now_ms]
         moments = waiting_times(waiting)
         for window_id, rows in implied.rows(passed, windows, moments):
-            self._write(model, [(window_id, rows)])
+            if rows:
+                self._write(model, [(window_id, rows)])
             self.redis.sadd(LabelKeys(model).implied, window_id)
         if len(passed) < len(due):
             return due[len(passed)][0] // 1000 + 1
