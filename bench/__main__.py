@@ -17,6 +17,7 @@ from drift_worker.detect.evidently.quiet import quiet_evidently
 from rich.console import Console
 from simulator.errors import SimulatorError
 
+from bench.labels.comparison import LABEL_PLAN, QUICK_LABEL_PLAN, join_labels
 from bench.machine import this_machine
 from bench.processes import ProgramError
 from bench.progress import Step, shown_steps
@@ -37,6 +38,7 @@ class Part(StrEnum):
     JOB = "job"
     SERVING = "serving"
     BATCHES = "batches"
+    LABELS = "labels"
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -85,7 +87,7 @@ def main() -> None:
 
 def _measure(only: Part | None, folder: Path, step: Step, *, quick: bool) -> BenchResult:
     machine, began = this_machine(), time.monotonic()
-    drift_job = serving = batches = None
+    drift_job = serving = batches = labels = None
     if only in (None, Part.JOB):
         step("loading Evidently")
         from bench.drift_job.comparison import (  # noqa: PLC0415 - imports Evidently, which takes seconds
@@ -102,6 +104,9 @@ def _measure(only: Part | None, folder: Path, step: Step, *, quick: bool) -> Ben
     if only in (None, Part.BATCHES):
         (folder / "batches").mkdir()
         batches = compare_batches(QUICK_BATCH_PLAN if quick else BATCH_PLAN, folder / "batches", step)
+    if only in (None, Part.LABELS):
+        (folder / "labels").mkdir()
+        labels = join_labels(QUICK_LABEL_PLAN if quick else LABEL_PLAN, folder / "labels", step)
     return BenchResult(
         machine=machine,
         quick=quick,
@@ -109,6 +114,7 @@ def _measure(only: Part | None, folder: Path, step: Step, *, quick: bool) -> Ben
         drift_job=drift_job,
         serving=serving,
         batches=batches,
+        labels=labels,
     )
 
 

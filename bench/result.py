@@ -26,6 +26,12 @@ BATCH_GOAL: Final = 4.0
 BESIDE_GOAL: Final = 2.0
 """The 99th percentile of single requests may be so many times what it is without batches."""
 
+LABEL_GOALS: Final = {"id": 60.0, "entity": 120.0}
+"""Seconds that joining may take at most …"""
+
+LABEL_MEMORY_GOAL: Final = 1e9
+"""… and bytes."""
+
 SubjectName = Literal["bare", "log", "contrib", "native", "instrumented"]
 
 FROZEN = ConfigDict(frozen=True)
@@ -150,6 +156,20 @@ class BatchResult(BaseModel):
     pinned: bool
 
 
+class LabelsResult(BaseModel):
+    """Labels joined with the predictions of evaluated windows, by one job."""
+
+    model_config = FROZEN
+
+    by: Literal["id", "entity"]
+    predictions: int
+    windows: int
+    labels: int
+    joined: int
+    seconds: float
+    peak_bytes: int
+
+
 class BenchResult(BaseModel):
     """One run of the benchmark."""
 
@@ -163,3 +183,4 @@ class BenchResult(BaseModel):
     drift_job: list[JobResult] | None
     serving: ServingResult | None
     batches: BatchResult | None = None
+    labels: list[LabelsResult] | None = None

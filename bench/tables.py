@@ -14,10 +14,13 @@ from bench.result import (
     BESIDE_GOAL,
     JOB_GOAL,
     JOB_GOAL_FROM,
+    LABEL_GOALS,
+    LABEL_MEMORY_GOAL,
     RATIO_GOALS,
     BatchResult,
     BenchResult,
     JobResult,
+    LabelsResult,
     ServingResult,
     SubjectName,
 )
@@ -42,6 +45,8 @@ def print_result(result: BenchResult, console: Console) -> None:
             console.print(note, highlight=False)
     if result.batches is not None:
         console.print(_batches(result.batches), _beside(result.batches))
+    if result.labels is not None:
+        console.print(_labels(result.labels))
     if result.quick:
         console.print("--quick: too short a run for these figures to mean anything", highlight=False)
     console.print(_machine(result.machine), highlight=False, markup=False)
@@ -61,6 +66,24 @@ def _job_table(results: list[JobResult]) -> Table:
             _goal(f"≤ {JOB_GOAL}", result.ratio <= JOB_GOAL) if result.rows >= JOB_GOAL_FROM else "",
             f"{result.job.peak_bytes / 1e6:.0f}",
             f"{result.preset.peak_bytes / 1e6:.0f}",
+        )
+    return table
+
+
+def _labels(results: Sequence[LabelsResult]) -> Table:
+    table = _table(
+        "Labels joined by one job, on one core",
+        ("by", "predictions", "windows", "labels", "joined", "s", "goal", "MB", "goal"),
+    )
+    for result in results:
+        goal = LABEL_GOALS[result.by]
+        table.add_row(
+            result.by,
+            *(f"{count:,}" for count in (result.predictions, result.windows, result.labels, result.joined)),
+            f"{result.seconds:.1f}",
+            _goal(f"≤ {goal:.0f}", result.seconds <= goal),
+            f"{result.peak_bytes / 1e6:.0f}",
+            _goal(f"< {LABEL_MEMORY_GOAL / 1e6:.0f}", result.peak_bytes < LABEL_MEMORY_GOAL),
         )
     return table
 

@@ -36,6 +36,15 @@ class Scale:
     broken: int
     """Requests whose connection ends before they do."""
 
+    labels: int
+    """Labels that come while processes are killed."""
+
+    labelling: int
+    """How long they come."""
+
+    label_bodies: int
+    """Requests with labels that are generated."""
+
 
 SHORT: Final = Scale(
     outage=12,
@@ -47,6 +56,9 @@ SHORT: Final = Scale(
     by_body=1_000,
     by_hand=5_000,
     broken=500,
+    labels=4_000,
+    labelling=15,
+    label_bodies=500,
 )
 LONG: Final = Scale(
     outage=60,
@@ -58,6 +70,9 @@ LONG: Final = Scale(
     by_body=8_000,
     by_hand=82_000,
     broken=8_000,
+    labels=100_000,
+    labelling=90,
+    label_bodies=8_000,
 )
 IS_LONG: Final = os.environ.get("SOAK") == "1"
 SCALE: Final = LONG if IS_LONG else SHORT

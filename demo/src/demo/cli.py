@@ -96,7 +96,7 @@ def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> N
             if months.later:
                 console.print(summary(evaluations, records))
             _say_where(console, stack, evaluations, stay=stay)
-            print_ledgers({partition: ledger(stack.redis, partition)}, as_json=False)
+            print_ledgers({partition: ledger(stack.redis, partition)}, {}, as_json=False)
             if stay:
                 _stay(console, stack)
 

@@ -1,12 +1,22 @@
-"""Whatever stands in the queue, a worker runs only the evaluation of a window."""
+"""Whatever stands in the queues, a worker runs only the evaluation of a window, or joins a model's labels."""
 
 import json
 import zlib
 from collections.abc import Mapping
 
 import pytest
-from contract.redis.queue import JOB_FUNCTION, QUEUE, enqueue, window_queue
-from drift_worker.worker.jobs import WindowQueue, refusal, window_job_class
+from contract.redis.queue import (
+    JOB_FUNCTION,
+    LABEL_FUNCTION,
+    LABEL_QUEUE,
+    QUEUE,
+    enqueue,
+    enqueue_labels,
+    label_job,
+    label_queue,
+    window_queue,
+)
+from drift_worker.worker.jobs import WindowQueue, checked_job_class, refusal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
@@ -27,12 +37,13 @@ class Bench:
 
     def __init__(self, redis: Redis) -> None:
         self.ran: list[str] = []
+        self.joined: list[str] = []
         self.refused = 0
         self._worker = SimpleWorker(
-            [QUEUE],
+            [QUEUE, LABEL_QUEUE],
             connection=redis,
             queue_class=WindowQueue,
-            job_class=window_job_class(self.ran.append, 60, self._refuse),
+            job_class=checked_job_class(self.ran.append, self.joined.append, 60, self._refuse),
             serializer=JSONSerializer,
         )
 
@@ -68,6 +79,35 @@ def test_a_job_that_the_version_before_queued_is_evaluated(redis: Redis) -> None
     bench = Bench(redis)
     bench.burst()
     assert (bench.ran, bench.refused) == ([WINDOW], 0)
+
+
+def test_labels_are_joined_once_windows_are_evaluated(redis: Redis) -> None:
+    """Labels have a queue of their own, and a model is queued once."""
+    queue = label_queue(redis)
+    assert enqueue_labels(queue, "labels-of-mine")
+    assert not enqueue_labels(queue, "labels-of-mine")
+    enqueue(window_queue(redis), WINDOW)
+    bench = Bench(redis)
+    bench.burst()
+    assert (bench.ran, bench.joined, bench.refused) == ([WINDOW], ["labels-of-mine"], 0)
+    assert enqueue_labels(queue, "labels-of-mine"), "the job that ended is not kept"
+
+
+@pytest.mark.parametrize(
+    ("job", "call"),
+    [
+        (WINDOW, (LABEL_FUNCTION, None, [WINDOW], {})),
+        (label_job("churn"), (JOB_FUNCTION, None, [label_job("churn")], {})),
+        (label_job("churn"), (LABEL_FUNCTION, None, ["churn"], {})),
+        (label_job("Churn"), (LABEL_FUNCTION, None, [label_job("Churn")], {})),
+    ],
+)
+def test_a_job_is_about_a_window_or_about_labels(redis: Redis, job: str, call: tuple[object, ...]) -> None:
+    """Its id says about which, and no other function may be called with it."""
+    push(redis, job, {"data": data(*call), "created_at": "2026-01-01T00:00:00Z"})
+    bench = Bench(redis)
+    bench.burst()
+    assert (bench.ran, bench.joined, bench.refused) == ([], [], 1)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from contract.stream.record import Record
 from drift_worker.detect.drift import Reference
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.record.bundles import BundleCache
-from drift_worker.worker.jobs import WindowQueue, redacted, window_job_class
+from drift_worker.worker.jobs import WindowQueue, checked_job_class, redacted
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 from redis import Redis
@@ -40,7 +40,7 @@ def work(redis: Redis, evaluator: WindowEvaluator) -> None:
         [QUEUE],
         connection=redis,
         queue_class=WindowQueue,
-        job_class=window_job_class(redacted(evaluator.evaluate_window), 60, lambda: None),
+        job_class=checked_job_class(redacted(evaluator.evaluate_window), print, 60, lambda: None),
         serializer=JSONSerializer,
     )
     worker.work(burst=True, logging_level="DEBUG")

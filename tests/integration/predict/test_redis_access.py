@@ -10,6 +10,8 @@ import httpx
 import pytest
 from bundle import open_bundle
 from contract.keys import Partition, heartbeat_key
+from contract.labels.keys import LabelKeys
+from contract.labels.ledger import label_ledger
 from contract.partition import ledger, pending_windows
 from demo.machine.ports import HOST, free_port
 from demo.machine.redis_server import find_redis_server
@@ -105,6 +107,10 @@ def test_each_service_works_with_its_own_user_over_tls(
             repeats = [httpx.post(f"{running.url}/predict", json=asked, headers=headers) for _ in range(2)]
             assert repeats[0].json() == repeats[1].json()
             wait_for("the evaluations", lambda: redis.zcard(partition.evaluated) == 2, timeout=60)
+            labels = [{"prediction_id": repeats[0].json()["prediction_id"], "label": True}, UNKNOWN]
+            sent = {"labels": [*labels, {"user_id": asked["user_id"], "label": False}]}
+            for _ in range(2):
+                assert httpx.post(f"{running.url}/labels", json=sent, headers=headers).status_code == 202
             evaluated = redis.zrange(partition.evaluated, 0, 0)[0].decode()
             for command in ("close", "evaluations", "ledger", "audit", f"recompute {evaluated}"):
                 assert json.loads(told(variables, f"{command} --json", tmp_path))
@@ -113,6 +119,8 @@ def test_each_service_works_with_its_own_user_over_tls(
             assert evaluated in told(variables, f"retry {evaluated}", tmp_path, refused=True)
             wait_for("the last window", lambda: not pending_windows(redis, partition), timeout=60)
             assert ledger(redis, partition).differences == []
+            wait_for("the label", lambda: label_ledger(redis, partition.model).joined == 1, timeout=60)
+            assert label_ledger(redis, partition.model).differences == []
     finally:
         for part in parts:
             part.terminate()
@@ -122,12 +130,17 @@ def test_each_service_works_with_its_own_user_over_tls(
     assert "ACL" not in "".join(logs)
 
 
+UNKNOWN = {"prediction_id": "018bcfe5-6800-7000-8000-000000000001", "label": True}
+"""A label of no prediction."""
+
 OF_THE_WORKER = {
     "an evaluation": ("HSET", PARTITION.evaluations, "w", "{}"),
     "what was decided": ("XADD", PARTITION.decisions, "*", "decision", "NO_ACTION"),
     "a dead letter": ("XADD", PARTITION.dead_letters, "*", "reason", "x"),
     "a lease": ("SET", PARTITION.lease("w"), "x"),
     "attempts": ("HSET", PARTITION.attempts, "w:failed", "9"),
+    "what became of labels": ("HSET", LabelKeys(PARTITION.model).windows, "w", "[1,0,0,0]"),
+    "an unmatched label": ("XADD", LabelKeys(PARTITION.model).unmatched, "*", "reason", "x"),
     "a heartbeat": ("SET", heartbeat_key("w"), ""),
     "a worker of RQ's": ("SADD", "rq:workers", "w"),
 }

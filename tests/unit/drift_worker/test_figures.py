@@ -47,7 +47,7 @@ def version(
 
 def published(name: str, *versions: VersionStatus) -> Series:
     """What an instrument tells of these versions."""
-    status = Status(versions=list(versions), queued=0, started=0, workers=1)
+    status = Status(versions=list(versions), labels={}, queued=0, started=0, workers=1)
     (observe,) = (observe for each, _, _, observe in (*COUNTERS, *GAUGES) if each == name)
     return {
         tuple(str(value) for value in (each.attributes or {}).values()): each.value

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import cast
 
 from contract.keys import Partition
+from contract.labels.ledger import LabelLedger
 from contract.ledger import Ledger
 from contract.schema import Feature, Schema
 from contract.stream.append import AppendReply, Batch
@@ -12,6 +13,7 @@ from drift_worker import metrics as drift_worker_metrics
 from drift_worker.findings import Finding
 from drift_worker.metrics import STAGES
 from drift_worker.record.evaluation import Evaluation
+from drift_worker.show.figures.labels import LabelStatus
 from drift_worker.show.figures.status import Status, VersionStatus
 from feature_log.metrics import LogMetrics
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
@@ -88,6 +90,7 @@ STATUS = Status(
             latest=EVALUATION,
         )
     ],
+    labels={PARTITION.model: LabelStatus(LabelLedger(received_at=1))},
     queued=0,
     started=0,
     workers=1,

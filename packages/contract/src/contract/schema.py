@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -46,6 +46,8 @@ Method = Literal["wasserstein", "jensenshannon"]
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 FeatureValue = float | str | bool | None
 Features = dict[str, FeatureValue]
+
+_MINUTES: Final = {"m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
 
 Document = TypeVar("Document", bound=BaseModel)
 
@@ -113,6 +115,21 @@ class Label(BaseModel):
     """None where the values say it, and where there are not two of them."""
     decimal: Decimal | None = None
     """How data write a number to predict, where that can be read in two ways."""
+    horizon: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[mhdw]$")] | None = None
+    """For how long a label of an entity is about its last prediction: `45d`; m, h and w for other units."""
+    negative_at_horizon: bool | None = None
+    """Whether a prediction is negative if its entity has no label when the horizon has passed."""
+
+    @model_validator(mode="after")
+    def _negative_needs_a_horizon(self) -> Self:
+        if self.negative_at_horizon and self.horizon is None:
+            raise ValueError("negative_at_horizon needs a horizon, such as `horizon: 45d`")
+        return self
+
+    @property
+    def horizon_ms(self) -> int | None:
+        """The horizon in milliseconds; None where a label may come however late."""
+        return None if self.horizon is None else int(self.horizon[:-1]) * _MINUTES[self.horizon[-1]] * 60_000
 
 
 class Schema(BaseModel):
@@ -175,6 +192,12 @@ class Schema(BaseModel):
             raise ValueError("each class is named once")
         if self.task != "multiclass" and len(self.classes) != 2 and positive is not None:  # noqa: PLR2004
             raise ValueError(f"label.positive is for two classes, but classes has {len(self.classes)}")
+        return self
+
+    @model_validator(mode="after")
+    def _negative_needs_two_classes(self) -> Self:
+        if self.label and self.label.negative_at_horizon and self.task not in (None, "binary"):
+            raise ValueError(f"negative_at_horizon is for two classes, but the task is {self.task}")
         return self
 
     @model_validator(mode="after")

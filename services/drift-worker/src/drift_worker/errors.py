@@ -43,3 +43,7 @@ class TrialError(DriftWorkerError):
 
 class StillPendingError(DriftWorkerError):
     """Closed windows that were not evaluated in the time that was given."""
+
+
+class BadLabelFileError(DriftWorkerError):
+    """A file of labels that can't be read, or that has rows that can't be used."""

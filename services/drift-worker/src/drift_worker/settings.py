@@ -49,6 +49,9 @@ class Settings(SharedSettings):
     sweep_interval: Annotated[float, Field(ge=0.1, le=DAY)] = 5
     """How often the sweep looks for windows to close, to enqueue again and to trim."""
 
+    label_patience: Annotated[float, Field(ge=0.1, le=DAY)] = 60
+    """How long a label waits for its prediction at least before it counts as unmatched."""
+
     ui_host: str = "127.0.0.1"
     """The address on which `drift-worker ui` listens."""
 

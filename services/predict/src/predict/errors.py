@@ -10,7 +10,7 @@ class StartError(Exception):
 
 
 class Reason(StrEnum):
-    """Why a request to predict was refused; these are the only values of the metric's label."""
+    """Why a request to predict or with labels was refused: the only values of the metrics' label."""
 
     BODY_TOO_LARGE = "body_too_large"
     CONTENT_ENCODING = "content_encoding"
@@ -23,7 +23,9 @@ class Reason(StrEnum):
     INVALID_UNICODE = "invalid_unicode"
     KEY_INVALID = "key_invalid"
     KEY_REUSED = "key_reused"
+    LABEL_COUNT = "label_count"
     MALFORMED_HTTP = "malformed_http"
+    MALFORMED_ID = "malformed_id"
     MISSING_FIELD = "missing_field"
     NO_SCORE = "no_score"
     NOT_FINITE = "not_finite"
@@ -33,8 +35,11 @@ class Reason(StrEnum):
     TARGET_TOO_LONG = "target_too_long"
     TEXT_LENGTH = "text_length"
     TIMEOUT = "timeout"
+    TIME_RANGE = "time_range"
     TOO_DEEP = "too_deep"
+    UNAVAILABLE = "unavailable"
     UNAUTHORIZED = "unauthorized"
+    UNKNOWN_CLASS = "unknown_class"
     UNKNOWN_FIELD = "unknown_field"
     WRONG_TYPE = "wrong_type"
 
@@ -51,7 +56,7 @@ class FieldError:
 
 
 class RefusedError(Exception):
-    """A request to predict that is not answered with a prediction."""
+    """A request to predict that is not answered with a prediction, or labels that are not taken."""
 
     def __init__(self, reason: Reason, detail: str, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(detail)

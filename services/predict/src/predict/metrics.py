@@ -29,7 +29,11 @@ OTHER_FIELD: Final = "other"
 _ROW: Final = re.compile(r"^rows\[\d+\](\.|$)")
 """What the name of a field of one row among many begins with."""
 
-_STARTING: Final = {"/predict": ("200", "422", "500"), "/predict/batch": ("200", "422", "500", "503")}
+_STARTING: Final = {
+    "/predict": ("200", "422", "500"),
+    "/predict/batch": ("200", "422", "500", "503"),
+    "/labels": ("202", "422", "500", "503"),
+}
 """Statuses that are counted from 0 on, by route."""
 
 _METHODS: Final = frozenset(
@@ -78,6 +82,9 @@ class Metrics:
         self._rejections = meter.create_counter(
             "predict.rejections", "{request}", "requests to predict that were refused, by reason and field"
         )
+        self._label_rejections = meter.create_counter(
+            "label.rejections", "{request}", "requests with labels that were refused, by reason"
+        )
         self._predictions = Tally()
         meter.create_observable_counter(
             "predictions",
@@ -103,6 +110,10 @@ class Metrics:
         """Count one request to predict that got no prediction, under the field that was refused first."""
         self._reject(1, refusal.reason, self._field_of(refusal))
 
+    def labels_refused(self, refusal: RefusedError) -> None:
+        """Count one request whose labels were not taken."""
+        self._reject_labels(refusal.reason, 1)
+
     def answered(self, score: Score) -> None:
         """Count one prediction that was answered."""
         outcome, number = self._told(score)
@@ -115,6 +126,7 @@ class Metrics:
             self._predictions.add(outcome, 0)
         for reason in Reason:
             self._reject(0, reason, NO_FIELD)
+            self._reject_labels(reason, 0)
         for feature in self._features.values():
             for reason in _usual_reasons(feature):
                 self._reject(0, reason, feature.name)
@@ -124,6 +136,9 @@ class Metrics:
 
     def _reject(self, count: int, reason: Reason, field: str) -> None:
         self._rejections.add(count, {**self._model, "reason": reason.value, "field": field})
+
+    def _reject_labels(self, reason: Reason, count: int) -> None:
+        self._label_rejections.add(count, {**self._model, "reason": reason.value})
 
     def _field_of(self, refusal: RefusedError) -> str:
         if not refusal.errors:

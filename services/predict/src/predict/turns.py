@@ -58,7 +58,8 @@ class Turns:
         """Wait for the turn of one batch, and keep it; raises RefusedError where too many wait already."""
         if self._waiting >= MAX_WAITING:
             raise RefusedError(
-                Reason.OVERLOADED, f"{MAX_WAITING} batches are waiting already; send this one again later"
+                Reason.OVERLOADED,
+                f"{MAX_WAITING} such requests are waiting already; send this one again later",
             )
         self._waiting += 1
         try:

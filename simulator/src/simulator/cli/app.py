@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer import Argument, Option
 
+from simulator.cli.labels import labels_command
 from simulator.cli.progress import progress_bar
 from simulator.cli.report import as_json, as_text
 from simulator.errors import OptionsError, SimulatorError
@@ -27,6 +28,9 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line."""
     app()
+
+
+app.command(name="labels")(labels_command)
 
 
 @app.callback()

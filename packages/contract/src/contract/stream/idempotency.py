@@ -23,7 +23,7 @@ class Once:
     @classmethod
     def of(cls, key: str, record: Record) -> "Once":
         """The record is about what its entity and features say; the same key may not be used for others."""
-        return cls(key=_digest(key.encode()), fingerprint=_digest(_asked(record)))
+        return cls(key=digest(key.encode()), fingerprint=digest(_asked(record)))
 
     def value(self, record: Record) -> str:
         """Give what Redis remembers under the key."""
@@ -65,12 +65,13 @@ class RowsFingerprint:
         """Give what the row at that place, from 0, is taken once by; all rows must have been added."""
         fingerprint = self._rows.hexdigest()
         own = f"{key}\0{place}\0{fingerprint}" if place else key
-        return Once(key=_digest(own.encode()), fingerprint=fingerprint)
+        return Once(key=digest(own.encode()), fingerprint=fingerprint)
 
 
 def _asked(record: Record) -> bytes:
     return (record.entity or "").encode() + b"\0" + record.features_json
 
 
-def _digest(text: bytes) -> str:
+def digest(text: bytes) -> str:
+    """Give what a key, or what was asked under it, is remembered by."""
     return blake2b(text, digest_size=_DIGEST_BYTES).hexdigest()

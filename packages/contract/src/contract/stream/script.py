@@ -1,4 +1,4 @@
-"""A Lua script of this folder, which Redis runs at once or not at all."""
+"""A Lua script of this package, which Redis runs at once or not at all."""
 
 import hashlib
 from collections.abc import Sequence
@@ -16,9 +16,10 @@ class Script:
     Raises redis.exceptions.RedisError.
     """
 
-    def __init__(self, *files: str) -> None:
-        """`files` are the parts of the script's text, in their order."""
-        self._text = "".join(resources.files(__package__).joinpath(file).read_text() for file in files)
+    def __init__(self, *files: str, package: str = "contract.stream") -> None:
+        """`files` are the parts of the script's text, in their order; `package` is where they are."""
+        folder = resources.files(package)
+        self._text = "".join(folder.joinpath(file).read_text() for file in files)
         self._sha = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
 
     def run(self, redis: Redis, keys: Sequence[str], arguments: Sequence[Any]) -> Any:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from redis.exceptions import RedisError
 
 from drift_worker.cli.compare import compare
+from drift_worker.cli.labels import labels
 from drift_worker.cli.trial import trial
 from drift_worker.cli.windows import COMMANDS, client
 from drift_worker.detect.evidently.quiet import quiet_evidently
@@ -23,6 +24,7 @@ from drift_worker.worker.health import beats
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command()(compare)
 app.command()(trial)
+app.command()(labels)
 
 for command in COMMANDS:
     app.command()(command)

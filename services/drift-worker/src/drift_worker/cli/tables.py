@@ -2,10 +2,12 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from bundle import Bundle
 from contract.keys import Partition
+from contract.labels.ledger import LabelLedger
 from contract.ledger import Ledger
 from rich.console import Console
 from rich.table import Table
@@ -52,12 +54,16 @@ def print_table(table: Table) -> None:
     Console(width=width, markup=False, emoji=False, highlight=False).print(table)
 
 
-def print_ledgers(ledgers: dict[Partition, Ledger], *, as_json: bool) -> None:
-    """Print each partition's counts and whether they are balanced, or one JSON object."""
+def print_ledgers(
+    ledgers: Mapping[Partition, Ledger], labels: Mapping[str, LabelLedger], *, as_json: bool
+) -> None:
+    """Print the counts of each partition and of each model's labels, and whether they are balanced.
+
+    As JSON it is one object.
+    """
     if as_json:
-        print(
-            json.dumps({str(partition): _ledger(ledger) for partition, ledger in ledgers.items()}, indent=2)
-        )
+        told = {str(partition): _ledger(ledger) for partition, ledger in ledgers.items()}
+        print(json.dumps({**told, **{model: _labels(each) for model, each in labels.items()}}, indent=2))
         return
     if not ledgers:
         print("ledger: balanced (nothing has been logged yet)")
@@ -65,6 +71,25 @@ def print_ledgers(ledgers: dict[Partition, Ledger], *, as_json: bool) -> None:
         counts = ", ".join(f"{name} {count}" for name, count in ledger.model_dump().items() if count)
         print(f"{partition}: {counts or 'nothing has been logged yet'}")
         print("ledger: balanced" if not ledger.differences else f"ledger: {'; '.join(ledger.differences)}")
+
+    for model, account in labels.items():
+        if account.states["received"] or account.implied:
+            _print_labels(model, account)
+
+
+def _print_labels(model: str, ledger: LabelLedger) -> None:
+    counts = [f"{name} {count}" for name, count in ledger.states.items() if count]
+    reasons = ", ".join(f"{reason} {count}" for reason, count in ledger.unmatched.items() if count)
+    print(f"labels of {model}: {', '.join(counts)}{f' ({reasons})' if reasons else ''}")
+    print("labels: balanced" if not ledger.differences else f"labels: {'; '.join(ledger.differences)}")
+
+
+def _labels(ledger: LabelLedger) -> dict[str, object]:
+    return {
+        "labels": ledger.model_dump(),
+        "balanced": not ledger.differences,
+        "differences": ledger.differences,
+    }
 
 
 def print_audits(audits: list[Audit], *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from contract.labels.ledger import label_ledger
 from contract.partition import ledger as read_ledger
 from contract.partition import partitions
 from contract.redis.connection import background_client
@@ -66,11 +67,14 @@ def evaluations(
 
 
 def ledger(as_json: AsJson = False) -> None:
-    """Account for every record; exits with 1 where the ledger is not balanced."""
+    """Account for every record and every label; exits with 1 where a ledger is not balanced."""
     with client(read_settings(Settings)) as redis:
-        ledgers = {partition: read_ledger(redis, partition) for partition in partitions(redis)}
-    print_ledgers(ledgers, as_json=as_json)
-    if any(each.differences for each in ledgers.values()):
+        every = partitions(redis)
+        ledgers = {partition: read_ledger(redis, partition) for partition in every}
+        labels = {model: label_ledger(redis, model) for model in sorted({each.model for each in every})}
+    print_ledgers(ledgers, labels, as_json=as_json)
+    differences = [each.differences for each in ledgers.values()]
+    if any([*differences, *(each.differences for each in labels.values())]):
         raise typer.Exit(1)
 
 

@@ -33,6 +33,9 @@ CELLS: Final = "cells.json"
 ENTRIES: Final = "entries.jsonl"
 """The stream's entries of a window that failed; the first line is the window itself."""
 
+LABELS: Final = "labels.parquet"
+"""The labels of a window's predictions, each with its state."""
+
 EVALUATION: Final = "evaluation.json"
 
 

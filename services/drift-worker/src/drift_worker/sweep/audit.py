@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from contract.keys import Partition
+from contract.labels.keys import LabelKeys
+from contract.labels.ledger import label_ledger
 from contract.partition import ledger, open_window, partitions, pending_window, pending_windows
 from opentelemetry.metrics import CallbackOptions, Observation
 from redis import Redis
 
-from drift_worker.record.files import published
+from drift_worker.record.files import LABELS, published
 from drift_worker.record.store import EvaluationStore
 
 CHUNK: Final = 1_000
@@ -45,8 +47,11 @@ class Auditor:
         )
 
     def audit_all(self) -> list[Audit]:
-        """The audit of every partition; raises redis.exceptions.RedisError."""
-        return [self.audit(partition) for partition in partitions(self._redis)]
+        """The audit of every partition, and of each model's labels with one; raises RedisError."""
+        audits = [self.audit(partition) for partition in partitions(self._redis)]
+        for newest in {each.partition.model: each for each in audits}.values():
+            self._audit_labels(newest)
+        return audits
 
     def audit(self, partition: Partition) -> Audit:
         """The audit of one partition; raises redis.exceptions.RedisError where Redis can't be used."""
@@ -67,6 +72,21 @@ class Auditor:
                 "Redis was put back to an older state, or replaced"
             )
         return found
+
+    def _audit_labels(self, found: Audit) -> None:
+        """Labels belong to a model: what is wrong with them is said of one of its versions."""
+        model = found.partition.model
+        found.differences += label_ledger(self._redis, model).differences
+        counted = cast("list[bytes]", self._redis.hkeys(LabelKeys(model).windows))
+        gone = [each.decode() for each in counted if not self._has_labels(each.decode())]
+        if gone:
+            found.notes.append(
+                f"the labels of {len(gone)} windows are counted, but their {LABELS} is gone, "
+                f"such as that of {gone[0]}"
+            )
+
+    def _has_labels(self, window_id: str) -> bool:
+        return (self._reports_dir / window_id / LABELS).is_file()
 
     def _missing(self, partition: Partition) -> Iterator[tuple[str, int]]:
         for window in pending_windows(self._redis, partition):

@@ -1,14 +1,16 @@
-"""One pass of the sweep over every model version: close, expire, trim, queue."""
+"""One pass of the sweep over every model version: close, expire, trim, queue; then over the labels."""
 
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from contract.errors import ContractError
 from contract.keys import SWEEP_HEARTBEAT, Partition
 from contract.partition import open_window, partitions, pending_windows
+from contract.redis.queue import label_queue
 from redis import Redis
 from redis.exceptions import ResponseError
 from rq import Queue
@@ -16,6 +18,7 @@ from rq import Queue
 from drift_worker.errors import BadLimitError
 from drift_worker.settings import Settings
 from drift_worker.sweep.close import TimeLimit
+from drift_worker.sweep.labels import RequeueLabels
 from drift_worker.sweep.requeue import Requeue
 from drift_worker.sweep.trim import expire, trim
 
@@ -38,6 +41,7 @@ class Sweeper:
 
     _time_limit: TimeLimit = field(init=False)
     _requeue: Requeue = field(init=False)
+    _labels: RequeueLabels = field(init=False)
 
     def __post_init__(self) -> None:
         """Raise BadLimitError where windows would expire as soon as they are closed."""
@@ -47,6 +51,13 @@ class Sweeper:
                 f"STREAM_MAX_RECORDS={most}: expected at least twice WINDOW_ROWS, which is {rows}"
             )
         self._time_limit = TimeLimit(self.redis, self.settings, self.clock)
+        self._labels = RequeueLabels(
+            self.redis,
+            label_queue(self.redis),
+            self.settings.lease_ttl,
+            self.settings.label_patience,
+            self.clock,
+        )
         self._requeue = Requeue(self.redis, self.queue, self.settings.lease_ttl, self.clock)
 
     def sweep(self) -> None:
@@ -54,15 +65,21 @@ class Sweeper:
 
         A partition that can't be looked after keeps no other from its turn.
         """
-        for partition in partitions(self.redis):
-            try:
-                self._look_after(partition)
-            except (ResponseError, ContractError, ValueError) as error:  # its keys hold something unexpected
-                self.on_failure()
-                refused = isinstance(error, ResponseError)
-                why = str(error) if refused else type(error).__name__  # another text may quote a value
-                log.warning("%s was not looked after: %s", partition, why)
+        every = partitions(self.redis)
+        for partition in every:
+            self._guarded(partition, partial(self._look_after, partition))
+        for model in sorted({partition.model for partition in every}):
+            self._guarded(model, partial(self._labels.look_after, model))
         self.redis.set(SWEEP_HEARTBEAT, "", px=round(HEARTBEATS * 1000 * self.settings.sweep_interval))
+
+    def _guarded(self, what: object, look_after: Callable[[], None]) -> None:
+        try:
+            look_after()
+        except (ResponseError, ContractError, ValueError) as error:  # its keys hold something unexpected
+            self.on_failure()
+            refused = isinstance(error, ResponseError)
+            why = str(error) if refused else type(error).__name__  # another text may quote a value
+            log.warning("%s was not looked after: %s", what, why)
 
     def _look_after(self, partition: Partition) -> None:
         filling = open_window(self.redis, partition)

@@ -1,16 +1,18 @@
-"""The only jobs that a worker takes: one function, by name, with a window's id.
+"""The only jobs that a worker takes: two functions, by name, with a window's id or a model's name.
 
-Nothing that a job names is ever imported: the allowed name stands for the evaluator that the worker was wired
-with. Whoever may write to this Redis may stop the work, but can't run code.
+Nothing that a job names is ever imported: the allowed names stand for the evaluator and the joiner that the
+worker was wired with. Whoever may write to this Redis may stop the work, but can't run code.
 """
 
 import json
 import logging
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from contract.redis.queue import JOB_FUNCTION, JOB_FUNCTIONS
+from contract.keys import MODEL_PATTERN
+from contract.redis.queue import JOB_FUNCTION, JOB_FUNCTIONS, LABEL_FUNCTION, label_job, model_of_job
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import NoSuchJobError, StopRequested
@@ -26,6 +28,8 @@ _CALLS: Final = (
 )
 """Fields by which a job would call something beside its function."""
 
+_LABEL_JOB: Final = re.compile(label_job(MODEL_PATTERN))
+
 log = logging.getLogger(__name__)
 
 
@@ -38,30 +42,41 @@ def refusal(job_id: str, fields: Mapping[bytes, bytes]) -> str | None:
         function, instance, arguments, options = json.loads(zlib.decompress(fields.get(b"data", b"")))
     except (ValueError, TypeError, RecursionError, zlib.error):
         return "its data is not a call as JSON"
+    expected = LABEL_FUNCTION if _is_about_labels(job_id) else JOB_FUNCTION
     if (
         not isinstance(function, str)
-        or function not in JOB_FUNCTIONS
+        or function not in ({LABEL_FUNCTION} if expected == LABEL_FUNCTION else JOB_FUNCTIONS)
         or (instance, arguments, options) != (None, [job_id], {})
     ):
-        return f"it is not a call of {JOB_FUNCTION} with its own id"
+        return f"it is not a call of {expected} with its own id"
     return None
 
 
-def window_job_class(
-    evaluate: Callable[[str], None], timeout: float, on_refused: Callable[[], None]
-) -> type[Job]:
-    """The class of jobs that run `evaluate`, whatever they name, for `timeout` seconds at most.
+def _is_about_labels(job_id: str) -> bool:
+    return _LABEL_JOB.fullmatch(job_id) is not None
 
-    Others are refused, and do not exist for RQ.
+
+def checked_job_class(
+    evaluate: Callable[[str], None],
+    join: Callable[[str], None],
+    timeout: float,
+    on_refused: Callable[[], None],
+) -> type[Job]:
+    """The class of jobs that run `evaluate` with a window's id or `join` with a model's name.
+
+    They run for `timeout` seconds at most. Others are refused, and do not exist for RQ.
     """
 
-    class WindowJob(Job):
+    def join_labels(job_id: str) -> None:
+        join(model_of_job(job_id))
+
+    class CheckedJob(Job):
         """A job that was checked before anything of it was used."""
 
         @property
         def func(self) -> Callable[[str], None]:
-            """The evaluator that this worker was wired with."""
-            return evaluate
+            """The evaluator or the joiner that this worker was wired with; the job's id says which."""
+            return join_labels if _is_about_labels(self.id) else evaluate
 
         def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
             """Take over the job's fields; raises NoSuchJobError where they are not those of our jobs."""
@@ -74,7 +89,7 @@ def window_job_class(
             super().restore(raw_data)
             self.timeout = round(timeout)
 
-    return WindowJob
+    return CheckedJob
 
 
 class WindowQueue(Queue):

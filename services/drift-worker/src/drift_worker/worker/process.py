@@ -13,7 +13,7 @@ from contract.errors import BadWindowIdError
 from contract.keys import Partition
 from contract.partition import register
 from contract.redis.connection import background_client
-from contract.redis.queue import QUEUE
+from contract.redis.queue import LABEL_QUEUE, QUEUE
 from contract.windows import partition_of
 from redis.exceptions import RedisError
 from rq import SimpleWorker
@@ -25,9 +25,11 @@ from telemetry.settings import TelemetrySettings
 
 from drift_worker.evaluate.evaluator import WindowEvaluator, window_evaluator
 from drift_worker.evaluate.lease import LeaseKeeper, worker_name
+from drift_worker.labels.horizon import Horizons
+from drift_worker.labels.joiner import LabelJoiner
 from drift_worker.metrics import JobMetrics, publish_build_info
 from drift_worker.settings import Settings
-from drift_worker.worker.jobs import WindowQueue, redacted, window_job_class
+from drift_worker.worker.jobs import WindowQueue, checked_job_class, redacted
 from drift_worker.worker.lifecycle import RETRY_SECONDS, serve_metrics, stop_on_signals, wait_for_redis
 
 SERVICE = "drift-worker"
@@ -36,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 def run_worker(settings: Settings, bundle: Bundle) -> None:
-    """Evaluate windows until SIGTERM or SIGINT; a running evaluation is finished first.
+    """Evaluate windows and join labels until SIGTERM or SIGINT; a running evaluation is finished first.
 
     Raises UnknownBundleError where the bundle's reference can't be read, or BadSettingError.
     """
@@ -84,13 +86,25 @@ def _work(
 def _rq_worker(
     settings: Settings, evaluator: WindowEvaluator, stopping: threading.Event
 ) -> "_EvaluationWorker":
-    evaluate = redacted(evaluator.evaluate_window)
+    stores = evaluator.stores
+    joiner = LabelJoiner(
+        evaluator.redis,
+        stores.files,
+        Horizons(stores.bundles),
+        evaluator.keeper,
+        settings.label_patience,
+    )
     worker = _EvaluationWorker(
-        [QUEUE],
+        [QUEUE, LABEL_QUEUE],  # windows first
         name=f"{worker_name()}-{os.getpid()}-{uuid.uuid4().hex[:8]}",
         connection=evaluator.redis,
         queue_class=WindowQueue,
-        job_class=window_job_class(evaluate, settings.job_timeout, evaluator.metrics.refused),
+        job_class=checked_job_class(
+            redacted(evaluator.evaluate_window),
+            redacted(joiner.join),
+            settings.job_timeout,
+            evaluator.metrics.refused,
+        ),
         serializer=JSONSerializer,
         exception_handlers=[_counting(evaluator.metrics)],
         log_job_description=False,

@@ -4,7 +4,8 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from contract.schema import MAX_TEXT, Feature, FeatureValue, Schema
+from bundle import Metadata
+from contract.schema import MAX_TEXT, PREDICTION_ID, Feature, FeatureValue, Schema
 from contract.task import Task
 from pydantic import BaseModel, Field
 
@@ -65,6 +66,12 @@ class RowsValueAnswer(BaseModel):
     predictions: list[ValueAnswer]
 
 
+class LabelsAnswer(BaseModel):
+    """The acknowledgement of labels: each of them is kept, and will be joined with its prediction."""
+
+    received: int
+
+
 ROWS_ANSWERS: Final[dict[Task, type[BaseModel]]] = {
     "binary": RowsAnswer,
     "multiclass": RowsClassAnswer,
@@ -117,6 +124,36 @@ def rows_request_body(schema: Schema, most: int) -> dict[str, Any]:
     }
     row = request_example(schema)
     return _json_body(request, {"rows": [row, {**row, schema.entity: "user-2"}]})
+
+
+def labels_request_body(metadata: Metadata, entity: str, most: int) -> dict[str, Any]:
+    """The request body of `POST /labels`, which takes `most` labels at most."""
+    value: dict[str, Any] = {"enum": [*metadata.classes]} if metadata.classes else {"type": "number"}
+    time = {"type": "string", "format": "date-time", "description": "when it became true; by default now"}
+    subjects: dict[str, Any] = {
+        PREDICTION_ID: {"type": "string", "format": "uuid", "description": "of the answer that it is about"},
+        entity: {"type": "string", "minLength": 1, "maxLength": MAX_TEXT},
+    }
+    labels = [
+        {
+            "type": "object",
+            "properties": {name: subject, "label": value, "time": time},
+            "required": [name, "label"],
+            "additionalProperties": False,
+        }
+        for name, subject in subjects.items()
+    ]
+    request = {
+        "title": "LabelsRequest",
+        "type": "object",
+        "properties": {
+            "labels": {"type": "array", "items": {"oneOf": labels}, "minItems": 1, "maxItems": most}
+        },
+        "required": ["labels"],
+        "additionalProperties": False,
+    }
+    example = metadata.classes[-1] if metadata.classes else 1.5
+    return _json_body(request, {"labels": [{entity: "user-1", "label": example}]})
 
 
 def _request(schema: Schema) -> dict[str, Any]:

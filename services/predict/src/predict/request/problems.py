@@ -30,8 +30,15 @@ _STATUS: Final = {
     Reason.TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
     Reason.TOO_DEEP: HTTPStatus.BAD_REQUEST,
     Reason.UNAUTHORIZED: HTTPStatus.UNAUTHORIZED,
+    Reason.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The status of each reason; what is not here is about a field of well-formed JSON: 422."""
+
+_HEADERS: Final = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
+}
+"""What a refusal's head has, by its status."""
 
 MAX_LISTED: Final = 20
 """Errors listed in a problem document; a body may hold a hundred thousand."""
@@ -45,8 +52,10 @@ _REASONS: Final = {
     "missing": Reason.MISSING_FIELD,
     "string_too_long": Reason.TEXT_LENGTH,
     "string_too_short": Reason.TEXT_LENGTH,
+    "too_long": Reason.LABEL_COUNT,
+    "too_short": Reason.LABEL_COUNT,
 }
-"""pydantic's types of error; the others are json_invalid, and one for each type that a value can lack."""
+"""pydantic's types of error; the others are json_invalid, and one for each type a value can lack."""
 
 
 def status_of(reason: Reason) -> HTTPStatus:
@@ -72,6 +81,14 @@ def problem_response(
 ) -> Response:
     """A problem document as a response."""
     return Response(problem(status, detail, **more), status, headers, PROBLEM_TYPE)
+
+
+def refusal_response(refused: RefusedError) -> Response:
+    """A refusal as a problem document, with its reason and the fields that it is about."""
+    told = [{"field": each.field, "reason": each.reason, "detail": each.detail} for each in refused.errors]
+    more = {"errors": told} if told else {}
+    status = status_of(refused.reason)
+    return problem_response(status, refused.detail, _HEADERS.get(status), reason=refused.reason, **more)
 
 
 async def tell_http_error(request: Request, error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from bundle import Bundle
 from fastapi import Request, Response, Security
@@ -17,16 +17,12 @@ from telemetry.providers import PAGE_TYPE
 
 from predict.errors import RefusedError
 from predict.request import openapi
+from predict.request.labels.body import MAX_LABELS, entity_field
+from predict.request.labels.take import take_labels
 from predict.request.parse import read_json_body, read_key
-from predict.request.problems import problem_response, status_of
+from predict.request.problems import problem_response, refusal_response
 from predict.request.rows import MAX_ROWS, MAX_ROWS_BODY, read_rows, rows_json
 from predict.request.service import service_of
-
-_HEADERS: Final = {
-    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
-    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
-}
-"""What a refusal's head has, by its status."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -57,7 +53,7 @@ async def predict(request: Request) -> Response:
         answer = await service.predictor.predict(asked.features, asked.entity, key)
     except RefusedError as refused:
         service.metrics.refused(refused)
-        return _refusal(refused)
+        return refusal_response(refused)
     return Response(to_json(answer), media_type="application/json")
 
 
@@ -74,7 +70,7 @@ async def predict_batch(request: Request) -> Response:
             content = await rows_json(answers)
     except RefusedError as refused:
         service.metrics.refused(refused)
-        return _refusal(refused)
+        return refusal_response(refused)
     return Response(content, media_type="application/json")
 
 
@@ -107,13 +103,6 @@ async def metrics(request: Request) -> Response:
 async def root(request: Request) -> Response:
     """Link to everything that there is to see."""
     return HTMLResponse(service_of(request).root_page)
-
-
-def _refusal(refused: RefusedError) -> Response:
-    told = [{"field": each.field, "reason": each.reason, "detail": each.detail} for each in refused.errors]
-    more = {"errors": told} if told else {}
-    status = status_of(refused.reason)
-    return problem_response(status, refused.detail, _HEADERS.get(status), reason=refused.reason, **more)
 
 
 def routes(bundle: Bundle, *, is_open: bool) -> list[BaseRoute]:
@@ -153,7 +142,20 @@ def _posts(bundle: Bundle, *, is_open: bool) -> list[BaseRoute]:
         body=openapi.rows_request_body(schema, MAX_ROWS),
         is_open=is_open,
     )
-    return [single, many]
+    labels = [
+        _post(
+            path,
+            take_labels,
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            summary="Label predictions",
+            status=HTTPStatus.ACCEPTED,
+            answer=openapi.LabelsAnswer,
+            body=openapi.labels_request_body(bundle.metadata, entity_field(schema), MAX_LABELS),
+            is_open=is_open,
+        )
+        for path in ("/labels", f"/models/{bundle.name}/labels")
+    ]
+    return [single, many, *labels]
 
 
 def _post(
@@ -161,11 +163,12 @@ def _post(
     endpoint: Endpoint,
     *refusals: HTTPStatus,
     summary: str,
+    status: HTTPStatus = HTTPStatus.OK,
     answer: type[BaseModel],
     body: dict[str, Any],
     is_open: bool,
 ) -> DirectRoute:
-    """A route that predicts; `refusals` are those that it has beside the usual ones."""
+    """A route that takes JSON; `refusals` are those that it has beside the usual ones."""
     problems = openapi.problems(
         HTTPStatus.BAD_REQUEST,
         *([] if is_open else [HTTPStatus.UNAUTHORIZED]),
@@ -178,8 +181,9 @@ def _post(
         path,
         endpoint,
         methods=["POST"],
+        status_code=status,
         summary=summary,
-        responses={200: {"model": answer}, **problems},
+        responses={status.value: {"model": answer}, **problems},
         dependencies=[] if is_open else [Security(HTTPBearer(description="a key of API_KEYS"))],
         openapi_extra={"requestBody": body},
     )

@@ -10,6 +10,8 @@ from telemetry.providers import Telemetry
 
 from predict.metrics import Metrics
 from predict.request.access import Access
+from predict.request.labels.body import LabelModel
+from predict.request.labels.inbox import LabelInbox
 from predict.request.parse import RequestModel
 from predict.score.predictor import Predictor
 from predict.turns import Turns
@@ -31,6 +33,9 @@ class Service:
     """Seconds in which a request has to come in."""
     turns: Turns
     """Of the requests with many rows."""
+    label_model: LabelModel
+    label_inbox: LabelInbox
+    label_turns: Turns
 
     @property
     def reasons_not_ready(self) -> list[str]:

@@ -6,6 +6,7 @@ from opentelemetry.metrics import Observation
 
 from drift_worker.findings import ACTIONS, Decision, Severity
 from drift_worker.record.evaluation import EvaluationStatus
+from drift_worker.show.figures.labels import labels_by_reason, per_model
 from drift_worker.show.figures.observations import (
     Observe,
     breaks,
@@ -194,7 +195,37 @@ GAUGES: Final[tuple[Instrument, ...]] = (
         "When each kind of decision was last taken",
         decided_at(_DECISIONS),
     ),
-    ("drift.queue.jobs", "{job}", "Jobs in the RQ queue", jobs_by_state),
+    (
+        "label.ledger.labels",
+        "{label}",
+        "The label ledger: labels by the state they are accounted for in",
+        per_model(lambda labels: labels.ledger.states, "state"),
+    ),
+    (
+        "label.ledger.imbalance.labels",
+        "{label}",
+        "Labels that the label ledger's sums differ by; 0 is balanced",
+        per_model(lambda labels: {"": labels.ledger.imbalance}),
+    ),
+    (
+        "label.unmatched.labels",
+        "{label}",
+        "Labels that belong to no logged prediction, by reason",
+        per_model(labels_by_reason, "reason"),
+    ),
+    (
+        "label.waiting.age",
+        "s",
+        "How long the oldest label that waits for its prediction has waited",
+        per_model(lambda labels: {"": labels.oldest_waiting_seconds}),
+    ),
+    (
+        "label.last.timestamp",
+        "s",
+        "When labels last came",
+        per_model(lambda labels: {"": labels.ledger.received_at}),
+    ),
+    ("drift.queue.jobs", "{job}", "Jobs in the RQ queue of windows", jobs_by_state),
     (
         "drift.workers",
         "{worker}",

@@ -15,6 +15,7 @@ from rq.registry import StartedJobRegistry
 
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.store import EvaluationStore
+from drift_worker.show.figures.labels import LabelStatus, read_label_status
 
 FRESH: Final = 1.0
 """Seconds for which a status may be given again: the callbacks of one export share one reading."""
@@ -48,6 +49,9 @@ class Status:
     """Everything that the sweep publishes."""
 
     versions: list[VersionStatus]
+    labels: Mapping[str, LabelStatus]
+    """By model."""
+
     queued: int
     started: int
     workers: int
@@ -75,6 +79,10 @@ class StatusReader:
         latest = {Partition(each.model, each.model_version): each for each in in_use(evaluations, now)}
         return Status(
             versions=[self._version(partition, latest.get(partition), now) for partition in every],
+            labels={
+                model: read_label_status(self._redis, model, now)
+                for model in sorted({p.model for p in every})
+            },
             queued=self._queue.count,
             started=StartedJobRegistry(queue=self._queue).get_job_count(cleanup=False),
             workers=sum(1 for _ in self._redis.scan_iter(match=heartbeat_key("*"))),

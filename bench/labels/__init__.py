@@ -1,0 +1,1 @@
+"""Labels joined with a million predictions, by id and by entity."""

@@ -1,0 +1,1 @@
+"""Labels of a CSV or Parquet file: read, checked, and taken once however often the file is sent."""

@@ -1,0 +1,127 @@
+"""A label file as labels: all of its rows are good, or the first bad ones are named."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from bundle import Bundle
+from contract.labels.label import Label, Value
+from contract.schema import PREDICTION_ID
+from dataset.table.files import Table, find_tables
+from dataset.table.reading import plain
+from numpy.typing import NDArray
+
+from drift_worker.errors import BadLabelFileError
+from drift_worker.labels.from_file.cells import Cells, classes, entities, numbers, prediction_ids, times
+
+LISTED: Final = 10
+"""Bad rows that are named."""
+
+TIME: Final = "time"
+LABEL: Final = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a file that are read; None for those that its header or the schema says."""
+
+    prediction_id: str | None = None
+    entity: str | None = None
+    time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTable:
+    """The rows of a file."""
+
+    path: Path
+    cells: Sequence[Cells]
+    """Subject, label, and time where there is one."""
+
+    by_id: bool
+    now_ms: int
+    """When labels became true that have no time."""
+
+    @property
+    def good(self) -> NDArray[np.bool_]:
+        """Of each row, whether every cell can be used."""
+        good: NDArray[np.bool_] = np.logical_and.reduce([each.good for each in self.cells])
+        return good
+
+    def bad_rows(self) -> Iterator[str]:
+        """The first bad rows, each with what is wrong; rows are counted from 1, without the header."""
+        for row in np.flatnonzero(~self.good)[:LISTED].tolist():
+            problems = [each.problem(row) for each in self.cells if not each.good[row]]
+            yield f"row {row + 1}: {'; '.join(problems)}"
+
+    def labels(self, first: int, last: int) -> list[Label]:
+        """The good rows from `first` up to `last`, which is not among them."""
+        good, subject, label = self.good[first:last], *(each.values[first:last] for each in self.cells[:2])
+        moments = self.cells[2].values[first:last] if len(self.cells) > 2 else None  # noqa: PLR2004 - the time
+        return [
+            self._label(subject[row], label[row], self.now_ms if moments is None else int(moments[row]))
+            for row in np.flatnonzero(good).tolist()
+        ]
+
+    def _label(self, subject: str, value: Value, time_ms: int) -> Label:
+        value = float(value) if isinstance(value, np.floating) else value
+        if self.by_id:
+            return Label(value, time_ms, prediction_id=subject)
+        return Label(value, time_ms, entity=subject)
+
+
+def read_label_file(path: Path, bundle: Bundle, columns: Columns, now: pd.Timestamp) -> LabelTable:
+    """Read a file of labels for a model; raises DataError and BadLabelFileError."""
+    table = _only_table(path)
+    by_id, subject = _subject(table, bundle, columns)
+    label, time = _label_column(table, bundle), columns.time or (TIME if TIME in table.columns else None)
+    names = [subject, label, *([time] if time else [])]
+    for name in names:
+        _check_has(table, name)
+    content = table.read(names)
+    read = {name: plain(content.columns[name]) for name in names}
+    cells = [
+        prediction_ids(subject, read[subject]) if by_id else entities(subject, read[subject]),
+        _labels(label, read[label], bundle),
+        *([times(time, read[time], now)] if time else []),
+    ]
+    return LabelTable(path, cells, by_id, round(now.timestamp() * 1000))
+
+
+def _labels(name: str, column: Any, bundle: Bundle) -> Cells:
+    if bundle.metadata.task == "regression":
+        return numbers(name, column)
+    return classes(name, column, bundle.metadata.classes)
+
+
+def _only_table(path: Path) -> Table:
+    tables = find_tables(path)
+    if len(tables) != 1:
+        raise BadLabelFileError(f"{path}: holds {len(tables)} tables; name one file")
+    return tables[0]
+
+
+def _subject(table: Table, bundle: Bundle, columns: Columns) -> tuple[bool, str]:
+    """Whether labels are about predictions, and the column that says about which, or about which entity."""
+    if columns.prediction_id and columns.entity:
+        raise BadLabelFileError("--prediction-id, --entity: expected one of them, not both")
+    if columns.entity:
+        return False, columns.entity
+    if columns.prediction_id or PREDICTION_ID in table.columns:
+        return True, columns.prediction_id or PREDICTION_ID
+    return False, bundle.schema.entity
+
+
+def _label_column(table: Table, bundle: Bundle) -> str:
+    named = bundle.schema.label.name if bundle.schema.label else LABEL
+    return named if named in table.columns else LABEL
+
+
+def _check_has(table: Table, name: str) -> None:
+    if name not in table.columns:
+        raise BadLabelFileError(
+            f"{table.path}: has no column {name!r}; its columns are {', '.join(table.columns)}"
+        )

@@ -1,0 +1,74 @@
+"""What the streams of a model hold that is in no evaluated window yet: labels of it have to wait."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from contract.keys import Partition
+from contract.labels.label import Label, WaitingLabel
+from contract.partition import ledger, open_window, pending_windows
+from contract.stream.read import READ_BATCH
+from contract.windows import stream_order, successor
+from redis import Redis
+
+from drift_worker.labels.windows import versions
+
+
+@dataclass(slots=True)
+class Unevaluated:
+    """The predictions that wait for their evaluation, as far as labels are about them."""
+
+    ids: set[str] = field(default_factory=set)
+    first_ms: dict[str, int] = field(default_factory=dict)
+    """When the first of them was made, by entity."""
+
+    spooled: int = 0
+    """Records that are in no stream yet."""
+
+    dropped: int = 0
+    """Records that never will be in a stream, since they were dropped or lost."""
+
+    unsampled: int = 0
+    """Records that were left out of the log by LOG_SAMPLE_RATE."""
+
+    def not_logged(self, label: Label) -> bool:
+        """Whether a label's prediction may have been left out of the log; of an id its service said so."""
+        return self.dropped > 0 or (label.prediction_id is None and self.unsampled > 0)
+
+    def may_hold(self, label: Label) -> bool:
+        """Whether the prediction of a label is among them, or one of its entity from before the label."""
+        if label.prediction_id is not None:
+            return label.prediction_id in self.ids
+        first = self.first_ms.get(label.entity or "")
+        return first is not None and first <= label.time_ms
+
+
+def read_unevaluated(redis: Redis, model: str, labels: Sequence[WaitingLabel]) -> Unevaluated:
+    """Look for the predictions that labels are about; raises redis.exceptions.RedisError."""
+    prediction_ids = {each.label.prediction_id for each in labels}
+    entities = {each.label.entity for each in labels}
+    found = Unevaluated()
+    for partition in versions(redis, model):
+        account = ledger(redis, partition)
+        found.spooled += account.spooled
+        found.unsampled += account.unsampled
+        found.dropped += account.dropped + account.lost
+        for fields in _entries(redis, partition):
+            prediction_id = fields.get(b"prediction_id", b"").decode(errors="replace")
+            entity = fields.get(b"entity", b"").decode(errors="replace")
+            if prediction_id in prediction_ids:
+                found.ids.add(prediction_id)
+            if entity in entities and (made := fields.get(b"timestamp", b"")).isdigit():
+                found.first_ms[entity] = min(found.first_ms.get(entity, int(made)), int(made))
+    return found
+
+
+def _entries(redis: Redis, partition: Partition) -> Iterator[dict[bytes, bytes]]:
+    """What follows the last evaluated window; evaluated ones behind a pending one are read as well."""
+    starts = [open_window(redis, partition).start]
+    starts += [window.start for window in pending_windows(redis, partition)]
+    after = min(starts, key=stream_order)
+    while batch := redis.xrange(partition.stream, min=successor(after), count=READ_BATCH):
+        entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", batch)
+        yield from (fields for _, fields in entries)
+        after = entries[-1][0].decode()

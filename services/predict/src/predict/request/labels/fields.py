@@ -1,0 +1,85 @@
+"""What of a label's fields is refused beyond their types, and how that is said."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from math import isfinite
+from typing import Any, Final
+
+from bundle import Metadata
+from contract.labels.label import PREDICTION_ID, Value
+from contract.task import ClassValue, class_text
+
+from predict.errors import Reason
+
+AHEAD_MS: Final = 60_000
+"""By how much the clock of whoever labels may be ahead of ours."""
+
+MAX_CLASSES: Final = 20
+"""Classes that a refusal lists at most."""
+
+
+class FieldProblemError(Exception):
+    """A field of a label that can't be used."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+ValueCheck = Callable[[Any], Value]
+"""Gives a label's value, or raises FieldProblemError."""
+
+
+def check_prediction_id(text: str) -> None:
+    """Raise FieldProblemError unless a text is a prediction's id."""
+    if PREDICTION_ID.fullmatch(text) is None:
+        raise FieldProblemError(
+            Reason.MALFORMED_ID, "expected the prediction_id of an answer, a UUID in lower case"
+        )
+
+
+def read_moment(moment: datetime) -> int:
+    """Give a time in milliseconds since the epoch; raises FieldProblemError unless it has passed."""
+    moment_ms = int(moment.timestamp() * 1000)
+    if not 0 <= moment_ms <= time.time_ns() // 1_000_000 + AHEAD_MS:
+        raise FieldProblemError(Reason.TIME_RANGE, "expected a time from 1970 on that is not in the future")
+    return moment_ms
+
+
+def value_check(metadata: Metadata) -> ValueCheck:
+    """The check of a label's value: a finite number, or one of the model's classes."""
+    return _number if metadata.task == "regression" else _one_of(metadata.classes)
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (float, int):
+        raise FieldProblemError(_no_type(value), "expected a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = float("inf")
+    if not isfinite(number):
+        raise FieldProblemError(Reason.NOT_FINITE, "expected a finite number")
+    return number
+
+
+def _one_of(classes: tuple[ClassValue, ...]) -> ValueCheck:
+    """A check by type and value: JSON's true is not the class 1, nor "1"."""
+    known, types = {(type(value), value) for value in classes}, {type(value) for value in classes}
+    listed = ", ".join(class_text(value) for value in classes[:MAX_CLASSES])
+    expected = f"expected one of the model's classes: {listed}{', …' if len(classes) > MAX_CLASSES else ''}"
+
+    def check(value: Any) -> Value:
+        if type(value) not in types:
+            raise FieldProblemError(_no_type(value), expected)
+        if (type(value), value) not in known:
+            raise FieldProblemError(Reason.UNKNOWN_CLASS, expected)
+        return value  # type: ignore[no-any-return]
+
+    return check
+
+
+def _no_type(value: Any) -> Reason:
+    return Reason.NULL_VALUE if value is None else Reason.WRONG_TYPE

@@ -1,0 +1,1 @@
+"""The labels of a month, sent to a predict service."""

@@ -1,0 +1,77 @@
+"""Sends labels, many in one request, each request until it is taken or refused."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+import aiohttp
+
+from simulator.errors import ServiceError
+from simulator.labels.month import EntityLabel
+from simulator.traffic.service import reason, said
+
+AT_ONCE: Final = 1_000
+TRIES: Final = 10
+PAUSE: Final = 1.0
+"""Seconds before a request is sent again, as Retry-After says."""
+
+RESERVED: Final = frozenset({"prediction_id", "label", "time"})
+ENTITY: Final = "entity"
+"""The field of the entity where its own name is that of another field of a label."""
+
+
+@dataclass(slots=True)
+class LabelCounts:
+    """What became of labels."""
+
+    labels: int
+    taken: int = 0
+    refused: int = 0
+    first_problem: str | None = None
+
+
+async def send_labels(
+    session: aiohttp.ClientSession,
+    entity: str,
+    labels: Sequence[EntityLabel],
+    on_progress: Callable[[LabelCounts], None],
+) -> LabelCounts:
+    """Send the labels; raises ServiceError where the service can't take them for too long."""
+    counts = LabelCounts(len(labels))
+    field = ENTITY if entity in RESERVED else entity
+    for first in range(0, len(labels), AT_ONCE):
+        part = labels[first : first + AT_ONCE]
+        body = {"labels": [{field: label.entity, "label": label.value} for label in part]}
+        problem = await _sent(session, json.dumps(body).encode())
+        if problem is None:
+            counts.taken += len(part)
+        else:
+            counts.refused += len(part)
+            counts.first_problem = counts.first_problem or problem
+        on_progress(counts)
+    return counts
+
+
+async def _sent(session: aiohttp.ClientSession, body: bytes) -> str | None:
+    """Send a request under a key of its own until it is taken; gives why it is refused, if it is."""
+    headers, problem = {"Idempotency-Key": uuid.uuid4().hex}, ""
+    for _ in range(TRIES):
+        try:
+            async with session.post("labels", data=body, headers=headers, allow_redirects=False) as answer:
+                text = await answer.read()
+        except aiohttp.ClientError as error:
+            problem = reason(error)
+        except TimeoutError:
+            problem = "no answer in time"
+        else:
+            if answer.status == HTTPStatus.ACCEPTED:
+                return None
+            problem = f"{answer.status} {said(text)}"
+            if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                return problem
+        await asyncio.sleep(PAUSE)
+    raise ServiceError(f"the service takes no labels ({problem})")

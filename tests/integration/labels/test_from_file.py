@@ -1,0 +1,193 @@
+"""`drift-worker labels FILE`: every row is taken once, or the file is refused and the bad rows are named."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from bundle import Bundle
+from contract.labels.accept import accept_labels
+from contract.labels.keys import LabelKeys
+from contract.labels.label import Label
+from contract.labels.ledger import label_ledger
+from contract.labels.settle import waiting_labels
+from contract.redis.queue import label_job, label_queue, queued_ids
+from drift_worker.cli.labels import labels
+from drift_worker.errors import BadLabelFileError
+from drift_worker.labels.from_file import send
+from drift_worker.labels.from_file.table import Columns, read_label_file
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from tests.support.labels import prediction
+from tests.support.paths import ROOT
+
+MODEL = "churn"
+AT_MS = 1_700_000_000_000
+NOW = pd.Timestamp("2026-02-01", tz="UTC")
+
+
+def id_(number: int) -> str:
+    """The id of a prediction."""
+    return prediction(number, at_ms=AT_MS + number).prediction_id
+
+
+@pytest.fixture(autouse=True)
+def _environment(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command finds its Redis, and the example's bundle."""
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    monkeypatch.setenv("REPORTS_DIR", str(tmp_path / "reports"))
+    monkeypatch.setenv("BUNDLE", str(ROOT / "bundles" / "churn"))
+
+
+def kept(redis: Redis) -> list[Label]:
+    """The labels that wait."""
+    return [each.label for batch in waiting_labels(redis, MODEL, 1_000_000) for each in batch]
+
+
+def written(tmp_path: Path, text: str, name: str = "labels.csv") -> Path:
+    """A file with this text."""
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+def test_a_file_of_predictions_is_taken(
+    redis: Redis, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its columns are found by their names, and a job is queued."""
+    text = f"prediction_id,churn_label,time\n{id_(1)},true,2026-01-31T12:00:00Z\n{id_(2)},0,2026-01-31\n"
+    labels(written(tmp_path, text))
+
+    assert kept(redis) == [
+        Label(True, 1_769_860_800_000, prediction_id=id_(1)),
+        Label(False, 1_769_817_600_000, prediction_id=id_(2)),
+    ]
+    assert "2 labels of churn taken\n" in capsys.readouterr().out
+    assert label_job(MODEL).encode() in queued_ids(label_queue(redis))
+
+
+def test_a_parquet_file_of_entities_is_taken(redis: Redis, tmp_path: Path) -> None:
+    """Typed values are taken by their type; other columns are named by options."""
+    path = tmp_path / "labels.parquet"
+    when = pd.to_datetime(["2026-01-31T12:00:00Z"] * 2)
+    pd.DataFrame({"who": [17, 18], "label": [True, False], "at": when, "x": 1}).to_parquet(path)
+    labels(path, entity="who", time="at")
+
+    assert kept(redis) == [
+        Label(True, 1_769_860_800_000, entity="17"),
+        Label(False, 1_769_860_800_000, entity="18"),
+    ]
+
+
+BAD = f"""prediction_id,label,time
+{id_(1)},true,2026-01-31T12:00:00Z
+17,true,2026-01-31T12:00:00Z
+{id_(2)},maybe,
+{id_(3)},false,2999-01-01T00:00:00Z
+{id_(4)},false,2026-01-31T12:00:00Z
+"""
+
+
+def test_a_file_with_bad_rows_is_refused_as_a_whole(redis: Redis, tmp_path: Path) -> None:
+    """The message names each bad row, its column, what was expected and what came."""
+    with pytest.raises(BadLabelFileError) as refused:
+        labels(written(tmp_path, BAD))
+
+    message = str(refused.value)
+    assert "3 of 5 rows are bad, so none was taken" in message
+    assert "row 2: prediction_id: expected the prediction_id of an answer, not '17'" in message
+    assert "row 3: label: expected one of false, true, not 'maybe'; time: expected a time" in message
+    assert "row 4: time: expected a time such as" in message
+    assert kept(redis) == []
+
+
+def test_only_ten_bad_rows_are_named(tmp_path: Path) -> None:
+    """However many there are."""
+    with pytest.raises(BadLabelFileError) as refused:
+        labels(written(tmp_path, "user_id,label\n" + "a,maybe\n" * 25))
+    assert "25 of 25 rows" in str(refused.value)
+    assert str(refused.value).count("row ") == 10
+
+
+def test_bad_rows_can_be_left_out(redis: Redis, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command says how many, and which are the first."""
+    labels(written(tmp_path, BAD), skip_bad=True)
+
+    assert [label.prediction_id for label in kept(redis)] == [id_(1), id_(4)]
+    said = capsys.readouterr().out
+    assert "2 labels of churn taken; 3 bad rows left out, the first are:\n  row 2: " in said
+
+
+@pytest.mark.parametrize("time", ["time", "other"])
+def test_a_second_run_adds_nothing(
+    redis: Redis, tmp_path: Path, capsys: pytest.CaptureFixture[str], time: str
+) -> None:
+    """Whether or not the file says when its labels became true."""
+    path = written(tmp_path, f"user_id,label,{time}\n" + "ada,true,2026-01-31T12:00:00Z\n" * 2500)
+    labels(path)
+    capsys.readouterr()
+    labels(path)
+
+    assert label_ledger(redis, MODEL).received == 2500
+    assert "0 labels of churn taken; 2,500 had been taken before" in capsys.readouterr().out
+
+
+def test_a_run_after_an_interruption_goes_on(
+    redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What had been taken is not taken again."""
+    path = written(tmp_path, "user_id,label\n" + "ada,true\n" * 2500)
+    calls = 0
+
+    def fails_once(*arguments: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise RedisConnectionError("Redis is killed")
+        return accept_labels(*arguments)
+
+    monkeypatch.setattr(send, "accept_labels", fails_once)
+    with pytest.raises(RedisConnectionError):
+        labels(path)
+    assert label_ledger(redis, MODEL).received == 1000
+    labels(path)
+
+    assert label_ledger(redis, MODEL).received == redis.xlen(LabelKeys(MODEL).waiting) == 2500
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("user_id,label\n", "has no rows"),
+        ("user_id,other\na,true\n", "has no column 'label'"),
+        ("other,label\na,true\n", "has no column 'user_id'"),
+    ],
+)
+def test_a_file_that_lacks_something_is_told(tmp_path: Path, text: str, message: str) -> None:
+    """A column, with the columns that it has; or any row."""
+    with pytest.raises(BadLabelFileError, match=message):
+        labels(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"prediction_id": "a", "entity": "b"}, "not both"),
+        ({"model": "unknown"}, "no worker has served a model 'unknown'"),
+    ],
+)
+def test_options_that_do_not_fit_are_told(tmp_path: Path, options: dict[str, str], message: str) -> None:
+    """In a sentence."""
+    with pytest.raises(BadLabelFileError, match=message):
+        labels(written(tmp_path, "user_id,label\na,true\n"), **options)  # type: ignore[arg-type]
+
+
+def test_labels_of_a_regression_are_finite_numbers(bundle: Bundle, tmp_path: Path) -> None:
+    """NaN and infinity are none."""
+    metadata = bundle.metadata.model_copy(update={"task": "regression", "classes": ()})
+    path = written(tmp_path, "user_id,label\na,1.5\nb,NaN\nc,1e999\nd,7\n")
+    table = read_label_file(path, replace(bundle, metadata=metadata), Columns(), NOW)
+    assert table.good.tolist() == [True, False, False, True]
+    assert [label.value for label in table.labels(0, 4)] == [1.5, 7.0]

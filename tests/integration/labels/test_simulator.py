@@ -1,0 +1,59 @@
+"""`simulator labels MONTH_DIR` sends a month's labels, each about its entity's last prediction."""
+
+import json
+from pathlib import Path
+
+import pytest
+from contract.labels.ledger import label_ledger
+from contract.labels.settle import waiting_labels
+from redis import Redis
+from simulator.cli.app import app
+from typer.testing import CliRunner, Result
+
+from tests.support.processes.predict import Running
+
+
+def run(*arguments: object) -> Result:
+    """Run `simulator labels` in this process."""
+    return CliRunner().invoke(app, ["labels", *map(str, arguments)])
+
+
+@pytest.fixture
+def month(months_path: Path) -> Path:
+    """The example's month_001."""
+    return months_path / "month_001"
+
+
+def test_the_labels_of_a_month_are_taken(service: Running, redis: Redis, month: Path) -> None:
+    """All of them, about the entities of its rows."""
+    ended = run(month, "--url", service.url, "--json")
+
+    told = json.loads(ended.stdout)
+    assert ended.exit_code == 0
+    assert told["taken"] == told["labels"] == label_ledger(redis, "churn").received > 1_000
+    kept = [each.label for batch in waiting_labels(redis, "churn", 100_000) for each in batch]
+    assert all(label.entity for label in kept)
+    assert {label.value for label in kept} == {True, False}
+
+
+def test_a_share_of_them_is_drawn_by_the_seed(service: Running, redis: Redis, month: Path) -> None:
+    """The same seed draws the same rows."""
+    taken = [
+        json.loads(run(month, "--url", service.url, "--share", "0.1", "--seed", seed, "--json").stdout)[
+            "taken"
+        ]
+        for seed in (1, 1, 2)
+    ]
+    assert taken[0] == taken[1] != taken[2]
+    assert label_ledger(redis, "churn").received == sum(taken)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [("--share=0", "the share is"), ("--share=1.5", "the share is"), ("--delay=-1", "the delay is")],
+)
+def test_an_option_out_of_range_is_told(service: Running, month: Path, option: str, message: str) -> None:
+    """Nothing is sent."""
+    ended = run(month, "--url", service.url, option)
+    assert ended.exit_code == 2
+    assert message in ended.stderr

@@ -1,0 +1,119 @@
+"""Clients that label predictions, and hold what they sent: each sends again until its labels are taken."""
+
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from random import Random
+from typing import Any, Final
+
+import httpx
+
+AT_ONCE: Final = 20
+TIME: Final = "2026-01-31T12:00:00+00:00"
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Labeller:
+    """One client: its labels in the order in which it sends them, and how often it had to send again."""
+
+    labels: Sequence[Json]
+    seconds: float
+    """How long sending takes if nothing fails."""
+
+    taken: int = 0
+    again: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    def run(self, url: str, stopped: threading.Event) -> None:
+        """Send everything, a request after the other, each under a key of its own."""
+        with httpx.Client(base_url=url, timeout=5) as client:
+            for first in range(0, len(self.labels), AT_ONCE):
+                part = self.labels[first : first + AT_ONCE]
+                headers = {"Idempotency-Key": uuid.uuid4().hex}
+                while not self._sent(client, part, headers):
+                    self.again += 1
+                    if stopped.wait(0.05):
+                        return
+                self.taken += len(part)
+                stopped.wait(self.seconds * len(part) / len(self.labels))
+
+    def _sent(self, client: httpx.Client, labels: Sequence[Json], headers: dict[str, str]) -> bool:
+        try:
+            answer = client.post("/labels", json={"labels": labels}, headers=headers)
+        except httpx.TransportError:
+            return False
+        self.statuses[answer.status_code] += 1
+        return answer.status_code == HTTPStatus.ACCEPTED
+
+
+@contextmanager
+def labelling(url: str, labellers: Sequence[Labeller]) -> Iterator[None]:
+    """Let the clients send; the context ends when all of them have."""
+    stopped = threading.Event()
+    threads = [threading.Thread(target=each.run, args=(url, stopped)) for each in labellers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+        for thread in threads:
+            thread.join(240)
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
+
+
+def labels_of(ids: Sequence[str], count: int, random: Random) -> list[Json]:
+    """So many labels in random order: repeats, corrections, and one in twenty of no prediction."""
+    return [
+        {
+            "prediction_id": _stranger(random) if random.random() < 0.05 else random.choice(ids),
+            "label": random.random() < 0.5,
+            "time": TIME,
+        }
+        for _ in range(count)
+    ]
+
+
+def _stranger(random: Random) -> str:
+    """An id that no prediction has, of the time of those that were made."""
+    return f"019a0000-{random.randrange(2**16):04x}-7000-8000-{random.randrange(2**48):012x}"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What has to become of the labels that clients hold."""
+
+    counting: dict[str, str]
+    received: int
+    repeated: int
+    superseded: int
+    strangers: int
+
+
+def expected_of(labellers: Sequence[Labeller], ids: Sequence[str]) -> Expected:
+    """Each prediction is labelled by one client, so that the order of its labels is known."""
+    known, last = {*ids}, dict[str, bool]()
+    counts = Counter[str]()
+    for label in (label for each in labellers for label in each.labels):
+        id_, value = label["prediction_id"], label["label"]
+        if id_ not in known:
+            counts["strangers"] += 1
+        elif id_ in last:
+            counts["repeated" if last[id_] == value else "superseded"] += 1
+            last[id_] = value
+        else:
+            last[id_] = value
+    return Expected(
+        {id_: str(value).lower() for id_, value in last.items()},
+        sum(len(each.labels) for each in labellers),
+        counts["repeated"],
+        counts["superseded"],
+        counts["strangers"],
+    )
