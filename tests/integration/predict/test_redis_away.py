@@ -18,7 +18,7 @@ from tests.support.processes.redis import OwnRedis, RedisServer, own_redis
 from tests.support.processes.wire import Wire
 from tests.support.waiting import wait_for
 
-IN_TIME = 0.25 + 0.75
+IN_TIME = 0.25 + 1.75
 """APPEND_TIMEOUT, and what a busy machine adds."""
 
 SPOOLED = "feature_log_spool_records"

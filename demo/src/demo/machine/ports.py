@@ -4,13 +4,12 @@ import fcntl
 import os
 import socket
 import tempfile
-from io import TextIOWrapper
 from pathlib import Path
 
 HOST = "127.0.0.1"
 
-_claims: list[TextIOWrapper] = []
-"""Locks that this program holds until it ends."""
+_claims: list[int] = []
+"""Descriptors of locks that this program holds until it ends."""
 
 
 def free_port(preferred: int = 0) -> int:
@@ -33,11 +32,12 @@ def free_port(preferred: int = 0) -> int:
 
 def _claim(port: int) -> bool:
     """Lock a port among the programs of this user; whether no other had."""
-    claim = (Path(tempfile.gettempdir()) / f"driftline-{os.getuid()}-port-{port}.lock").open("w")
+    path = Path(tempfile.gettempdir()) / f"driftline-{os.getuid()}-port-{port}.lock"
+    claim = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        claim.close()
+        os.close(claim)
         return False
     _claims.append(claim)
     return True

@@ -20,6 +20,9 @@ from predict.errors import StartError
 from predict.request.limits import LimitedProtocol
 from predict.settings import Settings
 
+START_TIMEOUT: Final = 60
+"""Seconds that one of several workers has for its imports; a slower one is started again, for ever."""
+
 DRAIN_TIMEOUT: Final = 5
 """Seconds that requests under way have when the service is told to end."""
 
@@ -56,7 +59,12 @@ def _serve_by_workers(settings: Settings, listener: socket.socket) -> None:
     open_model(settings)
     open_access(settings)
     _say_where(listener)
-    config = _config("predict.__main__:create_worker_app", factory=True, workers=settings.predict_workers)
+    config = _config(
+        "predict.__main__:create_worker_app",
+        factory=True,
+        workers=settings.predict_workers,
+        timeout_worker_healthcheck=START_TIMEOUT,
+    )
     Multiprocess(config, sockets=[listener]).run()
 
 
