@@ -104,5 +104,4 @@ def _said(command: str, redis_url: str, folder: Path) -> dict[str, Any]:
     environment = {"REDIS_URL": redis_url, "BUNDLE": str(ROOT / "bundles" / "churn")}
     ended = Forked([command, "--json"], environment, printed).wait(60)
     assert ended == 0, printed.read_text()
-    (said,) = json.loads(printed.read_text()).values()
-    return dict(said)
+    return dict(json.loads(printed.read_text())[str(churn())])

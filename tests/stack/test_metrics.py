@@ -1,16 +1,22 @@
 """What Prometheus holds, against what Redis holds."""
 
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.observability.dashboards import panel_queries
 from tests.support.stack.project import WINDOW_ROWS, Stack
-from tests.support.stack.traffic import send
+from tests.support.stack.traffic import send, send_labels
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(600)
+
+UNKNOWN = "019a0000-0000-7000-8000-000000000000"
+"""The id of a prediction that nobody made."""
 
 
 def test_prometheus_tells_what_redis_holds(stack: Stack, month: Path) -> None:
@@ -33,18 +39,26 @@ def test_prometheus_tells_what_redis_holds(stack: Stack, month: Path) -> None:
 
 
 def test_every_panel_has_data(stack: Stack, month: Path) -> None:
-    """After real traffic and two windows, every query of every dashboard returns something.
+    """After real traffic, two windows and labels, every query of every dashboard returns something.
 
     Only what shows breaks has nothing to show: the month has none.
     """
     send(stack.predict_url, month, 2 * WINDOW_ROWS, concurrency=8)
+    send_labels(stack.predict_url, month)
+    _label(stack, HTTPStatus.ACCEPTED, prediction_id=UNKNOWN, label=True)
     stack.wait_until_evaluated()
     for query in panel_queries():
         if query.title == "What is broken":
             continue
-        wait_for(
-            f"data of {query}: {query.expr}",
-            partial(stack.prometheus.query, query.expr),
-            timeout=30,
-            interval=1,
-        )
+        wait_for(f"data of {query}: {query.expr}", partial(_data, stack, query.expr), timeout=30, interval=1)
+
+
+def _data(stack: Stack, expr: str) -> Any:
+    """What a query returns while labels are being refused."""
+    _label(stack, HTTPStatus.UNPROCESSABLE_ENTITY, prediction_id="no id", label=True)
+    return stack.prometheus.query(expr)
+
+
+def _label(stack: Stack, status: HTTPStatus, **label: Any) -> None:
+    answer = httpx.post(f"{stack.predict_url}/labels", json={"labels": [label]}, timeout=10)
+    assert answer.status_code == status, answer.text

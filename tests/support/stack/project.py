@@ -72,6 +72,7 @@ def _environment() -> dict[str, str]:
         "PREDICT_WORKERS": str(PREDICT_PROCESSES),
         "APPEND_TIMEOUT": "5",  # a busy machine may make Redis wait
         "WINDOW_ROWS": str(WINDOW_ROWS),
+        "LABEL_PATIENCE": "1",
         "LEASE_TTL": "5",
         "SWEEP_INTERVAL": "1",
         **dict.fromkeys(("REDIS_PASSWORD", "GRAFANA_PASSWORD", "REDIS_URL", "RESOURCE_ATTRIBUTES"), ""),

@@ -28,6 +28,13 @@ def send(url: str, month: Path, rows: int | None = None, *, concurrency: int = 1
     assert result.complete, f"{result.refused} {result.failed} {result.first_problem}"
 
 
+def send_labels(url: str, month: Path) -> None:
+    """Send the labels of a month, all of which have to be taken."""
+    command = [Path(sys.executable).parent / "simulator", "labels", month, "--url", url, "--json"]
+    counts = json.loads(program.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    assert counts["taken"] == counts["labels"], counts
+
+
 @dataclass
 class Traffic:
     """A replay that goes on by itself; `result` is there once it was ended."""
