@@ -1,7 +1,9 @@
 """`simulator labels MONTH_DIR` sends a month's labels, each about its entity's last prediction."""
 
+import csv
 import json
 from pathlib import Path
+from statistics import mean
 
 import pytest
 from contract.labels.ledger import label_ledger
@@ -46,6 +48,46 @@ def test_a_share_of_them_is_drawn_by_the_seed(service: Running, redis: Redis, mo
     ]
     assert taken[0] == taken[1] != taken[2]
     assert label_ledger(redis, "churn").received == sum(taken)
+
+
+def test_rows_of_high_scores_are_drawn_more_often(
+    service: Running, redis: Redis, month: Path, tmp_path: Path
+) -> None:
+    """By the answers of a replay: twice the mean score at least, and the share of the rows all the same."""
+    answers = tmp_path / "answers.csv"
+    replayed = ["replay", month, "--url", service.url, "--limit", "1000", "--answers", answers]
+    assert CliRunner().invoke(app, [str(each) for each in replayed]).exit_code == 0
+    rows = csv.DictReader(answers.read_text().splitlines())
+    scores = {row["entity"]: float(row["score"]) for row in rows}
+    assert len(scores) == 1_000
+
+    run(month, "--url", service.url, "--share", "0.1", "--by-score", answers)
+
+    waiting = [each.label for batch in waiting_labels(redis, "churn", 100_000) for each in batch]
+    drawn = [scores[label.entity or ""] for label in waiting]
+    assert 60 < len(drawn) < 140
+    assert mean(drawn) > 2 * mean(scores.values())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read: No such file"),
+        ("id-1\nid-2\n", "no column entity; `simulator replay --answers FILE` writes such a file"),
+        ("entity,prediction_id,score\nada,1,high\n", "a score is a number"),
+        ("entity,prediction_id,score\nada,1,0.5\n", "names none of the entities"),
+    ],
+)
+def test_answers_that_are_none_are_told(
+    service: Running, month: Path, tmp_path: Path, content: str | None, message: str
+) -> None:
+    """Nothing is sent."""
+    answers = tmp_path / "answers.csv"
+    if content is not None:
+        answers.write_text(content)
+    ended = run(month, "--url", service.url, "--by-score", answers)
+    assert ended.exit_code == 2
+    assert message in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,9 @@ def replay_command(
     api_key: Annotated[str | None, Option(envvar="PREDICT_API_KEY", help="Sent as a bearer token.")] = None,
     timeout: Annotated[float, Option(help="Seconds that an answer may take.")] = 30.0,
     ids: Annotated[Path | None, Option(help="File for the prediction id of each answer.")] = None,
+    answers: Annotated[
+        Path | None, Option(help="CSV file for the entity, prediction id and score of each answer.")
+    ] = None,
     as_document: Annotated[bool, Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:
     """Send the rows of a month to a predict service.
@@ -112,6 +115,7 @@ def replay_command(
             scenario=_scenario(scenario, details),
             api_key=api_key,
             ids=ids,
+            answers=answers,
             timeout=timeout,
         )
         result = asyncio.run(_interruptible(options))

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from typer import Argument, Option
 
 from simulator.errors import OptionsError, SimulatorError
+from simulator.labels.draw import Draw
 from simulator.labels.month import read_labels
 from simulator.labels.send import LabelCounts, send_labels
 from simulator.traffic.options import ReplayOptions
@@ -26,6 +27,14 @@ def labels_command(
     url: Annotated[str, Option(help="Address of the service.")] = "http://127.0.0.1:8000",
     delay: Annotated[float, Option(help="Seconds to wait first, as labels come later than predictions.")] = 0,
     share: Annotated[float, Option(help="Of the rows whose labels are sent.")] = 1.0,
+    by_score: Annotated[
+        Path | None,
+        Option(
+            metavar="ANSWERS",
+            help="Draw rows of high scores more often; the file is that of `replay --answers`.",
+            show_default="each row alike",
+        ),
+    ] = None,
     seed: Annotated[int, Option(help="Of the draw of these rows.")] = 0,
     api_key: Annotated[str | None, Option(envvar="PREDICT_API_KEY", help="Sent as a bearer token.")] = None,
     timeout: Annotated[float, Option(help="Seconds that an answer may take.")] = 30.0,
@@ -37,7 +46,7 @@ def labels_command(
     """
     try:
         options = ReplayOptions(data=data, url=url, api_key=api_key, timeout=timeout)
-        counts = asyncio.run(_send(options, delay=delay, share=share, seed=seed))
+        counts = asyncio.run(_send(options, delay, Draw(share, seed, by_score)))
     except SimulatorError as error:
         typer.echo(f"simulator: {error}", err=True)
         raise typer.Exit(BAD_INPUT) from error
@@ -52,12 +61,12 @@ def labels_command(
     raise typer.Exit(INCOMPLETE if counts.refused else 0)
 
 
-async def _send(options: ReplayOptions, *, delay: float, share: float, seed: int) -> LabelCounts:
+async def _send(options: ReplayOptions, delay: float, draw: Draw) -> LabelCounts:
     if delay < 0:
         raise OptionsError(f"the delay is a number of seconds from 0; got {delay:g}")
     async with open_session(options) as session:
         model = await served_model(session, options.url)
-        labels = read_labels(options.data, model.schema, share, seed)
+        labels = draw.of(read_labels(options.data, model.schema))
         await asyncio.sleep(delay)
         console = Console(stderr=True)
         columns = TextColumn("sending labels"), BarColumn(), MofNCompleteColumn()

@@ -22,7 +22,8 @@ class ReplayOptions:
     Without `rate` (rows/s), each of `concurrency` clients sends its next row when its last one is answered.
     With `rate`, rows are sent at constant intervals, and at most `concurrency` of them wait for an answer.
     With `batch`, so many rows are one request, due with its first row; `concurrency` then counts requests.
-    `timeout` is in seconds per request. `ids` is a file for the prediction ids. Raises OptionsError.
+    `timeout` is in seconds per request. `ids` is a file for the prediction ids, `answers` one for each
+    entity's prediction and score. Raises OptionsError.
     """
 
     data: Path
@@ -34,6 +35,7 @@ class ReplayOptions:
     scenario: Scenario | None = None
     api_key: str | None = None
     ids: Path | None = None
+    answers: Path | None = None
     timeout: float = 30.0
 
     def __post_init__(self) -> None:

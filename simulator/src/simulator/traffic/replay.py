@@ -1,15 +1,13 @@
 """One replay, from the data set to the result."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from time import perf_counter
 
-from simulator.errors import OptionsError
 from simulator.scenario.month import Told, read_month
 from simulator.scenario.rows import Request, to_request, together
 from simulator.scenario.scenarios import apply
+from simulator.traffic.answers import answer_files
 from simulator.traffic.clients import send_all
 from simulator.traffic.counts import ReplayCounts
 from simulator.traffic.options import ReplayOptions
@@ -36,8 +34,8 @@ async def replay(
             model = await served_model(session, options.url)
             requests, told = await asyncio.to_thread(_prepare, options, model)
             counts = ReplayCounts(sum(request.rows for request in requests))
-            with _ids_file(options.ids) as on_id:
-                sender = Sender(session, options.path, counts, on_id)
+            with answer_files(options.ids, options.answers) as on_answer:
+                sender = Sender(session, options.path, counts, on_answer)
                 on_progress(counts)
                 began = perf_counter()
                 schedule = Schedule(requests, options.rate, counts, stopping)
@@ -56,20 +54,6 @@ def _prepare(options: ReplayOptions, model: ServedModel) -> tuple[list[Request],
     entity = model.schema.entity
     requests = [to_request(number, row, entity) for number, row in enumerate(rows, start=1)]
     return together(requests, options.batch) if options.batch else requests, month.told
-
-
-@contextmanager
-def _ids_file(path: Path | None) -> Iterator[Callable[[str], object] | None]:
-    """Yield a function that writes one id to the file at once, or None where no file is wanted."""
-    if path is None:
-        yield None
-        return
-    try:
-        file = path.open("w", encoding="utf-8", errors="replace", buffering=1)
-    except OSError as error:
-        raise OptionsError(f"{path}: cannot be written: {error.strerror}") from error
-    with file:
-        yield lambda prediction_id: file.write(f"{prediction_id}\n")
 
 
 def _result(

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from http import HTTPStatus
 from time import perf_counter
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 import aiohttp
 
 from simulator.scenario.rows import Request
+from simulator.traffic.answers import OnAnswer
 from simulator.traffic.counts import ReplayCounts
 from simulator.traffic.result import Problem
 from simulator.traffic.service import reason, said
@@ -21,7 +21,7 @@ _ROW: Final = re.compile(r"rows\[(\d{1,9})\]")
 class Sender:
     """Sends each request once, over one session to a path below the service's address, and updates `counts`.
 
-    Passes each prediction id to `on_id`.
+    Passes each answer to `on_answer`.
     """
 
     def __init__(
@@ -29,12 +29,12 @@ class Sender:
         session: aiohttp.ClientSession,
         path: str,
         counts: ReplayCounts,
-        on_id: Callable[[str], object] | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> None:
         self._session = session
         self._path = path
         self._counts = counts
-        self._on_id = on_id
+        self._on_answer = on_answer
 
     async def send(self, request: Request, due: float | None = None) -> None:
         """Send one request; its latency starts at `due`, on the clock of perf_counter, or else now."""
@@ -59,17 +59,17 @@ class Sender:
         try:
             answer = json.loads(body)
             predictions = answer.get("predictions", [answer])
-            ids = [str(prediction["prediction_id"]) for prediction in predictions]
+            count = len([prediction["prediction_id"] for prediction in predictions])
         except (ValueError, TypeError, KeyError, AttributeError):
             self._fail(request, "not a prediction", said(body))
             return
-        if len(ids) != request.rows:
-            self._fail(request, "not a prediction", f"{len(ids)} predictions for {request.rows} rows")
+        if count != request.rows:
+            self._fail(request, "not a prediction", f"{count} predictions for {request.rows} rows")
             return
         self._counts.answered += request.rows
-        if self._on_id:
-            for prediction_id in ids:
-                self._on_id(prediction_id)
+        if self._on_answer:
+            for entity, prediction in zip(request.entities, predictions, strict=True):
+                self._on_answer(entity, prediction)
 
     def _fail(self, request: Request, kind: str, detail: str) -> None:
         self._counts.failed[kind] += request.rows
