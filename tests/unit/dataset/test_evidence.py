@@ -351,3 +351,11 @@ def test_numbers_that_mean_missing_make_a_column_nullable(tmp_path: Path) -> Non
         proposal = propose_schema(path, Options("id", missing=["-999"]))
         assert proposal.columns[1].why == "5 to 7.5; 40 missing"
         assert read_dataset(path, proposal.schema).frame["x"].isna().sum() == 40
+
+
+@pytest.mark.parametrize("name", ["Customer Number", "OrderNo", "policy_nr", "Account No.", "patient.number"])
+def test_numbers_of_people_and_papers_are_ids(tmp_path: Path, name: str) -> None:
+    """Whole numbers that differ in nearly all rows, under the name of what they number."""
+    rows = [9_000 + 37 * row * row for row in range(ROWS)]
+    assert told(tmp_path, rows, name).why.startswith("is an id")
+    assert kind(told(tmp_path, rows, "Number of orders")) == "numerical"

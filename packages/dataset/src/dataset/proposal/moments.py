@@ -59,26 +59,34 @@ _FORMS: Final = (
     r"^(\d{4}[-/](0[1-9]|1[0-2])|(0?[1-9]|1[0-2])[-/]\d{4})$",
     r"^(\d{4}-?(q[1-4]|w\d{2}(-?\d)?)|q[1-4][- /]?\d{4})$",
     r"^\d{8}[T_]\d{4,6}Z?$",
+    r"^(19|20)\d{2}-(00[1-9]|0[1-9]\d|[12]\d\d|3[0-5]\d|36[0-6])$",
     _TIME_OF_DAY,
 )
 _ANY_FORM: Final = "|".join(f"({form})" for form in _FORMS)
 _LAST_MONTH: Final = 12
 
-_PLAINER: Final = {
-    r"^\p{L}+\.?,? (\d)": r"\1",
-    r"^(\d{1,2})/(\p{L}+)/(\d{4}):": r"\1 \2 \3 ",
-    r"^(\d{8})_(\d{2})(\d{2})": r"\1T\2\3",
-    r"[- ](\d{1,2})\.(\d{2})(\.(\d{2}))?( ?[AaPp][Mm])?$": r" \1:\2\5",
-}
-"""Forms of times that pandas doesn't read, and what it reads."""
+_PLAINER: Final = (
+    (r"^[\[( ]+|[\]) ]+$", ""),
+    (r" \(\p{L}+\.?$", ""),
+    (r"^(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일]", r"\1-\2-\3"),
+    (r"^(\d{4}) ?[年년] ?(\d{1,2}) ?[月월]$", r"\1-\2"),
+    (r"^(\d{4})(?:\. | )(\d{1,2})(?:\. | )(\d{1,2})\b\.?", r"\1-\2-\3"),
+    (r"^(\d{1,2}) (\d{1,2}) (\d{4})\b", r"\1/\2/\3"),
+    (r"^\p{L}+\.?,? (\d{1,4}[-/.]\d{1,2}[-/.]\d|\d{1,2}\.?[-/ ]?\p{L}{3})", r"\1"),
+    (r"^(\d{1,2})/(\p{L}+)/(\d{4}):", r"\1 \2 \3 "),
+    (r"^(\d{8})_(\d{2})(\d{2})", r"\1T\2\3"),
+    (r"(:\d{2}) ?(?i:uhr|hrs?|h)\.?$", r"\1"),
+    (r"[- ](\d{1,2})\.(\d{2})(\.(\d{2}))?( ?[AaPp][Mm])?$", r" \1:\2\5"),
+)
+"""Forms of times that pandas doesn't read, and what it reads: no brackets, no days' names, colons."""
 
 
 def are_moments(words: Any) -> bool:
     """Whether texts are dates or times: nearly all, or half where the rest is a few different marks."""
     found = words.drop_null()
-    if not len(found) or _share(spread(found), _ANY_FORM) < HALF:
+    if not len(found) or _share(_plain(spread(found)), _ANY_FORM) < HALF:
         return False
-    fitting = pc.match_substring_regex(found, _ANY_FORM, ignore_case=True)
+    fitting = pc.match_substring_regex(_plain(found), _ANY_FORM, ignore_case=True)
     share = float(pc.mean(fitting).as_py())
     if share >= ENOUGH:
         return True
@@ -110,11 +118,17 @@ def read_moments(texts: Any, *, day_first: bool) -> "pd.Series[pd.Timestamp]":
 
 
 def _in_english(texts: Any) -> Any:
-    """Return texts as pandas reads them: no name of a day, English months, colons in the clock."""
-    for form, plain in _PLAINER.items():
-        texts = pc.replace_substring_regex(texts, form, plain)
+    """Return texts in plain forms, with English months."""
+    texts = _plain(texts)
     for english, names in [*_MONTHS.items(), *_SHORT.items()]:
         texts = pc.replace_substring_regex(texts, rf"(?i)\b({names})\b\.?", english)
+    return texts
+
+
+def _plain(texts: Any) -> Any:
+    """Return texts in the forms that pandas reads."""
+    for form, plain in _PLAINER:
+        texts = pc.replace_substring_regex(texts, form, plain)
     return texts
 
 
@@ -125,7 +139,7 @@ def orders_of(texts: Any) -> frozenset[bool]:
     two digits, for the part that differs least is the year.
     """
     found = pc.extract_regex(
-        texts.unique().drop_null(),
+        _plain(texts.unique().drop_null()),
         r"^(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})[-/.](?P<c>\d{4}|\d{2})",
     )
     found = found.drop_null()

@@ -9,8 +9,12 @@ from numpy.typing import NDArray
 _INDEX: Final = re.compile(
     r"|Unnamed: \d+(\.\d+)*|__index_level_\d+__|level_\d+|index|rownames|row_?names?|_c0"
 )
+_NUMBERED: Final = (
+    "row|account|phone|customer|client|user|member|order|invoice|policy|contract|ticket|patient|employee"
+)
 _ID: Final = re.compile(
-    r"(.*[^A-Za-z])?(?i:id|ids|uuid|guid|key|pk|rownum|row_?id|row_?number|serial(no)?|(tele)?phone|mobile|msisdn|iban|ssn|account_?(no|number)|phone_?(no|number))|.*[a-z](Id|ID|Key)"
+    r"(.*[^A-Za-z])?(?i:id|ids|uuid|guid|key|pk|rownum|row_?id|serial(no)?|(tele)?phone|mobile|msisdn|iban|ssn"
+    rf"|({_NUMBERED})[ _.-]?(no|nr|number)\.?)|.*[a-z](Id|ID|Key)"
 )
 _PARTS: Final = {
     "year": ({"year", "yr", "yyyy"}, 1800, 2200),
