@@ -21,6 +21,7 @@ from bench.labels.comparison import LABEL_PLAN, QUICK_LABEL_PLAN, join_labels
 from bench.machine import this_machine
 from bench.processes import ProgramError
 from bench.progress import Step, shown_steps
+from bench.reading.comparison import QUICK_ROWS, ROWS, read_tables
 from bench.result import BenchResult
 from bench.serving.batches import BATCH_PLAN, QUICK_BATCH_PLAN, compare_batches
 from bench.serving.comparison import PLAN, QUICK_PLAN, compare_services
@@ -39,6 +40,7 @@ class Part(StrEnum):
     SERVING = "serving"
     BATCHES = "batches"
     LABELS = "labels"
+    READING = "reading"
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -87,7 +89,7 @@ def main() -> None:
 
 def _measure(only: Part | None, folder: Path, step: Step, *, quick: bool) -> BenchResult:
     machine, began = this_machine(), time.monotonic()
-    drift_job = serving = batches = labels = None
+    drift_job = serving = batches = labels = reading = None
     if only in (None, Part.JOB):
         step("loading Evidently")
         from bench.drift_job.comparison import (  # noqa: PLC0415 - imports Evidently, which takes seconds
@@ -107,6 +109,9 @@ def _measure(only: Part | None, folder: Path, step: Step, *, quick: bool) -> Ben
     if only in (None, Part.LABELS):
         (folder / "labels").mkdir()
         labels = join_labels(QUICK_LABEL_PLAN if quick else LABEL_PLAN, folder / "labels", step)
+    if only in (None, Part.READING):
+        (folder / "reading").mkdir()
+        reading = read_tables(QUICK_ROWS if quick else ROWS, folder / "reading", step)
     return BenchResult(
         machine=machine,
         quick=quick,
@@ -115,6 +120,7 @@ def _measure(only: Part | None, folder: Path, step: Step, *, quick: bool) -> Ben
         serving=serving,
         batches=batches,
         labels=labels,
+        reading=reading,
     )
 
 

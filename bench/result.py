@@ -29,6 +29,12 @@ BESIDE_GOAL: Final = 2.0
 LABEL_GOALS: Final = {"id": 60.0, "entity": 120.0}
 """Seconds that joining may take at most …"""
 
+READING_GOAL: Final = 60.0
+"""Seconds in which 5 million rows are read."""
+
+READING_MEMORY_GOAL: Final = 3e9
+"""Bytes that this takes at most."""
+
 LABEL_MEMORY_GOAL: Final = 1e9
 """… and bytes."""
 
@@ -170,6 +176,19 @@ class LabelsResult(BaseModel):
     peak_bytes: int
 
 
+class ReadingResult(BaseModel):
+    """A large table, its schema proposed or its rows read by the schema."""
+
+    model_config = FROZEN
+
+    form: str
+    what: Literal["schema", "read"]
+    rows: int
+    columns: int
+    seconds: float
+    peak_bytes: int
+
+
 class BenchResult(BaseModel):
     """One run of the benchmark."""
 
@@ -184,3 +203,4 @@ class BenchResult(BaseModel):
     serving: ServingResult | None
     batches: BatchResult | None = None
     labels: list[LabelsResult] | None = None
+    reading: list[ReadingResult] | None = None

@@ -17,10 +17,13 @@ from bench.result import (
     LABEL_GOALS,
     LABEL_MEMORY_GOAL,
     RATIO_GOALS,
+    READING_GOAL,
+    READING_MEMORY_GOAL,
     BatchResult,
     BenchResult,
     JobResult,
     LabelsResult,
+    ReadingResult,
     ServingResult,
     SubjectName,
 )
@@ -47,6 +50,8 @@ def print_result(result: BenchResult, console: Console) -> None:
         console.print(_batches(result.batches), _beside(result.batches))
     if result.labels is not None:
         console.print(_labels(result.labels))
+    if result.reading is not None:
+        console.print(_reading(result.reading))
     if result.quick:
         console.print("--quick: too short a run for these figures to mean anything", highlight=False)
     console.print(_machine(result.machine), highlight=False, markup=False)
@@ -84,6 +89,24 @@ def _labels(results: Sequence[LabelsResult]) -> Table:
             _goal(f"≤ {goal:.0f}", result.seconds <= goal),
             f"{result.peak_bytes / 1e6:.0f}",
             _goal(f"< {LABEL_MEMORY_GOAL / 1e6:.0f}", result.peak_bytes < LABEL_MEMORY_GOAL),
+        )
+    return table
+
+
+def _reading(results: Sequence[ReadingResult]) -> Table:
+    table = _table(
+        "A large table, on one core", ("file", "what", "rows", "columns", "s", "goal", "MB", "goal")
+    )
+    for result in results:
+        table.add_row(
+            result.form,
+            "propose its schema" if result.what == "schema" else "read it",
+            f"{result.rows:,}",
+            f"{result.columns}",
+            f"{result.seconds:.1f}",
+            _goal(f"≤ {READING_GOAL:.0f}", result.seconds <= READING_GOAL) if result.what == "read" else "",
+            f"{result.peak_bytes / 1e6:,.0f}",
+            _goal(f"≤ {READING_MEMORY_GOAL / 1e6:,.0f}", result.peak_bytes <= READING_MEMORY_GOAL),
         )
     return table
 

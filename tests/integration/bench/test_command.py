@@ -49,6 +49,20 @@ def test_batches_are_measured_beside_single_requests(tmp_path: Path) -> None:
     assert found["added"] == pytest.approx(p99[1] / p99[0])
 
 
+def test_a_large_table_is_read_in_both_forms(tmp_path: Path) -> None:
+    """Its schema is proposed, and then it is read by it, each in a process of its own."""
+    file = tmp_path / "result.json"
+    done = bench("--only", "reading", "--quick", "--json", file)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(file.read_text())["reading"]
+    assert [(each["form"], each["what"], each["columns"]) for each in found] == [
+        ("CSV", "schema", 15),
+        ("CSV", "read", 15),
+        ("Parquet", "schema", 15),
+        ("Parquet", "read", 15),
+    ]
+
+
 def test_services_are_loaded_in_turns(tmp_path: Path) -> None:
     """Bare, with the log, and where there is a collector with telemetry: each answers and is measured."""
     file = tmp_path / "result.json"

@@ -122,6 +122,8 @@ def _of_written_numbers(name: str, column: Column, words: Any, found: Numbers) -
 def _about_signs(words: Any) -> str | None:
     """Warn of numbers that are text only by what stands beside them: a currency, a unit, or brackets."""
     there = words.drop_null()
+    if pc.mean(pc.match_substring_regex(spread(there), _SIGNED)).as_py() < HALF:
+        return None
     found = pc.extract_regex(there, _SIGNED)
     if len(found) - found.null_count < ENOUGH * len(found):
         return None

@@ -1,0 +1,1 @@
+"""What it takes to read a large table of one's own."""
