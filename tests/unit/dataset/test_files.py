@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pytest
 from contract.schema import Feature, Schema
 from dataset import DataError, DataSet, Options, propose_schema, read_dataset
-from dataset.table.files import find_tables
+from dataset.table.files.folder import find_tables
 
 from tests.support.data.tables import ROWS, SCHEMA, write_csv, write_parquet
 

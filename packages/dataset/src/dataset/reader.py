@@ -10,7 +10,8 @@ from contract.schema import Feature, Schema
 
 from dataset.errors import DataError
 from dataset.table.column import Column
-from dataset.table.files import Content, Table, find_tables
+from dataset.table.files.folder import find_tables
+from dataset.table.files.table import Content, Table
 from dataset.table.keys import numbered, places_of, read_keys
 from dataset.table.layout import homes_of, ignored_columns
 from dataset.table.reading import Reading

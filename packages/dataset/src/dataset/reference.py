@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dataset.errors import DataError
 from dataset.reader import read_dataset
 from dataset.table.column import Column
-from dataset.table.files import find_tables
+from dataset.table.files.folder import find_tables
 from dataset.table.reading import Reading
 
 

@@ -14,7 +14,8 @@ from dataset import DataError
 from dataset.proposal.epochs import epoch_of
 from dataset.proposal.moments import are_times_of_day, orders_of, read_moments
 from dataset.table.column import Column
-from dataset.table.files import Content, Table, find_tables
+from dataset.table.files.folder import find_tables
+from dataset.table.files.table import Content, Table
 from dataset.table.layout import listed
 from dataset.table.numbers import read_numbers
 from dataset.table.reading import is_number, valid

@@ -10,7 +10,7 @@ from contract.task import Task
 from pydantic import ValidationError
 
 from dataset.errors import DataError
-from dataset.table.files import Table
+from dataset.table.files.table import Table
 from dataset.target import Target
 
 Role = Literal["entity", "label", "feature", "left out"]

@@ -14,7 +14,7 @@ from dataset.proposal.names import is_id, is_index
 from dataset.proposal.proposal import Options, Proposal
 from dataset.proposal.table import TableProposal
 from dataset.table.column import Column
-from dataset.table.files import find_tables
+from dataset.table.files.folder import find_tables
 from dataset.table.layout import homes_of
 from dataset.table.numbers import read_numbers
 from dataset.table.reading import Reading

@@ -14,7 +14,7 @@ from dataset.proposal.evidence import Evidence, left_out
 from dataset.proposal.kinds import evidence_of
 from dataset.proposal.proposal import ColumnTold, Proposal
 from dataset.table.column import Column
-from dataset.table.files import Content, Table
+from dataset.table.files.table import Content, Table
 from dataset.table.keys import places_of, read_keys
 from dataset.table.numbers import read_numbers
 from dataset.table.reading import Reading, floats, without_numbers

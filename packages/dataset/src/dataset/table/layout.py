@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dataset.errors import DataError
-from dataset.table.files import Table
+from dataset.table.files.table import Table
 
 _MOST_NAMES = 12
 """The largest number of names that a message lists."""

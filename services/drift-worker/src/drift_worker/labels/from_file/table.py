@@ -10,7 +10,8 @@ import pandas as pd
 from bundle import Bundle
 from contract.labels.label import Label, Value
 from contract.schema import PREDICTION_ID
-from dataset.table.files import Table, find_tables
+from dataset.table.files.folder import find_tables
+from dataset.table.files.table import Table
 from dataset.table.reading import plain
 from numpy.typing import NDArray
 

@@ -1,0 +1,1 @@
+"""The files of a data set: which tables they are, and what they hold."""
