@@ -7,7 +7,7 @@ import numpy as np
 
 from drift_worker.detect.quality.estimate import Estimate, Floats, mean_of
 from drift_worker.detect.quality.labelled import METRICS, Labelled
-from drift_worker.findings import LabelShare, QualityFigure
+from drift_worker.stretch import LabelShare, QualityFigure
 
 SMALLER_IS_BETTER: Final = frozenset({"log_loss", "brier", "mae", "rmse"})
 NEITHER_IS_BETTER: Final = frozenset({"positive_rate", "bias"})
