@@ -4,11 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
 from bundle import Bundle
 from contract.keys import Partition
+from contract.labels.keys import LabelKeys
 from contract.labels.label import Label, Value
 from contract.stream.record import Record
 from drift_worker.evaluate.evaluator import window_evaluator
@@ -96,11 +98,20 @@ class Judge:
         assert EvaluationStore(self.redis).commit(evaluation, rows.ledger_counts(window))
         return files.folder(window.id)
 
-    def label(self, labels: Sequence[Label]) -> None:
-        """Take labels, join them, and look."""
+    def send(self, labels: Sequence[Label]) -> None:
+        """Take labels."""
         for first in range(0, len(labels), 1_000):
             send(self.redis, self.bundle.name, *labels[first : first + 1_000])
+
+    def label(self, labels: Sequence[Label]) -> None:
+        """Take labels, join them, and look."""
+        self.send(labels)
         self.joiner().join(self.bundle.name)
+
+    def quality_due(self) -> int:
+        """When the sweep is to have the quality looked at again, in seconds; 0 for never."""
+        due = cast("bytes", self.redis.hget(LabelKeys(self.bundle.name).progress, "quality_due"))
+        return int(due)
 
     def found(self) -> list[QualityEvaluation]:
         """The evaluations, the oldest first."""

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import cast
 
 import pytest
-from contract.labels.keys import LabelKeys
 from drift_worker.record.quality.evaluation import QualityEvaluation
 
 from tests.support.labels import FixedHorizons, about
@@ -114,8 +113,7 @@ def test_with_a_horizon_labels_count_once_it_has_passed(judge: Judge) -> None:
     judge.window(records)
     judge.label(labels_of(records, truth)[:500])
     assert judge.found() == []
-    progress = judge.redis.hget(LabelKeys(judge.bundle.name).progress, "quality_due")
-    assert progress == str(records[-1].timestamp_ms // 1_000 + 1_000_001).encode()
+    assert judge.quality_due() == records[-1].timestamp_ms // 1_000 + 1_000_001
     judge.now_ms = records[-1].timestamp_ms + 1_000_000_001
     judge.label([])
     (stretch,) = only(judge).stretches

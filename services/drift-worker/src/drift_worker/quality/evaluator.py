@@ -72,6 +72,8 @@ class QualityEvaluator:
         """
         now_ms = round(self.clock() * 1_000)
         note_quality_due(self.redis, model, now_ms // 1_000 + AGAIN)
+        for evaluation in self.stores.leftovers(model):
+            self._publish(evaluation)
         every, counts = self.windows.of(model), label_counts(self.redis, model)
         due = []
         for partition in versions(self.redis, model):
@@ -99,9 +101,19 @@ class QualityEvaluator:
         if not (commits.commit(evaluation, before) or commits.stands(evaluation)):
             self.metrics.quality(partition, "skipped")
             return
-        self.stores.publish(evaluation)
+        self._publish(evaluation)
         self.metrics.quality(partition, "committed")
         log.info("%s", evaluation.line, extra={"quality_id": evaluation.quality_id})
+
+    def _publish(self, evaluation: QualityEvaluation) -> None:
+        """Show a committed evaluation; where the disk refuses, it counts all the same."""
+        try:
+            self.stores.publisher.publish(evaluation)
+        except OSError as error:
+            log.error(  # noqa: TRY400 - the message says all that is known
+                "the report of %s is not shown: %s: %s; the next look tries again",
+                *(evaluation.quality_id, error.filename, error.strerror),
+            )
 
     def _evaluate(
         self,
@@ -125,7 +137,7 @@ class QualityEvaluator:
         with stages.stage("detect"):
             judgement = QualityJudgement.of(rows, model, self.min_labels)
         with stages.stage("report"):
-            reports = self.stores.save(quality_id, rows, judgement, model)
+            reports = self.stores.save(quality_id, number, rows, judgement, model)
         return quality_evaluation_of(
             quality_id,
             number,

@@ -42,6 +42,11 @@ def quality_partition(quality_id: str) -> Partition:
     return Partition(match["model"], match["version"])
 
 
+def is_quality_id(name: str) -> bool:
+    """Whether a name is that of a quality evaluation."""
+    return _ID.fullmatch(name) is not None
+
+
 def quality_ids(root: Path) -> list[str]:
     """The quality evaluations that have a folder in REPORTS_DIR, oldest first by their newest prediction."""
     try:
