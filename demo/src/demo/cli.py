@@ -13,6 +13,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 from bundle import BundleError
 from contract.keys import Partition
+from contract.labels.ledger import label_ledger
 from contract.partition import ledger
 from dataset import DataError
 from drift_worker.cli.tables import print_ledgers
@@ -29,6 +30,7 @@ from demo.machine.processes import Processes
 from demo.machine.stack import Stack, start_stack
 from demo.months import find_months
 from demo.replay import replay_months
+from demo.story import drift_sentence, labels_sentence
 
 FOLDER: Final = Path(".driftline")
 PIPE_WIDTH: Final = 140
@@ -92,11 +94,15 @@ def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> N
         with Processes(folder) as processes:
             with console.status("starting Redis, predict and drift-worker"):
                 stack = start_stack(processes, folder, model, ui=stay, say=console.print)
-            evaluations, records = asyncio.run(replay_months(stack, partition, months.later, console))
+            replayed = asyncio.run(replay_months(stack, model, months.later, console))
             if months.later:
-                console.print(summary(evaluations, records))
-            _say_where(console, stack, evaluations, stay=stay)
-            print_ledgers({partition: ledger(stack.redis, partition)}, {}, as_json=False)
+                console.print(summary(replayed.evaluations, replayed.records))
+            _say_where(console, stack, replayed.evaluations, stay=stay)
+            labels = {model.name: label_ledger(stack.redis, model.name)}
+            print_ledgers({partition: ledger(stack.redis, partition)}, labels, as_json=False)
+            if months.later:
+                print(drift_sentence(replayed.evaluations, replayed.records))
+                print(labels_sentence(replayed.quality))
             if stay:
                 _stay(console, stack)
 

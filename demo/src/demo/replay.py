@@ -3,17 +3,21 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from bundle import Bundle
 from contract.keys import Partition
 from contract.partition import ledger, open_window, pending_windows
 from contract.redis.queue import window_queue
 from drift_worker.cli.operations import close_windows
 from drift_worker.record.evaluation import Evaluation
+from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.settings import Settings
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from simulator.traffic.answers import Answer
 from simulator.traffic.counts import ReplayCounts
 from simulator.traffic.options import ReplayOptions
 from simulator.traffic.replay import replay
@@ -21,6 +25,7 @@ from simulator.traffic.result import ReplayResult
 
 from demo.decisions import DecisionFeed, line_of
 from demo.errors import RefusedRowsError, TooSlowError
+from demo.labels import Labels
 from demo.machine.stack import Stack
 
 CONCURRENCY: Final = 16
@@ -32,15 +37,25 @@ EVALUATION_TIMEOUT: Final = 120.0
 """Seconds without a new evaluation after which the demo gives up; one takes about a second."""
 
 
-async def replay_months(
-    stack: Stack, partition: Partition, months: list[Path], console: Console
-) -> tuple[list[Evaluation], list[tuple[str, int]]]:
-    """Send the months and wait for every closed window; return the evaluations and each month's record count.
+@dataclass(slots=True)
+class Replayed:
+    """What came of the months."""
+
+    evaluations: list[Evaluation] = field(default_factory=list)
+    records: list[tuple[str, int]] = field(default_factory=list)
+    """Each month, and how many records it has."""
+    quality: list[tuple[str, QualityEvaluation]] = field(default_factory=list)
+    """The newest quality evaluation after the labels of each month that has labels."""
+
+
+async def replay_months(stack: Stack, model: Bundle, months: list[Path], console: Console) -> Replayed:
+    """Send the months and wait for every closed window; after each month its labels arrive.
 
     Raises RefusedRowsError, TooSlowError, ProcessEndedError, or what the simulator raises.
     """
-    feed = DecisionFeed(stack.redis, partition)
-    evaluations: list[Evaluation] = []
+    partition = Partition(model.name, model.version)
+    feed, replayed = DecisionFeed(stack.redis, partition), Replayed()
+    labels = Labels(stack, model, console)
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -49,27 +64,31 @@ async def replay_months(
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         sending = progress.add_task("predictions", total=None)
-        watching = asyncio.create_task(_watch(stack, feed, evaluations, console))
+        watching = asyncio.create_task(_watch(stack, feed, replayed.evaluations, console))
         try:
-            records: list[tuple[str, int]] = []
             for month in months:
-                done = sum(count for _, count in records)
+                done, answers = sum(count for _, count in replayed.records), list[Answer]()
                 result = await replay(
                     ReplayOptions(data=month, url=stack.predict_url, concurrency=CONCURRENCY),
                     _shown(progress, sending, month.name, done),
+                    on_answer=answers.append,
                 )
                 stack.processes.check()
                 _check(month, result)
-                records.append((month.name, result.answered))
+                replayed.records.append((month.name, result.answered))
                 _say_sent(console, month, result)
-            progress.update(sending, description="waiting for the evaluations")
-            await _until_counted(stack, partition, sum(count for _, count in records))
-            await asyncio.to_thread(_close_rest, stack, partition)
-            await _until_evaluated(stack, partition, evaluations, watching)
+                progress.update(sending, description="waiting for the evaluations")
+                await _until_counted(stack, partition, done + result.answered)
+                if month is months[-1]:
+                    await asyncio.to_thread(_close_rest, stack, partition)
+                await _until_evaluated(stack, partition, replayed.evaluations, watching)
+                progress.update(sending, description="waiting for the labels")
+                if judged := await labels.of_month(month, answers):
+                    replayed.quality.append((month.name, judged[-1]))
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
-    return evaluations, records
+    return replayed
 
 
 async def _watch(stack: Stack, feed: DecisionFeed, evaluations: list[Evaluation], console: Console) -> None:

@@ -22,6 +22,7 @@ from tests.support.processes import program
 from tests.support.waiting import wait_for
 
 PROGRAMS = Path(sys.executable).parent
+LOOK = re.compile(r"^\[Quality\] report_html=(\S+) (\S+) reference=\S+ -> (\w+) ")
 DECISION = re.compile(r"^\[Evidently\] report_html=(\S+) report_json=(\S+) drift_share=(\S+) -> (\w+) ")
 
 
@@ -66,7 +67,10 @@ def no_process_left(checkout: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("no_process_left")
 def test_the_demo_replays_both_months_and_decides_each_window(checkout: Path) -> None:
-    """Windows of month_001 are NO_ACTION, those of month_002 RETRAINING_TRIGGERED; the ledger is balanced."""
+    """Windows of month_001 are NO_ACTION, those of month_002 RETRAINING_TRIGGERED; labels see both months.
+
+    The last two lines say so, and both ledgers are balanced.
+    """
     demo = start(checkout, "run")
     output, _ = demo.communicate(timeout=280)
     assert demo.returncode == 0, output
@@ -77,7 +81,20 @@ def test_the_demo_replays_both_months_and_decides_each_window(checkout: Path) ->
     for match in decisions:
         assert (checkout / match[1]).stat().st_size > 1_000_000
         json.loads((checkout / match[2]).read_text())
-    assert output.rstrip().endswith("ledger: balanced")
+    looks = [match for line in output.splitlines() if (match := LOOK.match(line))]
+    assert {match[3] for match in looks} == {"RETRAINING_TRIGGERED"}
+    assert all((checkout / match[1]).stat().st_size > 1_000_000 for match in looks)
+    assert "ledger: balanced" in output
+    assert "labels: balanced" in output
+    drift, labels = output.splitlines()[-2:]
+    assert drift == (
+        "Drift saw, without labels: in month_001 NO_ACTION in 7 of 7 windows; "
+        "in month_002 RETRAINING_TRIGGERED in 8 of 8 windows."
+    )
+    assert labels == (
+        "Labels saw: after month_001 AUC 0.48, where it was 0.83: RETRAINING_TRIGGERED; "
+        "after month_002 AUC 0.49, where it was 0.83: RETRAINING_TRIGGERED."
+    )
 
 
 def until(demo: subprocess.Popen[str], beginning: str) -> str:
@@ -235,6 +252,8 @@ def test_the_ledger_is_told_when_every_prediction_is_in_it(checkout: Path) -> No
     output, _ = demo.communicate(timeout=200)
     assert demo.returncode == 0, output
     assert "accepted 300, unsampled 300" in output
+    assert "received 300, unmatched 300 (unsampled 300)" in output
+    assert output.splitlines()[-1] == "Labels saw nothing: none came, or too few."
 
 
 DIAMONDS = 1_000
@@ -286,6 +305,11 @@ def test_a_table_goes_to_demo_and_compare(
     assert re.search(r"^1 +month_001\.csv +1000 +0\.\d+ +stable +NO_ACTION +none", output, re.MULTILINE)
     assert re.search(r"^2 +month_002\.csv +1000 .*INVESTIGATE +carat: out of range", output, re.MULTILINE)
     assert "ledger: balanced" in output
+    assert re.search(
+        r"^Labels saw: after month_001\.csv .* \d+\.\d\d, where it was \d+\.\d\d: NO_ACTION;",
+        output,
+        re.MULTILINE,
+    )
     bundle = checkout / ".driftline" / "demo" / "bundle"
     options = ["--bundle", str(bundle), "--schema", str(months / "schema.yaml")]
     compare, judged = Command(capsys, monkeypatch), {}

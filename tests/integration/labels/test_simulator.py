@@ -1,6 +1,5 @@
 """`simulator labels MONTH_DIR` sends a month's labels, each about its entity's last prediction."""
 
-import csv
 import json
 from pathlib import Path
 from statistics import mean
@@ -10,6 +9,7 @@ from contract.labels.ledger import label_ledger
 from contract.labels.settle import waiting_labels
 from redis import Redis
 from simulator.cli.app import app
+from simulator.traffic.answers import read_answers
 from typer.testing import CliRunner, Result
 
 from tests.support.processes.predict import Running
@@ -50,21 +50,35 @@ def test_a_share_of_them_is_drawn_by_the_seed(service: Running, redis: Redis, mo
     assert label_ledger(redis, "churn").received == sum(taken)
 
 
-def test_rows_of_high_scores_are_drawn_more_often(
-    service: Running, redis: Redis, month: Path, tmp_path: Path
-) -> None:
-    """By the answers of a replay: twice the mean score at least, and the share of the rows all the same."""
-    answers = tmp_path / "answers.csv"
-    replayed = ["replay", month, "--url", service.url, "--limit", "1000", "--answers", answers]
+@pytest.fixture
+def answers(service: Running, month: Path, tmp_path: Path) -> Path:
+    """The answers to the first 1,000 rows of the month."""
+    file = tmp_path / "answers.csv"
+    replayed = ["replay", month, "--url", service.url, "--limit", "1000", "--answers", file]
     assert CliRunner().invoke(app, [str(each) for each in replayed]).exit_code == 0
-    rows = csv.DictReader(answers.read_text().splitlines())
-    scores = {row["entity"]: float(row["score"]) for row in rows}
-    assert len(scores) == 1_000
+    return file
 
-    run(month, "--url", service.url, "--share", "0.1", "--by-score", answers)
 
+def test_labels_are_about_the_predictions_of_a_replay(
+    service: Running, redis: Redis, month: Path, answers: Path
+) -> None:
+    """By the file of its answers: each about the prediction that its row got, and none about other rows."""
+    told = json.loads(run(month, "--url", service.url, "--answers", answers, "--json").stdout)
+
+    assert told["taken"] == told["labels"] == 1_000
+    about = {each.label.prediction_id for batch in waiting_labels(redis, "churn", 100_000) for each in batch}
+    assert about == {answer.prediction_id for answer in read_answers(answers)}
+
+
+def test_rows_of_high_scores_are_drawn_more_often(
+    service: Running, redis: Redis, month: Path, answers: Path
+) -> None:
+    """Twice the mean score at least, and the share of the rows all the same."""
+    run(month, "--url", service.url, "--share", "0.1", "--answers", answers, "--by-score")
+
+    scores = {answer.prediction_id: answer.score for answer in read_answers(answers)}
     waiting = [each.label for batch in waiting_labels(redis, "churn", 100_000) for each in batch]
-    drawn = [scores[label.entity or ""] for label in waiting]
+    drawn = [scores[label.prediction_id or ""] for label in waiting]
     assert 60 < len(drawn) < 140
     assert mean(drawn) > 2 * mean(scores.values())
 
@@ -73,9 +87,9 @@ def test_rows_of_high_scores_are_drawn_more_often(
     ("content", "message"),
     [
         (None, "cannot be read: No such file"),
-        ("id-1\nid-2\n", "no column entity; `simulator replay --answers FILE` writes such a file"),
-        ("entity,prediction_id,score\nada,1,high\n", "a score is a number"),
-        ("entity,prediction_id,score\nada,1,0.5\n", "names none of the entities"),
+        ("id-1\nid-2\n", "no column row; `simulator replay --answers FILE` writes such a file"),
+        ("row,entity,prediction_id,score\n1,ada,1,high\n", "row and score are numbers"),
+        ("row,entity,prediction_id,score\n1,ada,1,0.5\n", "the answers are of other rows"),
     ],
 )
 def test_answers_that_are_none_are_told(
@@ -85,14 +99,19 @@ def test_answers_that_are_none_are_told(
     answers = tmp_path / "answers.csv"
     if content is not None:
         answers.write_text(content)
-    ended = run(month, "--url", service.url, "--by-score", answers)
+    ended = run(month, "--url", service.url, "--answers", answers)
     assert ended.exit_code == 2
     assert message in ended.stderr
 
 
 @pytest.mark.parametrize(
     ("option", "message"),
-    [("--share=0", "the share is"), ("--share=1.5", "the share is"), ("--delay=-1", "the delay is")],
+    [
+        ("--share=0", "the share is"),
+        ("--share=1.5", "the share is"),
+        ("--delay=-1", "the delay is"),
+        ("--by-score", "needs --answers"),
+    ],
 )
 def test_an_option_out_of_range_is_told(service: Running, month: Path, option: str, message: str) -> None:
     """Nothing is sent."""

@@ -55,6 +55,7 @@ def start_stack(
         "REPORTS_URL": f"http://{HOST}:{ui_port}" if ui else "",
         "SPOOL_DIR": str(folder / "spool"),
         "APPEND_TIMEOUT": "5",  # a busy laptop may make Redis wait
+        "LABEL_PATIENCE": "1",  # labels are sent once their predictions are evaluated
         "OTEL_METRICS_EXPORTER": "prometheus",
         "OTEL_TRACES_EXPORTER": "none",
     }

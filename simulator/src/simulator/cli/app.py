@@ -88,7 +88,7 @@ def replay_command(
     timeout: Annotated[float, Option(help="Seconds that an answer may take.")] = 30.0,
     ids: Annotated[Path | None, Option(help="File for the prediction id of each answer.")] = None,
     answers: Annotated[
-        Path | None, Option(help="CSV file for the entity, prediction id and score of each answer.")
+        Path | None, Option(help="CSV file for the row, entity, prediction id and score of each answer.")
     ] = None,
     as_document: Annotated[bool, Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> None:

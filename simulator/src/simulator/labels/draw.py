@@ -3,41 +3,39 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 from simulator.errors import OptionsError
-from simulator.labels.month import EntityLabel
-from simulator.traffic.answers import read_scores
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A draw of labels by a seed; `by_score` is a file of answers. Raises OptionsError for no share."""
+    """A draw of a share of the labels, by a seed. Raises OptionsError for no share."""
 
     share: float
     seed: int
-    by_score: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no share."""
         if not 0 < self.share <= 1:
             raise OptionsError(f"the share is a number above 0 and at most 1; got {self.share:g}")
 
-    def of(self, labels: Sequence[EntityLabel]) -> list[EntityLabel]:
-        """The drawn labels, in their order; by score only those of entities that the answers name.
+    def alike(self, labels: Sequence[T]) -> list[T]:
+        """Return the drawn labels in their order, each as likely as another."""
+        return self._drawn(labels, [self.share] * len(labels))
 
-        Raises OptionsError where the file can't be read, or where it names none of the entities.
-        """
-        chance = Random(self.seed)  # noqa: S311 - a seeded sequence is wanted
-        if self.by_score is None:
-            return [label for label in labels if chance.random() < self.share]
-        scores = read_scores(self.by_score)
-        known = [label for label in labels if label.entity in scores]
-        if not known:
-            raise OptionsError(f"{self.by_score}: it names none of the entities of these rows")
-        ordered = sorted(scores[label.entity] for label in known)
-        ranks = [bisect_right(ordered, scores[label.entity]) / len(ordered) for label in known]
+    def by_score(self, labels: Sequence[T], scores: Sequence[float]) -> list[T]:
+        """Return the drawn labels in their order; the higher a label's score, the likelier it is drawn."""
+        ordered = sorted(scores)
         # With u even between 0 and 1, the mean of u**k is 1 / (k + 1), which is the share.
         power = 1 / self.share - 1
-        return [label for label, rank in zip(known, ranks, strict=True) if chance.random() < rank**power]
+        return self._drawn(
+            labels, [(bisect_right(ordered, score) / len(ordered)) ** power for score in scores]
+        )
+
+    def _drawn(self, labels: Sequence[T], chances: Sequence[float]) -> list[T]:
+        chance = Random(self.seed)  # noqa: S311 - a seeded sequence is wanted
+        return [label for label, share in zip(labels, chances, strict=True) if chance.random() < share]

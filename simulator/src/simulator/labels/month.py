@@ -11,14 +11,15 @@ from simulator.errors import MonthError
 
 
 @dataclass(frozen=True, slots=True)
-class EntityLabel:
-    """What became true of an entity, as JSON has it."""
+class RowLabel:
+    """What became true of a row, counted from 1, as JSON has it."""
 
+    row: int
     entity: str
     value: Any
 
 
-def read_labels(path: Path, schema: Schema) -> list[EntityLabel]:
+def read_labels(path: Path, schema: Schema) -> list[RowLabel]:
     """Read the labels of a data set, in the order of its rows.
 
     Raises MonthError where the data don't fit the schema or have no label.
@@ -29,6 +30,10 @@ def read_labels(path: Path, schema: Schema) -> list[EntityLabel]:
         frame = read_dataset(path, schema, nulls="allowed", label="required").frame
     except DataError as error:
         raise MonthError(f"{error} (the schema is that of the served model)") from error
-    labelled = frame[frame[schema.label.name].notna()]
-    values = labelled[schema.label.name].astype(object)
-    return [EntityLabel(entity, value) for entity, value in zip(labelled[schema.entity], values, strict=True)]
+    values = frame[schema.label.name]
+    cells = zip(frame[schema.entity], values.astype(object), values.notna(), strict=True)
+    return [
+        RowLabel(row, entity, value)
+        for row, (entity, value, is_there) in enumerate(cells, start=1)
+        if is_there
+    ]

@@ -6,22 +6,17 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
 from simulator.errors import ServiceError
-from simulator.labels.month import EntityLabel
 from simulator.traffic.service import reason, said
 
 AT_ONCE: Final = 1_000
 TRIES: Final = 10
 PAUSE: Final = 1.0
 """Seconds before a request is sent again, as Retry-After says."""
-
-RESERVED: Final = frozenset({"prediction_id", "label", "time"})
-ENTITY: Final = "entity"
-"""The field of the entity where its own name is that of another field of a label."""
 
 
 @dataclass(slots=True)
@@ -36,17 +31,14 @@ class LabelCounts:
 
 async def send_labels(
     session: aiohttp.ClientSession,
-    entity: str,
-    labels: Sequence[EntityLabel],
+    labels: Sequence[dict[str, Any]],
     on_progress: Callable[[LabelCounts], None],
 ) -> LabelCounts:
-    """Send the labels; raises ServiceError where the service can't take them for too long."""
+    """Send labels as requests hold them; raises ServiceError where the service goes on refusing."""
     counts = LabelCounts(len(labels))
-    field = ENTITY if entity in RESERVED else entity
     for first in range(0, len(labels), AT_ONCE):
         part = labels[first : first + AT_ONCE]
-        body = {"labels": [{field: label.entity, "label": label.value} for label in part]}
-        problem = await _sent(session, json.dumps(body).encode())
+        problem = await _sent(session, json.dumps({"labels": part}).encode())
         if problem is None:
             counts.taken += len(part)
         else:

@@ -1,24 +1,30 @@
-"""Files of what a service answered: the ids of its predictions, or each entity with its score."""
+"""What a service answered to each row, and files of it."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from io import TextIOBase
 from pathlib import Path
-from typing import Any, Final
+from typing import NamedTuple
 
 from simulator.errors import OptionsError
 
-OnAnswer = Callable[[str, Mapping[str, Any]], object]
-"""Takes the entity of a row, and its prediction as JSON has it."""
 
-COLUMNS: Final = ("entity", "prediction_id", "score")
-"""Of a file of answers."""
+class Answer(NamedTuple):
+    """The prediction of one row, counted from 1; the score is a probability, or a predicted number."""
+
+    row: int
+    entity: str
+    prediction_id: str
+    score: float
+
+
+OnAnswer = Callable[[Answer], object]
 
 
 @contextmanager
-def answer_files(ids: Path | None, answers: Path | None) -> Iterator[OnAnswer | None]:
-    """Yield a function that writes an answer to each file at once, or None where no file is wanted.
+def answer_files(ids: Path | None, answers: Path | None) -> Iterator[list[OnAnswer]]:
+    """Yield a function for each file that is wanted, which writes an answer to it at once.
 
     Raises OptionsError where a file can't be written.
     """
@@ -28,30 +34,28 @@ def answer_files(ids: Path | None, answers: Path | None) -> Iterator[OnAnswer | 
             writers.append(_writes_ids(files.enter_context(_file(ids))))
         if answers is not None:
             writers.append(_writes_answers(files.enter_context(_file(answers))))
-
-        def on_answer(entity: str, prediction: Mapping[str, Any]) -> None:
-            for write in writers:
-                write(entity, prediction)
-
-        yield on_answer if writers else None
+        yield writers
 
 
-def read_scores(path: Path) -> dict[str, float]:
-    """Read the last score of each entity from a file of answers; raises OptionsError."""
+def read_answers(path: Path) -> list[Answer]:
+    """Read a file of answers; raises OptionsError."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+            missing = [name for name in Answer._fields if name not in (rows.fieldnames or ())]
             if missing:
                 raise OptionsError(
                     f"{path}: no column {missing[0]}; `simulator replay --answers FILE` writes such a file"
                 )
-            return {row["entity"]: float(row["score"]) for row in rows}
+            return [
+                Answer(int(row["row"]), row["entity"], row["prediction_id"], float(row["score"]))
+                for row in rows
+            ]
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
         raise OptionsError(f"{path}: cannot be read: {reason}") from error
     except (ValueError, TypeError) as error:
-        raise OptionsError(f"{path}: a score is a number: {error}") from error
+        raise OptionsError(f"{path}: row and score are numbers: {error}") from error
 
 
 def _file(path: Path) -> TextIOBase:
@@ -62,12 +66,10 @@ def _file(path: Path) -> TextIOBase:
 
 
 def _writes_ids(file: TextIOBase) -> OnAnswer:
-    return lambda _, prediction: file.write(f"{prediction['prediction_id']}\n")
+    return lambda answer: file.write(f"{answer.prediction_id}\n")
 
 
 def _writes_answers(file: TextIOBase) -> OnAnswer:
     writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    return lambda entity, prediction: writer.writerow(
-        (entity, prediction["prediction_id"], prediction.get("probability", prediction.get("prediction")))
-    )
+    writer.writerow(Answer._fields)
+    return writer.writerow

@@ -23,7 +23,7 @@ class ReplayOptions:
     With `rate`, rows are sent at constant intervals, and at most `concurrency` of them wait for an answer.
     With `batch`, so many rows are one request, due with its first row; `concurrency` then counts requests.
     `timeout` is in seconds per request. `ids` is a file for the prediction ids, `answers` one for each
-    entity's prediction and score. Raises OptionsError.
+    row's prediction and score. Raises OptionsError.
     """
 
     data: Path

@@ -7,7 +7,7 @@ from time import perf_counter
 from simulator.scenario.month import Told, read_month
 from simulator.scenario.rows import Request, to_request, together
 from simulator.scenario.scenarios import apply
-from simulator.traffic.answers import answer_files
+from simulator.traffic.answers import OnAnswer, answer_files
 from simulator.traffic.clients import send_all
 from simulator.traffic.counts import ReplayCounts
 from simulator.traffic.options import ReplayOptions
@@ -21,10 +21,12 @@ async def replay(
     options: ReplayOptions,
     on_progress: Callable[[ReplayCounts], object] = lambda _counts: None,
     stop: asyncio.Event | None = None,
+    on_answer: OnAnswer | None = None,
 ) -> ReplayResult:
     """Send the rows of a data set to a service, and return the counts and latencies.
 
-    `on_progress` is called before the first row and after every request. Setting `stop` ends the replay: no
+    `on_progress` is called before the first row and after every request, `on_answer` for each row that was
+    answered with a prediction. Setting `stop` ends the replay: no
     further row is sent, and the rows in flight have 5 s to be answered. Raises SimulatorError before
     the first row is sent, where the service is not ready, or where data, scenario or options don't fit.
     """
@@ -34,8 +36,8 @@ async def replay(
             model = await served_model(session, options.url)
             requests, told = await asyncio.to_thread(_prepare, options, model)
             counts = ReplayCounts(sum(request.rows for request in requests))
-            with answer_files(options.ids, options.answers) as on_answer:
-                sender = Sender(session, options.path, counts, on_answer)
+            with answer_files(options.ids, options.answers) as keep:
+                sender = Sender(session, options.path, counts, [*keep, *([on_answer] if on_answer else [])])
                 on_progress(counts)
                 began = perf_counter()
                 schedule = Schedule(requests, options.rate, counts, stopping)

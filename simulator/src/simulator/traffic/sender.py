@@ -2,14 +2,15 @@
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
 from simulator.scenario.rows import Request
-from simulator.traffic.answers import OnAnswer
+from simulator.traffic.answers import Answer, OnAnswer
 from simulator.traffic.counts import ReplayCounts
 from simulator.traffic.result import Problem
 from simulator.traffic.service import reason, said
@@ -21,7 +22,7 @@ _ROW: Final = re.compile(r"rows\[(\d{1,9})\]")
 class Sender:
     """Sends each request once, over one session to a path below the service's address, and updates `counts`.
 
-    Passes each answer to `on_answer`.
+    Passes each answer to each of `on_answer`.
     """
 
     def __init__(
@@ -29,7 +30,7 @@ class Sender:
         session: aiohttp.ClientSession,
         path: str,
         counts: ReplayCounts,
-        on_answer: OnAnswer | None = None,
+        on_answer: Sequence[OnAnswer] = (),
     ) -> None:
         self._session = session
         self._path = path
@@ -58,18 +59,17 @@ class Sender:
     def _accept(self, request: Request, body: bytes) -> None:
         try:
             answer = json.loads(body)
-            predictions = answer.get("predictions", [answer])
-            count = len([prediction["prediction_id"] for prediction in predictions])
+            answers = _answers(request, answer.get("predictions", [answer]))
         except (ValueError, TypeError, KeyError, AttributeError):
             self._fail(request, "not a prediction", said(body))
             return
-        if count != request.rows:
-            self._fail(request, "not a prediction", f"{count} predictions for {request.rows} rows")
+        if len(answers) != request.rows:
+            self._fail(request, "not a prediction", f"{len(answers)} predictions for {request.rows} rows")
             return
         self._counts.answered += request.rows
-        if self._on_answer:
-            for entity, prediction in zip(request.entities, predictions, strict=True):
-                self._on_answer(entity, prediction)
+        for each in answers:
+            for on_answer in self._on_answer:
+                on_answer(each)
 
     def _fail(self, request: Request, kind: str, detail: str) -> None:
         self._counts.failed[kind] += request.rows
@@ -80,6 +80,19 @@ class Sender:
         if self._counts.first_problem is None:
             place = min(int(row[1]), request.rows - 1) if row else 0
             self._counts.first_problem = Problem(request.number + place, request.entities[place], what)
+
+
+def _answers(request: Request, predictions: Sequence[Mapping[str, Any]]) -> list[Answer]:
+    """Return the answers that predictions are; raises ValueError, TypeError or KeyError where one is none."""
+    return [
+        Answer(
+            request.number + place,
+            request.entities[place] if place < request.rows else "",
+            str(prediction["prediction_id"]),
+            float(prediction.get("probability", prediction["prediction"])),
+        )
+        for place, prediction in enumerate(predictions)
+    ]
 
 
 def _failure(error: aiohttp.ClientError | TimeoutError) -> tuple[str, str]:

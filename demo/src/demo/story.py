@@ -1,0 +1,51 @@
+"""The end of the demo: what drift saw, and what labels saw, in a sentence each."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+from drift_worker.decide.quality import NAMES
+from drift_worker.record.evaluation import Evaluation
+from drift_worker.record.quality.evaluation import QualityEvaluation
+
+Months = Sequence[tuple[str, int]]
+"""Each month that was replayed, with how many records it has."""
+
+
+def drift_sentence(evaluations: Sequence[Evaluation], months: Months) -> str:
+    """Say what was decided in each month's windows; a window is of the month of most of its rows."""
+    told = []
+    for month, own in _by_month(evaluations, months):
+        decisions = Counter(each.decision or each.status for each in own)
+        counted = " and ".join(f"{name} in {count} of {len(own)}" for name, count in decisions.items())
+        told.append(f"in {month} {counted} windows")
+    return f"Drift saw, without labels: {'; '.join(told)}." if told else "Drift saw nothing: no window."
+
+
+def labels_sentence(quality: Sequence[tuple[str, QualityEvaluation]]) -> str:
+    """Say what the labels of each month showed of the model."""
+    if not quality:
+        return "Labels saw nothing: none came, or too few."
+    return f"Labels saw: {'; '.join(f'after {month} {_told(each)}' for month, each in quality)}."
+
+
+def _told(evaluation: QualityEvaluation) -> str:
+    figure = evaluation.figure
+    if figure is None or figure.value is None:
+        return evaluation.decision
+    before = f", where it was {figure.reference:.2f}" if figure.reference is not None else ""
+    return f"{NAMES.get(figure.metric, figure.metric)} {figure.value:.2f}{before}: {evaluation.decision}"
+
+
+def _by_month(
+    evaluations: Sequence[Evaluation], months: Months
+) -> Iterator[tuple[str, Sequence[Evaluation]]]:
+    """Give each month that has windows, with these."""
+    ends = [*accumulate(records for _, records in months)]
+    own, begin = [list[Evaluation]() for _ in months], 0
+    for evaluation in evaluations:
+        end = begin + evaluation.rows + evaluation.dead_lettered + evaluation.duplicates
+        own[min(bisect_right(ends, (begin + end) // 2), len(months) - 1)].append(evaluation)
+        begin = end
+    yield from ((month, windows) for (month, _), windows in zip(months, own, strict=True) if windows)
