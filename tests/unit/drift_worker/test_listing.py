@@ -21,7 +21,7 @@ def test_what_was_not_compared_is_not_available(capsys: pytest.CaptureFixture[st
     """An expired window says nothing about drift."""
     print_evaluations([EXPIRED], as_json=False)
     cells = capsys.readouterr().out.splitlines()[1].split()
-    assert cells == ["churn-000000000000-2-0", "2", "n/a", "n/a", "expired", "n/a"]
+    assert cells == ["churn-000000000000-2-0", "2", "n/a", "n/a", "expired", "n/a", "n/a"]
 
 
 def test_names_are_listed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,4 +33,4 @@ def test_names_are_listed_as_they_are(capsys: pytest.CaptureFixture[str]) -> Non
     evaluated = EXPIRED.model_copy(update={"decision": "NO_ACTION", "findings": findings})
     print_evaluations([evaluated], as_json=False)
     line = capsys.readouterr().out.splitlines()[1]
-    assert line.split(maxsplit=5)[3:] == ["stable", "NO_ACTION", "price [/h] :smile:"]
+    assert line.split(maxsplit=6)[3:] == ["stable", "NO_ACTION", "n/a", "price [/h] :smile:"]

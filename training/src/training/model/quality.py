@@ -66,6 +66,11 @@ def calibration_of(positive: NDArray[np.bool_], scores: Answers) -> Calibration:
     return Calibration(x=tuple(x for x, _ in rounded), y=tuple(y for _, y in rounded))
 
 
+def class_calibrations_of(truth: Truth, scores: Answers) -> tuple[Calibration, ...]:
+    """Fit that curve for each class, against all others; scores have the shape (rows, classes)."""
+    return tuple(calibration_of(truth == place, scores[:, place]) for place in range(scores.shape[1]))
+
+
 def bounds_of(values: Answers) -> tuple[float, ...]:
     """Return the nine deciles of predicted values, and the largest: the bounds of a histogram."""
     deciles = np.quantile(values, np.linspace(0.1, 1.0, 10))

@@ -10,6 +10,7 @@ from contract.schema import Schema
 from contract.task import OUTPUTS, Kind
 
 from drift_worker.detect.assessment import Window, assess, broken_columns, count_window, unjudged
+from drift_worker.detect.estimate.estimator import Estimator
 from drift_worker.detect.evidently.frames import columns_of, comparable
 from drift_worker.detect.evidently.measure import Drift, Fixed, Incomparable, measure_columns
 from drift_worker.detect.evidently.report import About, DriftReport, build_report
@@ -42,6 +43,8 @@ class Reference:
     """What a finding about the model's output has to say besides, such as how the reference was scored."""
     season: Season | None = None
     """The hours and weekdays of the reference; None where its times are not known."""
+    estimator: Estimator | None = None
+    """What the model's scores mean, to estimate its quality; None where there is no model."""
 
     def against(self, baseline: Baseline, current: pd.DataFrame) -> Against:
         """What the current rows are compared with: the whole reference, or in a season their mix of it."""

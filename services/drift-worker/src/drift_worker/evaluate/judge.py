@@ -12,7 +12,7 @@ from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.detect.pools.lasting import Earlier
 from drift_worker.evaluate.stages import StageClock
 from drift_worker.evaluate.stores import Stores
-from drift_worker.findings import Finding, Verdict
+from drift_worker.findings import Estimate, Finding, Verdict
 from drift_worker.record.evaluation import Evaluation, evaluation_of
 from drift_worker.settings import Settings
 from drift_worker.show.report.about import about_window
@@ -26,6 +26,8 @@ class Judgement:
 
     detection: Detection
     verdict: Verdict
+    estimate: Estimate | None = None
+    """How good the model seems to be by its own scores; None where there is no model."""
 
     @property
     def findings(self) -> list[Finding]:
@@ -34,7 +36,7 @@ class Judgement:
 
     def report(self, about: About) -> DriftReport | None:
         """The report that shows the findings; None where one of the sides has no row."""
-        return drift_report(about, self.verdict, self.detection)
+        return drift_report(about, self.verdict, self.detection, self.estimate)
 
 
 def judge(
@@ -48,7 +50,8 @@ def judge(
     """Compare the current rows with the reference and decide; the same rows always give the same judgement.
 
     `earlier` are the windows before, which show small changes that last; they and `target_drift` are told in
-    the verdict and decide nothing. Raises FrameError and EvidentlyResultError.
+    the verdict, and the estimate of the model's quality beside it; they decide nothing. Raises FrameError and
+    EvidentlyResultError.
     """
     detection = detect(reference, current, policy.alert_budget, earlier)
     verdict = decide(
@@ -59,7 +62,8 @@ def judge(
         target_drift=target_drift,
         notes=detection.notes,
     )
-    return Judgement(detection, verdict)
+    estimate = reference.estimator.estimate(current) if reference.estimator else None
+    return Judgement(detection, verdict, estimate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class RowsEvaluator:
             rows,
             findings=judgement.findings,
             verdict=judgement.verdict,
+            estimate=judgement.estimate,
             policy=policy,
             pooled=earlier.ids,
             reports=reports,

@@ -16,6 +16,7 @@ from contract.schema import Schema
 from dataset import DataError, read_reference
 
 from drift_worker.detect.drift import Reference
+from drift_worker.detect.estimate.estimator import Estimator
 from drift_worker.detect.season.mix import Season
 from drift_worker.errors import UnknownBundleError
 from drift_worker.record.files import new_file
@@ -98,6 +99,7 @@ def reference_of(bundle: Bundle) -> Reference:
         outputs=bundle.schema.outputs,
         importance=bundle.metadata.importance,
         caveat=caveat_of(bundle),
+        estimator=Estimator.of(bundle, frame),
     )
 
 

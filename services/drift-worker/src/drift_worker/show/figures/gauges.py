@@ -11,6 +11,7 @@ from drift_worker.show.figures.observations import (
     Observe,
     breaks,
     decided_at,
+    estimated,
     feature,
     feature_and_method,
     findings,
@@ -182,6 +183,18 @@ GAUGES: Final[tuple[Instrument, ...]] = (
         "",
         "1 where the column drifted, else 0",
         findings("prediction_drift", lambda finding: int(finding.drifted), labels=output_and_method),
+    ),
+    (
+        "quality.estimate.ratio",
+        "1",
+        "A figure of the model's quality in the last evaluated window, estimated without labels",
+        estimated(lambda figure: figure.value),
+    ),
+    (
+        "quality.estimate.reference.ratio",
+        "1",
+        "The same figure of the bundle's reference, measured by its labels",
+        estimated(lambda figure: figure.reference),
     ),
     (
         "drift.decision.severity",

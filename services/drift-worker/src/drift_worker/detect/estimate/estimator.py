@@ -1,0 +1,121 @@
+"""What a bundle knows of its model's scores, and the estimate that it gives for rows without labels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+import numpy as np
+import pandas as pd
+from bundle import Bundle, Calibration
+from contract.schema import Schema
+from contract.task import ClassValue, class_text
+from numpy.typing import NDArray
+
+from drift_worker.detect.estimate.calibrated import calibrated, calibrated_classes
+from drift_worker.detect.estimate.expected import expected_of_classes, expected_of_two
+from drift_worker.findings import Estimate, EstimatedFigure
+
+PROBABILITIES: Final = "probabilities"
+"""The column of a window with the probability of each class, where there are more than two."""
+
+REGRESSION: Final = "a regression has no estimate: a predicted value does not say how far off it may be"
+TRAINED_ON: Final = (
+    "the bundle has no calibration: the reference's scores are those of rows that the model may have been "
+    "trained on; `training build --held-out` says that it was not"
+)
+UNLABELLED: Final = "the bundle has no calibration: it was built without labels, or with too few of them"
+OUTDATED: Final = "the bundle has no calibration; `training build` makes one that has"
+NO_ROWS: Final = "no row has a score"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """What a bundle says of its model's scores: what they mean, and how good they were in the reference."""
+
+    schema: Schema
+    curves: Sequence[Calibration]
+    """One for two classes, by the positive one; else one for each class. None without a calibration."""
+    threshold: float = 0.5
+    missing: str | None = None
+    """Why nothing can be estimated."""
+    reference: Mapping[str, float] = field(default_factory=dict)
+    """The figures of the reference by its labels, by metric: out of fold, where its scores are."""
+
+    @classmethod
+    def of(cls, bundle: Bundle, reference: pd.DataFrame) -> Self:
+        """What a bundle says; `reference` is its reference, with the model's output."""
+        metadata = bundle.metadata
+        curves = (metadata.calibration,) if metadata.calibration else metadata.class_calibrations
+        if not curves:
+            return cls(bundle.schema, (), missing=_why_none(bundle))
+        measured: dict[str, float] = {each.metric: each.value for each in _by_labels(bundle, reference)}
+        if metadata.validation is not None:
+            for each in (metadata.validation, *metadata.validation.also):
+                measured[each.metric] = each.value
+        threshold = 0.5 if metadata.threshold is None else metadata.threshold
+        return cls(bundle.schema, curves, threshold, reference=measured)
+
+    def estimate(self, frame: pd.DataFrame, weights: NDArray[np.float64] | None = None) -> Estimate:
+        """Estimate the figures of rows by the model's output; rows that have none are left out.
+
+        `weights`, shape (rows,), say how much each row counts.
+        """
+        if self.missing is not None:
+            return Estimate(missing=self.missing)
+        scored = frame[next(iter(self.schema.outputs))].notna().to_numpy(bool)
+        if not scored.any():
+            return Estimate(missing=NO_ROWS)
+        rows = frame.loc[scored]
+        counted = None if weights is None else weights[scored]
+        figures = (
+            self._several(rows, counted) if self.schema.task == "multiclass" else self._two(rows, counted)
+        )
+        return Estimate(
+            figures=[
+                each.model_copy(update={"reference": self.reference.get(each.metric)}) for each in figures
+            ],
+            rows=len(rows),
+        )
+
+    def _two(self, rows: pd.DataFrame, weights: NDArray[np.float64] | None) -> list[EstimatedFigure]:
+        scores = rows[next(iter(self.schema.outputs))].to_numpy(np.float64)
+        return expected_of_two(scores, calibrated(scores, self.curves[0]), self.threshold, weights)
+
+    def _several(self, rows: pd.DataFrame, weights: NDArray[np.float64] | None) -> list[EstimatedFigure]:
+        scores = np.array(rows[self.schema.beside(PROBABILITIES)].tolist(), np.float64)
+        probabilities = calibrated_classes(scores, self.curves)
+        return expected_of_classes(scores.argmax(axis=1), probabilities, weights)
+
+
+def _why_none(bundle: Bundle) -> str:
+    metadata = bundle.metadata
+    if metadata.task == "regression":
+        return REGRESSION
+    if metadata.format == 1:
+        return OUTDATED
+    if metadata.validation is None:
+        return UNLABELLED
+    return TRAINED_ON if metadata.reference.scores == "training" else OUTDATED
+
+
+def _by_labels(bundle: Bundle, reference: pd.DataFrame) -> list[EstimatedFigure]:
+    """The figures of the reference's rows by their labels; none where they have none.
+
+    A label is a class that is certain.
+    """
+    label, (output, *_) = bundle.schema.label, bundle.schema.outputs
+    if label is None or label.name not in reference:
+        return []
+    rows = reference[reference[label.name].notna() & reference[output].notna()]
+    truth = _places(rows[label.name].astype(object).map(class_text), bundle.metadata.classes)
+    if bundle.metadata.task == "multiclass":
+        certain = np.eye(len(bundle.metadata.classes))[truth]
+        return expected_of_classes(_places(rows[output].astype(object), bundle.metadata.classes), certain)
+    threshold = 0.5 if bundle.metadata.threshold is None else bundle.metadata.threshold
+    return expected_of_two(rows[output].to_numpy(np.float64), truth.astype(np.float64), threshold)
+
+
+def _places(values: "pd.Series[Any]", classes: Sequence[ClassValue]) -> NDArray[np.int64]:
+    """The place of each value, as text, among the classes."""
+    places = {class_text(each): place for place, each in enumerate(classes)}
+    return np.array([places[value] for value in values], np.int64)
