@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from bundle import BundleError, Calibration, Scorer, Validation
+from bundle import BundleError, Calibration, ClassCalibration, Scorer, Validation
 from contract.schema import Schema
 from contract.task import Task
 from dataset import DataSet, Target
@@ -50,7 +50,7 @@ class Measured:
     scores: NDArray[np.float64]
     validation: Validation | None
     calibration: Calibration | None
-    class_calibrations: tuple[Calibration, ...]
+    class_calibrations: tuple[ClassCalibration, ...]
     value_bounds: tuple[float, ...] | None
 
 

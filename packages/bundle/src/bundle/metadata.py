@@ -122,6 +122,19 @@ class Calibration(BaseModel):
         return self
 
 
+class ClassCalibration(BaseModel):
+    """The share of rows of one class by the probability that they got for it, where there are several.
+
+    One curve is of the rows that were predicted to be of the class, the other one of all others: so both the
+    rows that are rightly of the class and those that are missed are expected as often as they are.
+    """
+
+    model_config = STRICT
+
+    predicted: Calibration
+    others: Calibration
+
+
 class Data(BaseModel):
     """The data that a model was made of: the names of the files, and the rows."""
 
@@ -182,8 +195,8 @@ class Metadata(Identity):
     value_bounds: tuple[float, ...] | None = None
     """Of a regression, the upper bounds by which predicted values are counted: the reference's deciles."""
     libraries: dict[str, str]
-    class_calibrations: tuple[Calibration, ...] = ()
-    """Of more than two classes, for each the share of its rows by the probability that it got."""
+    class_calibrations: tuple[ClassCalibration, ...] = ()
+    """Of several classes, for each in their order; empty where the scores don't say what they mean."""
     accepted: tuple[Acceptance, ...] = ()
     """What was accepted since the bundle was built, the oldest first."""
 

@@ -29,6 +29,7 @@ from bundle.metadata import (
     MODEL_NAME,
     Acceptance,
     Calibration,
+    ClassCalibration,
     Identity,
     Metadata,
     Output,
@@ -59,7 +60,7 @@ class Parts:
     validation: Validation | None = None
     importance: Mapping[str, float] = field(default_factory=dict)
     calibration: Calibration | None = None
-    class_calibrations: tuple[Calibration, ...] = ()
+    class_calibrations: tuple[ClassCalibration, ...] = ()
     value_bounds: tuple[float, ...] | None = None
     threshold: float | None = 0.5
     signature: Signature | None = None

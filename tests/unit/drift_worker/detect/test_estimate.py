@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from baseline.auc import auc_of
-from bundle import Calibration
+from bundle import Calibration, ClassCalibration
 from drift_worker.detect.estimate.calibrated import calibrated, calibrated_classes
 from drift_worker.detect.estimate.expected import expected_of_classes, expected_of_two
 from drift_worker.findings import EstimatedFigure
@@ -127,9 +127,9 @@ def test_a_curve_is_level_beyond_its_ends() -> None:
     assert calibrated(np.array([0.0, 0.2, 0.4, 1.0]), curve) == pytest.approx([0.1, 0.1, 0.5, 0.9])
 
 
-def test_calibrated_classes_are_one_together() -> None:
-    """A row that no curve gives a class keeps its scores."""
-    rising = Calibration(x=(0.5, 1.0), y=(0.0, 0.5))
-    scores = np.array([[0.9, 0.1, 0.0], [0.4, 0.4, 0.2]])
-    found = calibrated_classes(scores, [rising, rising, rising])
-    assert found == pytest.approx(np.array([[1.0, 0.0, 0.0], [0.4, 0.4, 0.2]]))
+def test_a_class_has_a_curve_where_it_is_predicted_and_one_elsewhere() -> None:
+    """The same probability means more of a class that was predicted than of one that was not."""
+    often, rarely = Calibration(x=(0.0, 1.0), y=(0.5, 1.0)), Calibration(x=(0.0, 1.0), y=(0.0, 0.5))
+    curves = [ClassCalibration(predicted=often, others=rarely)] * 2
+    found = calibrated_classes(np.array([[0.6, 0.4], [0.2, 0.8]]), curves)
+    assert found == pytest.approx(np.array([[0.8, 0.2], [0.1, 0.9]]))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from bundle import Calibration
+from bundle import Calibration, ClassCalibration
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
@@ -14,12 +14,12 @@ def calibrated(scores: Numbers, curve: Calibration) -> Numbers:
     return np.interp(scores, curve.x, curve.y)
 
 
-def calibrated_classes(scores: Numbers, curves: Sequence[Calibration]) -> Numbers:
-    """The probabilities of the classes, shape (rows, classes), each by its own curve, together 1.
-
-    A row to which no curve gives any class keeps its scores.
-    """
-    shares = np.column_stack([calibrated(scores[:, k], curve) for k, curve in enumerate(curves)])
-    shares = np.where(shares.sum(axis=1, keepdims=True) > 0.0, shares, scores)
-    probabilities: Numbers = shares / shares.sum(axis=1, keepdims=True)
-    return probabilities
+def calibrated_classes(scores: Numbers, curves: Sequence[ClassCalibration]) -> Numbers:
+    """The probability of each class alone, shape (rows, classes); a row's need not be 1 together."""
+    predicted = scores.argmax(axis=1)
+    return np.column_stack(
+        [
+            np.where(predicted == place, calibrated(own, curve.predicted), calibrated(own, curve.others))
+            for place, (own, curve) in enumerate(zip(scores.T, curves, strict=True))
+        ]
+    )

@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
-from bundle import Bundle, Calibration
+from bundle import Bundle, Calibration, ClassCalibration
 from contract.schema import Schema
 from contract.task import ClassValue, class_text
 from numpy.typing import NDArray
@@ -33,11 +33,13 @@ class Estimator:
     """What a bundle says of its model's scores: what they mean, and how good they were in the reference."""
 
     schema: Schema
-    curves: Sequence[Calibration]
-    """One for two classes, by the positive one; else one for each class. None without a calibration."""
+    curve: Calibration | None = None
+    """Of two classes, by the score."""
+    curves: Sequence[ClassCalibration] = ()
+    """Of several classes, for each."""
     threshold: float = 0.5
     missing: str | None = None
-    """Why nothing can be estimated."""
+    """Why nothing can be estimated; None where there is a calibration."""
     reference: Mapping[str, float] = field(default_factory=dict)
     """The figures of the reference by its labels, by metric: out of fold, where its scores are."""
 
@@ -45,15 +47,20 @@ class Estimator:
     def of(cls, bundle: Bundle, reference: pd.DataFrame) -> Self:
         """What a bundle says; `reference` is its reference, with the model's output."""
         metadata = bundle.metadata
-        curves = (metadata.calibration,) if metadata.calibration else metadata.class_calibrations
-        if not curves:
-            return cls(bundle.schema, (), missing=_why_none(bundle))
+        if metadata.calibration is None and not metadata.class_calibrations:
+            return cls(bundle.schema, missing=_why_none(bundle))
         measured: dict[str, float] = {each.metric: each.value for each in _by_labels(bundle, reference)}
         if metadata.validation is not None:
             for each in (metadata.validation, *metadata.validation.also):
                 measured[each.metric] = each.value
         threshold = 0.5 if metadata.threshold is None else metadata.threshold
-        return cls(bundle.schema, curves, threshold, reference=measured)
+        return cls(
+            bundle.schema,
+            metadata.calibration,
+            metadata.class_calibrations,
+            threshold,
+            reference=measured,
+        )
 
     def estimate(self, frame: pd.DataFrame, weights: NDArray[np.float64] | None = None) -> Estimate:
         """Estimate the figures of rows by the model's output; rows that have none are left out.
@@ -67,9 +74,7 @@ class Estimator:
             return Estimate(missing=NO_ROWS)
         rows = frame.loc[scored]
         counted = None if weights is None else weights[scored]
-        figures = (
-            self._several(rows, counted) if self.schema.task == "multiclass" else self._two(rows, counted)
-        )
+        figures = self._expected(rows, counted)
         return Estimate(
             figures=[
                 each.model_copy(update={"reference": self.reference.get(each.metric)}) for each in figures
@@ -77,14 +82,13 @@ class Estimator:
             rows=len(rows),
         )
 
-    def _two(self, rows: pd.DataFrame, weights: NDArray[np.float64] | None) -> list[EstimatedFigure]:
+    def _expected(self, rows: pd.DataFrame, weights: NDArray[np.float64] | None) -> list[EstimatedFigure]:
+        if self.curve is None:
+            scores = np.array(rows[self.schema.beside(PROBABILITIES)].tolist(), np.float64)
+            probabilities = calibrated_classes(scores, self.curves)
+            return expected_of_classes(scores.argmax(axis=1), probabilities, weights)
         scores = rows[next(iter(self.schema.outputs))].to_numpy(np.float64)
-        return expected_of_two(scores, calibrated(scores, self.curves[0]), self.threshold, weights)
-
-    def _several(self, rows: pd.DataFrame, weights: NDArray[np.float64] | None) -> list[EstimatedFigure]:
-        scores = np.array(rows[self.schema.beside(PROBABILITIES)].tolist(), np.float64)
-        probabilities = calibrated_classes(scores, self.curves)
-        return expected_of_classes(scores.argmax(axis=1), probabilities, weights)
+        return expected_of_two(scores, calibrated(scores, self.curve), self.threshold, weights)
 
 
 def _why_none(bundle: Bundle) -> str:

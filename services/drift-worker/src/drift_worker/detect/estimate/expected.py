@@ -46,7 +46,8 @@ def expected_of_classes(
     """Expect macro-F1 and accuracy of rows of several classes.
 
     `predicted`, shape (rows,), are the places of the predicted classes; `probabilities` say how probable each
-    class is, shape (rows, classes). Classes of less than one row are left out of macro-F1.
+    class is, shape (rows, classes). Classes of less than one row are left out of macro-F1. Where a row's
+    probabilities are more than 1 together, they are scaled for the standard error.
     """
     weights = np.ones(len(predicted)) if weights is None else weights
     right = probabilities[np.arange(len(predicted)), predicted]
@@ -106,7 +107,7 @@ def _macro_f1(
     as_predicted = -(chosen * f1 / totals[there]).sum(axis=1)
     moved = (as_predicted[:, None] + (2 * chosen - f1) / totals[there]) / len(f1)
     elsewhere = as_predicted / len(f1)
-    shares = probabilities[:, there]
+    shares = (probabilities / np.maximum(probabilities.sum(axis=1, keepdims=True), 1.0))[:, there]
     by_class: Iterator[tuple[Any, Any]] = zip(shares.T, moved.T, strict=True)
     return _figure("macro_f1", float(f1.mean()), weights, (*by_class, (1 - shares.sum(axis=1), elsewhere)))
 
