@@ -10,7 +10,8 @@ from contract.ledger import Ledger
 from contract.schema import Feature, Schema
 from contract.stream.append import AppendReply, Batch
 from drift_worker import metrics as drift_worker_metrics
-from drift_worker.findings import Estimate, EstimatedFigure, Finding
+from drift_worker.estimates import EstimatedFigure, QualityEstimate
+from drift_worker.findings import Finding
 from drift_worker.metrics import STAGES
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.figures.labels import LabelStatus
@@ -71,7 +72,7 @@ EVALUATION = Evaluation.model_validate(
         "drift_share": 0.07,
         "drift_share_threshold": 0.3,
         "target_drift": None,
-        "estimate": Estimate(
+        "estimate": QualityEstimate(
             figures=[
                 EstimatedFigure(metric=metric, value=0.8, standard_error=0.01, reference=0.8)
                 for metric in ("auc", "accuracy", "f1")

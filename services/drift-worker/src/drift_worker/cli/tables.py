@@ -12,7 +12,7 @@ from contract.ledger import Ledger
 from rich.console import Console
 from rich.table import Table
 
-from drift_worker.findings import Estimate
+from drift_worker.estimates import QualityEstimate
 from drift_worker.record.evaluation import Evaluation, evaluation_line
 from drift_worker.sweep.audit import Audit
 
@@ -147,7 +147,7 @@ def _ledger(ledger: Ledger) -> dict[str, object]:
     return {**ledger.model_dump(), "balanced": not ledger.differences, "differences": ledger.differences}
 
 
-def _estimate(estimate: Estimate | None) -> str:
+def _estimate(estimate: QualityEstimate | None) -> str:
     """The estimate's first figure, by which the model is known."""
     if estimate is None or not estimate.figures:
         return "n/a"
@@ -155,7 +155,7 @@ def _estimate(estimate: Estimate | None) -> str:
     return f"{first.name}={first.value:.2f}"
 
 
-def _of_estimate(estimate: Estimate) -> str:
+def _of_estimate(estimate: QualityEstimate) -> str:
     """What an estimate cannot see, or why there is none."""
     return estimate.missing or estimate.caveat
 

@@ -10,7 +10,6 @@ from contract.schema import Schema
 from contract.task import OUTPUTS, Kind
 
 from drift_worker.detect.assessment import Window, assess, broken_columns, count_window, unjudged
-from drift_worker.detect.estimate.estimator import Estimator
 from drift_worker.detect.evidently.frames import columns_of, comparable
 from drift_worker.detect.evidently.measure import Drift, Fixed, Incomparable, measure_columns
 from drift_worker.detect.evidently.report import About, DriftReport, build_report
@@ -20,6 +19,7 @@ from drift_worker.detect.season.against import Against
 from drift_worker.detect.season.mix import Season
 from drift_worker.detect.size import Limits, evidently_score
 from drift_worker.detect.thresholds import finding_of, quality_findings, score_of
+from drift_worker.detect.unlabelled.estimator import Estimator
 from drift_worker.findings import Finding
 
 Measured = Mapping[str, Drift | Incomparable]

@@ -10,9 +10,10 @@ from drift_worker.decide.decision import Policy, decide
 from drift_worker.detect.drift import Detection, Reference, detect
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.detect.pools.lasting import Earlier
+from drift_worker.estimates import QualityEstimate
 from drift_worker.evaluate.stages import StageClock
 from drift_worker.evaluate.stores import Stores
-from drift_worker.findings import Estimate, Finding, Verdict
+from drift_worker.findings import Finding, Verdict
 from drift_worker.record.evaluation import Evaluation, evaluation_of
 from drift_worker.settings import Settings
 from drift_worker.show.report.about import about_window
@@ -26,7 +27,7 @@ class Judgement:
 
     detection: Detection
     verdict: Verdict
-    estimate: Estimate | None = None
+    estimate: QualityEstimate | None = None
     """How good the model seems to be by its own scores; None where there is no model."""
 
     @property

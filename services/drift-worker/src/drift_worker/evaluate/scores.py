@@ -10,6 +10,7 @@ from contract.schema import Schema
 from contract.task import Score
 from dataset import DataSet, output_columns, read_reference
 
+from drift_worker.detect.unlabelled.estimator import PROBABILITIES
 from drift_worker.findings import Finding
 
 
@@ -21,18 +22,24 @@ def with_own_scores(frame: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
     kept = read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns)
     names = [bundle.schema.entity, *bundle.schema.feature_names]
     own = {name: kept[name] for name in bundle.schema.outputs}
-    return frame.assign(**own) if frame[names].equals(kept[names]) else frame
+    if not frame[names].equals(kept[names]):
+        return frame
+    return frame.drop(columns=bundle.schema.beside(PROBABILITIES), errors="ignore").assign(**own)
 
 
 def scored(data: DataSet, schema: Schema, bundle: Bundle) -> pd.DataFrame:
-    """The frame with the model's output for each row; missing where the model has no answer."""
+    """The frame with the model's output for each row; missing where the model has no answer.
+
+    With several classes it has their probabilities too, as a window has them.
+    """
     scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
     columns: dict[str, Any] = {}
     for feature in schema.features:
         values = data.frame[feature.name].astype(object)
         columns[feature.name] = values.where(values.notna(), other=None).tolist()  # type: ignore[call-overload]
     scores = _scores(scorer, columns, max(len(bundle.schema.classes or ()), 1))
-    return data.frame.assign(**output_columns(bundle.schema, scores))
+    every = {bundle.schema.beside(PROBABILITIES): list(scores)} if scores.ndim > 1 else {}
+    return data.frame.assign(**output_columns(bundle.schema, scores), **every)
 
 
 def _scores(scorer: Scorer, columns: dict[str, Any], width: int) -> Any:

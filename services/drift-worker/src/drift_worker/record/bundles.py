@@ -16,8 +16,8 @@ from contract.schema import Schema
 from dataset import DataError, read_reference
 
 from drift_worker.detect.drift import Reference
-from drift_worker.detect.estimate.estimator import Estimator
 from drift_worker.detect.season.mix import Season
+from drift_worker.detect.unlabelled.estimator import Estimator
 from drift_worker.errors import UnknownBundleError
 from drift_worker.record.files import new_file
 
@@ -40,12 +40,15 @@ class BundleCache:
     def add(self, bundle: Bundle) -> None:
         """Keep a copy of the bundle under its version, or mend the copy that is there; raises OSError.
 
-        Any number of workers may do so at once: each file is written by rename, with the same content.
+        A copy of the same version may know less of its quality: then it becomes as the bundle is. Any number
+        of workers may do so at once: each file is written by rename, with the same content.
         """
         kept = self._path(Partition(bundle.name, bundle.version))
         try:
-            open_bundle(kept)
+            same = open_bundle(kept).metadata == bundle.metadata
         except BundleError:
+            same = False
+        if not same:
             kept.mkdir(parents=True, exist_ok=True)
             for name in bundle.files:
                 with new_file(kept / name) as path:

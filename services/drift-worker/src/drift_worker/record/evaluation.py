@@ -9,10 +9,10 @@ from contract.windows import Period, Window, partition_of, stream_time
 from pydantic import BaseModel, ConfigDict, Field
 
 from drift_worker.decide.decision import Policy, decision_line
+from drift_worker.estimates import QualityEstimate
 from drift_worker.findings import (
     FROZEN,
     Decision,
-    Estimate,
     Finding,
     Severity,
     Verdict,
@@ -69,7 +69,7 @@ class Evaluation(BaseModel):
     target_drift: float | None = None
     min_rows: int | None = None
     alert_budget: float | None = None
-    estimate: Estimate | None = None
+    estimate: QualityEstimate | None = None
     """How good the model seems to be by its own scores; an estimate, which decides nothing."""
     pooled: dict[int, str] = {}
     """The earlier windows that were pooled with it, by number: the stream ids of their last records."""
@@ -134,7 +134,7 @@ def evaluation_of(
     *,
     findings: Sequence[Finding],
     verdict: Verdict,
-    estimate: Estimate | None,
+    estimate: QualityEstimate | None,
     policy: Policy,
     pooled: Mapping[int, str],
     reports: Reports | None,

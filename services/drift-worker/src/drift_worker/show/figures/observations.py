@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from opentelemetry.metrics import Observation
 
-from drift_worker.findings import BREAKS, EstimatedFigure, Finding, FindingKind, broken
+from drift_worker.estimates import EstimatedFigure
+from drift_worker.findings import BREAKS, Finding, FindingKind, broken
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.figures.status import Status, VersionStatus
 

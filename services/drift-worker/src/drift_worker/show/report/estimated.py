@@ -1,10 +1,10 @@
 """The estimate of the model's quality in a report, with what it cannot see."""
 
-from drift_worker.findings import Estimate, EstimatedFigure
+from drift_worker.estimates import EstimatedFigure, QualityEstimate
 from drift_worker.show.shell import text
 
 
-def estimated(estimate: Estimate | None) -> str:
+def estimated(estimate: QualityEstimate | None) -> str:
     """The estimate as a section; without a model, nothing."""
     if estimate is None:
         return ""

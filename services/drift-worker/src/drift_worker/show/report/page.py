@@ -6,7 +6,8 @@ from typing import Final
 from drift_worker.detect.drift import Detection
 from drift_worker.detect.evidently.html import OwnPart
 from drift_worker.detect.evidently.report import About, DriftReport
-from drift_worker.findings import Estimate, Verdict
+from drift_worker.estimates import QualityEstimate
+from drift_worker.findings import Verdict
 from drift_worker.show.report.changes import Change, changes
 from drift_worker.show.report.estimated import estimated
 from drift_worker.show.report.relation import picture_of_relation
@@ -32,7 +33,7 @@ _STYLE: Final = f"""{PLOT_STYLE}
 
 
 def drift_report(
-    about: About, verdict: Verdict, detection: Detection, estimate: Estimate | None = None
+    about: About, verdict: Verdict, detection: Detection, estimate: QualityEstimate | None = None
 ) -> DriftReport | None:
     """The report of what was found, decided and estimated; None where one of the sides has no row."""
     top = Top(about.name, verdict.decision, verdict.severity, verdict.reasons, about.facts, about.links)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from baseline.auc import auc_of
 from bundle import Calibration, ClassCalibration
-from drift_worker.detect.estimate.calibrated import calibrated, calibrated_classes
-from drift_worker.detect.estimate.expected import expected_of_classes, expected_of_two
-from drift_worker.findings import EstimatedFigure
+from drift_worker.detect.unlabelled.calibrated import calibrated, calibrated_classes
+from drift_worker.detect.unlabelled.expected import expected_of_classes, expected_of_two
+from drift_worker.estimates import EstimatedFigure
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 import pandas as pd
 from bundle import Bundle, Calibration, ClassCalibration
 from contract.schema import Schema
-from contract.task import ClassValue, class_text
 from numpy.typing import NDArray
 
-from drift_worker.detect.estimate.calibrated import calibrated, calibrated_classes
-from drift_worker.detect.estimate.expected import expected_of_classes, expected_of_two
-from drift_worker.findings import Estimate, EstimatedFigure
+from drift_worker.detect.quality.reference import QualityReference
+from drift_worker.detect.unlabelled.calibrated import calibrated, calibrated_classes
+from drift_worker.detect.unlabelled.expected import expected_of_classes, expected_of_two
+from drift_worker.estimates import EstimatedFigure, QualityEstimate
 
 PROBABILITIES: Final = "probabilities"
 """The column of a window with the probability of each class, where there are more than two."""
@@ -26,6 +26,7 @@ TRAINED_ON: Final = (
 UNLABELLED: Final = "the bundle has no calibration: it was built without labels, or with too few of them"
 OUTDATED: Final = "the bundle has no calibration; `training build` makes one that has"
 NO_ROWS: Final = "no row has a score"
+NO_PROBABILITIES: Final = "the rows hold the probability of the predicted class only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,33 +50,31 @@ class Estimator:
         metadata = bundle.metadata
         if metadata.calibration is None and not metadata.class_calibrations:
             return cls(bundle.schema, missing=_why_none(bundle))
-        measured: dict[str, float] = {each.metric: each.value for each in _by_labels(bundle, reference)}
-        if metadata.validation is not None:
-            for each in (metadata.validation, *metadata.validation.also):
-                measured[each.metric] = each.value
         threshold = 0.5 if metadata.threshold is None else metadata.threshold
         return cls(
             bundle.schema,
             metadata.calibration,
             metadata.class_calibrations,
             threshold,
-            reference=measured,
+            reference=_of_reference(bundle, reference),
         )
 
-    def estimate(self, frame: pd.DataFrame, weights: NDArray[np.float64] | None = None) -> Estimate:
+    def estimate(self, frame: pd.DataFrame, weights: NDArray[np.float64] | None = None) -> QualityEstimate:
         """Estimate the figures of rows by the model's output; rows that have none are left out.
 
         `weights`, shape (rows,), say how much each row counts.
         """
         if self.missing is not None:
-            return Estimate(missing=self.missing)
+            return QualityEstimate(missing=self.missing)
         scored = frame[next(iter(self.schema.outputs))].notna().to_numpy(bool)
         if not scored.any():
-            return Estimate(missing=NO_ROWS)
+            return QualityEstimate(missing=NO_ROWS)
+        if self.curve is None and self.schema.beside(PROBABILITIES) not in frame:
+            return QualityEstimate(missing=NO_PROBABILITIES)
         rows = frame.loc[scored]
         counted = None if weights is None else weights[scored]
         figures = self._expected(rows, counted)
-        return Estimate(
+        return QualityEstimate(
             figures=[
                 each.model_copy(update={"reference": self.reference.get(each.metric)}) for each in figures
             ],
@@ -102,24 +101,11 @@ def _why_none(bundle: Bundle) -> str:
     return TRAINED_ON if metadata.reference.scores == "training" else OUTDATED
 
 
-def _by_labels(bundle: Bundle, reference: pd.DataFrame) -> list[EstimatedFigure]:
-    """The figures of the reference's rows by their labels; none where they have none.
-
-    A label is a class that is certain.
-    """
-    label, (output, *_) = bundle.schema.label, bundle.schema.outputs
-    if label is None or label.name not in reference:
-        return []
-    rows = reference[reference[label.name].notna() & reference[output].notna()]
-    truth = _places(rows[label.name].astype(object).map(class_text), bundle.metadata.classes)
-    if bundle.metadata.task == "multiclass":
-        certain = np.eye(len(bundle.metadata.classes))[truth]
-        return expected_of_classes(_places(rows[output].astype(object), bundle.metadata.classes), certain)
-    threshold = 0.5 if bundle.metadata.threshold is None else bundle.metadata.threshold
-    return expected_of_two(rows[output].to_numpy(np.float64), truth.astype(np.float64), threshold)
-
-
-def _places(values: "pd.Series[Any]", classes: Sequence[ClassValue]) -> NDArray[np.int64]:
-    """The place of each value, as text, among the classes."""
-    places = {class_text(each): place for place, each in enumerate(classes)}
-    return np.array([places[value] for value in values], np.int64)
+def _of_reference(bundle: Bundle, frame: pd.DataFrame) -> dict[str, float]:
+    """The figures of the reference, by its labels where it has some, else as the metadata have them."""
+    quality = QualityReference.of(bundle, frame)
+    figures = {metric: estimate.value for metric, estimate in quality.figures.items()}
+    rows = quality.labelled
+    if rows is not None and rows.model.task == "binary" and len(rows.truth):
+        figures["accuracy"] = float(((rows.output >= rows.model.threshold) == rows.positive).mean())
+    return figures

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drift_worker.findings import EstimatedFigure, EstimatedMetric
+from drift_worker.estimates import EstimatedFigure, EstimatedMetric
 
 Numbers = NDArray[np.float64]
 
