@@ -152,7 +152,7 @@ def _estimate(estimate: QualityEstimate | None) -> str:
     if estimate is None or not estimate.figures:
         return "n/a"
     first = estimate.figures[0]
-    return f"{first.name}={first.value:.2f}"
+    return f"{first.metric}={first.value:.2f}"
 
 
 def _of_estimate(estimate: QualityEstimate) -> str:

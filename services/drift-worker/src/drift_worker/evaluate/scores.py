@@ -1,4 +1,4 @@
-"""The model's output for data sets that are compared offline."""
+"""The model's output for data sets that are compared offline, and how good it is by their labels."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,8 +10,10 @@ from contract.schema import Schema
 from contract.task import Score
 from dataset import DataSet, output_columns, read_reference
 
+from drift_worker.detect.quality.labelled import Labelled, ModelTask, labelled_rows
+from drift_worker.detect.quality.measure import measure
 from drift_worker.detect.unlabelled.estimator import PROBABILITIES
-from drift_worker.findings import Finding
+from drift_worker.findings import Finding, QualityFigure
 
 
 def with_own_scores(frame: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
@@ -40,6 +42,25 @@ def scored(data: DataSet, schema: Schema, bundle: Bundle) -> pd.DataFrame:
     scores = _scores(scorer, columns, max(len(bundle.schema.classes or ()), 1))
     every = {bundle.schema.beside(PROBABILITIES): list(scores)} if scores.ndim > 1 else {}
     return data.frame.assign(**output_columns(bundle.schema, scores), **every)
+
+
+def quality_of(reference: pd.DataFrame, current: pd.DataFrame, bundle: Bundle) -> list[QualityFigure]:
+    """The figures of the model's output on both sides, by their labels; none where no side has labels.
+
+    A side without labels has no figure; it decides nothing.
+    """
+    before, now = (_labelled(frame, bundle) for frame in (reference, current))
+    measured = {name: each for name, each in before.figures().items() if each is not None}
+    return measure(now, measured) if len(before.truth) or len(now.truth) else []
+
+
+def _labelled(frame: pd.DataFrame, bundle: Bundle) -> Labelled:
+    """The rows of a side that have a label and an output."""
+    metadata, label = bundle.metadata, bundle.schema.label
+    model = ModelTask.of(metadata.task, metadata.classes, metadata.threshold)
+    unknown = pd.Series(np.nan, index=frame.index, dtype=object)
+    labels = frame[label.name] if label is not None and label.name in frame else unknown
+    return labelled_rows(frame, labels, bundle.schema, model)
 
 
 def _scores(scorer: Scorer, columns: dict[str, Any], width: int) -> Any:

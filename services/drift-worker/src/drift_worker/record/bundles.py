@@ -106,6 +106,11 @@ def reference_of(bundle: Bundle) -> Reference:
     )
 
 
+def estimator_of(bundle: Bundle) -> Estimator:
+    """What a bundle says of its model's scores; raises DataError."""
+    return Estimator.of(bundle, read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns))
+
+
 def season_of(
     frame: pd.DataFrame,
     baseline: Baseline | None,

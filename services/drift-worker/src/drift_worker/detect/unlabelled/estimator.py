@@ -51,12 +51,13 @@ class Estimator:
         if metadata.calibration is None and not metadata.class_calibrations:
             return cls(bundle.schema, missing=_why_none(bundle))
         threshold = 0.5 if metadata.threshold is None else metadata.threshold
+        measured = QualityReference.of(bundle, reference).figures
         return cls(
             bundle.schema,
             metadata.calibration,
             metadata.class_calibrations,
             threshold,
-            reference=_of_reference(bundle, reference),
+            reference={metric: each.value for metric, each in measured.items()},
         )
 
     def estimate(self, frame: pd.DataFrame, weights: NDArray[np.float64] | None = None) -> QualityEstimate:
@@ -99,13 +100,3 @@ def _why_none(bundle: Bundle) -> str:
     if metadata.validation is None:
         return UNLABELLED
     return TRAINED_ON if metadata.reference.scores == "training" else OUTDATED
-
-
-def _of_reference(bundle: Bundle, frame: pd.DataFrame) -> dict[str, float]:
-    """The figures of the reference, by its labels where it has some, else as the metadata have them."""
-    quality = QualityReference.of(bundle, frame)
-    figures = {metric: estimate.value for metric, estimate in quality.figures.items()}
-    rows = quality.labelled
-    if rows is not None and rows.model.task == "binary" and len(rows.truth):
-        figures["accuracy"] = float(((rows.output >= rows.model.threshold) == rows.positive).mean())
-    return figures

@@ -185,14 +185,14 @@ GAUGES: Final[tuple[Instrument, ...]] = (
         findings("prediction_drift", lambda finding: int(finding.drifted), labels=output_and_method),
     ),
     (
-        "quality.estimate.ratio",
-        "1",
+        "quality.estimate",
+        "",
         "A figure of the model's quality in the last evaluated window, estimated without labels",
         estimated(lambda figure: figure.value),
     ),
     (
-        "quality.estimate.reference.ratio",
-        "1",
+        "quality.estimate.reference",
+        "",
         "The same figure of the bundle's reference, measured by its labels",
         estimated(lambda figure: figure.reference),
     ),
