@@ -62,7 +62,8 @@ def test_both_sides_are_measured_by_their_labels(
     assert auc["low"] == pytest.approx(now.auc - 1.96 * now.standard_error, abs=1e-4)
     assert auc["reference"] == pytest.approx(bundle.metadata.validation.value, abs=1e-6)
     assert auc["low"] < auc["value"] < auc["high"] < auc["reference_low"] < auc["reference_high"]
-    assert by_metric(document, "estimate")["auc"]["value"] > auc["value"] + 0.3
+    assert by_metric(document, "estimate")["auc"]["value"] == auc["estimate"] > auc["value"] + 0.3
+    assert auc["estimate_error"] == pytest.approx(auc["estimate"] - auc["value"])
     assert document["estimate"]["caveat"] == CAVEAT
     assert document["decision"] == "NO_ACTION"
 
@@ -74,7 +75,7 @@ def test_people_get_a_table(command: Command, months_path: Path, bundle_path: Pa
     )
     lines = out.splitlines()
     heading = next(number for number, line in enumerate(lines) if line.startswith(" quality "))
-    assert lines[heading].rstrip().endswith("current, estimated without labels")
+    assert lines[heading].rstrip().endswith("estimate without labels  its error")
     auc = lines[heading + 1].split()
     assert auc[0] == "auc"
     assert [len(each) for each in (auc[1], auc[5], auc[9])] == [6, 6, 6]
@@ -89,6 +90,7 @@ def test_a_side_without_labels_is_not_measured(
     options = ("--bundle", str(bundle_path))
     document = command.document(months_path / "month_000", unlabelled, tmp_path / "reports", *options)
     assert by_metric(document)["auc"]["value"] is None
+    assert by_metric(document)["auc"]["estimate_error"] is None
     assert by_metric(document)["auc"]["reference"] == pytest.approx(0.828, abs=0.001)
     assert by_metric(document, "estimate")["auc"]["value"] == pytest.approx(0.83, abs=0.01)
 

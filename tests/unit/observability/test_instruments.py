@@ -28,6 +28,7 @@ from predict.outcomes import Outcomes, binary_outcomes
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric as Family
 
+from tests.support.evaluations.quality import quality_evaluation
 from tests.support.observability.metric_table import (
     OF_A_REFERENCE,
     OTHER_TASKS,
@@ -96,6 +97,7 @@ STATUS = Status(
             open_until=1.0,
             tally={f"decided_at:{action}": 1 for action in label_values()["drift_decisions_total", "action"]},
             latest=EVALUATION,
+            quality=quality_evaluation(PARTITION),
         )
     ],
     labels={PARTITION.model: LabelStatus(LabelLedger(received_at=1))},

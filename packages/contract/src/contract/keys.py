@@ -86,6 +86,16 @@ class Partition:
         return self.key("incidents")
 
     @property
+    def quality(self) -> str:
+        """Hash: id to quality evaluation."""
+        return self.key("quality")
+
+    @property
+    def quality_order(self) -> str:
+        """Sorted set: ids of quality evaluations by their number."""
+        return self.key("quality-order")
+
+    @property
     def dead_letters(self) -> str:
         """Stream: entries that could not be read, each with its reason."""
         return self.key("dead-letters")
@@ -102,7 +112,7 @@ class Partition:
 
     @property
     def tally(self) -> str:
-        """Hash: how many windows came to each status, and to each decision, and when last."""
+        """Hash: how many windows came to each status, to each decision, and when last; of quality too."""
         return self.key("tally")
 
     def writer(self, writer: str) -> str:

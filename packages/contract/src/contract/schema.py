@@ -115,21 +115,26 @@ class Label(BaseModel):
     """None where the values say it, and where there are not two of them."""
     decimal: Decimal | None = None
     """How data write a number to predict, where that can be read in two ways."""
-    horizon: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}[mhdw]$")] | None = None
-    """For how long a label of an entity is about its last prediction: `45d`; m, h and w for other units."""
+    horizon: Annotated[str, Field(pattern=r"^([1-9][0-9]{0,4}[mhdw]|none)$")] | None = None
+    """For how long a label of an entity is about its last prediction: `45d`; m, h and w for other units.
+
+    `none` says that a label may come however late, as leaving it out does.
+    """
     negative_at_horizon: bool | None = None
     """Whether a prediction is negative if its entity has no label when the horizon has passed."""
 
     @model_validator(mode="after")
     def _negative_needs_a_horizon(self) -> Self:
-        if self.negative_at_horizon and self.horizon is None:
+        if self.negative_at_horizon and self.horizon_ms is None:
             raise ValueError("negative_at_horizon needs a horizon, such as `horizon: 45d`")
         return self
 
     @property
     def horizon_ms(self) -> int | None:
         """The horizon in milliseconds; None where a label may come however late."""
-        return None if self.horizon is None else int(self.horizon[:-1]) * _MINUTES[self.horizon[-1]] * 60_000
+        if self.horizon in (None, "none"):
+            return None
+        return int(self.horizon[:-1]) * _MINUTES[self.horizon[-1]] * 60_000
 
 
 class Schema(BaseModel):

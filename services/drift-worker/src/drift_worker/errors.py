@@ -47,3 +47,7 @@ class StillPendingError(DriftWorkerError):
 
 class BadLabelFileError(DriftWorkerError):
     """A file of labels that can't be read, or that has rows that can't be used."""
+
+
+class UnknownQualityError(DriftWorkerError):
+    """No quality evaluation has that id, or its rows are gone."""

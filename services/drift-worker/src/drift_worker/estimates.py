@@ -8,20 +8,17 @@ from drift_worker.findings import FROZEN
 
 EstimatedMetric = Literal["auc", "accuracy", "f1", "macro_f1"]
 
-ESTIMATED: Final[dict[EstimatedMetric, str]] = {
-    "auc": "AUC",
-    "accuracy": "accuracy",
-    "f1": "F1",
-    "macro_f1": "macro-F1",
-}
-"""What people call the figures that can be estimated."""
-
 CAVEAT: Final = (
     "An estimate from the model's own scores, without labels. It decides nothing. It cannot see a changed "
     "relation between features and label (concept drift), and holds only while the scores are as well "
     "calibrated as in the reference."
 )
 """What is said wherever an estimate is shown."""
+
+BESIDE_LABELS: Final = (
+    "The estimate is of the same rows, without their labels; its error is the estimate minus the figure now."
+)
+"""What is said of an estimate beside the figure that labels gave."""
 
 
 class EstimatedFigure(BaseModel):
@@ -37,12 +34,7 @@ class EstimatedFigure(BaseModel):
     """The same figure of the bundle's reference, by its labels; None where nobody measured it."""
 
     @property
-    def name(self) -> str:
-        """What people call the figure."""
-        return ESTIMATED[self.metric]
-
-    @property
-    def figures(self) -> str:
+    def sentence(self) -> str:
         """The value with its standard error, and that of the reference, for people."""
         reference = "n/a" if self.reference is None else f"{self.reference:.3f}"
         return f"{self.value:.3f} ± {self.standard_error:.3f} (reference {reference})"

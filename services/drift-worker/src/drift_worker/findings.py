@@ -66,39 +66,6 @@ class Verdict(BaseModel):
     target_drift: float | None
 
 
-class QualityFigure(BaseModel):
-    """One figure of the model's quality by its labels, beside that of the reference."""
-
-    model_config = FROZEN
-
-    metric: str
-    value: float | None
-    """None where the labels are too few to measure it."""
-    low: float | None = None
-    high: float | None = None
-    """Between them the true figure lies in 95 of 100 cases."""
-    reference: float | None = None
-    """The out-of-fold figure of the bundle's reference; None where the bundle has none."""
-    reference_low: float | None = None
-    reference_high: float | None = None
-    z: float | None = None
-    """By how many standard errors of their difference it is worse than the reference's; below 0, better."""
-
-
-class LabelShare(BaseModel):
-    """What became true: the share of a class among the labels, or their mean where they are numbers."""
-
-    model_config = FROZEN
-
-    label: str
-    """The class, or `mean`."""
-    value: float
-    low: float
-    high: float
-    reference: float | None = None
-    """The same of the reference's labels; None where it has none."""
-
-
 def drifted_features(findings: Iterable[Finding]) -> list[str]:
     """The names of the features that drifted, the largest change first, else in the order of the findings."""
     drifted = [each for each in findings if each.kind == "feature_drift" and each.drifted]

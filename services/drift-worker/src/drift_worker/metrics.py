@@ -20,6 +20,8 @@ STAGES: Final[tuple[Stage, ...]] = ("read", "detect", "report", "commit")
 JOB_OUTCOMES: Final = ("committed", "skipped", "failed")
 """How a job about a model version ends; one that is refused is about none."""
 
+QualityOutcome = Literal["committed", "skipped", "failed"]
+
 NO_VERSION: Final = {"model": "", "model_version": ""}
 """The labels of a job that is about no model version; Prometheus takes an empty label for none."""
 
@@ -39,6 +41,14 @@ class JobMetrics:
             explicit_bucket_boundaries_advisory=DURATION_BUCKETS,
         )
         self._jobs = meter.create_counter("drift.jobs", unit="{job}", description="Jobs by how they ended")
+        self._quality = meter.create_counter(
+            "quality.looks",
+            unit="{look}",
+            description="Quality evaluations that were begun, by how they ended",
+        )
+        self._label_failures = meter.create_counter(
+            "label.failures", unit="{failure}", description="Jobs that could not join a model's labels"
+        )
         self._expected: set[Partition] = set()
         self._jobs.add(0, {**NO_VERSION, "outcome": "refused"})
 
@@ -48,6 +58,8 @@ class JobMetrics:
             self._expected.add(partition)
             for outcome in JOB_OUTCOMES:
                 self._jobs.add(0, {**partition.labels, "outcome": outcome})
+                self._quality.add(0, {**partition.labels, "outcome": outcome})
+            self._label_failures.add(0, {"model": partition.model})
 
     def committed(self, partition: Partition, seconds: Mapping[str, float]) -> None:
         """Count a committed evaluation, and the seconds of its stages."""
@@ -63,6 +75,15 @@ class JobMetrics:
         """Count a job that raised; one whose window id names no model version is about none."""
         labels = NO_VERSION if partition is None else partition.labels
         self._jobs.add(1, {**labels, "outcome": "failed"})
+
+    def quality(self, partition: Partition, outcome: QualityOutcome) -> None:
+        """Count a quality evaluation that was begun."""
+        self.expect(partition)
+        self._quality.add(1, {**partition.labels, "outcome": outcome})
+
+    def labels_failed(self, model: str) -> None:
+        """Count a job about a model's labels that raised: no window was in it."""
+        self._label_failures.add(1, {"model": model})
 
     def refused(self) -> None:
         """Count a job that calls something else than the evaluation of a window."""

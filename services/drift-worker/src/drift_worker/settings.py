@@ -52,6 +52,9 @@ class Settings(SharedSettings):
     label_patience: Annotated[float, Field(ge=0.1, le=DAY)] = 60
     """How long a label waits for its prediction at least before it counts as unmatched."""
 
+    quality_rows: Annotated[int, Field(ge=1)] = 500
+    """How many new labels of a model version lead to another evaluation of its quality."""
+
     ui_host: str = "127.0.0.1"
     """The address on which `drift-worker ui` listens."""
 

@@ -29,6 +29,9 @@ class Progress:
     ended: int = 0
     """When the job ended, in seconds since the epoch by the clock of Redis."""
 
+    quality_due: int = 0
+    """When to look at the quality again, though no label comes: more mature then, or a look had failed."""
+
 
 def begin_progress(redis: Redis, model: str) -> Progress:
     """What a job that begins now has before it; raises redis.exceptions.RedisError."""
@@ -48,17 +51,22 @@ def note_progress(redis: Redis, model: str, progress: Progress) -> None:
     redis.hset(LabelKeys(model).progress, items=items)
 
 
+def note_quality_due(redis: Redis, model: str, seconds: int) -> None:
+    """Note when to look at the quality again, though no label comes; 0 for never. Raises RedisError."""
+    redis.hset(LabelKeys(model).progress, "quality_due", str(seconds))
+
+
 def has_work(redis: Redis, model: str, patience: float) -> bool:
     """Whether a job would find something to do.
 
     Labels came or windows were evaluated since the last one, labels that wait have waited for `patience`
-    seconds since, or a horizon has passed. Raises redis.exceptions.RedisError.
+    seconds since, a horizon has passed, or a look at the quality is due. Raises redis.exceptions.RedisError.
     """
     before, now = _read(redis, model), begin_progress(redis, model)
     if before is None or before.versions != now.versions:
         return True
     seconds = redis.time()[0]
-    if before.due and seconds >= before.due:
+    if any(due and seconds >= due for due in (before.due, before.quality_due)):
         return True
     newest = cast("list[tuple[bytes, object]]", redis.xrevrange(LabelKeys(model).waiting, count=1))
     return bool(newest) and (
@@ -70,7 +78,7 @@ def has_work(redis: Redis, model: str, patience: float) -> bool:
 
 def _read(redis: Redis, model: str) -> Progress | None:
     found = cast("dict[bytes, bytes]", redis.hgetall(LabelKeys(model).progress))
-    if not found:
+    if b"ended" not in found:
         return None
     fields = {name.decode(): value.decode() for name, value in found.items()}
     return Progress(
@@ -79,4 +87,5 @@ def _read(redis: Redis, model: str) -> Progress | None:
         fields["last"],
         int(fields["due"]),
         int(fields["ended"]),
+        int(fields.get("quality_due", "0")),
     )

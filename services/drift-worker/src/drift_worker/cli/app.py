@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from drift_worker.cli.comparison.compare import compare
 from drift_worker.cli.labels import labels
+from drift_worker.cli.quality import quality
 from drift_worker.cli.trial import trial
 from drift_worker.cli.windows import COMMANDS, client
 from drift_worker.detect.evidently.quiet import quiet_evidently
@@ -25,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.command()(compare)
 app.command()(trial)
 app.command()(labels)
+app.command()(quality)
 
 for command in COMMANDS:
     app.command()(command)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from drift_worker.estimates import QualityEstimate
-from drift_worker.record.evaluation import Evaluation, evaluation_line
+from drift_worker.record.evaluation import Evaluation
 from drift_worker.sweep.audit import Audit
 
 if TYPE_CHECKING:  # imports Evidently, which takes seconds
@@ -120,7 +120,7 @@ def print_recomputations(recomputed: "list[Recomputation]", *, as_json: bool) ->
     if as_json:
         told = [
             {
-                "window": each.evaluation.window_id,
+                "window": each.id,
                 "equal": not each.differences,
                 "differences": each.differences,
             }
@@ -129,7 +129,7 @@ def print_recomputations(recomputed: "list[Recomputation]", *, as_json: bool) ->
         print(json.dumps(told, indent=2))
         return
     for each in recomputed:
-        print("\n".join(each.differences) or f"equal: {evaluation_line(each.evaluation)}")
+        print("\n".join(each.differences) or f"equal: {each.line}")
 
 
 def print_accepted(bundle: Bundle) -> None:

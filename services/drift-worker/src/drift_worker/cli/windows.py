@@ -26,6 +26,8 @@ from drift_worker.cli.tables import (
     print_recomputations,
 )
 from drift_worker.record.evaluation import evaluation_line
+from drift_worker.record.quality.files import QualityFiles, is_quality_id
+from drift_worker.record.quality.store import QualityStore
 from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
 from drift_worker.sweep.audit import Auditor
@@ -98,14 +100,26 @@ def retry(window: str) -> None:
     print(evaluation_line(evaluation))
 
 
-def recompute(windows: list[str], as_json: AsJson = False) -> None:
+def recompute(
+    windows: Annotated[list[str], typer.Argument(help="Ids of windows, or of quality evaluations.")],
+    as_json: AsJson = False,
+) -> None:
     """Recompute evaluations from their saved rows; exits with 1 where one differs from the stored one."""
     settings = read_settings(Settings)
     with client(settings) as redis, _working("evaluating again"):
         from drift_worker.evaluate.review.recompute import recompute_window  # noqa: PLC0415 - as above
+        from drift_worker.quality.judge import QualityBundles  # noqa: PLC0415 - as above
+        from drift_worker.quality.recompute import recompute_quality  # noqa: PLC0415 - as above
 
         evaluator = _evaluator(redis, settings)
-        recomputed = [recompute_window(evaluator, window) for window in windows]
+        store, files = QualityStore(redis), QualityFiles(settings.reports_dir)
+        bundles = QualityBundles(evaluator.stores.bundles)
+        recomputed = [
+            recompute_quality(store, files, bundles, each)
+            if is_quality_id(each)
+            else recompute_window(evaluator, each)
+            for each in windows
+        ]
     print_recomputations(recomputed, as_json=as_json)
     if any(each.differences for each in recomputed):
         raise typer.Exit(1)

@@ -21,9 +21,10 @@ from drift_worker.errors import DriftWorkerError
 from drift_worker.estimates import QualityEstimate
 from drift_worker.evaluate.judge import judge
 from drift_worker.evaluate.scores import quality_of, scored, with_own_scores, with_unscored
-from drift_worker.findings import Finding, QualityFigure, Verdict
+from drift_worker.findings import Finding, Verdict
 from drift_worker.record.bundles import caveat_of, estimator_of, season_of
 from drift_worker.record.files import new_file
+from drift_worker.stretch import QualityFigure
 
 
 class ComparisonError(DriftWorkerError):
@@ -100,8 +101,9 @@ def compare_data(
     progress("comparing")
     if bundle is not None:
         frames["reference"] = with_own_scores(frames["reference"], bundle)
+    compared = reference_of(frames["reference"], schema, bundle)
     judgement = judge(
-        reference_of(frames["reference"], schema, bundle),
+        compared,
         frames["current"],
         policy.for_schema(schema),
         target_drift=target_drift(frames["reference"], frames["current"], schema.label),
@@ -123,7 +125,7 @@ def compare_data(
         report,
         ignored,
         notes,
-        quality_of(frames["reference"], frames["current"], bundle) if bundle else (),
+        quality_of(frames["reference"], frames["current"], bundle, compared.estimator) if bundle else (),
         judgement.estimate,
     )
 

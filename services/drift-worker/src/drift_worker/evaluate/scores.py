@@ -12,8 +12,9 @@ from dataset import DataSet, output_columns, read_reference
 
 from drift_worker.detect.quality.labelled import Labelled, ModelTask, labelled_rows
 from drift_worker.detect.quality.measure import measure
-from drift_worker.detect.unlabelled.estimator import PROBABILITIES
-from drift_worker.findings import Finding, QualityFigure
+from drift_worker.detect.unlabelled.estimator import PROBABILITIES, Estimator
+from drift_worker.findings import Finding
+from drift_worker.stretch import QualityFigure
 
 
 def with_own_scores(frame: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
@@ -44,14 +45,19 @@ def scored(data: DataSet, schema: Schema, bundle: Bundle) -> pd.DataFrame:
     return data.frame.assign(**output_columns(bundle.schema, scores), **every)
 
 
-def quality_of(reference: pd.DataFrame, current: pd.DataFrame, bundle: Bundle) -> list[QualityFigure]:
+def quality_of(
+    reference: pd.DataFrame, current: pd.DataFrame, bundle: Bundle, estimator: Estimator | None
+) -> list[QualityFigure]:
     """The figures of the model's output on both sides, by their labels; none where no side has labels.
 
-    A side without labels has no figure; it decides nothing.
+    A side without labels has no figure. Beside those of the current data stands what the estimator says of
+    the same rows. All of it decides nothing.
     """
     before, now = (_labelled(frame, bundle) for frame in (reference, current))
     measured = {name: each for name, each in before.figures().items() if each is not None}
-    return measure(now, measured) if len(before.truth) or len(now.truth) else []
+    if not len(before.truth) and not len(now.truth):
+        return []
+    return measure(now, measured, estimator.estimate(current.loc[now.kept]) if estimator else None)
 
 
 def _labelled(frame: pd.DataFrame, bundle: Bundle) -> Labelled:

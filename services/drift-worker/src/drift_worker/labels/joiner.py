@@ -45,6 +45,9 @@ class LabelJoiner:
     patience: float
     """Seconds that a label waits for its prediction at least before it counts as unmatched."""
 
+    after: Callable[[str], None] = lambda _: None
+    """What follows a joining, with the model's name, while no other process joins its labels."""
+
     clock: Callable[[], float] = time.time
     _windows: EvaluatedWindows = field(init=False)
 
@@ -59,6 +62,7 @@ class LabelJoiner:
                 with _alone(self.files.root, model) as alone:
                     if alone:
                         self._join(model)
+                        self.after(model)
 
     def _join(self, model: str) -> None:
         progress = begin_progress(self.redis, model)

@@ -1,4 +1,4 @@
-"""The pages under /reports/: a list, the newest report, and each window's."""
+"""The pages under /reports/: a list, the newest report, and those of each window and quality evaluation."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +11,7 @@ from litestar.response import File
 from litestar.types import ControllerRouterHandler
 
 from drift_worker.record.files import HTML, JSON, window_ids
+from drift_worker.record.quality.files import is_quality_id
 from drift_worker.record.trials import trial_file
 from drift_worker.show.pages import message_page, reports_page
 
@@ -28,7 +29,7 @@ PAGE_HEADERS: Final = {
 
 
 def report_routes(folder: Path) -> Sequence[ControllerRouterHandler]:
-    """The routes over REPORTS_DIR; nothing but report.html and report.json of a window is ever read out."""
+    """The routes over REPORTS_DIR; of a window or an evaluation of quality its reports alone are read out."""
 
     @get("/reports", include_in_schema=False, sync_to_thread=True)
     def listing() -> Response[str]:
@@ -60,18 +61,23 @@ def report_routes(folder: Path) -> Sequence[ControllerRouterHandler]:
 
 
 def _of_window(folder: Path, window_id: str, name: str, media_type: MediaType) -> Response[str] | File:
-    try:
-        partition_of(window_id)
-    except BadWindowIdError as error:
-        return _missing("There is no such window.", str(error))
+    if not is_quality_id(window_id):
+        try:
+            partition_of(window_id)
+        except BadWindowIdError as error:
+            return _missing("There is no such window.", str(error))
     path = folder / window_id / name
     if path.is_file():
         return _file(path, media_type)
     if path.parent.is_dir():
         return _missing(
-            f"Window {window_id} has no report any more.", "Only the newest REPORTS_KEEP are kept."
+            f"{_named(window_id)} has no report any more.", "Only the newest REPORTS_KEEP are kept."
         )
-    return _missing(f"Window {window_id} has no report.", "It was not evaluated here, or not yet.")
+    return _missing(f"{_named(window_id)} has no report.", "It was not evaluated here, or not yet.")
+
+
+def _named(window_id: str) -> str:
+    return f"Quality evaluation {window_id}" if is_quality_id(window_id) else f"Window {window_id}"
 
 
 def _file(path: Path, media_type: MediaType, headers: Mapping[str, str] = REPORT_HEADERS) -> File:

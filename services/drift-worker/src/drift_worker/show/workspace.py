@@ -1,4 +1,4 @@
-"""The folder that Evidently's UI reads: one project per model, one run per window."""
+"""The folder that Evidently's UI reads: one project per model, one run per window or quality evaluation."""
 
 import json
 import shutil
@@ -32,8 +32,11 @@ class Workspace:
         """`folder` is the workspace; its parent, on the same file system, is where files are made."""
         self.folder = folder
 
-    def add(self, model: str, window_id: str, run: Path, columns: Sequence[str]) -> None:
-        """Move a run's file into the model's project; does nothing where it was moved before."""
+    def add(self, model: str, window_id: str, run: Path, columns: Sequence[str] | None = None) -> None:
+        """Move a run's file into the model's project; does nothing where it was moved before.
+
+        Without columns the project's dashboard stays as it is. `window_id` may be a quality evaluation's id.
+        """
         project = self._project(model, columns)
         try:
             run.replace(project / SNAPSHOTS_DIR_NAME / _run_file(window_id))
@@ -47,11 +50,11 @@ class Workspace:
     def _project_folder(self, model: str) -> Path:
         return self.folder / str(_project_id(model))
 
-    def _project(self, model: str, columns: Sequence[str]) -> Path:
+    def _project(self, model: str, columns: Sequence[str] | None) -> Path:
         folder = self._project_folder(model)
         if not folder.is_dir():
-            self._create(model, folder, columns)
-        elif not is_dashboard_of(folder / DASHBOARD_FILE_NAME, columns):
+            self._create(model, folder, columns or ())
+        elif columns is not None and not is_dashboard_of(folder / DASHBOARD_FILE_NAME, columns):
             with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=".project-") as partial:
                 new = Path(partial, DASHBOARD_FILE_NAME)
                 _write(new, dashboard(columns).dict())

@@ -13,7 +13,7 @@ from contract.errors import BadWindowIdError
 from contract.keys import Partition
 from contract.partition import register
 from contract.redis.connection import background_client
-from contract.redis.queue import LABEL_QUEUE, QUEUE
+from contract.redis.queue import LABEL_QUEUE, QUEUE, model_of_job
 from contract.windows import partition_of
 from redis.exceptions import RedisError
 from rq import SimpleWorker
@@ -28,6 +28,7 @@ from drift_worker.evaluate.lease import LeaseKeeper, worker_name
 from drift_worker.labels.horizon import Horizons
 from drift_worker.labels.joiner import LabelJoiner
 from drift_worker.metrics import JobMetrics, publish_build_info
+from drift_worker.quality.evaluator import quality_evaluator
 from drift_worker.settings import Settings
 from drift_worker.worker.jobs import WindowQueue, checked_job_class, redacted
 from drift_worker.worker.lifecycle import RETRY_SECONDS, serve_metrics, stop_on_signals, wait_for_redis
@@ -87,12 +88,10 @@ def _rq_worker(
     settings: Settings, evaluator: WindowEvaluator, stopping: threading.Event
 ) -> "_EvaluationWorker":
     stores = evaluator.stores
+    horizons = Horizons(stores.bundles)
+    quality = quality_evaluator(evaluator, horizons, settings)
     joiner = LabelJoiner(
-        evaluator.redis,
-        stores.files,
-        Horizons(stores.bundles),
-        evaluator.keeper,
-        settings.label_patience,
+        evaluator.redis, stores.files, horizons, evaluator.keeper, settings.label_patience, quality.look
     )
     worker = _EvaluationWorker(
         [QUEUE, LABEL_QUEUE],  # windows first
@@ -140,7 +139,10 @@ def _counting(metrics: JobMetrics) -> Callable[..., bool]:
     """An exception handler that counts the job, and lets RQ go on as it would."""
 
     def handle(job: Job, *_exception: object) -> bool:
-        metrics.failed(_partition_of(job))
+        if job.origin == LABEL_QUEUE:
+            metrics.labels_failed(model_of_job(job.id))
+        else:
+            metrics.failed(_partition_of(job))
         return True
 
     return handle

@@ -8,7 +8,8 @@ from rich.text import Text
 
 from drift_worker.cli.tables import print_table
 from drift_worker.estimates import EstimatedFigure, QualityEstimate
-from drift_worker.findings import QualityFigure, deviations
+from drift_worker.findings import deviations
+from drift_worker.stretch import QualityFigure
 
 if TYPE_CHECKING:  # imports Evidently, which takes seconds
     from drift_worker.evaluate.compare import Comparison
@@ -55,7 +56,15 @@ def _print_quality(measured: Sequence[QualityFigure], estimate: QualityEstimate)
     by_metric = {each.metric: each for each in measured}
     estimated: dict[str, EstimatedFigure] = {each.metric: each for each in estimate.figures}
     table = Table(box=None)
-    for heading in ("quality", "reference", "95 %", "current", "95 % ", "current, estimated without labels"):
+    for heading in (
+        "quality",
+        "reference",
+        "95 %",
+        "current",
+        "95 % ",
+        "estimate without labels",
+        "its error",
+    ):
         table.add_column(heading, no_wrap=True)
     for metric in dict.fromkeys([*by_metric, *estimated]):
         figure, guess = by_metric.get(metric, QualityFigure(metric=metric, value=None)), estimated.get(metric)
@@ -66,6 +75,7 @@ def _print_quality(measured: Sequence[QualityFigure], estimate: QualityEstimate)
             _figure(figure.value),
             _interval(figure.low, figure.high),
             f"{guess.value:.4f} ± {guess.standard_error:.4f}" if guess else "n/a",
+            _figure(figure.estimate_error, "+.4f"),
         )
     if table.row_count:
         print_table(table)

@@ -50,6 +50,8 @@ class Labelled:
     """Places of classes, or numbers."""
     output: Floats
     """The score, the probability of the predicted class, or the predicted value."""
+    kept: NDArray[np.bool_]
+    """Of all rows that were given, whether each is one of these: it has a label and an output."""
     predicted: NDArray[np.intp] | None = None
     """With several classes, the place of the predicted one."""
     probabilities: Floats | None = None
@@ -115,6 +117,7 @@ def labelled_rows(
         model,
         of_known if model.task == "regression" else of_known.astype(np.intp),
         output[known],
+        known,
         predicted,
         probabilities,
     )

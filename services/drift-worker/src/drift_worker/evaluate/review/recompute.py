@@ -8,7 +8,8 @@ from contract.windows import partition_of
 from drift_worker.decide.decision import Policy
 from drift_worker.errors import NotEvaluatedError, UnknownWindowError
 from drift_worker.evaluate.judge import RowsEvaluator, judge
-from drift_worker.record.evaluation import Evaluation
+from drift_worker.record.evaluation import Evaluation, evaluation_line
+from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.window.late import late_rows
 
 _OF_THE_VERDICT: Final = (
@@ -31,8 +32,20 @@ What an older evaluation did not say yet is not compared.
 class Recomputation:
     """A stored evaluation, and where the recomputed one differs from it."""
 
-    evaluation: Evaluation
+    evaluation: Evaluation | QualityEvaluation
     differences: list[str]
+
+    @property
+    def id(self) -> str:
+        """The id of the window, or of the quality evaluation."""
+        stored = self.evaluation
+        return stored.quality_id if isinstance(stored, QualityEvaluation) else stored.window_id
+
+    @property
+    def line(self) -> str:
+        """The line by which users know the decision."""
+        stored = self.evaluation
+        return stored.line if isinstance(stored, QualityEvaluation) else evaluation_line(stored)
 
 
 def recompute_window(evaluator: RowsEvaluator, window_id: str) -> Recomputation:

@@ -14,6 +14,8 @@ from rq import Queue
 from rq.registry import StartedJobRegistry
 
 from drift_worker.record.evaluation import Evaluation
+from drift_worker.record.quality.evaluation import QualityEvaluation
+from drift_worker.record.quality.store import QualityStore
 from drift_worker.record.store import EvaluationStore
 from drift_worker.show.figures.labels import LabelStatus, read_label_status
 
@@ -43,6 +45,9 @@ class VersionStatus:
     latest: Evaluation | None
     """The newest evaluation; None where there is none, or once the version is retired."""
 
+    quality: QualityEvaluation | None = None
+    """The newest quality evaluation; None where there is none, or once the version is retired."""
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -65,6 +70,7 @@ class StatusReader:
         self._queue = queue
         self._clock = clock
         self._store = EvaluationStore(redis)
+        self._quality = QualityStore(redis)
         self._last: tuple[float, Status] | None = None
 
     def read(self) -> Status:
@@ -100,6 +106,7 @@ class StatusReader:
             open_until=_end(open_window(self._redis, partition)),
             tally=self._tally(partition),
             latest=latest,
+            quality=self._quality.newest(partition) if latest else None,
         )
 
     def _now(self) -> float:

@@ -9,7 +9,7 @@ from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.estimates import QualityEstimate
 from drift_worker.findings import Verdict
 from drift_worker.show.report.changes import Change, changes
-from drift_worker.show.report.estimated import estimated
+from drift_worker.show.report.quality import METRICS
 from drift_worker.show.report.relation import picture_of_relation
 from drift_worker.show.report.shares import picture_of, ranges_of
 from drift_worker.show.report.svg import STYLE as PLOT_STYLE
@@ -40,9 +40,23 @@ def drift_report(
     report = detection.report(replace(about, name=top.title), verdict.drift_share_threshold)
     if report is None:
         return None
-    own = f"{top.html()}{estimated(estimate)}{_plots(detection)}<h2>Evidently's tables</h2>"
+    own = f"{top.html()}{_estimated(estimate)}{_plots(detection)}<h2>Evidently's tables</h2>"
     body = f'<div class="driftline">{own}</div>'
     return replace(report, own=OwnPart(head(top.title, _STYLE), body))
+
+
+def _estimated(estimate: QualityEstimate | None) -> str:
+    """The estimate of the model's quality with what it can't see; without a model, nothing."""
+    if estimate is None:
+        return ""
+    title = "<h2>Estimate of the model's quality, without labels</h2>"
+    if estimate.missing is not None:
+        return f"<section>{title}<p>There is none: {text(estimate.missing)}.</p></section>"
+    figures = "".join(
+        f"<div><dt>Estimated {METRICS[each.metric]}</dt><dd>{text(each.sentence)}</dd></div>"
+        for each in estimate.figures
+    )
+    return f'<section>{title}<dl>{figures}</dl><p class="small">{text(estimate.caveat)}</p></section>'
 
 
 def _plots(detection: Detection) -> str:

@@ -1,0 +1,1 @@
+"""One quality evaluation, from labels that were joined to what is published."""

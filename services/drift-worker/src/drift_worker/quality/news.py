@@ -1,0 +1,55 @@
+"""Which labels of a model version have matured, and how many of them are new."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self, cast
+
+from contract.labels.keys import LabelKeys
+from redis import Redis
+
+from drift_worker.labels.windows import WindowSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Matured:
+    """The evaluated windows of a version whose labels have matured, and how many labels these have."""
+
+    windows: Sequence[WindowSpan]
+    labels: int
+    """One that was corrected counts twice, so that corrections are news too."""
+
+    due: int
+    """When labels of the next window mature, in seconds since the epoch; 0 where none wait for that."""
+
+    @classmethod
+    def of(
+        cls,
+        windows: Sequence[WindowSpan],
+        counts: Mapping[str, Sequence[int]],
+        horizon_ms: int | None,
+        now_ms: int,
+    ) -> Self:
+        """A window's labels mature when its last prediction is older than the horizon; without one, at once.
+
+        Before that, labels that came are no fair sample where their delay depends on the outcome. `counts`
+        are those of each window's labels.parquet: joined, repeated, superseded, implied.
+        """
+        evaluated = [each for each in windows if each.status == "evaluated"]
+        if horizon_ms is None:
+            return cls(evaluated, _labels(evaluated, counts), 0)
+        mature = [each for each in evaluated if each.last_ms + horizon_ms < now_ms]
+        young = [each for each in evaluated if each.last_ms + horizon_ms >= now_ms and counts.get(each.id)]
+        due = min((each.last_ms + horizon_ms for each in young), default=-1_000) // 1_000 + 1
+        return cls(mature, _labels(mature, counts), due)
+
+
+def _labels(windows: Sequence[WindowSpan], counts: Mapping[str, Sequence[int]]) -> int:
+    found = (counts.get(each.id, (0, 0, 0, 0)) for each in windows)
+    return sum(joined + superseded + implied for joined, _, superseded, implied in found)
+
+
+def label_counts(redis: Redis, model: str) -> dict[str, list[int]]:
+    """The counts of each window's labels.parquet, by the window's id; raises redis.exceptions.RedisError."""
+    found = cast("dict[bytes, bytes]", redis.hgetall(LabelKeys(model).windows))
+    return {window_id.decode(): json.loads(text) for window_id, text in found.items()}

@@ -1,0 +1,1 @@
+"""Quality evaluations: what they hold, their commit in Redis, their files."""
