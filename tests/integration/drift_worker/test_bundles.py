@@ -1,6 +1,7 @@
 """The bundles that workers keep: written by any number of workers at once, and mended by any of them."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Final
@@ -53,6 +54,23 @@ def test_a_bundle_of_format_1_is_kept_as_it_is(bundle: Bundle, tmp_path: Path) -
     assert (kept.metadata, len(reference.frame)) == (old.metadata, bundle.metadata.reference.rows)
     assert reference.baseline is None
     assert {path.name for path in kept.path.iterdir()} == {*old.files}
+
+
+def test_a_copy_that_knows_less_becomes_as_the_bundle_is(
+    bundle: Bundle, partition: Partition, tmp_path: Path
+) -> None:
+    """Figures of quality are no part of the version: a bundle that is built anew may have more of them."""
+    cache = BundleCache(tmp_path / "kept")
+    older = tmp_path / "older"
+    shutil.copytree(bundle.path, older)
+    metadata = json.loads((older / "metadata.json").read_text()) | {"calibration": None}
+    (older / "metadata.json").write_text(json.dumps(metadata))
+
+    cache.add(open_bundle(older))
+    assert cache.bundle(partition).metadata.calibration is None
+    cache.add(bundle)
+
+    assert cache.bundle(partition).metadata == bundle.metadata
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut short"])

@@ -40,6 +40,26 @@ def test_a_month_that_moved_is_judged_by_its_features(
     assert ledger(redis, partition).evaluated == 7043
 
 
+def test_an_evaluation_has_an_estimate_of_the_quality(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """Of every row, beside the reference's figure; the report shows it, and it is in no reason."""
+    window = close_window(redis, partition, month_001)
+    evaluator.evaluate_window(window.id)
+    evaluation = evaluator.stores.evaluations.get(window.id)
+    assert evaluation is not None
+    assert evaluation.estimate is not None
+    auc, accuracy, f1 = evaluation.estimate.figures
+    assert [each.metric for each in (auc, accuracy, f1)] == ["auc", "accuracy", "f1"]
+    assert auc.value == pytest.approx(0.83, abs=0.01)
+    assert auc.reference == pytest.approx(0.828368, abs=1e-6)
+    assert (evaluation.estimate.rows, evaluation.estimate.missing) == (7043, None)
+    report = (evaluator.stores.files.folder(window.id) / "report.html").read_text()
+    assert f"<dt>Estimated AUC</dt><dd>{auc.value:.3f} ± " in report
+    assert evaluation.estimate.caveat in report.replace("&#x27;", "'")
+    assert "estimate" not in " ".join(evaluation.reasons)
+
+
 def test_poisoned_entries_and_duplicates_are_put_aside(
     redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
 ) -> None:

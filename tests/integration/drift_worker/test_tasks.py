@@ -22,6 +22,7 @@ from tests.support.evaluations.windows import close_window
 
 LABELS = {"multiclass": "grade", "regression": "amount"}
 OUTPUTS = {"multiclass": ["prediction", "probability"], "regression": ["prediction"]}
+ESTIMATED = {"multiclass": ["macro_f1", "accuracy"], "regression": []}
 
 
 @pytest.fixture(scope="module", params=list(LABELS))
@@ -61,6 +62,9 @@ def test_a_window_is_judged_with_the_output_of_the_task(
     outputs = [each.column for each in evaluation.findings if each.kind == "prediction_drift"]
     assert outputs == OUTPUTS[bundle.metadata.task]
     assert (evaluation.decision, evaluation.rows) == ("NO_ACTION", 200)
+    assert evaluation.estimate is not None
+    assert [each.metric for each in evaluation.estimate.figures] == ESTIMATED[bundle.metadata.task]
+    assert (evaluation.estimate.missing is None) is (bundle.metadata.task == "multiclass")
     assert recompute_window(evaluator.rows, evaluation.window_id).differences == []
 
 

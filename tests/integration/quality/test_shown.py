@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from contract.redis.queue import window_queue
 from drift_worker.cli import app as command_line
+from drift_worker.estimates import BESIDE_LABELS, CAVEAT
 from drift_worker.show.figures.gauges import COUNTERS, GAUGES
 from drift_worker.show.figures.status import StatusReader
 
@@ -47,6 +48,10 @@ def test_the_command_lists_every_evaluation_and_tells_the_newest(
     assert f"{second.quality_id}: {second.decision}, {second.reasons[0]}" in out
     assert "last 1,000 labels" in out
     assert "100.0% with a label, 0 without" in out
+    assert f"{BESIDE_LABELS} {CAVEAT}" in out
+    assert second.figure
+    assert f"{second.figure.estimate:.4f}" in out
+    assert f"{second.figure.estimate_error:.4f}" in out
     for metric in ("auc", "log_loss", "brier", "precision", "recall", "f1", "positive_rate"):
         assert f"\n{metric}" in out or f" {metric}" in out
 
@@ -88,6 +93,7 @@ def test_the_sweep_publishes_the_newest_evaluation(judged: Judge) -> None:
     assert auc
     assert figures["quality.figure", "short", "auc"] == auc.value
     assert figures["quality.reference", "short", "auc"] == auc.reference
+    assert figures["quality.estimate.error", "short", "auc"] == auc.estimate_error
     assert figures["quality.coverage.ratio", "short"] == 1
     assert figures["quality.predictions", "short", "labelled"] == 1_000
     assert figures["quality.delay", "short", "p95"] > 0

@@ -9,6 +9,7 @@ from drift_worker.record.quality.evaluation import QualityEvaluation
 def quality_evaluation(partition: Partition, **changes: Any) -> QualityEvaluation:
     """An action of a binary model: its AUC fell from 0.83 to 0.48."""
     figure = {"metric": "auc", "value": 0.48, "low": 0.45, "high": 0.51, "reference": 0.83, "z": 11.0}
+    figure |= {"estimate": 0.83, "estimate_error": 0.35}
     share = {"label": "true", "value": 0.26, "low": 0.24, "high": 0.28, "reference": 0.265}
     stretch = {
         "length": "short",

@@ -6,6 +6,7 @@ import pytest
 from contract.keys import Partition
 from contract.ledger import Ledger
 from contract.windows import Window
+from drift_worker.estimates import EstimatedFigure, QualityEstimate
 from drift_worker.findings import BREAKS, Finding
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.figures.gauges import COUNTERS, GAUGES
@@ -108,6 +109,24 @@ def test_of_a_retired_version_only_what_is_counted_stays() -> None:
         assert {labels[1] for labels in published(name, *both)} == {NEW.version}
     for name in ("drift.decisions", "drift.windows", "feature.log.ledger.records", "drift.windows.pending"):
         assert {labels[1] for labels in published(name, *both)} == {OLD.version, NEW.version}
+
+
+def test_an_estimate_is_told_by_metric() -> None:
+    """What the reference lacks is left out, and so is a version without an estimate."""
+    estimate = QualityEstimate(
+        figures=[
+            EstimatedFigure(metric="auc", value=0.83, standard_error=0.01, reference=0.82),
+            EstimatedFigure(metric="f1", value=0.5, standard_error=0.01),
+        ],
+        rows=300,
+    )
+    none = evaluated(OTHER, estimate=QualityEstimate(missing="no row has a score"))
+    every = version(NEW, evaluated(NEW, estimate=estimate)), version(OTHER, none), version(OLD, None)
+    assert published("quality.estimate", *every) == {
+        ("churn", NEW.version, "auc"): 0.83,
+        ("churn", NEW.version, "f1"): 0.5,
+    }
+    assert published("quality.estimate.reference", *every) == {("churn", NEW.version, "auc"): 0.82}
 
 
 def test_incidents_are_counted_by_action() -> None:

@@ -10,6 +10,7 @@ from contract.ledger import Ledger
 from contract.schema import Feature, Schema
 from contract.stream.append import AppendReply, Batch
 from drift_worker import metrics as drift_worker_metrics
+from drift_worker.estimates import EstimatedFigure, QualityEstimate
 from drift_worker.findings import Finding
 from drift_worker.metrics import STAGES
 from drift_worker.record.evaluation import Evaluation
@@ -72,6 +73,13 @@ EVALUATION = Evaluation.model_validate(
         "drift_share": 0.07,
         "drift_share_threshold": 0.3,
         "target_drift": None,
+        "estimate": QualityEstimate(
+            figures=[
+                EstimatedFigure(metric=metric, value=0.8, standard_error=0.01, reference=0.8)
+                for metric in ("auc", "accuracy", "f1")
+            ],
+            rows=1000,
+        ),
         "reports": None,
         "durations": {},
         "libraries": {},

@@ -130,6 +130,7 @@ def _parts(request: Request, data: Labelled, model: Model, found: Measured) -> P
         validation=found.validation,
         importance=model.importance,
         calibration=found.calibration,
+        class_calibrations=found.class_calibrations,
         value_bounds=found.value_bounds,
         threshold=threshold_of(request.threshold, data.truth, found.scores, data.task),
         signature=model.signature,

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from bundle import BundleError, Calibration, Scorer, Validation
+from bundle import BundleError, Calibration, ClassCalibration, Scorer, Validation
 from contract.schema import Schema
 from contract.task import Task
 from dataset import DataSet, Target
 from numpy.typing import NDArray
 
 from training.model.made import Model
-from training.model.quality import bounds_of, calibration_of, validation_of
+from training.model.quality import bounds_of, calibration_of, class_calibrations_of, validation_of
 from training.model.reference import scores_by
 from training.model.target import Truth, truth_of
 
@@ -50,6 +50,7 @@ class Measured:
     scores: NDArray[np.float64]
     validation: Validation | None
     calibration: Calibration | None
+    class_calibrations: tuple[ClassCalibration, ...]
     value_bounds: tuple[float, ...] | None
 
 
@@ -66,11 +67,14 @@ def measure(data: Labelled, model: Model, where: str) -> Measured:
     scores = served if model.scores is None else model.scores
     truth, task = data.truth, data.task
     validation = None if truth is None else validation_of(truth, scores, task, model.made)
-    says = truth is not None and validation is not None and task == "binary" and model.made in UNSEEN
+    known = truth if validation is not None and model.made in UNSEEN else None
     return Measured(
         served=served,
         scores=scores,
         validation=validation,
-        calibration=calibration_of(truth, scores) if says and truth is not None else None,
+        calibration=None if known is None or task != "binary" else calibration_of(known, scores),
+        class_calibrations=(
+            () if known is None or task != "multiclass" else class_calibrations_of(known, scores)
+        ),
         value_bounds=bounds_of(scores) if task == "regression" else None,
     )

@@ -112,8 +112,27 @@ class Calibration(BaseModel):
 
     model_config = STRICT
 
-    x: tuple[Probability, ...]
+    x: Annotated[tuple[Probability, ...], Field(min_length=1)]
     y: tuple[Probability, ...]
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if len(self.x) != len(self.y) or sorted(self.x) != [*self.x] or sorted(self.y) != [*self.y]:
+            raise ValueError("a calibration has as many y as x, and neither ever falls")
+        return self
+
+
+class ClassCalibration(BaseModel):
+    """The share of rows of one class by the probability that they got for it, where there are several.
+
+    One curve is of the rows that were predicted to be of the class, the other one of all others: so both the
+    rows that are rightly of the class and those that are missed are expected as often as they are.
+    """
+
+    model_config = STRICT
+
+    predicted: Calibration
+    others: Calibration
 
 
 class Data(BaseModel):
@@ -170,13 +189,25 @@ class Metadata(Identity):
     importance: dict[str, float]
     """By how much the out-of-fold figure worsens when a feature is shuffled; empty if it was not measured."""
     calibration: Calibration | None
+    """Of two classes; None where the scores don't say what they mean."""
     recipe: Recipe | None
     """None in format 1."""
     value_bounds: tuple[float, ...] | None = None
     """Of a regression, the upper bounds by which predicted values are counted: the reference's deciles."""
     libraries: dict[str, str]
+    class_calibrations: tuple[ClassCalibration, ...] = ()
+    """Of several classes, for each in their order; empty where the scores don't say what they mean."""
     accepted: tuple[Acceptance, ...] = ()
     """What was accepted since the bundle was built, the oldest first."""
+
+    @model_validator(mode="after")
+    def _calibration_fits_the_task(self) -> Self:
+        curves = len(self.class_calibrations)
+        if curves and (self.task != "multiclass" or curves != len(self.classes)):
+            raise ValueError(f"{len(self.classes)} classes of a {self.task} have {curves} calibrations")
+        if self.calibration is not None and self.task != "binary":
+            raise ValueError(f"the task is {self.task}, but the calibration is for two classes")
+        return self
 
     @model_validator(mode="after")
     def _version_is_start_of_hash(self) -> "Metadata":

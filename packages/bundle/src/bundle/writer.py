@@ -29,6 +29,7 @@ from bundle.metadata import (
     MODEL_NAME,
     Acceptance,
     Calibration,
+    ClassCalibration,
     Identity,
     Metadata,
     Output,
@@ -59,6 +60,7 @@ class Parts:
     validation: Validation | None = None
     importance: Mapping[str, float] = field(default_factory=dict)
     calibration: Calibration | None = None
+    class_calibrations: tuple[ClassCalibration, ...] = ()
     value_bounds: tuple[float, ...] | None = None
     threshold: float | None = 0.5
     signature: Signature | None = None
@@ -86,6 +88,7 @@ def parts_of(bundle: Bundle) -> Parts:
         validation=metadata.validation,
         importance=metadata.importance,
         calibration=metadata.calibration,
+        class_calibrations=metadata.class_calibrations,
         value_bounds=metadata.value_bounds,
         threshold=metadata.threshold,
         signature=metadata.signature,
@@ -149,6 +152,7 @@ def _metadata(files: Mapping[str, bytes], parts: Parts) -> Metadata:
         validation=parts.validation,
         importance=dict(parts.importance),
         calibration=parts.calibration,
+        class_calibrations=parts.class_calibrations,
         recipe=parts.recipe,
         value_bounds=parts.value_bounds,
         libraries=dict(parts.libraries),

@@ -27,6 +27,10 @@ class QualityFigure(BaseModel):
     reference_high: float | None = None
     z: float | None = None
     """By how many standard errors of their difference it is worse than the reference's; below 0, better."""
+    estimate: float | None = None
+    """What the model's scores said of the same rows without the labels; None where nothing was estimated."""
+    estimate_error: float | None = None
+    """By how much that was too high: the estimate minus the value."""
 
 
 class LabelShare(BaseModel):

@@ -42,6 +42,7 @@ def test_the_figures_of_two_classes_are_those_of_scikit_learn() -> None:
         "auc": metrics.roc_auc_score(positive, scores, **options),
         "log_loss": metrics.log_loss(positive, scores, **options),
         "brier": metrics.brier_score_loss(positive, scores, **options),
+        "accuracy": metrics.accuracy_score(positive, called, **options),
         "precision": metrics.precision_score(positive, called, **options),
         "recall": metrics.recall_score(positive, called, **options),
         "f1": metrics.f1_score(positive, called, **options),

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 from baseline.auc import auc_of
-from bundle import Calibration, Figure, Metric, Scores, Validation
+from bundle import Calibration, ClassCalibration, Figure, Metric, Scores, Validation
 from contract.task import Task
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
@@ -64,6 +64,24 @@ def calibration_of(positive: NDArray[np.bool_], scores: Answers) -> Calibration:
     knots = zip(fitted.X_thresholds_.tolist(), fitted.y_thresholds_.tolist(), strict=True)
     rounded = dict.fromkeys((round(x, DIGITS), round(y, DIGITS)) for x, y in knots)
     return Calibration(x=tuple(x for x, _ in rounded), y=tuple(y for _, y in rounded))
+
+
+def class_calibrations_of(truth: Truth, scores: Answers) -> tuple[ClassCalibration, ...]:
+    """Fit such curves for each class, by scores of the shape (rows, classes)."""
+    predicted = scores.argmax(axis=1)
+    return tuple(
+        ClassCalibration(
+            predicted=_calibration_among(predicted == place, truth == place, scores[:, place]),
+            others=_calibration_among(predicted != place, truth == place, scores[:, place]),
+        )
+        for place in range(scores.shape[1])
+    )
+
+
+def _calibration_among(rows: NDArray[np.bool_], positive: NDArray[np.bool_], scores: Answers) -> Calibration:
+    """Fit the curve by some of the rows; by all of them where these are none."""
+    chosen = rows if rows.any() else np.ones_like(rows)
+    return calibration_of(positive[chosen], scores[chosen])
 
 
 def bounds_of(values: Answers) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from contract.settings import read_settings
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
-from drift_worker.cli.compare import compare
+from drift_worker.cli.comparison.compare import compare
 from drift_worker.cli.labels import labels
 from drift_worker.cli.quality import quality
 from drift_worker.cli.trial import trial

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from drift_worker.cli.tables import print_table
 from drift_worker.cli.windows import AsJson, client
+from drift_worker.estimates import BESIDE_LABELS, CAVEAT
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.quality.store import QualityStore
 from drift_worker.settings import Settings
@@ -60,11 +61,13 @@ def _print_newest(evaluation: QualityEvaluation) -> None:
     for stretch in evaluation.stretches:
         print(f"\n{sentence_of(stretch)}")
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for name in ("metric", "now", "95 %", "reference", "95 % ", "z"):
+        for name in ("metric", "now", "95 %", "reference", "95 % ", "z", "estimate", "error"):
             table.add_column(name, no_wrap=True, justify="left" if name == "metric" else "right")
         for figure in stretch.figures:
             table.add_row(*_row(figure))
         print_table(table)
+        if any(each.estimate is not None for each in stretch.figures):
+            print(f"{BESIDE_LABELS} {CAVEAT}")
         for share in stretch.label_shares:
             print(share_sentence(share))
         if stretch.target_drift is not None:
@@ -108,6 +111,8 @@ def _row(figure: QualityFigure) -> tuple[str, ...]:
         _text(figure.reference, "no reference", digits=4),
         _interval(figure.reference_low, figure.reference_high),
         _text(figure.z, digits=1),
+        _text(figure.estimate, digits=4),
+        _text(figure.estimate_error, digits=4),
     )
 
 

@@ -12,6 +12,7 @@ from contract.ledger import Ledger
 from rich.console import Console
 from rich.table import Table
 
+from drift_worker.estimates import QualityEstimate
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.sweep.audit import Audit
 
@@ -31,7 +32,7 @@ def print_evaluations(evaluations: list[Evaluation], *, as_json: bool) -> None:
         print("no window has been evaluated yet")
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("window", "rows", "drift share", "prediction", "decision", "drifted or broken"):
+    for name in ("window", "rows", "drift share", "prediction", "decision", "estimate", "drifted or broken"):
         table.add_column(name, no_wrap=name != "drifted or broken")
     for evaluation in evaluations:
         table.add_row(
@@ -40,12 +41,15 @@ def print_evaluations(evaluations: list[Evaluation], *, as_json: bool) -> None:
             "n/a" if evaluation.drift_share is None else f"{evaluation.drift_share:.2f}",
             _prediction(evaluation),
             evaluation.decision or evaluation.status,
+            _estimate(evaluation.estimate),
             ", ".join(evaluation.concerns) or ("none" if evaluation.decision else "n/a"),
         )
     print_table(table)
     for evaluation in evaluations:
         if evaluation.late_sentence:
             print(f"{evaluation.window_id}: {evaluation.late_sentence}")
+    for sentence in dict.fromkeys(_of_estimate(each.estimate) for each in evaluations if each.estimate):
+        print(f"estimate: {sentence}")
 
 
 def print_table(table: Table) -> None:
@@ -141,6 +145,19 @@ def print_accepted(bundle: Bundle) -> None:
 
 def _ledger(ledger: Ledger) -> dict[str, object]:
     return {**ledger.model_dump(), "balanced": not ledger.differences, "differences": ledger.differences}
+
+
+def _estimate(estimate: QualityEstimate | None) -> str:
+    """The estimate's first figure, by which the model is known."""
+    if estimate is None or not estimate.figures:
+        return "n/a"
+    first = estimate.figures[0]
+    return f"{first.metric}={first.value:.2f}"
+
+
+def _of_estimate(estimate: QualityEstimate) -> str:
+    """What an estimate cannot see, or why there is none."""
+    return estimate.missing or estimate.caveat
 
 
 def _prediction(evaluation: Evaluation) -> str:

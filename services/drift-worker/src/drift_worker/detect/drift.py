@@ -19,6 +19,7 @@ from drift_worker.detect.season.against import Against
 from drift_worker.detect.season.mix import Season
 from drift_worker.detect.size import Limits, evidently_score
 from drift_worker.detect.thresholds import finding_of, quality_findings, score_of
+from drift_worker.detect.unlabelled.estimator import Estimator
 from drift_worker.findings import Finding
 
 Measured = Mapping[str, Drift | Incomparable]
@@ -42,6 +43,8 @@ class Reference:
     """What a finding about the model's output has to say besides, such as how the reference was scored."""
     season: Season | None = None
     """The hours and weekdays of the reference; None where its times are not known."""
+    estimator: Estimator | None = None
+    """What the model's scores mean, to estimate its quality; None where there is no model."""
 
     def against(self, baseline: Baseline, current: pd.DataFrame) -> Against:
         """What the current rows are compared with: the whole reference, or in a season their mix of it."""

@@ -18,11 +18,13 @@ from drift_worker.decide.decision import Policy
 from drift_worker.detect.drift import Reference
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.errors import DriftWorkerError
+from drift_worker.estimates import QualityEstimate
 from drift_worker.evaluate.judge import judge
-from drift_worker.evaluate.scores import scored, with_own_scores, with_unscored
+from drift_worker.evaluate.scores import quality_of, scored, with_own_scores, with_unscored
 from drift_worker.findings import Finding, Verdict
-from drift_worker.record.bundles import caveat_of, season_of
+from drift_worker.record.bundles import caveat_of, estimator_of, season_of
 from drift_worker.record.files import new_file
+from drift_worker.stretch import QualityFigure
 
 
 class ComparisonError(DriftWorkerError):
@@ -58,6 +60,10 @@ class Comparison:
     """The tables of either role that the schema does not name."""
     notes: Mapping[str, Sequence[str]]
     """What of either role was read in another way than it is written."""
+    quality: Sequence[QualityFigure] = ()
+    """How good the model is on both sides by their labels; empty without a model, or without labels."""
+    estimate: QualityEstimate | None = None
+    """How good it seems to be on the current data by its own scores; None without a model."""
 
     def save(self, folder: Path) -> tuple[Path, Path]:
         """Write drift_<reference>_vs_<current>.html and .json, both or none; raises ComparisonError."""
@@ -78,7 +84,8 @@ def compare_data(
     """Compare two data sets by the detection and the decision of the job.
 
     Nulls and unseen categories are data. The model's output is compared where a bundle is given, labels
-    where both sides have them. Raises DataError, BundleError and ComparisonError.
+    where both sides have them; then the model is measured by them too, which decides nothing. Raises
+    DataError, BundleError and ComparisonError.
     """
     frames, ignored, notes = dict[str, pd.DataFrame](), {}, {}
     known = schema
@@ -94,8 +101,9 @@ def compare_data(
     progress("comparing")
     if bundle is not None:
         frames["reference"] = with_own_scores(frames["reference"], bundle)
+    compared = reference_of(frames["reference"], schema, bundle)
     judgement = judge(
-        reference_of(frames["reference"], schema, bundle),
+        compared,
         frames["current"],
         policy.for_schema(schema),
         target_drift=target_drift(frames["reference"], frames["current"], schema.label),
@@ -110,7 +118,15 @@ def compare_data(
         else judgement.findings
     )
     return Comparison(
-        f"{reference.name}_vs_{current.name}", rows, findings, judgement.verdict, report, ignored, notes
+        f"{reference.name}_vs_{current.name}",
+        rows,
+        findings,
+        judgement.verdict,
+        report,
+        ignored,
+        notes,
+        quality_of(frames["reference"], frames["current"], bundle, compared.estimator) if bundle else (),
+        judgement.estimate,
     )
 
 
@@ -163,6 +179,7 @@ def reference_of(frame: pd.DataFrame, schema: Schema, bundle: Bundle | None = No
         importance=importance,
         caveat=caveat,
         season=season_of(frame, baseline, schema),
+        estimator=estimator_of(bundle) if bundle else None,
     )
 
 

@@ -10,6 +10,7 @@ from drift_worker.decide.decision import Policy, decide
 from drift_worker.detect.drift import Detection, Reference, detect
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.detect.pools.lasting import Earlier
+from drift_worker.estimates import QualityEstimate
 from drift_worker.evaluate.stages import StageClock
 from drift_worker.evaluate.stores import Stores
 from drift_worker.findings import Finding, Verdict
@@ -26,6 +27,8 @@ class Judgement:
 
     detection: Detection
     verdict: Verdict
+    estimate: QualityEstimate | None = None
+    """How good the model seems to be by its own scores; None where there is no model."""
 
     @property
     def findings(self) -> list[Finding]:
@@ -34,7 +37,7 @@ class Judgement:
 
     def report(self, about: About) -> DriftReport | None:
         """The report that shows the findings; None where one of the sides has no row."""
-        return drift_report(about, self.verdict, self.detection)
+        return drift_report(about, self.verdict, self.detection, self.estimate)
 
 
 def judge(
@@ -48,7 +51,8 @@ def judge(
     """Compare the current rows with the reference and decide; the same rows always give the same judgement.
 
     `earlier` are the windows before, which show small changes that last; they and `target_drift` are told in
-    the verdict and decide nothing. Raises FrameError and EvidentlyResultError.
+    the verdict, and the estimate of the model's quality beside it; they decide nothing. Raises FrameError and
+    EvidentlyResultError.
     """
     detection = detect(reference, current, policy.alert_budget, earlier)
     verdict = decide(
@@ -59,7 +63,8 @@ def judge(
         target_drift=target_drift,
         notes=detection.notes,
     )
-    return Judgement(detection, verdict)
+    estimate = reference.estimator.estimate(current) if reference.estimator else None
+    return Judgement(detection, verdict, estimate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,7 @@ class RowsEvaluator:
             rows,
             findings=judgement.findings,
             verdict=judgement.verdict,
+            estimate=judgement.estimate,
             policy=policy,
             pooled=earlier.ids,
             reports=reports,

@@ -1,4 +1,4 @@
-"""The model's output for data sets that are compared offline."""
+"""The model's output for data sets that are compared offline, and how good it is by their labels."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,11 @@ from contract.schema import Schema
 from contract.task import Score
 from dataset import DataSet, output_columns, read_reference
 
+from drift_worker.detect.quality.labelled import Labelled, ModelTask, labelled_rows
+from drift_worker.detect.quality.measure import measure
+from drift_worker.detect.unlabelled.estimator import PROBABILITIES, Estimator
 from drift_worker.findings import Finding
+from drift_worker.stretch import QualityFigure
 
 
 def with_own_scores(frame: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
@@ -21,18 +25,48 @@ def with_own_scores(frame: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
     kept = read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns)
     names = [bundle.schema.entity, *bundle.schema.feature_names]
     own = {name: kept[name] for name in bundle.schema.outputs}
-    return frame.assign(**own) if frame[names].equals(kept[names]) else frame
+    if not frame[names].equals(kept[names]):
+        return frame
+    return frame.drop(columns=bundle.schema.beside(PROBABILITIES), errors="ignore").assign(**own)
 
 
 def scored(data: DataSet, schema: Schema, bundle: Bundle) -> pd.DataFrame:
-    """The frame with the model's output for each row; missing where the model has no answer."""
+    """The frame with the model's output for each row; missing where the model has no answer.
+
+    With several classes it has their probabilities too, as a window has them.
+    """
     scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
     columns: dict[str, Any] = {}
     for feature in schema.features:
         values = data.frame[feature.name].astype(object)
         columns[feature.name] = values.where(values.notna(), other=None).tolist()  # type: ignore[call-overload]
     scores = _scores(scorer, columns, max(len(bundle.schema.classes or ()), 1))
-    return data.frame.assign(**output_columns(bundle.schema, scores))
+    every = {bundle.schema.beside(PROBABILITIES): list(scores)} if scores.ndim > 1 else {}
+    return data.frame.assign(**output_columns(bundle.schema, scores), **every)
+
+
+def quality_of(
+    reference: pd.DataFrame, current: pd.DataFrame, bundle: Bundle, estimator: Estimator | None
+) -> list[QualityFigure]:
+    """The figures of the model's output on both sides, by their labels; none where no side has labels.
+
+    A side without labels has no figure. Beside those of the current data stands what the estimator says of
+    the same rows. All of it decides nothing.
+    """
+    before, now = (_labelled(frame, bundle) for frame in (reference, current))
+    measured = {name: each for name, each in before.figures().items() if each is not None}
+    if not len(before.truth) and not len(now.truth):
+        return []
+    return measure(now, measured, estimator.estimate(current.loc[now.kept]) if estimator else None)
+
+
+def _labelled(frame: pd.DataFrame, bundle: Bundle) -> Labelled:
+    """The rows of a side that have a label and an output."""
+    metadata, label = bundle.metadata, bundle.schema.label
+    model = ModelTask.of(metadata.task, metadata.classes, metadata.threshold)
+    unknown = pd.Series(np.nan, index=frame.index, dtype=object)
+    labels = frame[label.name] if label is not None and label.name in frame else unknown
+    return labelled_rows(frame, labels, bundle.schema, model)
 
 
 def _scores(scorer: Scorer, columns: dict[str, Any], width: int) -> Any:

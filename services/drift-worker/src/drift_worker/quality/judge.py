@@ -10,6 +10,7 @@ from contract.schema import Schema
 from drift_worker.decide.quality import decide_quality
 from drift_worker.detect.quality.reference import QualityReference
 from drift_worker.detect.quality.stretches import stretches
+from drift_worker.detect.unlabelled.estimator import Estimator
 from drift_worker.record.bundles import BundleCache
 from drift_worker.stretch import QualityVerdict, Stretch
 
@@ -22,6 +23,8 @@ class QualityOf:
     reference: QualityReference
     frame: pd.DataFrame
     """The rows of the reference."""
+    estimator: Estimator | None = None
+    """What is estimated of the same rows without their labels."""
 
 
 class QualityBundles:
@@ -34,8 +37,13 @@ class QualityBundles:
     def of(self, partition: Partition) -> QualityOf:
         """What a version's labels are judged by."""
         if partition not in self._known:
-            bundle, frame = self._bundles.bundle(partition), self._bundles.reference(partition).frame
-            self._known[partition] = QualityOf(bundle.schema, QualityReference.of(bundle, frame), frame)
+            bundle, reference = self._bundles.bundle(partition), self._bundles.reference(partition)
+            self._known[partition] = QualityOf(
+                bundle.schema,
+                QualityReference.of(bundle, reference.frame),
+                reference.frame,
+                reference.estimator,
+            )
         return self._known[partition]
 
 
@@ -49,5 +57,5 @@ class QualityJudgement:
     @classmethod
     def of(cls, rows: pd.DataFrame, model: QualityOf, min_labels: int) -> Self:
         """Judge rows, as `quality_rows` gives them; the same rows always give the same judgement."""
-        measured = stretches(rows, model.reference, model.schema)
+        measured = stretches(rows, model.reference, model.schema, model.estimator)
         return cls(measured, decide_quality(measured, min_labels))

@@ -17,6 +17,7 @@ from dataset import DataError, read_reference
 
 from drift_worker.detect.drift import Reference
 from drift_worker.detect.season.mix import Season
+from drift_worker.detect.unlabelled.estimator import Estimator
 from drift_worker.errors import UnknownBundleError
 from drift_worker.record.files import new_file
 
@@ -39,12 +40,15 @@ class BundleCache:
     def add(self, bundle: Bundle) -> None:
         """Keep a copy of the bundle under its version, or mend the copy that is there; raises OSError.
 
-        Any number of workers may do so at once: each file is written by rename, with the same content.
+        A copy of the same version may know less of its quality: then it becomes as the bundle is. Any number
+        of workers may do so at once: each file is written by rename, with the same content.
         """
         kept = self._path(Partition(bundle.name, bundle.version))
         try:
-            open_bundle(kept)
+            same = open_bundle(kept).metadata == bundle.metadata
         except BundleError:
+            same = False
+        if not same:
             kept.mkdir(parents=True, exist_ok=True)
             for name in bundle.files:
                 with new_file(kept / name) as path:
@@ -98,7 +102,13 @@ def reference_of(bundle: Bundle) -> Reference:
         outputs=bundle.schema.outputs,
         importance=bundle.metadata.importance,
         caveat=caveat_of(bundle),
+        estimator=Estimator.of(bundle, frame),
     )
+
+
+def estimator_of(bundle: Bundle) -> Estimator:
+    """What a bundle says of its model's scores; raises DataError."""
+    return Estimator.of(bundle, read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns))
 
 
 def season_of(

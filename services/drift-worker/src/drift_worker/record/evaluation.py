@@ -9,6 +9,7 @@ from contract.windows import Period, Window, partition_of, stream_time
 from pydantic import BaseModel, ConfigDict, Field
 
 from drift_worker.decide.decision import Policy, decision_line
+from drift_worker.estimates import QualityEstimate
 from drift_worker.findings import (
     FROZEN,
     Decision,
@@ -68,6 +69,8 @@ class Evaluation(BaseModel):
     target_drift: float | None = None
     min_rows: int | None = None
     alert_budget: float | None = None
+    estimate: QualityEstimate | None = None
+    """How good the model seems to be by its own scores; an estimate, which decides nothing."""
     pooled: dict[int, str] = {}
     """The earlier windows that were pooled with it, by number: the stream ids of their last records."""
     reports: Reports | None = None
@@ -131,6 +134,7 @@ def evaluation_of(
     *,
     findings: Sequence[Finding],
     verdict: Verdict,
+    estimate: QualityEstimate | None,
     policy: Policy,
     pooled: Mapping[int, str],
     reports: Reports | None,
@@ -150,6 +154,7 @@ def evaluation_of(
         late=late_rows(rows.accepted, window.first, window.period),
         findings=list(findings),
         **verdict.model_dump(),
+        estimate=estimate,
         min_rows=policy.min_rows,
         alert_budget=policy.alert_budget,
         pooled={

@@ -41,6 +41,7 @@ def binary_figures(
         "auc": auc_of(positive, scores, weights),
         "log_loss": log_loss_of(np.where(positive, scores, 1.0 - scores), weights),
         "brier": mean_of(np.square(scores - positive), weights),
+        "accuracy": mean_of(called == positive, weights),
         "precision": ratio_of(hits, called.astype(float), weights),
         "recall": ratio_of(hits, positive.astype(float), weights),
         "f1": ratio_of(2.0 * hits, called.astype(float) + positive, weights),

@@ -15,7 +15,7 @@ from drift_worker.detect.quality.estimate import Floats
 from drift_worker.detect.quality.losses import Estimates, multiclass_figures, regression_figures
 
 METRICS: Final[dict[Task, tuple[str, ...]]] = {
-    "binary": ("auc", "log_loss", "brier", "precision", "recall", "f1", "positive_rate"),
+    "binary": ("auc", "log_loss", "brier", "accuracy", "precision", "recall", "f1", "positive_rate"),
     "multiclass": ("accuracy", "macro_f1", "log_loss"),
     "regression": ("mae", "rmse", "bias", "r2"),
 }

@@ -7,6 +7,7 @@ import numpy as np
 
 from drift_worker.detect.quality.estimate import Estimate, Floats, mean_of
 from drift_worker.detect.quality.labelled import METRICS, Labelled
+from drift_worker.estimates import QualityEstimate
 from drift_worker.stretch import LabelShare, QualityFigure
 
 SMALLER_IS_BETTER: Final = frozenset({"log_loss", "brier", "mae", "rmse"})
@@ -21,13 +22,22 @@ _FROM_0_TO_1: Final = frozenset(
 _FROM_0: Final = frozenset({"log_loss", "mae", "rmse"})
 
 
-def measure(now: Labelled, reference: Mapping[str, Estimate]) -> list[QualityFigure]:
-    """Every figure of the task, in its order, beside that of the reference where there is one."""
+def measure(
+    now: Labelled, reference: Mapping[str, Estimate], unlabelled: QualityEstimate | None = None
+) -> list[QualityFigure]:
+    """Every figure of the task, in its order, beside that of the reference where there is one.
+
+    `unlabelled` is what was estimated of the same rows without their labels.
+    """
     found = now.figures()
-    return [_figure(metric, found[metric], reference.get(metric)) for metric in METRICS[now.model.task]]
+    guesses: dict[str, float] = {each.metric: each.value for each in unlabelled.figures} if unlabelled else {}
+    return [
+        _figure(metric, found[metric], reference.get(metric), guesses.get(metric))
+        for metric in METRICS[now.model.task]
+    ]
 
 
-def _figure(metric: str, now: Estimate | None, before: Estimate | None) -> QualityFigure:
+def _figure(metric: str, now: Estimate | None, before: Estimate | None, guess: float | None) -> QualityFigure:
     low, high = _interval(metric, now)
     before_low, before_high = _interval(metric, before)
     return QualityFigure(
@@ -39,6 +49,8 @@ def _figure(metric: str, now: Estimate | None, before: Estimate | None) -> Quali
         reference_low=before_low,
         reference_high=before_high,
         z=None if now is None or before is None else z_of(metric, now, before),
+        estimate=guess,
+        estimate_error=None if now is None or guess is None else guess - now.value,
     )
 
 

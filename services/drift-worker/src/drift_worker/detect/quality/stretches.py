@@ -14,6 +14,7 @@ from drift_worker.detect.quality.estimate import Floats
 from drift_worker.detect.quality.labelled import Labelled, labelled_rows, output_of
 from drift_worker.detect.quality.measure import label_shares, measure, target_drift
 from drift_worker.detect.quality.reference import QualityReference
+from drift_worker.detect.unlabelled.estimator import Estimator
 from drift_worker.stretch import DecileOfScore, Length, Stretch
 
 MOST: Final[dict[Length, int]] = {"short": 2_000, "long": 5_000}
@@ -24,12 +25,17 @@ CAME: Final = "came"
 """Columns beside those of a window: the label, or null; and when it came, null where nobody sent it."""
 
 
-def stretches(rows: pd.DataFrame, reference: QualityReference, schema: Schema) -> list[Stretch]:
+def stretches(
+    rows: pd.DataFrame, reference: QualityReference, schema: Schema, estimator: Estimator | None = None
+) -> list[Stretch]:
     """Measure the short stretch and, where there are more labels than it holds, the long one.
 
-    `rows` are predictions in the order of their times, with their output, LABEL and CAME.
+    `rows` are predictions in the order of their times, with their output, LABEL and CAME. The estimator says
+    beside each figure what it would have been estimated as without the labels.
     """
-    return [_stretch(rows.iloc[first:], length, reference, schema) for length, first in _begins(rows)]
+    return [
+        _stretch(rows.iloc[first:], length, reference, schema, estimator) for length, first in _begins(rows)
+    ]
 
 
 def _begins(rows: pd.DataFrame) -> Iterator[tuple[Length, int]]:
@@ -50,10 +56,17 @@ def with_weights(
     return now.weighted(coverage.weights(deciles[now.kept])), coverage, deciles[now.kept]
 
 
-def _stretch(rows: pd.DataFrame, length: Length, reference: QualityReference, schema: Schema) -> Stretch:
+def _stretch(
+    rows: pd.DataFrame,
+    length: Length,
+    reference: QualityReference,
+    schema: Schema,
+    estimator: Estimator | None,
+) -> Stretch:
     now, coverage, deciles = with_weights(rows, reference, schema)
     labels, times = len(now.truth), rows[schema.timestamp]
     p50, p95 = _delays(rows, schema)
+    estimate = estimator.estimate(rows.loc[now.kept], now.every_weight) if estimator else None
     binary = reference.model.task == "binary"
     calibrated = calibration(now.positive, now.output, deciles) if binary else []
     return Stretch(
@@ -68,7 +81,7 @@ def _stretch(rows: pd.DataFrame, length: Length, reference: QualityReference, sc
         deciles=_deciles(coverage, calibrated),
         unseen=coverage.unseen,
         rarest=int(min(now.positive.sum(), labels - now.positive.sum())) if binary else None,
-        figures=measure(now, reference.figures),
+        figures=measure(now, reference.figures, estimate),
         label_shares=label_shares(now, reference.labelled),
         target_drift=target_drift(now, reference.labelled),
     )

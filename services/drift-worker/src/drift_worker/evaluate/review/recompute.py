@@ -21,8 +21,11 @@ _OF_THE_VERDICT: Final = (
     "drift_share_threshold",
     "target_drift",
 )
-COMPARED: Final = ("rows", "late", "findings", *_OF_THE_VERDICT)
-"""What a decision is, and what it rests on; what an older evaluation did not say yet is not compared."""
+COMPARED: Final = ("rows", "late", "findings", "estimate", *_OF_THE_VERDICT)
+"""What a decision is, what it rests on, and what is told beside it.
+
+What an older evaluation did not say yet is not compared.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,12 @@ def recompute_window(evaluator: RowsEvaluator, window_id: str) -> Recomputation:
     earlier = stores.earlier.recorded(stored, reference)
     judgement = judge(reference, rows, policy, earlier=earlier)
     late = late_rows(rows[reference.schema.timestamp], stored.first_id, stored.period)
-    found = {"rows": len(rows), "late": late, "findings": judgement.findings} | {
-        name: getattr(judgement.verdict, name) for name in _OF_THE_VERDICT
-    }
+    found = {
+        "rows": len(rows),
+        "late": late,
+        "findings": judgement.findings,
+        "estimate": judgement.estimate,
+    } | {name: getattr(judgement.verdict, name) for name in _OF_THE_VERDICT}
     return Recomputation(
         stored,
         [

@@ -11,6 +11,7 @@ from drift_worker.show.figures.observations import (
     Observe,
     breaks,
     decided_at,
+    estimated,
     feature,
     feature_and_method,
     findings,
@@ -107,6 +108,12 @@ QUALITY_GAUGES: Final[tuple[Instrument, ...]] = (
         "{standard_error}",
         "By how many standard errors of their difference the figure is worse than the reference's",
         figure(lambda each: each.z),
+    ),
+    (
+        "quality.estimate.error",
+        "",
+        "The estimate of the same rows without their labels, minus the figure",
+        figure(lambda each: each.estimate_error),
     ),
     (
         "quality.coverage.ratio",
@@ -291,6 +298,18 @@ GAUGES: Final[tuple[Instrument, ...]] = (
         "",
         "1 where the column drifted, else 0",
         findings("prediction_drift", lambda finding: int(finding.drifted), labels=output_and_method),
+    ),
+    (
+        "quality.estimate",
+        "",
+        "A figure of the model's quality in the last evaluated window, estimated without labels",
+        estimated(lambda figure: figure.value),
+    ),
+    (
+        "quality.estimate.reference",
+        "",
+        "The same figure of the bundle's reference, measured by its labels",
+        estimated(lambda figure: figure.reference),
     ),
     (
         "drift.decision.severity",

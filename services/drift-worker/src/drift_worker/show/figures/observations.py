@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from opentelemetry.metrics import Observation
 
+from drift_worker.estimates import EstimatedFigure
 from drift_worker.findings import BREAKS, Finding, FindingKind, broken
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.figures.status import Status, VersionStatus
@@ -49,6 +50,20 @@ def findings(
                 figure = value(finding) if finding.kind == kind else None
                 if figure is not None:
                     yield Observation(figure, {**version.partition.labels, **labels(finding)})
+
+    return observe
+
+
+def estimated(value: Callable[[EstimatedFigure], float | None]) -> Observe:
+    """Of each figure that each version's newest evaluation estimates; what it lacks is left out."""
+
+    def observe(status: Status) -> Iterator[Observation]:
+        for version in status.versions:
+            estimate = version.latest.estimate if version.latest else None
+            for each in estimate.figures if estimate else []:
+                figure = value(each)
+                if figure is not None:
+                    yield Observation(figure, {**version.partition.labels, "metric": each.metric})
 
     return observe
 

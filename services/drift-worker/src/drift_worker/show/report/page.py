@@ -6,8 +6,10 @@ from typing import Final
 from drift_worker.detect.drift import Detection
 from drift_worker.detect.evidently.html import OwnPart
 from drift_worker.detect.evidently.report import About, DriftReport
+from drift_worker.estimates import QualityEstimate
 from drift_worker.findings import Verdict
 from drift_worker.show.report.changes import Change, changes
+from drift_worker.show.report.quality import METRICS
 from drift_worker.show.report.relation import picture_of_relation
 from drift_worker.show.report.shares import picture_of, ranges_of
 from drift_worker.show.report.svg import STYLE as PLOT_STYLE
@@ -30,14 +32,31 @@ _STYLE: Final = f"""{PLOT_STYLE}
 """
 
 
-def drift_report(about: About, verdict: Verdict, detection: Detection) -> DriftReport | None:
-    """The report of what was found and decided; None where one of the sides has no row."""
+def drift_report(
+    about: About, verdict: Verdict, detection: Detection, estimate: QualityEstimate | None = None
+) -> DriftReport | None:
+    """The report of what was found, decided and estimated; None where one of the sides has no row."""
     top = Top(about.name, verdict.decision, verdict.severity, verdict.reasons, about.facts, about.links)
     report = detection.report(replace(about, name=top.title), verdict.drift_share_threshold)
     if report is None:
         return None
-    body = f'<div class="driftline">{top.html()}{_plots(detection)}<h2>Evidently\'s tables</h2></div>'
+    own = f"{top.html()}{_estimated(estimate)}{_plots(detection)}<h2>Evidently's tables</h2>"
+    body = f'<div class="driftline">{own}</div>'
     return replace(report, own=OwnPart(head(top.title, _STYLE), body))
+
+
+def _estimated(estimate: QualityEstimate | None) -> str:
+    """The estimate of the model's quality with what it can't see; without a model, nothing."""
+    if estimate is None:
+        return ""
+    title = "<h2>Estimate of the model's quality, without labels</h2>"
+    if estimate.missing is not None:
+        return f"<section>{title}<p>There is none: {text(estimate.missing)}.</p></section>"
+    figures = "".join(
+        f"<div><dt>Estimated {METRICS[each.metric]}</dt><dd>{text(each.sentence)}</dd></div>"
+        for each in estimate.figures
+    )
+    return f'<section>{title}<dl>{figures}</dl><p class="small">{text(estimate.caveat)}</p></section>'
 
 
 def _plots(detection: Detection) -> str:

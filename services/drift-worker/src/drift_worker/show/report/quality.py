@@ -11,6 +11,7 @@ from drift_worker.detect.evidently.html import OwnPart
 from drift_worker.detect.evidently.preset import LABEL, PREDICTION, SCORE, preset_snapshot
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.detect.quality.labelled import Labelled
+from drift_worker.estimates import BESIDE_LABELS, CAVEAT
 from drift_worker.record.files import JSON
 from drift_worker.show.report.about import REPORTS, to_the_second
 from drift_worker.show.report.calibration import STYLE as PLOT_STYLE
@@ -123,10 +124,12 @@ def _section(stretch: Stretch) -> str:
     figures = "".join(_figure(each) for each in stretch.figures)
     shares = "".join(_share(each) for each in stretch.label_shares)
     drift = "" if stretch.target_drift is None else f"<p>Target drift: {stretch.target_drift:.3f}</p>"
-    heading = "<th>now<th>95 %<th>reference<th>95 %"
+    heading = "<th>now<th>95 %<th>reference<th>95 %<th>standard errors worse<th>estimate<th>its error"
+    estimated = any(each.estimate is not None for each in stretch.figures)
+    caveat = f'<p class="small">{text(f"{BESIDE_LABELS} {CAVEAT}")}</p>' if estimated else ""
     return (
         f"<section><h2>{LENGTHS[stretch.length]}</h2><p>{text(_coverage(stretch))}</p>"
-        f"<table><tr><th>figure{heading}<th>standard errors worse</tr>{figures}</table>"
+        f"<table><tr><th>figure{heading}</tr>{figures}</table>{caveat}"
         f"<h3>What became true</h3><table><tr><th>label<th>now<th>95 %<th>reference</tr>{shares}</table>"
         f"{drift}"
         f"<h3>By decile of the reference's output</h3>{_deciles(stretch)}</section>"
@@ -149,7 +152,8 @@ def _figure(figure: QualityFigure) -> str:
     reference = "no reference" if figure.reference is None else _number(figure.reference)
     return (
         f"<tr><td>{METRICS[figure.metric]}<td>{_number(figure.value)}<td>{_interval(figure.low, figure.high)}"
-        f"<td>{reference}<td>{_interval(figure.reference_low, figure.reference_high)}<td>{z}</tr>"
+        f"<td>{reference}<td>{_interval(figure.reference_low, figure.reference_high)}<td>{z}"
+        f"<td>{_number(figure.estimate)}<td>{_number(figure.estimate_error)}</tr>"
     )
 
 

@@ -12,18 +12,15 @@ from bundle import Bundle, open_bundle
 from contract.schema import Schema
 from contract.settings import read_settings
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from drift_worker.cli.tables import print_table
+from drift_worker.cli.comparison.tables import print_comparison
 from drift_worker.decide.decision import Policy, decision_line
 from drift_worker.errors import DriftWorkerError
-from drift_worker.findings import deviations
 from drift_worker.settings import Settings
 
 if TYPE_CHECKING:
     from drift_worker.evaluate.compare import Comparison
-    from drift_worker.findings import Finding
 
 EXAMPLE_SCHEMA: Final = Path("data/streamflow/schema.yaml")
 
@@ -81,7 +78,7 @@ def compare(
         document = _document(comparison) | {"reports": {"html": str(html), "json": str(json_file)}}
         print(json.dumps(document, indent=2))
     else:
-        _print(comparison)
+        print_comparison(comparison)
         print(decision_line(comparison.verdict, str(html), str(json_file)))
 
 
@@ -141,36 +138,6 @@ def _document(comparison: "Comparison") -> dict[str, Any]:
         "drift_share_threshold": verdict.drift_share_threshold,
         "target_drift": verdict.target_drift,
         "findings": [finding.model_dump() for finding in comparison.findings],
+        "quality": [figure.model_dump() for figure in comparison.quality],
+        "estimate": comparison.estimate and comparison.estimate.model_dump(),
     }
-
-
-def _print(comparison: "Comparison") -> None:
-    table = Table(box=None)
-    table.add_column("column", no_wrap=True, overflow="fold")
-    for heading in ("method", "score", "threshold", "size", "p-value", "drifted"):
-        table.add_column(heading)
-    drifts = [each for each in comparison.findings if each.kind in ("feature_drift", "prediction_drift")]
-    for finding in drifts:
-        table.add_row(
-            finding.column if finding.kind != "prediction_drift" else f"{finding.column} (model's output)",
-            finding.method,
-            _figure(finding.score, ".4f"),
-            _figure(finding.threshold, ".3g"),
-            "n/a" if finding.size is None else deviations(finding.size),
-            "<1e-300" if finding.p_value == 0.0 else _figure(finding.p_value, ".1g"),
-            _verdict(finding),
-        )
-    print_table(table)
-    for finding in comparison.findings:
-        if finding.detail and (finding.drifted or finding.kind == "prediction_drift"):
-            print(finding.detail)
-
-
-def _verdict(finding: "Finding") -> Text | str:
-    if not finding.drifted:
-        return "no"
-    return Text("beyond chance" if finding.beyond_chance else "yes", "bold red")
-
-
-def _figure(figure: float | None, form: str) -> str:
-    return "n/a" if figure is None else f"{figure:{form}}"

@@ -1,0 +1,1 @@
+"""The command `drift-worker compare`, and what it prints."""

@@ -1,0 +1,1 @@
+"""How good the model seems to be before labels come: an estimate from its own calibrated scores."""
