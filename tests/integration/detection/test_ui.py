@@ -192,6 +192,7 @@ def test_it_ends_when_asked_to(tmp_path: Path) -> None:
     running = Ui(process, ReportsFolder(tmp_path, keep=1), port)
     wait_for("the UI to answer", running.answers, timeout=120)
     assert "No window has a report yet." in running.get("/reports/latest/").text
+    assert "No quality has a report yet." in running.get("/reports/latest-quality/").text
     process.terminate()
     assert process.wait(20) == 0
 

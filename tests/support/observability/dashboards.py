@@ -20,6 +20,7 @@ EVERYTHING: Final[Mapping[str, str]] = {
     "model": ".*",
     "model_version": ".*",
     "feature": ".*",
+    "metric": ".*",
     "__rate_interval": "1m",
     "__interval": "5s",
     "__range": "1h",

@@ -29,6 +29,7 @@ UIDS = {
     "service.json": "driftline-service",
     "model.json": "driftline-model",
     "pipeline.json": "driftline-pipeline",
+    "quality.json": "driftline-quality",
 }
 PROVISIONING = ROOT / "grafana" / "provisioning"
 ALL = [(name, panel) for name, dashboard in dashboards().items() for panel in panels(dashboard)]
@@ -207,6 +208,16 @@ def test_figures_of_an_evaluation_lead_to_its_report() -> None:
     for panel in panels(dashboards()["model.json"]):
         if re.search(r"drift_(share|prediction_score|feature_(score|size|broken))", str(panel["targets"])):
             assert panel["fieldConfig"]["defaults"]["links"][0]["url"] == "${reports_url}/reports/latest/"
+
+
+def test_figures_of_labels_lead_to_their_report() -> None:
+    """What shows the figures of a quality evaluation links to its report."""
+    shown = [
+        each for each in panels(dashboards()["quality.json"]) if "quality_figure" in str(each["targets"])
+    ]
+    assert len(shown) > 3
+    for panel in shown:
+        assert panel["fieldConfig"]["defaults"]["links"][0]["url"] == "${reports_url}/reports/latest-quality/"
 
 
 @each_dashboard

@@ -65,7 +65,8 @@ def _quality(folder: Path) -> str:
     older = len(ids) - QUALITY_LISTED
     more = f"<p>{older} older evaluations of quality are not shown.</p>" if older > 0 else ""
     return (
-        "<h2>Quality by labels</h2><table><tr><th>Evaluation<th>Newest prediction<th>Labels<th>Figure"
+        '<h2>Quality by labels</h2><p><a href="/reports/latest-quality/">The newest report</a></p>'
+        "<table><tr><th>Evaluation<th>Newest prediction<th>Labels<th>Figure"
         f"<th>Reference<th>Decision<th>Why</tr>{rows}</table>{more}<h2>Windows</h2>"
     )
 

@@ -11,7 +11,7 @@ from litestar.response import File
 from litestar.types import ControllerRouterHandler
 
 from drift_worker.record.files import HTML, JSON, window_ids
-from drift_worker.record.quality.files import is_quality_id
+from drift_worker.record.quality.files import is_quality_id, quality_ids
 from drift_worker.record.trials import trial_file
 from drift_worker.show.pages import message_page, reports_page
 
@@ -37,10 +37,11 @@ def report_routes(folder: Path) -> Sequence[ControllerRouterHandler]:
 
     @get("/reports/latest", include_in_schema=False, sync_to_thread=True)
     def latest() -> Response[str] | File:
-        reported = [window_id for window_id in window_ids(folder) if (folder / window_id / HTML).is_file()]
-        if not reported:
-            return _missing("No window has a report yet.", "Reports appear here as windows are evaluated.")
-        return _file(folder / reported[-1] / HTML, MediaType.HTML)
+        return _newest(folder, window_ids(folder), "No window has a report yet.", "windows are evaluated")
+
+    @get("/reports/latest-quality", include_in_schema=False, sync_to_thread=True)
+    def latest_quality() -> Response[str] | File:
+        return _newest(folder, quality_ids(folder), "No quality has a report yet.", "labels come")
 
     @get("/reports/{window_id:str}", include_in_schema=False, sync_to_thread=True)
     def report(window_id: str) -> Response[str] | File:
@@ -57,7 +58,15 @@ def report_routes(folder: Path) -> Sequence[ControllerRouterHandler]:
             return _missing("There is no such trial.", "`drift-worker trial` makes one of a bundle.")
         return _file(path, MediaType.JSON if path.suffix == ".json" else MediaType.HTML, PAGE_HEADERS)
 
-    return [listing, latest, report, values, trial]
+    return [listing, latest, latest_quality, report, values, trial]
+
+
+def _newest(folder: Path, ids: Sequence[str], nothing: str, when: str) -> Response[str] | File:
+    """The newest report of these evaluations, which are in the order of time."""
+    for each in reversed(ids):
+        if (folder / each / HTML).is_file():
+            return _file(folder / each / HTML, MediaType.HTML)
+    return _missing(nothing, f"Reports appear here as {when}.")
 
 
 def _of_window(folder: Path, window_id: str, name: str, media_type: MediaType) -> Response[str] | File:
