@@ -22,6 +22,7 @@ from drift_worker.quality.evaluator import QualityEvaluator, quality_evaluator
 from drift_worker.quality.judge import QualityBundles
 from drift_worker.quality.recompute import recompute_quality
 from drift_worker.record.bundles import BundleCache
+from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import WindowFiles
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.quality.store import QualityStore
@@ -100,6 +101,18 @@ class Judge:
         evaluation = evaluation_of(window, **{"first_time": first, "last_time": last, **owner})
         assert EvaluationStore(self.redis).commit(evaluation, rows.ledger_counts(window))
         return files.folder(window.id)
+
+    def evaluated(self, records: Sequence[Record]) -> Evaluation:
+        """Append records as a whole window, and evaluate it as a worker does."""
+        window = close_window(self.redis, self.partition, [*records])
+        metrics = JobMetrics(MeterProvider().get_meter("test"))
+        keeper, tracer = LeaseKeeper(self.redis, "test", ttl=20), TracerProvider().get_tracer("test")
+        evaluator = window_evaluator(self.redis, self.settings, keeper, metrics, tracer)
+        evaluator.stores.bundles.add(self.bundle)
+        evaluator.evaluate_window(window.id)
+        found = evaluator.stores.evaluations.get(window.id)
+        assert found
+        return found
 
     def send(self, labels: Sequence[Label]) -> None:
         """Take labels."""

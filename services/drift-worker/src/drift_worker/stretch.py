@@ -100,6 +100,18 @@ class Stretch(BaseModel):
         """The share of the predictions that are in deciles without a label."""
         return sum(each.rows for each in self.deciles if each.decile in self.unseen) / max(self.rows, 1)
 
+    @property
+    def sentence(self) -> str:
+        """How many of the predictions have labels, and how soon these came."""
+        told = (
+            f"{self.labels:,} labels of {self.rows:,} predictions ({self.coverage:.1%}); "
+            f"{self.rows - self.labels:,} have none."
+        )
+        if self.delay_p50 is not None and self.delay_p95 is not None:
+            half, most = duration(self.delay_p50), duration(self.delay_p95)
+            told += f" Half of the labels came within {half}, 95 % within {most}."
+        return told
+
 
 class QualityVerdict(BaseModel):
     """What was decided from the labels, and why."""
@@ -113,3 +125,11 @@ class QualityVerdict(BaseModel):
     finding: bool = False
     """Whether the model is worse beyond chance, be it enough for an action or not."""
     severity: Severity | None = None
+
+
+def duration(seconds: float) -> str:
+    """A time for people, in the largest unit of which it is two or more."""
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.1f} s"

@@ -75,17 +75,8 @@ def _print_newest(evaluation: QualityEvaluation) -> None:
 
 
 def sentence_of(stretch: Stretch) -> str:
-    """What a stretch is, and how many of its predictions have labels."""
-    delay = ""
-    if stretch.delay_p50 is not None and stretch.delay_p95 is not None:
-        delay = f"; half of the labels came within {duration(stretch.delay_p50)}"
-        delay += f", 95 % within {duration(stretch.delay_p95)}"
-    unlabelled = stretch.rows - stretch.labels
-    return (
-        f"last {stretch.labels:,} labels, {stretch.first_time[:19]} to {stretch.last_time[:19]} UTC: "
-        f"{stretch.rows:,} predictions, {stretch.coverage:.1%} with a label, "
-        f"{unlabelled:,} without{delay}"
-    )
+    """From when to when a stretch is, and how many of its predictions have labels."""
+    return f"{stretch.first_time[:19]} to {stretch.last_time[:19]} UTC: {stretch.sentence}"
 
 
 def share_sentence(share: LabelShare) -> str:
@@ -93,14 +84,6 @@ def share_sentence(share: LabelShare) -> str:
     what = "mean label" if share.label == "mean" else f"labels that are {share.label}"
     before = _text(share.reference, "no reference", digits=4)
     return f"{what}: {share.value:.4f} ({share.low:.4f} to {share.high:.4f}), reference {before}"
-
-
-def duration(seconds: float) -> str:
-    """A time for people, in the largest unit of which it is two or more."""
-    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{seconds:.1f} s"
 
 
 def _row(figure: QualityFigure) -> tuple[str, ...]:

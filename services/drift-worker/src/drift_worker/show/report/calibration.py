@@ -8,12 +8,14 @@ from drift_worker.stretch import DecileOfScore
 SIZE: Final = 300
 _LEFT: Final = 34
 _BOTTOM: Final = 30
+_RIGHT: Final = 20
+_TOP: Final = 20
 _TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 STYLE: Final = """
 .driftline svg.calibration { max-width: 22rem; width: 100%; height: auto; font: 11px system-ui, sans-serif;
   fill: #202830; }
-.driftline svg.calibration .axis { stroke: #9aa4ae; stroke-width: .7; }
+.driftline svg.calibration .axis { fill: none; stroke: #9aa4ae; stroke-width: .7; }
 .driftline svg.calibration .interval { stroke: #0b4f8a; stroke-width: 2; }
 .driftline svg.calibration .observed { fill: #0b4f8a; }
 """
@@ -27,7 +29,7 @@ def calibration_plot(deciles: Sequence[DecileOfScore]) -> str:
     points = "".join(_points(deciles))
     if not points:
         return ""
-    width, height = _LEFT + SIZE + 8, SIZE + _BOTTOM + 8
+    width, height = _LEFT + SIZE + _RIGHT, _TOP + SIZE + _BOTTOM
     return (
         f'<svg class="calibration" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="Observed against expected share of positive labels, by decile of the score">'
@@ -41,7 +43,7 @@ def _axes() -> Iterator[str]:
         yield f'<text x="{_x(tick)}" y="{_y(0) + 14}" text-anchor="middle">{tick:.0%}</text>'
         yield f'<text x="{_LEFT - 4}" y="{_y(tick) + 4}" text-anchor="end">{tick:.0%}</text>'
     yield f'<text x="{_x(0.5)}" y="{_y(0) + 28}" text-anchor="middle">expected</text>'
-    yield f'<text x="{_x(0) + 6}" y="{_y(1) + 10}">observed</text>'
+    yield f'<text x="{_x(0)}" y="{_y(1) - 8}">observed</text>'
 
 
 def _points(deciles: Sequence[DecileOfScore]) -> Iterator[str]:
@@ -62,4 +64,4 @@ def _x(share: float) -> float:
 
 
 def _y(share: float) -> float:
-    return round(4 + (1 - share) * SIZE, 1)
+    return round(_TOP + (1 - share) * SIZE, 1)

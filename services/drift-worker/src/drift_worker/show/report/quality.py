@@ -128,23 +128,12 @@ def _section(stretch: Stretch) -> str:
     estimated = any(each.estimate is not None for each in stretch.figures)
     caveat = f'<p class="small">{text(f"{BESIDE_LABELS} {CAVEAT}")}</p>' if estimated else ""
     return (
-        f"<section><h2>{LENGTHS[stretch.length]}</h2><p>{text(_coverage(stretch))}</p>"
+        f"<section><h2>{LENGTHS[stretch.length]}</h2><p>{text(stretch.sentence)}</p>"
         f"<table><tr><th>figure{heading}</tr>{figures}</table>{caveat}"
         f"<h3>What became true</h3><table><tr><th>label<th>now<th>95 %<th>reference</tr>{shares}</table>"
         f"{drift}"
         f"<h3>By decile of the reference's output</h3>{_deciles(stretch)}</section>"
     )
-
-
-def _coverage(stretch: Stretch) -> str:
-    told = (
-        f"{stretch.labels:,} labels of {stretch.rows:,} predictions ({stretch.coverage:.1%}); "
-        f"{stretch.rows - stretch.labels:,} have none."
-    )
-    if stretch.delay_p50 is not None and stretch.delay_p95 is not None:
-        half, most = (f"{each / 3600:.1f} h" for each in (stretch.delay_p50, stretch.delay_p95))
-        told += f" Half of the labels came within {half}, 95 % within {most}."
-    return told
 
 
 def _figure(figure: QualityFigure) -> str:
