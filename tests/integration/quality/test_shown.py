@@ -46,8 +46,7 @@ def test_the_command_lists_every_evaluation_and_tells_the_newest(
     first, second = judged.found()
     assert first.quality_id in out
     assert f"{second.quality_id}: {second.decision}, {second.reasons[0]}" in out
-    assert "1,000 labels of" in out
-    assert "100.0% with a label, 0 without" in out
+    assert "1,000 labels of 1,000 predictions (100.0%); 0 have none" in out
     assert f"{BESIDE_LABELS} {CAVEAT}" in out
     assert second.figure
     assert f"{second.figure.estimate:.4f}" in out
