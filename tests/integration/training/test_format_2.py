@@ -136,9 +136,8 @@ def test_the_quality_says_what_features_and_scores_are_worth(example: Bundle) ->
 def test_each_of_several_classes_has_its_calibration(training: Training, tmp_path: Path) -> None:
     """As many rows of a class are expected as there are, both where it was predicted and elsewhere."""
     data = shop(tmp_path)
-    answer = training(
-        "build", "--data", data.data, "--schema", data.folder / "schema.yaml", "--out", tmp_path / "b"
-    )
+    schema = data.schema([*NUMBERS, "colour"], "label: {name: grade}")
+    answer = training("build", "--data", data.data, "--schema", schema, "--out", tmp_path / "b")
     assert answer.code == 0, answer.err
     bundle = open_bundle(tmp_path / "b")
     reference = read_reference(bundle.reference_path, bundle.schema)
