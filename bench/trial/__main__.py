@@ -26,7 +26,7 @@ def trial(
     seed: Annotated[int, typer.Option(help="Draw other windows with another number.")] = 15,
     processes: Annotated[int, typer.Option(min=1, max=2, help="Run so many processes side by side.")] = 2,
 ) -> None:
-    """Try detection on windows without drift, with drift, and with broken columns.
+    """Try detection on windows without drift, with drift, with broken columns, and on labels.
 
     A whole run takes about half an hour on two cores. Ends with 1 where a promise was not kept.
     STREAMFLOW_DATA names a folder with further months.

@@ -13,6 +13,7 @@ from bench.trial.cases import Answer
 from bench.trial.no_drift import kept
 from bench.trial.over_time.tally import Tally, promise_of
 from bench.trial.power import LEAST_FOUND, LEAST_MEAN, Power
+from bench.trial.quality.cases import promise_of as promise_of_looks
 from bench.trial.tasks import Findings
 
 
@@ -21,6 +22,7 @@ def print_trial(findings: Findings, answers: list[Answer], console: Console) -> 
     console.print(_no_drift(findings.no_drift))
     console.print(_drift(findings))
     console.print(_over_time(findings.tallies.values()))
+    console.print(_looks(findings.looks.values()))
     for answer in answers:
         console.print(f"{_word(answer.holds)}: {answer.sentence} ({answer.seen})", highlight=False)
     missed = [f"{each.kind}: {each.columns} at {each.rows}" for each in findings.breaks if not each.kept]
@@ -32,6 +34,7 @@ def print_trial(findings: Findings, answers: list[Answer], console: Console) -> 
         and not missed
         and all(enough(list(group)) for _, group in _by_source(findings.powers))
         and all(promise_of(each.name).kept(each) for each in findings.tallies.values())
+        and all(promise_of_looks(each.name).kept(each) for each in findings.looks.values())
         and all(answer.holds for answer in answers)
     )
 
@@ -90,6 +93,14 @@ def _over_time(tallies: Iterable[Tally]) -> Table:
     table = _table("Windows over time", ("what", "tried", "hits", ""))
     for each in sorted(tallies, key=lambda tally: tally.name):
         table.add_row(each.name, f"{each.tried:,}", f"{each.hits:,}", _word(promise_of(each.name).kept(each)))
+    return table
+
+
+def _looks(tallies: Iterable[Tally]) -> Table:
+    table = _table("Looks at labels", ("what", "looks", "share", ""))
+    for each in sorted(tallies, key=lambda tally: tally.name):
+        kept = promise_of_looks(each.name).kept(each)
+        table.add_row(each.name, f"{each.tried:,}", f"{each.hits / each.tried:.1%}", _word(kept))
     return table
 
 

@@ -14,6 +14,7 @@ from bench.trial.breaks import Broken
 from bench.trial.over_time.tally import Tally
 from bench.trial.over_time.work import TimePiece, run_time_piece, time_pieces
 from bench.trial.power import Power
+from bench.trial.quality.pieces import QualityPiece, quality_pieces, run_quality_piece
 from bench.trial.sources import sources
 
 PIECE: Final = 500
@@ -36,6 +37,9 @@ class Piece:
     """The place of the break among all of the source's."""
 
 
+AnyPiece = Piece | TimePiece | QualityPiece
+
+
 @dataclass(slots=True)
 class Findings:
     """What all pieces found so far."""
@@ -44,14 +48,16 @@ class Findings:
     powers: list[Power] = field(default_factory=list)
     breaks: list[Broken] = field(default_factory=list)
     tallies: dict[str, Tally] = field(default_factory=dict)
+    looks: dict[str, Tally] = field(default_factory=dict)
 
-    def add(self, piece: Piece | TimePiece, result: Result) -> None:
+    def add(self, piece: AnyPiece, result: Result) -> None:
         """Add what one piece found."""
         match result:
             case list():
+                tallies = self.looks if isinstance(piece, QualityPiece) else self.tallies
                 for tally in result:
-                    before = self.tallies.get(tally.name, Tally(tally.name, 0, 0))
-                    self.tallies[tally.name] = before + tally
+                    before = tallies.get(tally.name, Tally(tally.name, 0, 0))
+                    tallies[tally.name] = before + tally
             case NoDrift():
                 self.no_drift.setdefault((piece.source, piece.rows), NoDrift(piece.rows)).merge(result)
             case Power():
@@ -60,9 +66,9 @@ class Findings:
                 self.breaks.append(result)
 
 
-def pieces(share: float, seed: int) -> list[Piece | TimePiece]:
+def pieces(share: float, seed: int) -> list[AnyPiece]:
     """Divide a trial of this share of all windows into pieces, the longest first."""
-    found: list[Piece | TimePiece] = [*time_pieces(share, seed, source_of)]
+    found: list[AnyPiece] = [*time_pieces(share, seed, source_of), *quality_pieces(share, seed)]
     for name in sources():
         source = source_of(name)
         for rows, windows in no_drift.SIZES.items():
@@ -82,8 +88,10 @@ def pieces(share: float, seed: int) -> list[Piece | TimePiece]:
     return sorted(found, key=lambda piece: piece.rows * piece.windows, reverse=True)
 
 
-def run_piece(piece: Piece | TimePiece) -> Result:
+def run_piece(piece: AnyPiece) -> Result:
     """Run one piece; what it gives depends on the piece alone."""
+    if isinstance(piece, QualityPiece):
+        return run_quality_piece(piece)
     if isinstance(piece, TimePiece):
         return run_time_piece(piece, source_of)
     name, source = piece.source, source_of(piece.source)

@@ -19,6 +19,10 @@ from drift_worker.labels.horizon import Horizons
 from drift_worker.labels.joiner import LabelJoiner
 from drift_worker.metrics import JobMetrics
 from drift_worker.quality.evaluator import QualityEvaluator, quality_evaluator
+from drift_worker.quality.judge import QualityBundles
+from drift_worker.quality.recompute import recompute_quality
+from drift_worker.record.bundles import BundleCache
+from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import WindowFiles
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.quality.store import QualityStore
@@ -98,6 +102,18 @@ class Judge:
         assert EvaluationStore(self.redis).commit(evaluation, rows.ledger_counts(window))
         return files.folder(window.id)
 
+    def evaluated(self, records: Sequence[Record]) -> Evaluation:
+        """Append records as a whole window, and evaluate it as a worker does."""
+        window = close_window(self.redis, self.partition, [*records])
+        metrics = JobMetrics(MeterProvider().get_meter("test"))
+        keeper, tracer = LeaseKeeper(self.redis, "test", ttl=20), TracerProvider().get_tracer("test")
+        evaluator = window_evaluator(self.redis, self.settings, keeper, metrics, tracer)
+        evaluator.stores.bundles.add(self.bundle)
+        evaluator.evaluate_window(window.id)
+        found = evaluator.stores.evaluations.get(window.id)
+        assert found
+        return found
+
     def send(self, labels: Sequence[Label]) -> None:
         """Take labels."""
         for first in range(0, len(labels), 1_000):
@@ -112,6 +128,12 @@ class Judge:
         """When the sweep is to have the quality looked at again, in seconds; 0 for never."""
         due = cast("bytes", self.redis.hget(LabelKeys(self.bundle.name).progress, "quality_due"))
         return int(due)
+
+    def recomputed(self, quality_id: str) -> list[str]:
+        """Where an evaluation differs that another process makes of the same rows."""
+        stores = self.evaluator().stores
+        bundles = QualityBundles(BundleCache(self.root / "bundles"))
+        return recompute_quality(stores.evaluations, stores.files, bundles, quality_id).differences
 
     def found(self) -> list[QualityEvaluation]:
         """The evaluations, the oldest first."""

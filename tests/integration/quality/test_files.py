@@ -5,10 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from drift_worker.evaluate.review.recompute import Recomputation
-from drift_worker.quality.judge import QualityBundles
-from drift_worker.quality.recompute import recompute_quality
-from drift_worker.record.bundles import BundleCache
 from drift_worker.record.files import EVALUATION
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.quality.files import QUALITY_ROWS, quality_ids
@@ -29,23 +25,16 @@ def judged(judge: Judge) -> Judge:
     return judge
 
 
-def recomputed(judge: Judge, quality_id: str) -> Recomputation:
-    """An evaluation recomputed by another process than the one that made it."""
-    stores = judge.evaluator().stores
-    bundles = QualityBundles(BundleCache(judge.root / "bundles"))
-    return recompute_quality(stores.evaluations, stores.files, bundles, quality_id)
-
-
 def test_an_evaluation_is_recomputed_to_the_last_bit(judged: Judge) -> None:
     """From quality.parquet and the bundle; changed labels are noticed."""
     for each in judged.found():
-        assert recomputed(judged, each.quality_id).differences == []
+        assert judged.recomputed(each.quality_id) == []
     last = judged.found()[-1].quality_id
     path = judged.root / last / QUALITY_ROWS
     rows = pd.read_parquet(path)
     rows["label"] = rows["label"].map({"true": "false", "false": "true"})
     rows.to_parquet(path, index=False)
-    assert recomputed(judged, last).differences
+    assert judged.recomputed(last)
 
 
 def test_the_report_has_our_summary_and_evidentlys_preset(judged: Judge) -> None:
@@ -87,7 +76,7 @@ def test_old_reports_are_pruned_and_can_still_be_recomputed(judge: Judge) -> Non
     folders = [judge.root / each for each in quality_ids(judge.root)]
     assert [(each / "report.html").exists() for each in folders] == [False, False, True]
     assert all((each / EVALUATION).exists() for each in folders)
-    assert all(recomputed(judge, each.quality_id).differences == [] for each in judge.found())
+    assert all(judge.recomputed(each.quality_id) == [] for each in judge.found())
     snapshots = [*(judge.root / "workspace").rglob("snapshots/*.json")]
     assert len(snapshots) == 1
 

@@ -48,6 +48,14 @@ def decided(*findings: Finding) -> Verdict:
 CALM = (moved("fee", 0.01), moved("age", 0.02), moved("plan", 0.0), moved("size", 0.0))
 
 
+def test_an_action_is_severe_where_labels_say_that_the_model_is_worse() -> None:
+    """However little it relies on what changed; without an action there is no severity."""
+    drifted, calm = [*CALM, broken("fee")], CALM
+    for findings, severity in ((drifted, "high"), (calm, None)):
+        verdict = decide(findings, rows=1_000, policy=POLICY, worse_by_labels=True)
+        assert (verdict.severity, verdict.worse_by_labels) == (severity, True)
+
+
 def test_no_action_has_neither_severity_nor_cause() -> None:
     """There is nothing to weigh."""
     verdict = decided(*CALM, moved("score", 0.5, output=True))

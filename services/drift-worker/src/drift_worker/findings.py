@@ -59,6 +59,10 @@ class Verdict(BaseModel):
     reasons: list[str]
     severity: Severity | None = None
     """How much an action matters; None where there is no action."""
+    importance: float | None = None
+    """The share of the features' importance that what changed has, from 0 to 1; None where none is known."""
+    worse_by_labels: bool = False
+    """Whether the newest evaluation of the model's quality by labels had found it worse."""
     causes: list[str] = []
     """What an action is about; consecutive windows with the same cause are one incident."""
     drift_share: float | None

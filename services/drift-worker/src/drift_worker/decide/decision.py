@@ -7,7 +7,7 @@ from typing import Self
 
 from contract.schema import Schema
 
-from drift_worker.decide.severity import causes_of, severity_of
+from drift_worker.decide.severity import causes_of, concerned, severity_of, weight_of
 from drift_worker.findings import (
     Decision,
     Finding,
@@ -56,18 +56,22 @@ def decide(
     importance: Mapping[str, float] = MappingProxyType({}),
     target_drift: float | None = None,
     notes: Sequence[str] = (),
+    worse_by_labels: bool = False,
 ) -> Verdict:
     """Decide on a window of `rows` rows.
 
-    `importance` says what each feature is worth to the model, for the severity; `target_drift` is told in the
-    verdict and decides nothing, and so do the notes.
+    `importance` says what each feature is worth to the model, and `worse_by_labels` whether its labels found
+    it worse, both for the severity. `target_drift` is told in the verdict and decides nothing, and so do the
+    notes.
     """
     share = drift_share(findings)
     decision, reasons = _rule(findings, share, rows, policy)
     return Verdict(
         decision=decision,
         reasons=[*reasons, *_drifted(findings), *_lasting(findings), *notes] or ["no feature was evaluated"],
-        severity=severity_of(decision, findings, importance),
+        severity=severity_of(decision, findings, importance, worse_by_labels=worse_by_labels),
+        importance=weight_of(concerned(findings), importance) if importance else None,
+        worse_by_labels=worse_by_labels,
         causes=causes_of(decision, findings),
         drift_share=share,
         drift_share_threshold=policy.drift_share_threshold,

@@ -21,16 +21,25 @@ SEVERE_DISTANCE: Final = 0.3
 
 
 def severity_of(
-    decision: Decision, findings: Sequence[Finding], importance: Mapping[str, float]
+    decision: Decision,
+    findings: Sequence[Finding],
+    importance: Mapping[str, float],
+    *,
+    worse_by_labels: bool = False,
 ) -> Severity | None:
-    """The severity of an action: high where the model relies on what changed, or where its output moved."""
+    """The severity of an action.
+
+    It is high where labels say that the model is worse, where it relies on what changed, or where its output
+    moved.
+    """
     if decision not in ACTIONS:
         return None
     moved = any(
         each.kind == "prediction_drift" and each.drifted and (each.size or 0.0) >= SEVERE_DISTANCE
         for each in findings
     )
-    return "high" if moved or weight_of(concerned(findings), importance) >= SEVERE_WEIGHT else "low"
+    weighty = weight_of(concerned(findings), importance) >= SEVERE_WEIGHT
+    return "high" if worse_by_labels or moved or weighty else "low"
 
 
 def weight_of(columns: set[str], importance: Mapping[str, float]) -> float:

@@ -47,12 +47,13 @@ def judge(
     *,
     earlier: Earlier | None = None,
     target_drift: float | None = None,
+    worse_by_labels: bool = False,
 ) -> Judgement:
     """Compare the current rows with the reference and decide; the same rows always give the same judgement.
 
     `earlier` are the windows before, which show small changes that last; they and `target_drift` are told in
-    the verdict, and the estimate of the model's quality beside it; they decide nothing. Raises FrameError and
-    EvidentlyResultError.
+    the verdict, and the estimate of the model's quality beside it; they decide nothing. `worse_by_labels`
+    makes an action severe. Raises FrameError and EvidentlyResultError.
     """
     detection = detect(reference, current, policy.alert_budget, earlier)
     verdict = decide(
@@ -62,6 +63,7 @@ def judge(
         importance=reference.importance,
         target_drift=target_drift,
         notes=detection.notes,
+        worse_by_labels=worse_by_labels,
     )
     estimate = reference.estimator.estimate(current) if reference.estimator else None
     return Judgement(detection, verdict, estimate)
@@ -88,7 +90,9 @@ class RowsEvaluator:
         policy = self.policy.for_schema(reference.schema)
         with clock.stage("detect"):
             earlier = self.stores.earlier.before(window, reference)
-            judgement = judge(reference, rows.frame, policy, earlier=earlier)
+            quality = self.stores.quality.newest(window.partition)
+            worse = quality is not None and quality.finding
+            judgement = judge(reference, rows.frame, policy, earlier=earlier, worse_by_labels=worse)
         with clock.stage("report"):
             report = judgement.report(about_window(window, rows))
             reports = self.stores.files.save(window.id, report, rows.frame)

@@ -7,6 +7,7 @@ from redis import Redis
 from drift_worker.evaluate.earlier import EarlierWindows
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.files import WindowFiles
+from drift_worker.record.quality.store import QualityStore
 from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
 from drift_worker.show.publish import Publisher
@@ -21,6 +22,7 @@ class Stores:
     publisher: Publisher
     bundles: BundleCache
     earlier: EarlierWindows
+    quality: QualityStore
 
 
 def open_stores(redis: Redis, settings: Settings) -> Stores:
@@ -33,4 +35,5 @@ def open_stores(redis: Redis, settings: Settings) -> Stores:
         Publisher(folder, settings.reports_keep),
         BundleCache(folder / "bundles"),
         EarlierWindows(redis, evaluations, files),
+        QualityStore(redis),
     )

@@ -63,6 +63,8 @@ class Evaluation(BaseModel):
     decision: Decision | None = None
     reasons: list[str]
     severity: Severity | None = None
+    importance: float | None = None
+    worse_by_labels: bool = False
     causes: list[str] = []
     drift_share: float | None = None
     drift_share_threshold: float | None = None

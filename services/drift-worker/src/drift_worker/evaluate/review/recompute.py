@@ -16,6 +16,8 @@ _OF_THE_VERDICT: Final = (
     "decision",
     "reasons",
     "severity",
+    "importance",
+    "worse_by_labels",
     "causes",
     "drift_share",
     "drift_share_threshold",
@@ -67,7 +69,7 @@ def recompute_window(evaluator: RowsEvaluator, window_id: str) -> Recomputation:
         alert_budget=stored.alert_budget or evaluator.policy.alert_budget,
     )
     earlier = stores.earlier.recorded(stored, reference)
-    judgement = judge(reference, rows, policy, earlier=earlier)
+    judgement = judge(reference, rows, policy, earlier=earlier, worse_by_labels=stored.worse_by_labels)
     late = late_rows(rows[reference.schema.timestamp], stored.first_id, stored.period)
     found = {
         "rows": len(rows),

@@ -1,5 +1,6 @@
 """A window's report with our own part first: what was decided, then a plot of each column that changed."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -36,7 +37,8 @@ def drift_report(
     about: About, verdict: Verdict, detection: Detection, estimate: QualityEstimate | None = None
 ) -> DriftReport | None:
     """The report of what was found, decided and estimated; None where one of the sides has no row."""
-    top = Top(about.name, verdict.decision, verdict.severity, verdict.reasons, about.facts, about.links)
+    facts = (*about.facts, *_harm(verdict, detection))
+    top = Top(about.name, verdict.decision, verdict.severity, verdict.reasons, facts, about.links)
     report = detection.report(replace(about, name=top.title), verdict.drift_share_threshold)
     if report is None:
         return None
@@ -57,6 +59,21 @@ def _estimated(estimate: QualityEstimate | None) -> str:
         for each in estimate.figures
     )
     return f'<section>{title}<dl>{figures}</dl><p class="small">{text(estimate.caveat)}</p></section>'
+
+
+def _harm(verdict: Verdict, detection: Detection) -> Iterator[tuple[str, str]]:
+    """What an action may do to the model: what its severity is made of."""
+    if verdict.severity is None:
+        return
+    if verdict.importance is not None:
+        yield "Importance of what changed", f"{verdict.importance:.0%} of that of all features"
+    moved = [
+        each.size for each in detection.findings if each.kind == "prediction_drift" and each.size is not None
+    ]
+    if moved:
+        yield "The model's output moved by", f"{max(moved):.2f} standard deviations"
+    if verdict.worse_by_labels:
+        yield "By its labels", "the model is worse than it was"
 
 
 def _plots(detection: Detection) -> str:

@@ -1,0 +1,87 @@
+"""The cases of a trial by labels, each a population of looks."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from drift_worker.decide.quality import LOOKS as LOOKS_PER_FALSE_ACTION
+from drift_worker.quality.judge import QualityJudgement
+
+from bench.trial.over_time.tally import Promise, Tally
+from bench.trial.quality.draws import DAY, HORIZON, example, model_of, predictions
+
+LOOKS: Final = 1_000
+"""Looks of each case that a whole run has."""
+
+MIN_LABELS: Final = 50
+
+DEALT: Final = 0.1535
+"""The share of the labels that is dealt out anew: of the 0.328 above one half, 0.278 of the AUC are left."""
+
+Draw = Callable[[np.random.Generator], pd.DataFrame]
+
+
+def _unchanged(labels: int) -> Draw:
+    def draw(rng: np.random.Generator) -> pd.DataFrame:
+        return predictions(example()[1].drawn(labels, rng), np.ones(labels, bool))
+
+    return draw
+
+
+def _worse(rng: np.random.Generator) -> pd.DataFrame:
+    rows = example()[1].drawn(2_000, rng).dealt(DEALT, rng)
+    return predictions(rows, np.ones(2_000, bool))
+
+
+def _by_score(rng: np.random.Generator) -> pd.DataFrame:
+    """Nearly all labels of high scores, and a tenth of those of low ones."""
+    rows = example()[1].drawn(6_000, rng)
+    share = np.where(rows.scores > 0.5, 0.9, np.where(rows.scores > 0.2, 0.4, 0.1))  # noqa: PLR2004 - shares
+    return predictions(rows, rng.random(6_000) < share)
+
+
+def _by_outcome(rng: np.random.Generator) -> pd.DataFrame:
+    """Positive labels after some days and negative ones after some weeks, if they came within the horizon."""
+    rows = example()[1].drawn(3_000, rng)
+    delay = rng.exponential(np.where(rows.positive, 4, 12) * DAY)
+    return predictions(rows, delay < HORIZON, delay)
+
+
+CASES: Final[Mapping[str, Draw]] = {
+    **{f"labels, no change, {labels:,} of them": _unchanged(labels) for labels in (500, 2_000, 5_000)},
+    "labels by score, no change": _by_score,
+    "labels whose delay depends on the outcome, no change": _by_outcome,
+    "AUC from 0.83 to 0.778, 2,000 labels": _worse,
+}
+"""What each look of a case sees."""
+
+FOUND: Final = {
+    "labels by score, no change": Promise(most_share=0.02),
+    "AUC from 0.83 to 0.778, 2,000 labels": Promise(least_share=0.92),
+}
+UNFOUND: Final = Promise(most_share=0.015)
+"""Of other looks so many may find something that is not there."""
+
+QUIET: Final = Promise(most_share=1 / LOOKS_PER_FALSE_ACTION)
+ACTING: Final = Promise(least_share=0.0)
+
+
+def promise_of(name: str) -> Promise:
+    """What was promised of the tally of that name."""
+    case, _, what = name.rpartition(": ")
+    if what == "found":
+        return FOUND.get(case, UNFOUND)
+    return ACTING if case.startswith("AUC") else QUIET
+
+
+def run(case: str, looks: int, seed: int) -> list[Tally]:
+    """Look so many times; gives how often something was found, and how often it was an action."""
+    draw = CASES[case]
+    rng = np.random.default_rng([seed, *case.encode()])
+    found = acted = 0
+    for _ in range(looks):
+        verdict = QualityJudgement.of(draw(rng), model_of(rng), MIN_LABELS).verdict
+        found += verdict.finding
+        acted += verdict.decision == "RETRAINING_TRIGGERED"
+    return [Tally(f"{case}: found", looks, found), Tally(f"{case}: actions", looks, acted)]
