@@ -120,7 +120,7 @@ def test_the_page_has_the_estimate_at_its_top(
 
 @pytest.mark.parametrize(
     ("label", "metrics", "estimated"),
-    [("grade", CLASSES, ["macro_f1", "accuracy"]), ("amount", VALUES, [])],
+    [("grade", CLASSES, ["accuracy", "macro_f1"]), ("amount", VALUES, [])],
 )
 def test_other_tasks_have_figures_of_their_own(
     command: Command, tmp_path: Path, label: str, metrics: list[str], estimated: list[str]

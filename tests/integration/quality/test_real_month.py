@@ -48,6 +48,8 @@ def test_labels_of_the_real_month_show_what_drift_does_not(
         evaluation = judge.evaluated(records[first : first + 1_000])
         assert (evaluation.decision, evaluation.drift_share) == ("NO_ACTION", 1 / 14)
         assert evaluation.drifted_features == ["rebuffer_events_7d"]
+        assert evaluation.estimate is not None
+        assert evaluation.estimate.figures[0].value == pytest.approx(0.83, abs=0.03)
     judge.label(labels_of(records[:500], truth[:500]))
     (found,) = judge.found()
     assert (found.decision, found.causes) == ("RETRAINING_TRIGGERED", ["performance"])
@@ -56,4 +58,6 @@ def test_labels_of_the_real_month_show_what_drift_does_not(
     assert found.figure.reference == pytest.approx(0.83, abs=0.005)
     assert found.figure.z is not None
     assert found.figure.z > 11
+    assert found.figure.estimate == pytest.approx(0.83, abs=0.03)
+    assert found.figure.estimate_error == pytest.approx(0.34, abs=0.03)
     assert found.line.endswith("reference=0.83 -> RETRAINING_TRIGGERED auc 0.49 < 0.83 (z=11.2, labels=500)")

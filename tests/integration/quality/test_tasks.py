@@ -76,6 +76,10 @@ def test_labels_of_every_task_lead_to_evaluations(trained: Bundle, redis: Redis,
     assert all(each.value is not None for each in stretch.figures)
     assert all(each.reference is not None for each in stretch.figures)
     assert stretch.label_shares
+    for each in stretch.figures:
+        estimated = trained.metadata.task == "multiclass" and each.metric in ("accuracy", "macro_f1")
+        assert (each.estimate is not None) is estimated
+        assert each.estimate_error is None or abs(each.estimate_error) < 0.05
 
     records, truth = predicted(trained, 3)
     judge.window(records)
@@ -84,6 +88,9 @@ def test_labels_of_every_task_lead_to_evaluations(trained: Bundle, redis: Redis,
     assert (second.decision, second.severity) == ("RETRAINING_TRIGGERED", "high")
     assert second.figure
     assert second.figure.metric == metric
+    if metric == "accuracy":
+        assert second.figure.estimate_error is not None
+        assert second.figure.estimate_error > 0.1
     assert f"] report_html={second.quality_id}/report.html {metric}=" in second.line
     for found in judge.found():
         assert found.reports

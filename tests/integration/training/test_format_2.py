@@ -15,6 +15,7 @@ from bundle import Bundle, Scorer, open_bundle, read_check, verify_answers
 from dataset import read_reference
 from sklearn.ensemble import RandomForestClassifier
 
+from tests.support.data.exported import NUMBERS, shop
 from tests.support.data.scored import positive_rows, scored
 from tests.support.data.training import Training
 from tests.support.processes import program
@@ -130,6 +131,24 @@ def test_the_quality_says_what_features_and_scores_are_worth(example: Bundle) ->
     reference = read_reference(example.reference_path, example.schema)
     calibrated = np.interp(reference["score"], x, y)
     assert calibrated.mean() == pytest.approx(reference["churn_label"].astype(bool).mean(), abs=1e-3)
+
+
+def test_each_of_several_classes_has_its_calibration(training: Training, tmp_path: Path) -> None:
+    """As many rows of a class are expected as there are, both where it was predicted and elsewhere."""
+    data = shop(tmp_path)
+    schema = data.schema([*NUMBERS, "colour"], "label: {name: grade}")
+    answer = training("build", "--data", data.data, "--schema", schema, "--out", tmp_path / "b")
+    assert answer.code == 0, answer.err
+    bundle = open_bundle(tmp_path / "b")
+    reference = read_reference(bundle.reference_path, bundle.schema)
+
+    assert bundle.metadata.calibration is None
+    assert len(bundle.metadata.class_calibrations) == len(bundle.metadata.classes) > 2
+    for name, curves in zip(bundle.metadata.classes, bundle.metadata.class_calibrations, strict=True):
+        chosen = reference[reference["prediction"] == str(name)]
+        expected = np.interp(chosen["probability"], curves.predicted.x, curves.predicted.y)
+        right = (chosen["grade"].astype(str) == str(name)).sum()
+        assert expected.sum() == pytest.approx(right, abs=0.01 * len(chosen) + 0.01), name
 
 
 def test_the_recipe_makes_the_estimator_again(example: Bundle) -> None:

@@ -13,6 +13,8 @@ from bundle.content import FILES
 from tests.support.data.models import written
 
 METADATA = "metadata.json"
+CURVE = {"x": [0.1, 0.9], "y": [0.0, 1.0]}
+CURVES = {"predicted": CURVE, "others": CURVE}
 
 
 def change(path: Path, **fields: Any) -> None:
@@ -94,6 +96,10 @@ def test_changed_behaviour_is_refused(tmp_path: Path, changed: dict[str, Any]) -
         ({"classes": [False, True, None]}, "metadata.json: classes.2"),
         ({"threshold": 2.0}, "metadata.json: threshold: Input should be less than or equal to 1"),
         ({"weights": []}, "metadata.json: weights: Extra inputs are not permitted"),
+        ({"calibration": {"x": [0.2, 0.1], "y": [0.0, 1.0]}}, "a calibration has as many y as x"),
+        ({"calibration": {"x": [0.1, 0.2], "y": [1.0]}}, "a calibration has as many y as x"),
+        ({"calibration": {"x": [], "y": []}}, "metadata.json: calibration.x: Tuple should have at least 1"),
+        ({"class_calibrations": [CURVES]}, "2 classes of a binary have 1 calibrations"),
     ],
 )
 def test_bad_metadata_are_named_by_field(tmp_path: Path, changed: dict[str, Any], expected: str) -> None:

@@ -43,7 +43,7 @@ def expected_of_two(
 def expected_of_classes(
     predicted: NDArray[np.int64], probabilities: Numbers, weights: Numbers | None = None
 ) -> list[EstimatedFigure]:
-    """Expect macro-F1 and accuracy of rows of several classes.
+    """Expect accuracy and macro-F1 of rows of several classes.
 
     `predicted`, shape (rows,), are the places of the predicted classes; `probabilities` say how probable each
     class is, shape (rows, classes). Classes of less than one row are left out of macro-F1. Where a row's
@@ -51,7 +51,7 @@ def expected_of_classes(
     """
     weights = np.ones(len(predicted)) if weights is None else weights
     right = probabilities[np.arange(len(predicted)), predicted]
-    figures = (_macro_f1(predicted, probabilities, weights), _accuracy(right, weights))
+    figures = (_accuracy(right, weights), _macro_f1(predicted, probabilities, weights))
     return [figure for figure in figures if figure is not None]
 
 
