@@ -4,7 +4,7 @@ import sys
 from typing import Annotated
 
 import typer
-from bundle import BundleError, open_bundle
+from bundle import BundleError
 from contract.errors import ContractError
 from contract.schema import first_problem
 from contract.settings import read_settings
@@ -18,6 +18,7 @@ from drift_worker.cli.windows import COMMANDS, client
 from drift_worker.detect.evidently.quiet import quiet_evidently
 from drift_worker.errors import DriftWorkerError
 from drift_worker.evaluate.lease import worker_name
+from drift_worker.record.own import open_own_bundles
 from drift_worker.settings import Settings
 from drift_worker.worker.health import beats
 
@@ -34,10 +35,10 @@ for command in COMMANDS:
 def run() -> None:
     """Evaluate closed windows as they are queued, until told to stop."""
     settings = read_settings(Settings)
-    bundle = open_bundle(settings.bundle)
+    own = open_own_bundles(settings.bundles)
     from drift_worker.worker.process import run_worker  # noqa: PLC0415 - imports Evidently, which takes seconds
 
-    run_worker(settings, bundle)
+    run_worker(settings, own)
 
 
 @app.command()
