@@ -17,6 +17,7 @@ from drift_worker.cli.trial import trial
 from drift_worker.cli.windows import COMMANDS, client
 from drift_worker.detect.evidently.quiet import quiet_evidently
 from drift_worker.errors import DriftWorkerError
+from drift_worker.evaluate.attempts import waiting_windows
 from drift_worker.evaluate.lease import worker_name
 from drift_worker.record.own import open_own_bundles
 from drift_worker.settings import Settings
@@ -66,7 +67,10 @@ def health(
     """Exit with 0 if a worker of this host beats, or a sweep, else with 1."""
     with client(read_settings(Settings)) as redis:
         alive = beats(redis, sweep=sweep)
+        waiting = waiting_windows(redis)
     print(f"{'sweep' if sweep else 'worker ' + worker_name()}: {'beats' if alive else 'no heartbeat'}")
+    for what, windows in waiting.items():
+        print(f"windows that wait: {len(windows)}, since {windows[0]}: {what}")
     if not alive:
         raise typer.Exit(1)
 
