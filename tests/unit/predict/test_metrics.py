@@ -1,7 +1,7 @@
 """What predict records is bounded, and begins at zero."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from contract.keys import Partition
@@ -11,7 +11,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.errors import FieldError, Reason, RefusedError
 from predict.metrics import Metrics, ModelMetrics
-from predict.outcomes import binary_outcomes
+from predict.outcomes import Outcomes, binary_outcomes
 
 PARTITION = Partition("churn", "0123456789ab")
 SCHEMA = Schema(
@@ -161,3 +161,42 @@ def test_a_feature_that_may_be_null_is_not_expected_to_be_refused_for_it(
         "monthly_fee": {"missing_field", "wrong_type", "null_value"},
         "plan": {"missing_field", "wrong_type"},
     }
+
+
+def test_two_models_never_share_a_series(service: Metrics, reader: InMemoryMetricReader) -> None:
+    """Each has its own counts, from zero on, and one that can't be served is told."""
+    other = Partition("shop", "ba9876543210")
+    first = service.of(PARTITION, SCHEMA, binary_outcomes(0.5))
+    second = service.of(other, SCHEMA, binary_outcomes(0.9))
+    service.not_served("broken")
+    for metrics in (first, first, second):
+        metrics.answered(0.7)
+    found = points(reader)
+    told = [(point.attributes, point.value) for point in found["predictions"]]
+    assert sorted((labels["model"], labels["outcome"], count) for labels, count in told) == [
+        ("churn", "negative", 0),
+        ("churn", "positive", 2),
+        ("shop", "negative", 1),
+        ("shop", "positive", 0),
+    ]
+    assert {point.attributes["model_version"] for point in found["predict.build.info"]} == {
+        PARTITION.version,
+        other.version,
+    }
+    served = {point.attributes["model"]: point.value for point in found["predict.model.served"]}
+    assert served == {"churn": 1, "shop": 1, "broken": 0}
+    label = {"route": "/models/broken/predict", "method": "POST", "status": "503"}
+    assert labelled(found["api.requests"], **label).value == 0
+
+
+def test_values_of_two_regressions_are_counted_by_the_bounds_of_both(reader: InMemoryMetricReader) -> None:
+    """They share a histogram, whose buckets have to be told when it is made."""
+    meter = MeterProvider([reader], shutdown_on_exit=False).get_meter("test")
+    bounds = [(1.0, 2.0), (2.0, 1000.0)]
+    service = Metrics(meter, "1.0", bounds)
+    for name, each, value in (("small", bounds[0], 1.5), ("large", bounds[1], 500.0)):
+        outcomes = Outcomes(("value",), lambda score: (0, cast("float", score)), each)
+        service.of(Partition(name, "0123456789ab"), SCHEMA, outcomes).answered(value)
+    found = {point.attributes["model"]: point for point in points(reader)["prediction.value"]}
+    assert found["small"].explicit_bounds == (1.0, 2.0, 1000.0)
+    assert (found["small"].bucket_counts, found["large"].bucket_counts) == ((0, 1, 0, 0), (0, 0, 1, 0))
