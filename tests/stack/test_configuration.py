@@ -30,6 +30,7 @@ def test_the_shells_variables_reach_the_containers(stack: Stack) -> None:
         "OTEL_EXPORTER_OTLP_ENDPOINT": "https://otlp.example",
         "OTEL_SERVICE_NAME": "ours",
         "GRAFANA_URL": "https://grafana.example",
+        "BUNDLE": "bundles/churn,bundles/mine",
     }
     text = stack.run(
         *("docker", "compose", "config", "--format", "json"),
@@ -41,7 +42,11 @@ def test_the_shells_variables_reach_the_containers(stack: Stack) -> None:
     environment = services["predict"]["environment"]
     assert {name: environment[name] for name in variables} == variables
     assert environment["OTEL_RESOURCE_ATTRIBUTES"] == "team=growth"
-    assert services["drift-worker"]["environment"]["REDIS_URL"] == variables["REDIS_URL"]
+    for worker in ("drift-worker", "drift-sweep"):
+        shared = services[worker]["environment"]
+        assert {name: shared[name] for name in ("REDIS_URL", "BUNDLE")} == {
+            name: variables[name] for name in ("REDIS_URL", "BUNDLE")
+        }
     assert {port["host_ip"] for port in services["predict"]["ports"]} == {"0.0.0.0"}  # noqa: S104 - as above
 
 

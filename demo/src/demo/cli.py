@@ -43,7 +43,7 @@ Data = Annotated[
 
 
 Served = Annotated[
-    Path | None, typer.Option(envvar="BUNDLE", help="A bundle to serve instead of the months' own.")
+    Path | None, typer.Option(envvar="BUNDLE", help="Bundles to serve instead of the months' own.")
 ]
 
 
@@ -60,7 +60,10 @@ def run(data: Data = None, bundle: Served = None) -> None:
 
 @app.command()
 def up(data: Data = None, bundle: Served = None) -> None:
-    """The same, and then keep serving; a bundle without data is served without a replay."""
+    """The same, and then keep serving; a bundle without data is served without a replay.
+
+    Of several bundles, with commas between them, the months are replayed against the first.
+    """
     _interruptible("up", data, bundle, stay=True)
 
 
@@ -85,7 +88,8 @@ def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> N
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, emoji=False)
     with _own_folder(FOLDER / name) as folder:
         with console.status("reading the months") as status:
-            months = find_months(data, bundle, folder, lambda what: status.update(Text(what)))
+            first, others = _divided(bundle)
+            months = find_months(data, first, folder, lambda what: status.update(Text(what)))
         model = months.bundle
         partition = Partition(model.name, model.version)
         measured = model.metadata.validation
@@ -93,7 +97,7 @@ def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> N
         console.print(f"model {model.name} {model.version}, validation {quality}", highlight=False)
         with Processes(folder) as processes:
             with console.status("starting Redis, predict and drift-worker"):
-                stack = start_stack(processes, folder, model, ui=stay, say=console.print)
+                stack = start_stack(processes, folder, model, others, ui=stay, say=console.print)
             replayed = asyncio.run(replay_months(stack, model, months.later, console))
             if months.later:
                 console.print(summary(replayed.evaluations, replayed.records))
@@ -105,6 +109,14 @@ def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> N
                 print(labels_sentence(replayed.quality))
             if stay:
                 _stay(console, stack)
+
+
+def _divided(bundle: Path | None) -> tuple[Path | None, list[Path]]:
+    """The first folder that BUNDLE names, and the others; there are commas between them."""
+    if bundle is None:
+        return None, []
+    first, *others = [Path(part.strip()) for part in str(bundle).split(",")]
+    return first, others
 
 
 def _say_where(console: Console, stack: Stack, evaluations: list[Evaluation], *, stay: bool) -> None:

@@ -161,9 +161,12 @@ def test_a_killed_demo_takes_its_processes_along(checkout: Path) -> None:
     wait_for("the end of its processes", lambda: not processes_in(checkout), timeout=30)
 
 
+@pytest.mark.parametrize(("given", "names"), [("mine", ["mine"]), ("mine,bundles/churn", ["mine", "churn"])])
 @pytest.mark.usefixtures("no_process_left")
-def test_a_bundle_of_ones_own_is_served(checkout: Path, bundle_path: Path) -> None:
-    """BUNDLE names it; without months nothing is replayed."""
+def test_bundles_of_ones_own_are_served(
+    checkout: Path, bundle_path: Path, given: str, names: list[str]
+) -> None:
+    """BUNDLE names them; without months nothing is replayed."""
     bundle = open_bundle(bundle_path)
     made = parts(
         name="mine",
@@ -174,12 +177,14 @@ def test_a_bundle_of_ones_own_is_served(checkout: Path, bundle_path: Path) -> No
         classes=bundle.metadata.classes,
     )
     mine = write_bundle(checkout / "mine", made)
-    demo = start(checkout, "up", BUNDLE="mine")
+    demo = start(checkout, "up", BUNDLE=given)
     url = until(demo, "predict:").split()[1]
     served = httpx.get(f"{url}model", timeout=10).json()["metadata"]
+    listed = httpx.get(f"{url}models", timeout=10).json()["models"]
     demo.send_signal(signal.SIGINT)
     output, _ = demo.communicate(timeout=60)
     assert (served["name"], served["version"]) == ("mine", mine.version)
+    assert [each["model"] for each in listed] == names
     assert "month_001" not in output
 
 

@@ -9,7 +9,9 @@ from contract.keys import Partition
 from contract.partition import ledger, pending_windows
 from contract.stream.record import FIELDS, Record
 from contract.windows import Window
-from drift_worker.errors import UnknownBundleError
+from drift_worker.cli.operations import wait_until_evaluated
+from drift_worker.errors import StillPendingError
+from drift_worker.evaluate.attempts import MAX_FAILURES, Attempts, waiting_windows
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from redis import Redis
@@ -153,12 +155,35 @@ def test_an_evaluation_links_to_the_requests_of_its_window(
     assert [link.context.trace_id for link in root.links] == list(range(1, 256, 2))
 
 
-def test_a_window_of_another_version_needs_its_bundle(
-    redis: Redis, evaluator: WindowEvaluator, month_001: list[Record]
+def test_a_window_of_another_version_waits_for_its_bundle(
+    redis: Redis, evaluator: WindowEvaluator, month_001: list[Record], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A version that this worker never served is refused by name, and stays pending."""
+    """It is said once and at once which bundle it is; however often it is tried, that is no failure."""
     other = Partition("churn", "0123456789ab")
     window = close_window(redis, other, month_001[:10])
-    with pytest.raises(UnknownBundleError, match="start a worker with BUNDLE set to it once"):
+    for _ in range(MAX_FAILURES + 1):
         evaluator.evaluate_window(window.id)
     assert [waiting.id for waiting in pending_windows(redis, other)] == [window.id]
+    assert Attempts(redis, window).failures() == 0
+    (said,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert said.startswith(f"window {window.id} waits: model churn 0123456789ab needs its bundle")
+    assert said.endswith("start a worker with BUNDLE set to it once")
+    assert waiting_windows(redis) == {said.partition(" waits: ")[2]: [window.id]}
+    with pytest.raises(StillPendingError, match="needs its bundle"):
+        wait_until_evaluated(redis, 0)
+
+
+def test_a_window_that_waits_is_evaluated_once_its_bundle_is_there(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """Whichever worker brings it."""
+    bundles = evaluator.stores.files.root / "bundles"
+    away = bundles.rename(bundles.with_name("away"))
+    window = close_window(redis, partition, month_001[:100])
+    evaluator.evaluate_window(window.id)
+    assert [*waiting_windows(redis).values()] == [[window.id]]
+    away.rename(bundles)
+    evaluator.evaluate_window(window.id)
+    assert evaluator.stores.evaluations.has(window.id)
+    assert waiting_windows(redis) == {}
+    assert redis.hlen(partition.attempts) == 0

@@ -12,14 +12,16 @@ from contract.keys import Partition, heartbeat_key
 from contract.partition import ledger, pending_windows, register
 from contract.redis.queue import enqueue, window_queue
 from contract.stream.append import StreamWriter
+from drift_worker.evaluate.attempts import waiting_windows
 from drift_worker.evaluate.lease import worker_name
 from drift_worker.record.store import EvaluationStore
 from redis import Redis
 
 from tests.support.data.format_1 import as_format_1
 from tests.support.data.month_records import month_records
+from tests.support.evaluations.windows import close_window
 from tests.support.processes.worker import Start, starting
-from tests.support.records import append_now
+from tests.support.records import append_now, record
 from tests.support.waiting import wait_for
 
 WINDOWS = 4
@@ -111,6 +113,37 @@ def test_an_idle_worker_beats_and_ends_when_told(redis: Redis, partition: Partit
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(30) == 0
     assert start("health").wait(60) == 1
+
+
+def test_a_worker_says_at_once_which_bundle_it_lacks(
+    redis: Redis, partition: Partition, start: Start, tmp_path: Path
+) -> None:
+    """In its log and in `health`; the windows of the model that it has are evaluated meanwhile."""
+    other = Partition("shop", "0123456789ab")
+    window = close_window(redis, other, [record(number, other) for number in range(10)])
+    start("run")
+    start("sweep")
+    wait_for("the worker to take it", lambda: waiting_windows(redis), timeout=60)
+    said = "model shop 0123456789ab needs its bundle to be evaluated, but no worker"
+    assert (tmp_path / "run.log").read_text().count(f"window {window.id} waits: {said}") == 1
+    assert start("health").wait(60) == 0
+    told = (tmp_path / "health.log").read_text()
+    assert f"windows that wait: 1, since {window.id}: {said}" in told
+    wait_for("the others to be evaluated", lambda: committed(redis, partition) == WINDOWS, timeout=120)
+    assert [each.id for each in pending_windows(redis, other)] == [window.id]
+
+
+def test_a_damaged_bundle_keeps_no_other_from_its_windows(
+    redis: Redis, partition: Partition, start: Start, bundle: Bundle, tmp_path: Path
+) -> None:
+    """A worker and a sweep of several bundles leave it out, and say so."""
+    given = f"{tmp_path / 'none'},{bundle.path}"
+    start("run", BUNDLE=given)
+    start("sweep", BUNDLE=given)
+    wait_for("the windows to be evaluated", lambda: committed(redis, partition) == WINDOWS, timeout=120)
+    for command in ("run", "sweep"):
+        log = (tmp_path / f"{command}.log").read_text()
+        assert f"a bundle of BUNDLE is left out: {tmp_path / 'none'}: there is no such folder" in log
 
 
 def test_many_workers_evaluate_each_window_once(redis: Redis, partition: Partition, start: Start) -> None:

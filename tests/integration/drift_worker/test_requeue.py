@@ -121,6 +121,23 @@ def test_a_failed_evaluation_is_queued_again_with_a_back_off(
     assert waited == [21, 41], "from when the sweep first sees it"
 
 
+def test_a_window_that_waits_for_its_bundle_is_tried_again_behind_all_others(
+    redis: Redis, queue: Queue, fill_windows: FillWindows
+) -> None:
+    """Each LEASE_TTL: whoever has the bundle may come at any time, and others are not kept waiting."""
+    (window,) = fill_windows(10, 10)
+    bench = Bench(redis, queue)
+    bench.seconds_until_queued()
+    attempts = begin(redis, window)
+    attempts.end()
+    attempts.lacks("its bundle")
+    queue.enqueue_call("f", job_id="another")
+    bench.sweep.sweep()
+    bench.clock.now += 20
+    bench.sweep.sweep()
+    assert queue.job_ids == ["another", window.id]
+
+
 @pytest.mark.parametrize("failures", [12, 100_000])
 def test_after_however_many_failures_the_back_off_ends_within_ten_minutes(
     redis: Redis, queue: Queue, fill_windows: FillWindows, *, failures: int

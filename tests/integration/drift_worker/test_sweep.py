@@ -94,7 +94,7 @@ def test_a_pass_that_fails_unforeseen_does_not_end_the_sweep(
 
     fill_windows(7, 10)
     sweep = Sweeper(redis, queue, SETTINGS, clock=broken)
-    run_pass(redis, PARTITION, sweep, PeriodicAudit(Auditor(redis, tmp_path), 60))
+    run_pass(redis, [PARTITION], sweep, PeriodicAudit(Auditor(redis, tmp_path), 60))
     assert "unexpected LookupError" in caplog.text
     assert "a value" not in caplog.text
 
@@ -122,6 +122,6 @@ def test_a_disk_that_refuses_the_audit_is_named(
     fill_windows(10, 10)
     (file := tmp_path / "reports").write_text("no folder")
     audit = PeriodicAudit(Auditor(redis, file), 60)
-    run_pass(redis, PARTITION, Sweeper(redis, queue, SETTINGS), audit)
+    run_pass(redis, [PARTITION], Sweeper(redis, queue, SETTINGS), audit)
     assert len(queue.job_ids) == 1
     assert f"{file}: Not a directory" in caplog.text

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import httpx
 from contract.keys import Partition
-from feature_log import FeatureLog, LogOptions, Record
+from feature_log import FeatureLog, LogInstruments, LogOptions, Record
 from opentelemetry.metrics import get_meter
 from redis import Redis
 from starlette.applications import Starlette
@@ -24,7 +24,7 @@ from tests.support.paths import ROOT
 def example(**names: Any) -> dict[str, Any]:
     """What the example defines, with these names beside its imports."""
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "packages/feature-log/README.md").read_text(), re.S)
-    imports: list[Any] = [FeatureLog, LogOptions, Partition, Record, JSONResponse]
+    imports: list[Any] = [FeatureLog, LogInstruments, LogOptions, Partition, Record, JSONResponse]
     imports += [get_meter, asynccontextmanager, time_ns, uuid4]
     defined: dict[str, Any] = {each.__name__: each for each in imports} | {"json": json} | names
     exec(code, defined)  # noqa: S102 - our own README

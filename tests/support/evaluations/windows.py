@@ -1,5 +1,6 @@
 """Windows in a real Redis, what is done with them, and plausible evaluations of them."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
@@ -43,12 +44,15 @@ def close_window(redis: Redis, partition: Partition, records: list[Record]) -> W
 
 
 def fail(evaluator: WindowEvaluator, window: Window, times: int) -> None:
-    """Evaluate the window without its bundle, so that it fails."""
+    """Evaluate the window with a damaged bundle, so that it fails."""
     folder = evaluator.stores.files.root / "bundles"
     away = folder.rename(folder.with_name("away"))
+    for bundle in away.iterdir():
+        (folder / bundle.name).mkdir(parents=True)
     for _ in range(times):
         with pytest.raises(UnknownBundleError):
             evaluator.evaluate_window(window.id)
+    shutil.rmtree(folder)
     away.rename(folder)
 
 

@@ -16,7 +16,7 @@ from contract.windows import Period
 from feature_log import FeatureLog, LogOptions
 from feature_log.counts import NotLogged
 from feature_log.delivery import Delivery
-from feature_log.metrics import LogMetrics
+from feature_log.metrics import LogInstruments
 from feature_log.queue import MAX_BATCH, RecordQueue
 from feature_log.recovery import CHECKPOINT_INTERVAL
 from feature_log.spool import checkpoint
@@ -64,7 +64,7 @@ class Parts:
     """A spool with room, and a delivery to a stream that never answers."""
 
     def __init__(self, root: Path) -> None:
-        metrics = LogMetrics(MeterProvider().get_meter("test"), PARTITION)
+        metrics = LogInstruments(MeterProvider().get_meter("test")).of(PARTITION)
         self.not_logged = NotLogged(metrics)
         self.writer = SpoolWriter(root, WRITER, 10**8)
         self.spool = Spool(self.writer, Disk(), PARTITION, self.not_logged, metrics)
@@ -83,7 +83,7 @@ def feature_log(root: Path, stream: RedisStream, timeout: float) -> FeatureLog:
     options = LogOptions(
         redis_url="redis://127.0.0.1:1/0", partition=PARTITION, spool_dir=root, append_timeout=timeout
     )
-    return FeatureLog(options, MeterProvider().get_meter("test"), stream)
+    return FeatureLog(options, LogInstruments(MeterProvider().get_meter("test")), stream)
 
 
 def batch(first: int, size: int) -> Batch:
@@ -162,7 +162,7 @@ def test_a_period_that_no_window_has_is_refused_at_once(tmp_path: Path) -> None:
         window_period=cast("Period", "2h"),
     )
     with pytest.raises(ValueError, match="window_period: expected 1h, 1d or 1w, not '2h'"):
-        FeatureLog(options, MeterProvider().get_meter("test"))
+        FeatureLog(options, LogInstruments(MeterProvider().get_meter("test")))
 
 
 def test_a_spool_whose_folder_was_removed_begins_anew(tmp_path: Path) -> None:

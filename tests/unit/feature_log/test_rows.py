@@ -8,7 +8,7 @@ import pytest
 from contract.stream.idempotency import Once, Remembered, RowsFingerprint
 from contract.stream.record import Record
 from feature_log.counts import NotLogged
-from feature_log.metrics import LogMetrics
+from feature_log.metrics import LogInstruments
 from feature_log.queue import MAX_HELD, MAX_QUEUED, RecordQueue
 from feature_log.rows import AT_ONCE, KeyReusedError, NoRoomError, RowsLog
 from opentelemetry.sdk.metrics import MeterProvider
@@ -20,7 +20,7 @@ RECORDS = [record(number) for number in range(200)]
 
 def rows_log(queue: RecordQueue, sample_rate: float = 1.0, timeout: float = 60) -> RowsLog:
     """A log of many rows over that queue."""
-    not_logged = NotLogged(LogMetrics(MeterProvider().get_meter("test"), PARTITION))
+    not_logged = NotLogged(LogInstruments(MeterProvider().get_meter("test")).of(PARTITION))
     return RowsLog(queue, not_logged, timeout=timeout, sample_rate=sample_rate)
 
 

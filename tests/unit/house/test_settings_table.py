@@ -23,7 +23,6 @@ CONTAINERS: dict[type[BaseSettings], tuple[str, ...]] = {
     WorkerSettings: ("drift-worker", "drift-sweep"),
 }
 OF_THE_STACK = {
-    "BUNDLE": "BUNDLE_DIR mounts the bundle",
     "REPORTS_DIR": "a volume",
     "SPOOL_DIR": "a volume",
     "API_KEYS_FILE": "a secret is mounted",

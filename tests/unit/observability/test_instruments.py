@@ -16,7 +16,7 @@ from drift_worker.metrics import STAGES
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.figures.labels import LabelStatus
 from drift_worker.show.figures.status import Status, VersionStatus
-from feature_log.metrics import LogMetrics
+from feature_log.metrics import LogInstruments
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import Meter, Observation
@@ -155,11 +155,13 @@ def check_values(family: Family) -> None:
 def test_predict_publishes_what_is_declared() -> None:
     """predict's instruments and those of its feature log are the ones of the table."""
     with collected() as (meter, families):
-        metrics = Metrics(meter, "0.1.0", PARTITION, SCHEMA, binary_outcomes(0.5))
-        metrics.request("/predict", "POST", 200, 0.01)
+        service = Metrics(meter, "0.1.0")
+        service.not_served("shop")
+        metrics = service.of(PARTITION, SCHEMA, binary_outcomes(0.5))
+        service.request("/predict", "POST", 200, 0.01)
         metrics.refused(RefusedError(Reason.WRONG_TYPE, "expected a number"))
         metrics.answered(0.7)
-        log_metrics = LogMetrics(meter, PARTITION)
+        log_metrics = LogInstruments(meter).of(PARTITION)
         log_metrics.appended(Batch(1), AppendReply(closed=[], already_taken=0, lost=0, repeats={}))
         log_metrics.committed(0.001)
     check(families, "predict")
@@ -169,7 +171,7 @@ def test_predict_publishes_the_values_of_a_regression() -> None:
     """They are counted in buckets of the reference, beside the one outcome that there is."""
     outcomes = Outcomes(("value",), lambda score: (0, cast("float", score)), OF_A_REFERENCE)
     with collected() as (meter, families):
-        Metrics(meter, "0.1.0", PARTITION, SCHEMA, outcomes).answered(17.5)
+        Metrics(meter, "0.1.0", [OF_A_REFERENCE]).of(PARTITION, SCHEMA, outcomes).answered(17.5)
     (outcome,) = [each for each in families["predictions_total"].samples if each.name == "predictions_total"]
     assert (outcome.labels["outcome"], outcome.value) == ("value", 1)
     counts = {
@@ -185,14 +187,14 @@ def test_a_worker_publishes_what_is_declared() -> None:
         jobs = drift_worker_metrics.JobMetrics(meter)
         jobs.expect(PARTITION)
         jobs.committed(PARTITION, dict.fromkeys(STAGES, 0.1))
-        drift_worker_metrics.publish_build_info(meter, "0.1.0", PARTITION)
+        drift_worker_metrics.publish_build_info(meter, "0.1.0", [PARTITION])
     check(families, "worker")
 
 
 def test_the_sweep_publishes_what_is_declared() -> None:
     """What the sweep reads from Redis is what the table says."""
     with collected() as (meter, families):
-        drift_worker_metrics.publish_build_info(meter, "0.1.0", PARTITION)
+        drift_worker_metrics.publish_build_info(meter, "0.1.0", [PARTITION])
         drift_worker_metrics.publish_status(meter, lambda: STATUS)
         drift_worker_metrics.SweepMetrics(meter)
         drift_worker_metrics.publish_audit(meter, lambda _: [Observation(0, PARTITION.labels)])

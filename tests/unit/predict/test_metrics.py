@@ -1,17 +1,17 @@
 """What predict records is bounded, and begins at zero."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from contract.keys import Partition
 from contract.schema import Feature, Schema
-from feature_log.metrics import LogMetrics
+from feature_log.metrics import LogInstruments
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.errors import FieldError, Reason, RefusedError
-from predict.metrics import Metrics
-from predict.outcomes import binary_outcomes
+from predict.metrics import Metrics, ModelMetrics
+from predict.outcomes import Outcomes, binary_outcomes
 
 PARTITION = Partition("churn", "0123456789ab")
 SCHEMA = Schema(
@@ -32,11 +32,17 @@ def reader() -> InMemoryMetricReader:
 
 
 @pytest.fixture
-def metrics(reader: InMemoryMetricReader) -> Metrics:
+def service(reader: InMemoryMetricReader) -> Metrics:
     """The instruments of one service, and of its feature log."""
     meter = MeterProvider([reader], shutdown_on_exit=False).get_meter("test")
-    LogMetrics(meter, PARTITION)
-    return Metrics(meter, "1.0", PARTITION, SCHEMA, binary_outcomes(0.5))
+    LogInstruments(meter).of(PARTITION)
+    return Metrics(meter, "1.0")
+
+
+@pytest.fixture
+def metrics(service: Metrics) -> ModelMetrics:
+    """What its one model records."""
+    return service.of(PARTITION, SCHEMA, binary_outcomes(0.5))
 
 
 def points(reader: InMemoryMetricReader) -> Points:
@@ -57,7 +63,9 @@ def labelled(found: list[Any], **labels: str) -> Any:
     return point
 
 
-def test_every_series_of_a_fixed_set_begins_at_zero(metrics: Metrics, reader: InMemoryMetricReader) -> None:
+def test_every_series_of_a_fixed_set_begins_at_zero(
+    metrics: ModelMetrics, reader: InMemoryMetricReader
+) -> None:
     """Prometheus can't see an increase from nothing."""
     found = points(reader)
     assert {point.attributes["reason"] for point in found["predict.rejections"]} == set(Reason)
@@ -72,20 +80,20 @@ def test_every_series_of_a_fixed_set_begins_at_zero(metrics: Metrics, reader: In
     )
 
 
-def test_a_request_is_counted_and_measured_once(metrics: Metrics, reader: InMemoryMetricReader) -> None:
+def test_a_request_is_counted_and_measured_once(service: Metrics, reader: InMemoryMetricReader) -> None:
     """By route, method and status."""
     for _ in range(3):
-        metrics.request("/predict", "POST", 200, 0.003)
+        service.request("/predict", "POST", 200, 0.003)
     found = points(reader)
     labels = {"route": "/predict", "method": "POST", "status": "200"}
     assert labelled(found["api.requests"], **labels).value == 3
     assert labelled(found["api.request.latency"], **labels).count == 3
 
 
-def test_made_up_methods_share_one_series(metrics: Metrics, reader: InMemoryMetricReader) -> None:
+def test_made_up_methods_share_one_series(service: Metrics, reader: InMemoryMetricReader) -> None:
     """Or clients could fill Prometheus."""
     for number in range(50):
-        metrics.request("unmatched", f"M{number}", 404, 0.001)
+        service.request("unmatched", f"M{number}", 404, 0.001)
     assert (
         labelled(points(reader)["api.requests"], route="unmatched", method="other", status="404").value == 50
     )
@@ -101,7 +109,7 @@ def test_the_first_failure_is_an_increase(reader: InMemoryMetricReader) -> None:
 
 
 def test_predictions_are_counted_by_what_was_predicted(
-    metrics: Metrics, reader: InMemoryMetricReader
+    metrics: ModelMetrics, reader: InMemoryMetricReader
 ) -> None:
     """With their probabilities beside."""
     metrics.answered(0.75)
@@ -130,7 +138,7 @@ def test_predictions_are_counted_by_what_was_predicted(
     ],
 )
 def test_a_refusal_is_counted_under_the_feature_that_was_refused_first(
-    metrics: Metrics, reader: InMemoryMetricReader, errors: list[str], field: str
+    metrics: ModelMetrics, reader: InMemoryMetricReader, errors: list[str], field: str
 ) -> None:
     """A name that is no feature's is `other`, so that clients can't fill Prometheus."""
     listed = [FieldError(name, Reason.WRONG_TYPE, "expected a number") for name in errors]
@@ -141,7 +149,7 @@ def test_a_refusal_is_counted_under_the_feature_that_was_refused_first(
 
 
 def test_a_feature_that_may_be_null_is_not_expected_to_be_refused_for_it(
-    metrics: Metrics, reader: InMemoryMetricReader
+    metrics: ModelMetrics, reader: InMemoryMetricReader
 ) -> None:
     """The features' usual reasons begin at 0, and no others do."""
     found = [dict(point.attributes) for point in points(reader)["predict.rejections"]]
@@ -153,3 +161,42 @@ def test_a_feature_that_may_be_null_is_not_expected_to_be_refused_for_it(
         "monthly_fee": {"missing_field", "wrong_type", "null_value"},
         "plan": {"missing_field", "wrong_type"},
     }
+
+
+def test_two_models_never_share_a_series(service: Metrics, reader: InMemoryMetricReader) -> None:
+    """Each has its own counts, from zero on, and one that can't be served is told."""
+    other = Partition("shop", "ba9876543210")
+    first = service.of(PARTITION, SCHEMA, binary_outcomes(0.5))
+    second = service.of(other, SCHEMA, binary_outcomes(0.9))
+    service.not_served("broken")
+    for metrics in (first, first, second):
+        metrics.answered(0.7)
+    found = points(reader)
+    told = [(point.attributes, point.value) for point in found["predictions"]]
+    assert sorted((labels["model"], labels["outcome"], count) for labels, count in told) == [
+        ("churn", "negative", 0),
+        ("churn", "positive", 2),
+        ("shop", "negative", 1),
+        ("shop", "positive", 0),
+    ]
+    assert {point.attributes["model_version"] for point in found["predict.build.info"]} == {
+        PARTITION.version,
+        other.version,
+    }
+    served = {point.attributes["model"]: point.value for point in found["predict.model.served"]}
+    assert served == {"churn": 1, "shop": 1, "broken": 0}
+    label = {"route": "/models/broken/predict", "method": "POST", "status": "503"}
+    assert labelled(found["api.requests"], **label).value == 0
+
+
+def test_values_of_two_regressions_are_counted_by_the_bounds_of_both(reader: InMemoryMetricReader) -> None:
+    """They share a histogram, whose buckets have to be told when it is made."""
+    meter = MeterProvider([reader], shutdown_on_exit=False).get_meter("test")
+    bounds = [(1.0, 2.0), (2.0, 1000.0)]
+    service = Metrics(meter, "1.0", bounds)
+    for name, each, value in (("small", bounds[0], 1.5), ("large", bounds[1], 500.0)):
+        outcomes = Outcomes(("value",), lambda score: (0, cast("float", score)), each)
+        service.of(Partition(name, "0123456789ab"), SCHEMA, outcomes).answered(value)
+    found = {point.attributes["model"]: point for point in points(reader)["prediction.value"]}
+    assert found["small"].explicit_bounds == (1.0, 2.0, 1000.0)
+    assert (found["small"].bucket_counts, found["large"].bucket_counts) == ((0, 1, 0, 0), (0, 0, 1, 0))

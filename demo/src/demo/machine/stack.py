@@ -3,7 +3,7 @@
 import http.client
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,15 +40,24 @@ class Stack:
 
 
 def start_stack(
-    processes: Processes, folder: Path, bundle: Bundle, *, ui: bool, say: Callable[[str], None]
+    processes: Processes,
+    folder: Path,
+    bundle: Bundle,
+    others: Sequence[Path] = (),
+    *,
+    ui: bool,
+    say: Callable[[str], None],
 ) -> Stack:
-    """Start every process, and wait until predict is ready; raises DemoError if one ends or is too slow."""
+    """Start every process, and wait until predict is ready; raises DemoError if one ends or is too slow.
+
+    The bundles in the folders of `others` are served beside `bundle`.
+    """
     redis_port, predict_port = free_port(), _port("predict", PREDICT_PORT, say)
     ui_port = _port("the reports", UI_PORT, say) if ui else 0
     reports = folder / "reports"
     environment = {
         "REDIS_URL": f"redis://{HOST}:{redis_port}/0",
-        "BUNDLE": str(bundle.path),
+        "BUNDLE": ",".join(map(str, (bundle.path, *others))),
         "REPORTS_DIR": str(reports),
         "PREDICT_PORT": str(predict_port),
         "UI_PORT": str(ui_port),

@@ -22,7 +22,7 @@ from bundle.metadata import (
     Validation,
     first_rows,
 )
-from bundle.reader import Bundle, open_bundle
+from bundle.reader import Bundle, open_bundle, told_name
 from bundle.scoring.scorer import Scorer
 from bundle.signature import Signature
 from bundle.writer import Parts, check_target, parts_of, write_bundle
@@ -58,6 +58,7 @@ __all__ = [
     "open_bundle",
     "parts_of",
     "read_check",
+    "told_name",
     "verify_answers",
     "write_bundle",
     "write_folder",

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from contract.errors import BadSchemaError
 from contract.schema import Schema, first_problem, read_schema
 from contract.task import ClassValue, class_text
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from bundle.content import (
     BASELINE,
@@ -23,7 +24,7 @@ from bundle.content import (
 )
 from bundle.errors import BundleError
 from bundle.format_1 import FirstMetadata
-from bundle.metadata import Identity, Metadata
+from bundle.metadata import MODEL_NAME, Identity, Metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,20 @@ def open_bundle(path: Path) -> Bundle:
         raise BundleError(str(error)) from error
     check_classes(path, schema, metadata)
     return Bundle(path, schema, metadata)
+
+
+class _Named(BaseModel):
+    """The name in any metadata.json, whatever else is wrong with it."""
+
+    name: Annotated[str, Field(pattern=MODEL_NAME)]
+
+
+def told_name(path: Path) -> str | None:
+    """The name that the bundle in a folder gives to its model, damaged or not; None where it gives none."""
+    try:
+        return _Named.model_validate_json((path / METADATA).read_bytes()).name
+    except (OSError, ValidationError):
+        return None
 
 
 def _read_metadata(path: Path) -> Metadata:

@@ -24,6 +24,13 @@ def _redis_url(url: str) -> str:
     return url
 
 
+def _bundles(text: str) -> str:
+    """The text, if it names a folder between any two of its commas."""
+    if not all(part.strip() for part in text.split(",")):
+        raise ValueError("expected folders, separated by commas")
+    return text
+
+
 class SharedSettings(BaseSettings):
     """What predict and drift-worker have to agree on, each by an environment variable of the same name."""
 
@@ -34,14 +41,19 @@ class SharedSettings(BaseSettings):
     redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:6379/0"
     """Where stream, windows and queue are; `rediss://` for TLS, with user and password where Redis asks."""
 
-    bundle: Path = Path("bundles/churn")
-    """The model's folder; its reference is what windows are compared with."""
+    bundle: Annotated[str, AfterValidator(_bundles)] = "bundles/churn"
+    """The models' folders, separated by commas; the first one answers at `/predict`."""
 
     window_rows: Annotated[int, Field(ge=1)] = 1_000
     """Records of a full window; every writer of a stream must have the same."""
 
     log_level: Annotated[LogLevel, BeforeValidator(lambda text: text.strip().lower())] = "info"
     """The least severe log lines that are written."""
+
+    @property
+    def bundles(self) -> tuple[Path, ...]:
+        """The folders of BUNDLE, in their order."""
+        return tuple(Path(part.strip()) for part in self.bundle.split(","))
 
 
 def read_settings(service: type[Service]) -> Service:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterator
 from math import inf
 
+from contract.keys import Partition
 from contract.stream.append import AppendReply, Batch
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -81,10 +82,11 @@ class Delivery:
             elif keep:
                 await self._spool.save_checkpoint(self._safe, direct=False)
 
-    def drained(self, batch: Batch, reply: AppendReply) -> None:
-        """Take note of a batch that came from the spool to Redis."""
-        self._metrics.drained(batch, reply)
-        self._note(reply)
+    def drained(self, partition: Partition, batch: Batch, reply: AppendReply) -> None:
+        """Take note of a batch that came from the spool to Redis, of this log's partition or another."""
+        metrics = self._metrics.about(partition)
+        metrics.drained(batch, reply)
+        self._note(reply, metrics)
 
     def set_shutdown_deadline(self, seconds: float) -> None:
         """Give Redis this long, and no longer, for what is on its way and for what comes after it."""
@@ -111,7 +113,7 @@ class Delivery:
         if batch.records:
             self._metrics.committed(asyncio.get_running_loop().time() - started)
         self._metrics.appended(batch, reply)
-        self._note(reply)
+        self._note(reply, self._metrics)
         return reply
 
     async def _spool_unknown(self, batch: Batch, why: str) -> None:
@@ -127,10 +129,10 @@ class Delivery:
             await asyncio.sleep(pause)
         raise AssertionError("pauses have no end")
 
-    def _note(self, reply: AppendReply) -> None:
+    def _note(self, reply: AppendReply, metrics: LogMetrics) -> None:
         if reply.lost:
             self._lost += reply.lost
-            self._metrics.count("lost", reply.lost)
+            metrics.count("lost", reply.lost)
             _logger.error("%d records are lost that Redis had confirmed or the spool had held", reply.lost)
         for window_id in reply.closed:
             self._on_closed(window_id)

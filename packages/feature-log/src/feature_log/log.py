@@ -12,12 +12,11 @@ from contract.keys import Partition
 from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import Record
 from contract.windows import Period
-from opentelemetry.metrics import Meter
 
 from feature_log.counts import NotLogged, is_sampled
 from feature_log.delivery import Delivery
 from feature_log.enqueue import WindowEnqueuer
-from feature_log.metrics import LogMetrics
+from feature_log.metrics import LogInstruments
 from feature_log.queue import MAX_QUEUED, RecordQueue
 from feature_log.recovery import Recovery
 from feature_log.rows import RowsLog, refuse_other
@@ -48,6 +47,8 @@ class LogOptions:
     redis_url: str
     partition: Partition
     spool_dir: Path
+    """Where records wait while Redis is away; all logs of a host may share it."""
+
     window_rows: int = 1000
     """Records of a full window; every writer of a stream needs the same."""
 
@@ -75,8 +76,10 @@ class FeatureLog:
     order, and takes none twice.
     """
 
-    def __init__(self, options: LogOptions, meter: Meter, stream: RedisStream | None = None) -> None:
-        """`meter` gets the log's instruments; `stream` is by default the one that the options name."""
+    def __init__(
+        self, options: LogOptions, instruments: LogInstruments, stream: RedisStream | None = None
+    ) -> None:
+        """All logs of a process share `instruments`; `stream` is by default the one that the options name."""
         self._timeout = options.append_timeout
         self._sample_rate = options.sample_rate
         self._stream = stream or RedisStream(
@@ -88,7 +91,7 @@ class FeatureLog:
             window_period=options.window_period,
         )
         self._enqueuer = WindowEnqueuer(options.redis_url)
-        metrics = LogMetrics(meter, options.partition)
+        metrics = instruments.of(options.partition)
         self._not_logged = NotLogged(metrics)
         self._state = LogState()
         disk = Disk()

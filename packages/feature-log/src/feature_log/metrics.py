@@ -1,11 +1,11 @@
 """Every instrument of the feature log, as docs/telemetry.md declares them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal
 
 from contract.keys import Partition
 from contract.stream.append import AppendReply, Batch
-from opentelemetry.metrics import CallbackOptions, Meter, Observation
+from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
 
 COMMIT_BUCKETS: Final = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0]
 """Seconds."""
@@ -24,14 +24,14 @@ OUTCOMES: Final[tuple[Outcome, ...]] = (
 )
 
 
-class LogMetrics:
-    """Counts what became of records, and measures commits, on a meter that the service gives."""
+class LogInstruments:
+    """The instruments of every feature log of a process, on a meter that the service gives: made once.
 
-    def __init__(self, meter: Meter, partition: Partition) -> None:
-        self._labels = partition.labels
-        self._spool_records: Callable[[], int] = lambda: 0
-        # Prometheus sees no increase from nothing, so each series begins before its first event.
-        self._counts: dict[Outcome, int] = dict.fromkeys(OUTCOMES, 0)
+    A meter keeps the first instrument of a name only, so logs of several models share these.
+    """
+
+    def __init__(self, meter: Meter) -> None:
+        self._logs: dict[Partition, LogMetrics] = {}
         meter.create_observable_counter(
             "feature.log.records",
             [self._observe_counts],
@@ -51,9 +51,49 @@ class LogMetrics:
             "records on this process's disk, waiting for Redis",
         )
 
+    def of(self, partition: Partition) -> "LogMetrics":
+        """What one log records, labelled with its model version; the same each time."""
+        if partition not in self._logs:
+            self._logs[partition] = LogMetrics(partition, self._commit, self._logs)
+        return self._logs[partition]
+
+    def _observe_counts(self, _: CallbackOptions) -> Iterable[Observation]:
+        """Give every count so far; the exporter calls this in a thread of its own."""
+        return [
+            Observation(count, {**log.labels, "outcome": outcome})
+            for log in list(self._logs.values())
+            for outcome, count in list(log.counts.items())
+        ]
+
+    def _observe_spool(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(log.spool_records(), log.labels) for log in list(self._logs.values())]
+
+
+class LogMetrics:
+    """Counts what became of one log's records, and measures its commits."""
+
+    def __init__(
+        self, partition: Partition, commit: Histogram, logs: Mapping[Partition, "LogMetrics"]
+    ) -> None:
+        """`logs` are all of the process, this one among them."""
+        self.labels: Final = partition.labels
+        self.spool_records: Callable[[], int] = lambda: 0
+        # Prometheus sees no increase from nothing, so each series begins before its first event.
+        self.counts: Final[dict[Outcome, int]] = dict.fromkeys(OUTCOMES, 0)
+        self._commit = commit
+        self._logs = logs
+
+    def about(self, partition: Partition) -> "LogMetrics":
+        """What counts the records of another partition, which this log has drained.
+
+        Where no log of the process writes there, this one counts them: a series that begins with its first
+        event shows no increase.
+        """
+        return self._logs.get(partition, self)
+
     def count(self, outcome: Outcome, records: int) -> None:
         """Count records with this outcome."""
-        self._counts[outcome] += records
+        self.counts[outcome] += records
 
     def appended(self, batch: Batch, reply: AppendReply) -> None:
         """Count the records of a batch that came to the stream directly."""
@@ -65,25 +105,15 @@ class LogMetrics:
 
     def committed(self, seconds: float) -> None:
         """Record the time of one round trip that committed records."""
-        self._commit.record(seconds, self._labels)
+        self._commit.record(seconds, self.labels)
 
     def watch_spool(self, records: Callable[[], int]) -> None:
         """Tell at each export how many records wait in the spool."""
-        self._spool_records = records
+        self.spool_records = records
 
     def _settled(self, outcome: Outcome, batch: Batch, reply: AppendReply, records: int) -> None:
         repeated = len(reply.repeats)
         unsampled = sum(not once.logged for place, once in batch.once.items() if place not in reply.repeats)
-        self._counts[outcome] += max(records - repeated - unsampled, 0)
-        self._counts["repeated"] += repeated
-        self._counts["unsampled"] += unsampled
-
-    def _observe_counts(self, _: CallbackOptions) -> Iterable[Observation]:
-        """Give every count so far; the exporter calls this in a thread of its own."""
-        return [
-            Observation(count, {**self._labels, "outcome": outcome})
-            for outcome, count in list(self._counts.items())
-        ]
-
-    def _observe_spool(self, _: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(self._spool_records(), self._labels)]
+        self.counts[outcome] += max(records - repeated - unsampled, 0)
+        self.counts["repeated"] += repeated
+        self.counts["unsampled"] += unsampled

@@ -13,6 +13,10 @@ class UnknownBundleError(DriftWorkerError):
     """A window was logged by a model version whose bundle this worker does not have."""
 
 
+class MissingBundleError(UnknownBundleError):
+    """Nobody has given the bundle to a worker of this REPORTS_DIR yet: its windows wait for it."""
+
+
 class MissingEntriesError(DriftWorkerError):
     """The stream holds fewer entries in a window's range than were appended to it."""
 

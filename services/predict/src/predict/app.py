@@ -1,37 +1,36 @@
 """The one place where the service is put together."""
 
+import asyncio
 import gc
-import logging
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
-from multiprocessing import parent_process
 from typing import Final
 
 import anyio
-from bundle import Bundle, BundleError, Scorer, open_bundle, read_check, verify_answers
 from contract.settings import read_settings
 from fastapi import FastAPI
-from feature_log import FeatureLog, LogOptions, Partition
+from feature_log import FeatureLog, LogInstruments, LogOptions, Partition
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from telemetry.logs import configure_logging
 from telemetry.providers import Telemetry, build_telemetry
 from telemetry.settings import TelemetrySettings
 
-from predict.errors import StartError
 from predict.instrumentation import RequestMetrics, instrument, own_telemetry
 from predict.metrics import Metrics
 from predict.outcomes import outcomes_of
 from predict.request.access import Access, read_access
 from predict.request.labels.body import LabelModel
 from predict.request.labels.inbox import LabelInbox
-from predict.request.pages import docs_routes, render_root_page
+from predict.request.models.served import ServedModel
+from predict.request.pages import docs_routes, render_root_page, title_of
 from predict.request.parse import RequestModel
-from predict.request.problems import tell_http_error, tell_unexpected_error
+from predict.request.problems import tell_unexpected_error, telling_http_errors
 from predict.request.routes import routes
 from predict.request.service import LifespanState, Service
+from predict.score.models.opening import DamagedModel, Model, OpenedModel, open_models
 from predict.score.predictor import Predictor
 from predict.settings import Settings, read_telemetry_settings
 from predict.turns import Turns
@@ -41,9 +40,6 @@ NAME = "predict"
 SWITCH_INTERVAL: Final = 0.001
 """Seconds for which a thread keeps requests waiting at most, as one that encodes spans does; Python's own
 default is 5 ms."""
-
-
-_logger = logging.getLogger(__name__)
 
 
 def configured() -> tuple[Settings, TelemetrySettings]:
@@ -60,25 +56,26 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
     """The application, by default with the environment's settings; raises BadSettingError or StartError."""
     if settings is None or otel is None:
         settings, otel = configured()
-    bundle, scorer = open_model(settings)
+    models = open_models(settings.bundles)
     access = open_access(settings)
     telemetry = build_telemetry(otel, NAME, version(NAME))
-    partition = Partition(bundle.name, bundle.version)
-    metrics = Metrics(telemetry.meter, version(NAME), partition, bundle.schema, outcomes_of(bundle.metadata))
+    metrics = _metrics(telemetry, models)
     native = settings.http_instrumentation == "native"
+    title = title_of(models)
     app = FastAPI(
-        title=f"predict: {bundle.name}",
-        version=bundle.version,
+        title=title,
+        version=next(model.bundle.version for model in models if isinstance(model, OpenedModel)),
         description="Answers predictions and logs each one.",
-        routes=[*routes(bundle, is_open=access.is_open), *docs_routes(f"predict: {bundle.name}")],
-        lifespan=_lifespan(
-            settings, bundle=bundle, scorer=scorer, access=access, telemetry=telemetry, metrics=metrics
-        ),
+        routes=[*routes(models, is_open=access.is_open), *docs_routes(title)],
+        lifespan=_lifespan(settings, models=models, access=access, telemetry=telemetry, metrics=metrics),
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         telemetry=own_telemetry(telemetry, native),
-        exception_handlers={HTTPException: tell_http_error, Exception: tell_unexpected_error},
+        exception_handlers={
+            HTTPException: telling_http_errors([model.name for model in models]),
+            Exception: tell_unexpected_error,
+        },
     )
     paths = frozenset(route.path for route in app.routes if isinstance(route, Route))
     app.add_middleware(RequestMetrics, metrics=metrics, routes=paths)
@@ -87,59 +84,40 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
     return app
 
 
-def open_model(settings: Settings) -> tuple[Bundle, Scorer]:
-    """Open and load the bundle, and see that it answers as it did where it was built.
-
-    Warns once of an outdated one. Raises StartError.
-    """
-    try:
-        bundle = open_bundle(settings.bundle)
-        scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
-        if bundle.check_path is not None:
-            verify_answers(read_check(bundle.check_path), scorer)
-    except BundleError as error:
-        raise StartError(str(error)) from error
-    if bundle.outdated and parent_process() is None:  # where several workers serve, their parent says it
-        _logger.warning("%s", bundle.outdated)
-    return bundle, scorer
-
-
 def open_access(settings: Settings) -> Access:
     """Read the keys; raises StartError."""
     keys = settings.api_keys
     return read_access(keys.get_secret_value() if keys else None, settings.api_keys_file)
 
 
+def _metrics(telemetry: Telemetry, models: Sequence[Model]) -> Metrics:
+    """The service's instruments; of a model that can't be served they say so."""
+    opened = [model for model in models if isinstance(model, OpenedModel)]
+    bounds = [model.bundle.metadata.value_bounds or () for model in opened]
+    metrics = Metrics(telemetry.meter, version(NAME), bounds)
+    for model in models:
+        if isinstance(model, DamagedModel):
+            metrics.not_served(model.name)
+    return metrics
+
+
 def _lifespan(
     settings: Settings,
     *,
-    bundle: Bundle,
-    scorer: Scorer,
+    models: Sequence[Model],
     access: Access,
     telemetry: Telemetry,
     metrics: Metrics,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[LifespanState]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[LifespanState]:
-        log = FeatureLog(
-            LogOptions(
-                redis_url=str(settings.redis_url),
-                partition=Partition(bundle.name, bundle.version),
-                spool_dir=settings.spool_dir,
-                window_rows=settings.window_rows,
-                window_period=settings.window_period,
-                append_timeout=settings.append_timeout,
-                spool_max_bytes=settings.spool_max_bytes,
-                sample_rate=settings.log_sample_rate,
-                idempotency_ttl=settings.idempotency_ttl,
-            ),
-            telemetry.meter,
-        )
-        inbox = LabelInbox(
-            str(settings.redis_url), bundle.name, settings.idempotency_ttl, settings.log_sample_rate
-        )
-        await log.start()
-        inbox.start()
+        instruments = LogInstruments(telemetry.meter)
+        served = {
+            model.name: _served(model, settings, telemetry, metrics, instruments)
+            for model in models
+            if isinstance(model, OpenedModel)
+        }
+        await asyncio.gather(*(model.start() for model in served.values()))
         # What is here now stays; collecting it in vain halted every request for 130 to 290 ms at a time.
         gc.collect()
         gc.freeze()
@@ -147,24 +125,56 @@ def _lifespan(
         try:
             yield {
                 "service": Service(
-                    bundle=bundle,
-                    requests=RequestModel(bundle.schema),
-                    predictor=Predictor(bundle, scorer, log, metrics, telemetry.tracer),
-                    log=log,
+                    names=[model.name for model in models],
+                    models=served,
+                    damaged={model.name: model.why for model in models if isinstance(model, DamagedModel)},
                     metrics=metrics,
                     telemetry=telemetry,
-                    root_page=render_root_page(bundle, settings),
+                    root_page=render_root_page(models, settings),
                     access=access,
                     request_timeout=settings.request_timeout,
                     turns=Turns(),
-                    label_model=LabelModel(bundle.schema, bundle.metadata),
-                    label_inbox=inbox,
                     label_turns=Turns(),
                 )
             }
         finally:
-            await log.close()
-            await inbox.close()
+            await asyncio.gather(*(model.close() for model in served.values()))
             await anyio.to_thread.run_sync(telemetry.shutdown)
 
     return lifespan
+
+
+def _served(
+    model: OpenedModel,
+    settings: Settings,
+    telemetry: Telemetry,
+    metrics: Metrics,
+    instruments: LogInstruments,
+) -> ServedModel:
+    """Put together what answers one model's requests."""
+    bundle, redis_url = model.bundle, str(settings.redis_url)
+    partition = Partition(bundle.name, bundle.version)
+    own = metrics.of(partition, bundle.schema, outcomes_of(bundle.metadata))
+    log = FeatureLog(
+        LogOptions(
+            redis_url=redis_url,
+            partition=partition,
+            spool_dir=settings.spool_dir,
+            window_rows=settings.window_rows,
+            window_period=settings.window_period,
+            append_timeout=settings.append_timeout,
+            spool_max_bytes=settings.spool_max_bytes,
+            sample_rate=settings.log_sample_rate,
+            idempotency_ttl=settings.idempotency_ttl,
+        ),
+        instruments,
+    )
+    return ServedModel(
+        bundle=bundle,
+        requests=RequestModel(bundle.schema),
+        predictor=Predictor(bundle, model.scorer, log, own, telemetry.tracer),
+        log=log,
+        metrics=own,
+        label_model=LabelModel(bundle.schema, bundle.metadata),
+        label_inbox=LabelInbox(redis_url, bundle.name, settings.idempotency_ttl, settings.log_sample_rate),
+    )

@@ -21,7 +21,8 @@ from opentelemetry.metrics import (
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from telemetry.providers import Telemetry
 
-from predict.metrics import LATENCY_BUCKETS, Metrics, Tally
+from predict.metrics import LATENCY_BUCKETS, Metrics
+from predict.tally import Tally
 
 PROBES: Final = frozenset({"/health", "/ready", "/metrics"})
 """What is asked every few seconds by machines; not traced, and not in the conventions' metrics."""

@@ -1,19 +1,17 @@
 """Every instrument of predict but for the feature log's own, as docs/telemetry.md declares them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from contract.keys import Partition
 from contract.schema import Feature, Schema
 from contract.task import Score
-from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
+from opentelemetry.metrics import Counter, Histogram, Meter
 
 from predict.errors import Reason, RefusedError
 from predict.outcomes import Outcomes
-
-Callback = Callable[[CallbackOptions], Iterable[Observation]]
-Labels = tuple[tuple[str, str], ...]
+from predict.tally import Tally
 
 LATENCY_BUCKETS: Final = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0]
 """Seconds; 0.25 is the latency objective's limit."""
@@ -30,43 +28,27 @@ _ROW: Final = re.compile(r"^rows\[\d+\](\.|$)")
 """What the name of a field of one row among many begins with."""
 
 _STARTING: Final = {
-    "/predict": ("200", "422", "500"),
+    "/predict": ("200", "422", "500", "503"),
     "/predict/batch": ("200", "422", "500", "503"),
     "/labels": ("202", "422", "500", "503"),
 }
-"""Statuses that are counted from 0 on, by route."""
+"""Statuses that are counted from 0 on, by route; each model has these routes, the first one twice."""
 
 _METHODS: Final = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 )
 
 
-class Tally:
-    """Counts by labels, told when asked: a counter of the SDK's costs each request fifty times as much."""
-
-    def __init__(self) -> None:
-        self._counts: dict[Labels, int] = {}
-
-    def add(self, labels: Labels, count: int = 1) -> None:
-        """Count something with these labels."""
-        self._counts[labels] = self._counts.get(labels, 0) + count
-
-    def observe(self, _: CallbackOptions) -> Iterable[Observation]:
-        """Every count so far; called by whoever exports, in a thread of its own."""
-        return [Observation(count, dict(labels)) for labels, count in list(self._counts.items())]
-
-
 class Metrics:
-    """Records what the service does; no label holds an id or anything that a client chose."""
+    """Makes the instruments of one service, once, and records what is about no single model."""
 
     def __init__(
-        self, meter: Meter, service_version: str, partition: Partition, schema: Schema, outcomes: Outcomes
+        self, meter: Meter, service_version: str, value_bounds: Iterable[Sequence[float]] = ()
     ) -> None:
-        self._model = partition.labels
-        self._features = {feature.name: feature for feature in schema.features}
-        self._outcomes = [(*self._model.items(), ("outcome", name)) for name in outcomes.names]
-        self._told = outcomes.of
-        self._requests = Tally()
+        """`value_bounds` are the upper bounds of each regression: one histogram has those of all."""
+        self._service_version = service_version
+        self._requests, self._predictions = Tally(), Tally()
+        self._build, self._served = Tally(), Tally()
         meter.create_observable_counter(
             "api.requests",
             [self._requests.observe],
@@ -85,19 +67,53 @@ class Metrics:
         self._label_rejections = meter.create_counter(
             "label.rejections", "{request}", "requests with labels that were refused, by reason"
         )
-        self._predictions = Tally()
         meter.create_observable_counter(
             "predictions",
             [self._predictions.observe],
             "{prediction}",
             "predictions by what was predicted",
         )
-        self._answers = _histogram(meter, outcomes)
-        build = {"version": service_version, **self._model}
-        meter.create_observable_gauge(
-            "predict.build.info", [_always(1, build)], description="1; what this process runs"
+        self._probabilities = meter.create_histogram(
+            "prediction.probability.ratio",
+            "1",
+            "probabilities of the positive class, or of the predicted one of several, as answered",
+            explicit_bucket_boundaries_advisory=PROBABILITY_BUCKETS,
         )
-        self._start_at_zero()
+        bounds = sorted({bound for each in value_bounds for bound in each})
+        self._values = meter.create_histogram(
+            "prediction.value",
+            "",
+            "predicted values, as answered",
+            explicit_bucket_boundaries_advisory=bounds,
+        )
+        meter.create_observable_gauge(
+            "predict.build.info", [self._build.observe], description="1; what this process runs"
+        )
+        meter.create_observable_gauge(
+            "predict.model.served",
+            [self._served.observe],
+            description="1 for each model that is served, 0 for each that can't be",
+        )
+        self._routes_start_at_zero("")
+
+    def of(self, partition: Partition, schema: Schema, outcomes: Outcomes) -> "ModelMetrics":
+        """What one model records, from zero on; it counts as served."""
+        self._build.add((("version", self._service_version), *partition.labels.items()))
+        self._model_is_there(partition.model, served=True)
+        numbers = self._probabilities if outcomes.values is None else self._values
+        return ModelMetrics(
+            partition,
+            schema,
+            outcomes,
+            predictions=self._predictions,
+            numbers=numbers,
+            rejections=self._rejections,
+            label_rejections=self._label_rejections,
+        )
+
+    def not_served(self, model: str) -> None:
+        """Tell of a model that it can't be served."""
+        self._model_is_there(model, served=False)
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one HTTP request; `route` is a template, and a method that HTTP doesn't know is `other`."""
@@ -105,6 +121,41 @@ class Metrics:
         labels = (("route", route), ("method", known), ("status", str(status)))
         self._requests.add(labels)
         self._latency.record(seconds, dict(labels))
+
+    def _model_is_there(self, model: str, *, served: bool) -> None:
+        self._served.set((("model", model),), int(served))
+        self._routes_start_at_zero(f"/models/{model}")
+
+    def _routes_start_at_zero(self, prefix: str) -> None:
+        for route, statuses in _STARTING.items():
+            for status in statuses:
+                self._requests.add((("route", prefix + route), ("method", "POST"), ("status", status)), 0)
+
+
+class ModelMetrics:
+    """Records what one model does; no label holds an id or anything that a client chose."""
+
+    def __init__(
+        self,
+        partition: Partition,
+        schema: Schema,
+        outcomes: Outcomes,
+        *,
+        predictions: Tally,
+        numbers: Histogram,
+        rejections: Counter,
+        label_rejections: Counter,
+    ) -> None:
+        """The instruments are the service's; `numbers` counts probabilities, or a regression's values."""
+        self._model = partition.labels
+        self._features = {feature.name: feature for feature in schema.features}
+        self._outcomes = [(*self._model.items(), ("outcome", name)) for name in outcomes.names]
+        self._told = outcomes.of
+        self._predictions = predictions
+        self._numbers = numbers
+        self._rejections = rejections
+        self._label_rejections = label_rejections
+        self._start_at_zero()
 
     def refused(self, refusal: RefusedError) -> None:
         """Count one request to predict that got no prediction, under the field that was refused first."""
@@ -118,7 +169,7 @@ class Metrics:
         """Count one prediction that was answered."""
         outcome, number = self._told(score)
         self._predictions.add(self._outcomes[outcome])
-        self._answers.record(number, self._model)
+        self._numbers.record(number, self._model)
 
     def _start_at_zero(self) -> None:
         """Prometheus sees no increase from nothing, so each series begins before its first event."""
@@ -130,9 +181,6 @@ class Metrics:
         for feature in self._features.values():
             for reason in _usual_reasons(feature):
                 self._reject(0, reason, feature.name)
-        for route, statuses in _STARTING.items():
-            for status in statuses:
-                self._requests.add((("route", route), ("method", "POST"), ("status", status)), 0)
 
     def _reject(self, count: int, reason: Reason, field: str) -> None:
         self._rejections.add(count, {**self._model, "reason": reason.value, "field": field})
@@ -149,32 +197,7 @@ class Metrics:
         return name if name in self._features else OTHER_FIELD
 
 
-def _histogram(meter: Meter, outcomes: Outcomes) -> Histogram:
-    if outcomes.values is not None:
-        return meter.create_histogram(
-            "prediction.value",
-            "",
-            "predicted values, as answered",
-            explicit_bucket_boundaries_advisory=list(outcomes.values),
-        )
-    return meter.create_histogram(
-        "prediction.probability.ratio",
-        "1",
-        "probabilities of the positive class, or of the predicted one of several, as answered",
-        explicit_bucket_boundaries_advisory=PROBABILITY_BUCKETS,
-    )
-
-
 def _usual_reasons(feature: Feature) -> tuple[Reason, ...]:
     """Why a feature is usually refused; other reasons are rare, and a series each would be too many."""
     missing = () if feature.nullable else (Reason.NULL_VALUE,)
     return (Reason.MISSING_FIELD, Reason.WRONG_TYPE, *missing)
-
-
-def _always(value: int, labels: Mapping[str, str]) -> Callback:
-    """A callback of an observable gauge whose value never changes."""
-
-    def observe(_: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(value, labels)]
-
-    return observe

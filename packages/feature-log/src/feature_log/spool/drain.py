@@ -19,7 +19,7 @@ from feature_log.spool.writer import SpoolWriter
 from feature_log.stream import RedisStream
 
 Append = Callable[[Batch], Awaitable[AppendReply]]
-OnDrained = Callable[[Batch, AppendReply], None]
+OnDrained = Callable[[Partition, Batch, AppendReply], None]
 
 _logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Drain:
     def __init__(
         self, stream: RedisStream, spool: Spool, writer: SpoolWriter, disk: Disk, on_drained: OnDrained
     ) -> None:
-        """`on_drained` is called with each batch that Redis has taken, and its reply."""
+        """`on_drained` is called with each batch that Redis has taken, whose it is, and the reply."""
         self._stream = stream
         self._spool = spool
         self._writer = writer
@@ -48,11 +48,11 @@ class Drain:
     async def own(self) -> None:
         """Drain what this process has written and sealed."""
         if (batch := self._spool.unsettled) is not None:
-            self._on_drained(batch, await self._stream.append(batch))
+            self._on_drained(self._stream.partition, batch, await self._stream.append(batch))
             self._spool.settled()
         for path in await self._disk.run(self._writer.sealed):
             file = await self._read(path)
-            await self._send(file, self._stream.append)
+            await self._send(self._stream.partition, file, self._stream.append)
             kept = await self._disk.run(partial(self._writer.drained, path, readable=not file.bad_lines))
             _log_unreadable(file, kept)
 
@@ -90,7 +90,8 @@ class Drain:
             counts = Counts(reached.counts_number, reached.counts) if reached.counts else None
             batch = Batch(reached.next, counts=counts)
             await self._stream.register(partition)
-            self._on_drained(batch, await self._stream.append_for(partition, folder.writer, batch))
+            reply = await self._stream.append_for(partition, folder.writer, batch)
+            self._on_drained(partition, batch, reply)
         await self._disk.run(partial(checkpoint.remove, folder.path))
 
     async def _drain_other(self, folder: WriterFolder, file: SpoolFile, end: int) -> None:
@@ -99,12 +100,11 @@ class Drain:
         if partition is None:
             return
         await self._stream.register(partition)
-        await self._send(file, partial(self._stream.append_for, partition, folder.writer))
+        await self._send(partition, file, partial(self._stream.append_for, partition, folder.writer))
         if file.bad_at_end:
             end_of_file = Batch(end + 1)
-            self._on_drained(
-                end_of_file, await self._stream.append_for(partition, folder.writer, end_of_file)
-            )
+            reply = await self._stream.append_for(partition, folder.writer, end_of_file)
+            self._on_drained(partition, end_of_file, reply)
         _logger.info("drained %d records that another process left in the spool", len(file.records))
 
     async def _partition_of(self, folder: WriterFolder) -> Partition | None:
@@ -115,9 +115,9 @@ class Drain:
     async def _read(self, path: Path) -> SpoolFile:
         return await self._disk.run(partial(read_file, path))
 
-    async def _send(self, file: SpoolFile, append: Append) -> None:
+    async def _send(self, partition: Partition, file: SpoolFile, append: Append) -> None:
         for batch in file.batches(MAX_BATCH):
-            self._on_drained(batch, await append(batch))
+            self._on_drained(partition, batch, await append(batch))
 
 
 def _partition(file: SpoolFile) -> Partition | None:

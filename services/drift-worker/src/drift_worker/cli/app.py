@@ -4,7 +4,7 @@ import sys
 from typing import Annotated
 
 import typer
-from bundle import BundleError, open_bundle
+from bundle import BundleError
 from contract.errors import ContractError
 from contract.schema import first_problem
 from contract.settings import read_settings
@@ -18,7 +18,9 @@ from drift_worker.cli.trial import trial
 from drift_worker.cli.windows import COMMANDS, client
 from drift_worker.detect.evidently.quiet import quiet_evidently
 from drift_worker.errors import DriftWorkerError
+from drift_worker.evaluate.attempts import waiting_windows
 from drift_worker.evaluate.lease import worker_name
+from drift_worker.record.own import open_own_bundles
 from drift_worker.settings import Settings
 from drift_worker.worker.health import beats
 
@@ -36,10 +38,10 @@ for command in COMMANDS:
 def run() -> None:
     """Evaluate closed windows as they are queued, until told to stop."""
     settings = read_settings(Settings)
-    bundle = open_bundle(settings.bundle)
+    own = open_own_bundles(settings.bundles)
     from drift_worker.worker.process import run_worker  # noqa: PLC0415 - imports Evidently, which takes seconds
 
-    run_worker(settings, bundle)
+    run_worker(settings, own)
 
 
 @app.command()
@@ -67,7 +69,10 @@ def health(
     """Exit with 0 if a worker of this host beats, or a sweep, else with 1."""
     with client(read_settings(Settings)) as redis:
         alive = beats(redis, sweep=sweep)
+        waiting = waiting_windows(redis)
     print(f"{'sweep' if sweep else 'worker ' + worker_name()}: {'beats' if alive else 'no heartbeat'}")
+    for what, windows in waiting.items():
+        print(f"windows that wait: {len(windows)}, since {windows[0]}: {what}")
     if not alive:
         raise typer.Exit(1)
 

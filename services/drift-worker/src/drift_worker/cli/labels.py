@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from drift_worker.errors import BadLabelFileError
+from drift_worker.record.own import open_own_bundles
 from drift_worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 def labels(
     file: Annotated[Path, typer.Argument(help="CSV or Parquet: a row per label.")],
     *,
-    model: Annotated[str | None, typer.Option(help="The model's name; without it, that of BUNDLE.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="The model's name; without it, that of BUNDLE's only one.")
+    ] = None,
     prediction_id: Annotated[
         str | None,
         typer.Option(help="The column of prediction ids; without it, prediction_id if there is one."),
@@ -83,11 +86,15 @@ def _check(table: "LabelTable", *, skip_bad: bool) -> str:
 def _bundle(settings: Settings, model: str | None) -> Bundle:
     """The bundle of a model by name: BUNDLE, or the newest of that name that a worker has served."""
     try:
-        own = open_bundle(settings.bundle)
+        given: tuple[Bundle, ...] = open_own_bundles(settings.bundles).bundles
     except BundleError:
         if model is None:
             raise
-    else:
+        given = ()
+    if model is None and len(given) > 1:
+        names = ", ".join(each.name for each in given)
+        raise BadLabelFileError(f"--model: BUNDLE has several models; expected one of: {names}")
+    for own in given:
         if model in (None, own.name):
             return own
     kept = [*(settings.reports_dir / "bundles").glob(f"{model}-{'[0-9a-f]' * 12}")]

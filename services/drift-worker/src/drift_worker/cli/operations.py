@@ -11,6 +11,7 @@ from redis import Redis
 from rq import Queue
 
 from drift_worker.errors import StillPendingError, UnknownWindowError
+from drift_worker.evaluate.attempts import Attempts, waiting_windows
 from drift_worker.evaluate.lease import is_leased
 from drift_worker.record.store import EvaluationStore
 
@@ -43,6 +44,10 @@ def enqueue_window(redis: Redis, queue: Queue, window_id: str) -> str:
         raise UnknownWindowError(
             f"no closed window is called {window_id}; `drift-worker evaluations` lists the evaluated ones"
         )
+    if Attempts(redis, window).is_waiting():
+        delete_job(queue, window_id)
+        enqueue(queue, window_id)
+        return "queued; it waits for its bundle, as `drift-worker health` says"
     if not enqueue(queue, window_id):
         if window_id.encode() in queued_ids(queue):
             return "queued already"
@@ -58,7 +63,6 @@ def wait_until_evaluated(redis: Redis, timeout: float) -> None:
     deadline = time.monotonic() + timeout
     while pending := sum(len(pending_windows(redis, each)) for each in partitions(redis)):
         if time.monotonic() > deadline:
-            raise StillPendingError(
-                f"{pending} closed windows are pending after {timeout:.0f} s; is a drift-worker running?"
-            )
+            why = "; ".join(waiting_windows(redis)) or "is a drift-worker running?"
+            raise StillPendingError(f"{pending} closed windows are pending after {timeout:.0f} s; {why}")
         time.sleep(POLL)

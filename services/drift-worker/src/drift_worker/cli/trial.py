@@ -25,7 +25,9 @@ MOST_PROCESSES: Final = 2
 
 def trial(
     *,
-    bundle: Annotated[Path | None, typer.Option(help="The folder of the model; without it, BUNDLE.")] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help="The folder of the model; without it, the first of BUNDLE.")
+    ] = None,
     windows: Annotated[
         int, typer.Option(min=1, max=100_000, help="Windows without drift, of each number of rows.")
     ] = WINDOWS,
@@ -45,7 +47,7 @@ def trial(
     Keeps them as a page in REPORTS_DIR. Exit code 0 says that the trial ran, whatever it found.
     """
     settings = read_settings(Settings)
-    model = open_bundle(bundle or settings.bundle)
+    model = open_bundle(bundle or settings.bundles[0])
     rows = _rows(settings, rows)
     trials_folder(settings.reports_dir)
     with _progress() as progress:

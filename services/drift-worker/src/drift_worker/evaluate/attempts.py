@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, cast
 
+from contract.partition import partitions
 from contract.windows import Window
 from redis import Redis
 
@@ -16,6 +17,21 @@ MAX_DEATHS: Final = 10
 """Workers that may die over one window: more than are killed by chance."""
 
 
+_LACKS: Final = ":lacks"
+"""The end of the field that says what a window waits for."""
+
+
+def waiting_windows(redis: Redis) -> dict[str, list[str]]:
+    """The windows that can't be evaluated yet, by what they wait for: a bundle that no worker has."""
+    found: dict[str, list[str]] = {}
+    for partition in partitions(redis):
+        fields = cast("dict[bytes, bytes]", redis.hgetall(partition.attempts))
+        for name, what in sorted(fields.items()):
+            if name.endswith(_LACKS.encode()):
+                found.setdefault(what.decode(), []).append(name.decode().removesuffix(_LACKS))
+    return found
+
+
 class Attempts:
     """Counts a pending window's attempts in Redis, so that they hold whichever worker makes them."""
 
@@ -25,6 +41,7 @@ class Attempts:
         self._key = window.partition.attempts
         self._begun = f"{window.id}:begun"
         self._failed = f"{window.id}:failed"
+        self._lacks = f"{window.id}{_LACKS}"
 
     def begin(self) -> int:
         """Note that an attempt begins; gives how many workers died over the window before."""
@@ -50,9 +67,21 @@ class Attempts:
         """
         return self._note({self._begun: -1, self._failed: 1})
 
+    def lacks(self, what: str) -> bool:
+        """Note that the window waits for what no worker has; gives whether that is news."""
+        return bool(self._redis.hset(self._key, self._lacks, what))
+
+    def lacks_nothing(self) -> None:
+        """Note that the window waits for nothing any more."""
+        self._redis.hdel(self._key, self._lacks)
+
+    def is_waiting(self) -> bool:
+        """Whether the window waits for what no worker has."""
+        return bool(self._redis.hexists(self._key, self._lacks))
+
     def forget(self) -> None:
         """Note that the window is done with."""
-        self._redis.hdel(self._key, self._begun, self._failed)
+        self._redis.hdel(self._key, self._begun, self._failed, self._lacks)
 
     def _note(self, changes: Mapping[str, int]) -> int:
         """Count, and forget it again where the window is done with; gives the last of the counts, or 0."""

@@ -15,6 +15,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from redis import Redis
 from redis.exceptions import RedisError
 
+from drift_worker.errors import MissingBundleError
 from drift_worker.evaluate.attempts import MAX_DEATHS, MAX_FAILURES, Attempts
 from drift_worker.evaluate.judge import RowsEvaluator
 from drift_worker.evaluate.lease import LeaseKeeper
@@ -86,6 +87,8 @@ class WindowEvaluator:
             if deaths >= MAX_DEATHS:
                 self._give_up(window, f"its worker died {deaths} times", at_once=1)
                 return
+            if not self._has_bundle(window, attempts):
+                return
             evaluation = self._evaluate(window, current, clock)
         except RedisError:
             with suppress(RedisError):
@@ -105,6 +108,19 @@ class WindowEvaluator:
         self._publish(evaluation)
         self.metrics.committed(window.partition, clock.seconds)
         log.info("%s", evaluation_line(evaluation), extra={"window_id": window.id})
+
+    def _has_bundle(self, window: Window, attempts: Attempts) -> bool:
+        """Whether the window can be evaluated; without its bundle it waits, which is no failure."""
+        try:
+            self.stores.bundles.schema(window.partition)
+        except MissingBundleError as error:
+            attempts.end()
+            if attempts.lacks(str(error)):
+                log.error("window %s waits: %s", window.id, error)  # noqa: TRY400 - the message says all that is known
+            self.metrics.skipped(window.partition)
+            return False
+        attempts.lacks_nothing()
+        return True
 
     def _evaluate(self, window: Window, current: Span, clock: StageClock) -> Evaluation | None:
         """The evaluation, committed; None where another worker's evaluation counts."""

@@ -18,7 +18,7 @@ from dataset import DataError, read_reference
 from drift_worker.detect.drift import Reference
 from drift_worker.detect.season.mix import Season
 from drift_worker.detect.unlabelled.estimator import Estimator
-from drift_worker.errors import UnknownBundleError
+from drift_worker.errors import MissingBundleError, UnknownBundleError
 from drift_worker.record.files import new_file
 
 TRAINING_ROWS: Final = (
@@ -66,7 +66,7 @@ class BundleCache:
         try:
             return open_bundle(self._path(partition))
         except BundleError as error:
-            raise _unknown(partition, error) from error
+            raise self._unknown(partition, error) from error
 
     def schema(self, partition: Partition) -> Schema:
         """The feature schema of a model version; raises UnknownBundleError."""
@@ -80,14 +80,15 @@ class BundleCache:
         try:
             return reference_of(open_bundle(path))
         except (BadBaselineError, BundleError, DataError) as error:
-            raise _unknown(partition, error) from error
+            raise self._unknown(partition, error) from error
 
-
-def _unknown(partition: Partition, error: Exception) -> UnknownBundleError:
-    return UnknownBundleError(
-        f"model {partition.model} {partition.version} needs its bundle to be evaluated, "
-        f"but {error}; start a worker with BUNDLE set to it once"
-    )
+    def _unknown(self, partition: Partition, error: Exception) -> UnknownBundleError:
+        is_there = self._path(partition).is_dir()
+        why = str(error) if is_there else f"no worker of {self._folder.parent} has had it"
+        return (UnknownBundleError if is_there else MissingBundleError)(
+            f"model {partition.model} {partition.version} needs its bundle to be evaluated, "
+            f"but {why}; start a worker with BUNDLE set to it once"
+        )
 
 
 def reference_of(bundle: Bundle) -> Reference:

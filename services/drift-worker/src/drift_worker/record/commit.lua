@@ -112,6 +112,6 @@ if decision ~= '' then
     redis.call('HINCRBY', tally, 'incidents:' .. after.decision, 1)
   end
 end
-redis.call('HDEL', attempts, window_id .. ':begun', window_id .. ':failed')
+redis.call('HDEL', attempts, window_id .. ':begun', window_id .. ':failed', window_id .. ':lacks')
 redis.call('HDEL', pending, window_id)
 return 1

@@ -2,9 +2,9 @@
 
 import logging
 import threading
+from collections.abc import Iterable
 from importlib.metadata import version
 
-from bundle import open_bundle
 from contract.errors import UnsupportedRedisError
 from contract.keys import Partition
 from contract.partition import register
@@ -17,6 +17,7 @@ from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
 
 from drift_worker.metrics import SweepMetrics, publish_audit, publish_build_info, publish_status
+from drift_worker.record.own import log_problems, open_own_bundles
 from drift_worker.settings import Settings
 from drift_worker.show.figures.status import StatusReader
 from drift_worker.sweep.audit import Auditor, PeriodicAudit
@@ -36,7 +37,8 @@ def run_sweep(settings: Settings) -> None:
     Raises BundleError, BadLimitError, BadSettingError.
     """
     configure_logging(SERVICE, settings.log_level)
-    bundle = open_bundle(settings.bundle)
+    own = open_own_bundles(settings.bundles)
+    log_problems(own)
     telemetry = build_telemetry(
         TelemetrySettings(), SERVICE, version(SERVICE), instance_id=INSTANCE, always_sample=True
     )
@@ -46,26 +48,26 @@ def run_sweep(settings: Settings) -> None:
     try:
         if not wait_for_redis(redis, stopping):
             return
-        partition = Partition(bundle.name, bundle.version)
         failed = SweepMetrics(telemetry.meter).failed
         sweeper = Sweeper(redis, queue, settings, on_failure=failed)
         audit = PeriodicAudit(Auditor(redis, settings.reports_dir), settings.audit_interval)
-        publish_build_info(telemetry.meter, version(SERVICE), partition)
+        publish_build_info(telemetry.meter, version(SERVICE), own.partitions)
         publish_status(telemetry.meter, StatusReader(redis, queue).read)
         publish_audit(telemetry.meter, audit.observe)
         serve_metrics(telemetry, settings)
         while not stopping.is_set():
-            run_pass(redis, partition, sweeper, audit)
+            run_pass(redis, own.partitions, sweeper, audit)
             stopping.wait(settings.sweep_interval)
     finally:
         telemetry.shutdown()
 
 
-def run_pass(redis: Redis, partition: Partition, sweeper: Sweeper, audit: PeriodicAudit) -> None:
+def run_pass(redis: Redis, partitions: Iterable[Partition], sweeper: Sweeper, audit: PeriodicAudit) -> None:
     """Sweep once; where Redis can't be used, the next pass tries again."""
     try:
         check_redis(redis)
-        register(redis, partition)
+        for partition in partitions:
+            register(redis, partition)
         sweeper.sweep()
         audit.run_if_due()
     except (RedisError, UnsupportedRedisError) as error:

@@ -51,14 +51,17 @@ class Requeue:
 
         One whose worker died had its turn, so it goes before all others.
         """
-        failures = Attempts(self.redis, window).failures()
+        attempts = Attempts(self.redis, window)
+        failures, waits = attempts.failures(), attempts.is_waiting()
         if failures == 0 and enqueue(self.queue, window.id):
             log.info("queued window %s", window.id)
             return True
-        if self.clock() - since < self._pause_after(failures):
+        if self.clock() - since < (self.lease_ttl if waits else self._pause_after(failures)):
             return False
         delete_job(self.queue, window.id)
-        enqueue(self.queue, window.id, first=failures == 0)
+        enqueue(self.queue, window.id, first=failures == 0 and not waits)
+        if waits:  # for its bundle; the worker has said so
+            return True
         log.info("queued window %s again, after %d failures", window.id, failures)
         return True
 

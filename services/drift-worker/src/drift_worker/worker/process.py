@@ -5,10 +5,9 @@ import logging
 import os
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from bundle import Bundle
 from contract.errors import BadWindowIdError
 from contract.keys import Partition
 from contract.partition import register
@@ -29,6 +28,7 @@ from drift_worker.labels.horizon import Horizons
 from drift_worker.labels.joiner import LabelJoiner
 from drift_worker.metrics import JobMetrics, publish_build_info
 from drift_worker.quality.evaluator import quality_evaluator
+from drift_worker.record.own import OwnBundles, log_problems
 from drift_worker.settings import Settings
 from drift_worker.worker.jobs import WindowQueue, checked_job_class, redacted
 from drift_worker.worker.lifecycle import RETRY_SECONDS, serve_metrics, stop_on_signals, wait_for_redis
@@ -38,42 +38,47 @@ SERVICE = "drift-worker"
 log = logging.getLogger(__name__)
 
 
-def run_worker(settings: Settings, bundle: Bundle) -> None:
+def run_worker(settings: Settings, own: OwnBundles) -> None:
     """Evaluate windows and join labels until SIGTERM or SIGINT; a running evaluation is finished first.
 
-    Raises UnknownBundleError where the bundle's reference can't be read, or BadSettingError.
+    Raises UnknownBundleError where a bundle's reference can't be read, or BadSettingError.
     """
     configure_logging(SERVICE, settings.log_level)
     telemetry = build_telemetry(TelemetrySettings(), SERVICE, version(SERVICE), always_sample=True)
-    partition = Partition(bundle.name, bundle.version)
-    publish_build_info(telemetry.meter, version(SERVICE), partition)
+    log_problems(own)
+    publish_build_info(telemetry.meter, version(SERVICE), own.partitions)
     redis = background_client(settings.redis_url)
     keeper = LeaseKeeper(redis, worker_name(), settings.lease_ttl)
     metrics = JobMetrics(telemetry.meter)
-    metrics.expect(partition)
     evaluator = window_evaluator(redis, settings, keeper, metrics, telemetry.tracer)
-    if bundle.outdated:
-        log.warning("%s", bundle.outdated)
-    evaluator.stores.bundles.add(bundle)
-    evaluator.stores.bundles.reference(partition)
+    for bundle, partition in zip(own.bundles, own.partitions, strict=True):
+        metrics.expect(partition)
+        if bundle.outdated:
+            log.warning("%s", bundle.outdated)
+        evaluator.stores.bundles.add(bundle)
+        evaluator.stores.bundles.reference(partition)
     stopping = stop_on_signals(threading.Event())
     serve_metrics(telemetry, settings)
     try:
         if wait_for_redis(redis, stopping):
             with keeper.beating():
-                _work(settings, partition, evaluator, stopping)
+                _work(settings, own.partitions, evaluator, stopping)
     finally:
         telemetry.shutdown()
         gc.freeze()  # else Python looks through all that Evidently made once more, for seconds
 
 
 def _work(
-    settings: Settings, partition: Partition, evaluator: WindowEvaluator, stopping: threading.Event
+    settings: Settings,
+    partitions: Sequence[Partition],
+    evaluator: WindowEvaluator,
+    stopping: threading.Event,
 ) -> None:
     """Run RQ's loop, and start it again where it ended by an error of Redis rather than on request."""
     while not stopping.is_set():
         try:
-            register(evaluator.redis, partition)
+            for partition in partitions:
+                register(evaluator.redis, partition)
             evaluator.publish_leftovers()
             _rq_worker(settings, evaluator, stopping).work(logging_level=settings.log_level.upper())
         except RedisError as error:

@@ -165,7 +165,8 @@ class LimitedProtocol(HttpToolsProtocol):
         if awaits_body:
             self.scope[REFUSAL] = refusal  # type: ignore[typeddict-unknown-key]
         elif self._received and self._in_head:
-            self._service.metrics.refused(refusal)
+            first = next(iter(self._service.models.values()))  # nobody can say for which model it was
+            first.metrics.refused(refusal)
             status, seconds = status_of(refusal.reason), perf_counter() - self._began
             self._service.metrics.request(UNMATCHED, "", status, seconds)
         if self._received and (awaits_body or (self._in_head and not under_way)):

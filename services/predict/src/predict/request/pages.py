@@ -1,19 +1,25 @@
 """The pages for people: the API's page, which needs nothing from outside, and the links at `/`."""
 
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from bundle import Bundle
 from fastapi import Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse
 from starlette.routing import BaseRoute, Route
 
+from predict.score.models.opening import Model, OpenedModel
 from predict.settings import Settings
 
 _ASSETS: Final = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
+
+
+def title_of(models: Sequence[Model]) -> str:
+    """What the service is called: predict, and the names of its models."""
+    return f"predict: {', '.join(model.name for model in models)}"
 
 
 def docs_routes(title: str) -> list[BaseRoute]:
@@ -42,11 +48,11 @@ def _asset(name: str) -> Route:
     return Route(f"/docs/{name}", asset)
 
 
-def render_root_page(bundle: Bundle, settings: Settings) -> str:
+def render_root_page(models: Sequence[Model], settings: Settings) -> str:
     """The page as HTML; what has no address in the settings has no link."""
     links = {
         "Try it: the API and an example": "/docs",
-        "The model": "/model",
+        "The model" if len(models) == 1 else "The models": "/model" if len(models) == 1 else "/models",
         "Is it ready?": "/ready",
         "Metrics": "/metrics",
         "Reports and evaluations": settings.reports_url,
@@ -61,11 +67,27 @@ def render_root_page(bundle: Bundle, settings: Settings) -> str:
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<title>predict: {escape(bundle.name)}</title>
+<title>{escape(title_of(models))}</title>
 <h1>predict</h1>
-<p>Serves the model {escape(bundle.name)}, version {escape(bundle.version)}.</p>
+{_served(models)}
 <ul>
 {items}
 </ul>
 </html>
 """
+
+
+def _served(models: Sequence[Model]) -> str:
+    """A sentence about each model."""
+    first, *others = map(_sentence, models)
+    if not others:
+        return f"<p>{first}</p>"
+    listed = "\n".join(f"<li>{each}</li>" for each in others)
+    return f"<ul>\n<li>{first} It answers at /predict too.</li>\n{listed}\n</ul>"
+
+
+def _sentence(model: Model) -> str:
+    name = escape(model.name)
+    if isinstance(model, OpenedModel):
+        return f"Serves the model {name}, version {escape(model.bundle.version)}."
+    return f"<strong>The model {name} is not served</strong>: {escape(model.why)}."

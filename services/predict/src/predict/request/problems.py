@@ -1,6 +1,6 @@
 """What is wrong with a request: the refusal of an invalid body, and each failure as a problem document."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -91,16 +91,29 @@ def refusal_response(refused: RefusedError) -> Response:
     return problem_response(status, refused.detail, _HEADERS.get(status), reason=refused.reason, **more)
 
 
-async def tell_http_error(request: Request, error: Exception) -> Response:
-    """What the router refuses: an unknown path, or a method that the path doesn't have."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = ", ".join(_methods_of(request))
-        return problem_response(error.status_code, f"expected one of: {allowed}", {"Allow": allowed})
-    detail = "there is nothing at this path; /docs lists what there is"
-    return problem_response(
-        error.status_code, detail if error.status_code == HTTPStatus.NOT_FOUND else error.detail
-    )
+def telling_http_errors(
+    models: Sequence[str],
+) -> Callable[[Request, Exception], Coroutine[Any, Any, Response]]:
+    """What tells of the router's refusals: no such path, no such model, or no such method of a path."""
+
+    async def tell_http_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = ", ".join(_methods_of(request))
+            return problem_response(error.status_code, f"expected one of: {allowed}", {"Allow": allowed})
+        detail = error.detail
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            detail = _nothing_at(request.scope["path"], models)
+        return problem_response(error.status_code, detail)
+
+    return tell_http_error
+
+
+def _nothing_at(path: str, models: Sequence[str]) -> str:
+    _, root, name, *_ = [*path.split("/"), "", ""]
+    if root == "models" and name and name not in models:
+        return f"there is no model of this name; there are: {', '.join(models)}"
+    return "there is nothing at this path; /docs lists what there is"
 
 
 async def tell_unexpected_error(request: Request, error: Exception) -> Response:

@@ -1,19 +1,15 @@
 """What the routes work with, for as long as the service runs."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict, cast
 
-from bundle import Bundle
 from fastapi import Request
-from feature_log import FeatureLog
 from telemetry.providers import Telemetry
 
 from predict.metrics import Metrics
 from predict.request.access import Access
-from predict.request.labels.body import LabelModel
-from predict.request.labels.inbox import LabelInbox
-from predict.request.parse import RequestModel
-from predict.score.predictor import Predictor
+from predict.request.models.served import ServedModel
 from predict.turns import Turns
 
 
@@ -21,10 +17,12 @@ from predict.turns import Turns
 class Service:
     """The parts of one running service."""
 
-    bundle: Bundle
-    requests: RequestModel
-    predictor: Predictor
-    log: FeatureLog
+    names: Sequence[str]
+    """Of all models of BUNDLE, in their order."""
+    models: Mapping[str, ServedModel]
+    """Those that are served, by name."""
+    damaged: Mapping[str, str]
+    """Why the others are not served, by name."""
     metrics: Metrics
     telemetry: Telemetry
     root_page: str
@@ -32,20 +30,28 @@ class Service:
     request_timeout: float
     """Seconds in which a request has to come in."""
     turns: Turns
-    """Of the requests with many rows."""
-    label_model: LabelModel
-    label_inbox: LabelInbox
+    """Of the requests with many rows, for whichever model: they share the event loop."""
     label_turns: Turns
 
     @property
     def reasons_not_ready(self) -> list[str]:
-        """Why predictions are not logged now; empty where they are."""
-        return [why for why in (self.log.dropping, self.log.outage) if why] if self.log.dropping else []
+        """Why no model's predictions are logged now; empty where those of any are."""
+        reasons = {name: model.reasons_not_ready for name, model in self.models.items()}
+        return self._named(reasons) if all(reasons.values()) else []
 
     @property
     def limitations(self) -> list[str]:
-        """What is wrong, and costs nothing yet."""
-        return [why for why in (self.log.outage, self.log.spool_problem, self.log.losses) if why]
+        """What is wrong, and stops no model or not all of them."""
+        found = {
+            name: list(dict.fromkeys([*model.reasons_not_ready, *model.limitations]))
+            for name, model in self.models.items()
+        }
+        return [*self._named(found), *(f"{name} is not served: {why}" for name, why in self.damaged.items())]
+
+    def _named(self, found: Mapping[str, list[str]]) -> list[str]:
+        """Each sentence with the name of its model, where there are several."""
+        several = len(self.names) > 1
+        return [f"{name}: {what}" if several else what for name, each in found.items() for what in each]
 
 
 class LifespanState(TypedDict):

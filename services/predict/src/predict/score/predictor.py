@@ -19,7 +19,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from pydantic_core import to_json
 
 from predict.errors import Reason, RefusedError
-from predict.metrics import Metrics
+from predict.metrics import ModelMetrics
 from predict.score.answers import Answer, answering
 from predict.score.asked import Asked
 from predict.score.batching import SharedScoring
@@ -44,7 +44,7 @@ class Predictor:
     """The one way from features to an answer, whatever brought the request."""
 
     def __init__(
-        self, bundle: Bundle, scorer: Scorer, log: FeatureLog, metrics: Metrics, tracer: Tracer
+        self, bundle: Bundle, scorer: Scorer, log: FeatureLog, metrics: ModelMetrics, tracer: Tracer
     ) -> None:
         self._scoring = SharedScoring(scorer)
         self._rows_scoring = RowsScoring(scorer)

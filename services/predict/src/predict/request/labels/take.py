@@ -6,22 +6,22 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from predict.errors import RefusedError
+from predict.request.models.served import ServedModel
 from predict.request.parse import read_json_body, read_key
 from predict.request.problems import refusal_response
-from predict.request.service import service_of
+from predict.request.service import Service
 
 
-async def take_labels(request: Request) -> Response:
+async def take_labels(request: Request, service: Service, model: ServedModel) -> Response:
     """Acknowledge labels once Redis has them; all of the request are taken, or none."""
-    service = service_of(request)
     try:
         service.access.check(request.headers.get("authorization"))
         key = read_key(request.headers.get("idempotency-key"))
         text = await read_json_body(request)
         async with service.label_turns.take():
-            body = await service.label_model.read(text)
-            await service.label_inbox.take(body, key)
+            body = await model.label_model.read(text)
+            await model.label_inbox.take(body, key)
     except RefusedError as refused:
-        service.metrics.labels_refused(refused)
+        model.metrics.labels_refused(refused)
         return refusal_response(refused)
     return JSONResponse({"received": len(body.labels)}, HTTPStatus.ACCEPTED)

@@ -1,0 +1,87 @@
+"""What a model answers: predictions, the acknowledgement of labels, and what it is."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+from pydantic_core import to_json
+
+from predict.errors import Reason, RefusedError
+from predict.request.models.route import Endpoint
+from predict.request.models.served import ServedModel
+from predict.request.parse import read_json_body, read_key
+from predict.request.problems import problem_response, refusal_response
+from predict.request.rows import MAX_ROWS_BODY, read_rows, rows_json
+from predict.request.service import Service, service_of
+
+ModelEndpoint = Callable[[Request, Service, ServedModel], Awaitable[Response]]
+
+
+def endpoint_of(name: str, answer: ModelEndpoint) -> Endpoint:
+    """The endpoint of the model of that name; it answers 503 while the model can't be served."""
+
+    async def endpoint(request: Request) -> Response:
+        service = service_of(request)
+        model = service.models.get(name)
+        if model is None:
+            return _not_served(name, service.damaged[name])
+        return await answer(request, service, model)
+
+    endpoint.__name__ = answer.__name__  # of which the page makes the names of its operations
+    return endpoint
+
+
+async def predict(request: Request, service: Service, model: ServedModel) -> Response:
+    """Answer with a prediction once its record is safe."""
+    try:
+        service.access.check(request.headers.get("authorization"))
+        key = read_key(request.headers.get("idempotency-key"))
+        asked = model.requests.read(await read_json_body(request))
+        answer = await model.predictor.predict(asked.features, asked.entity, key)
+    except RefusedError as refused:
+        model.metrics.refused(refused)
+        return refusal_response(refused)
+    return Response(to_json(answer), media_type="application/json")
+
+
+async def predict_batch(request: Request, service: Service, model: ServedModel) -> Response:
+    """Answer with a prediction for each row once all records are safe; all rows are taken, or none."""
+    try:
+        service.access.check(request.headers.get("authorization"))
+        key = read_key(request.headers.get("idempotency-key"))
+        body = await read_json_body(request, MAX_ROWS_BODY)
+        async with service.turns.take():
+            rows = await read_rows(model.requests, body)
+            answers = await model.predictor.predict_rows(rows, key)
+            content = await rows_json(answers)
+    except RefusedError as refused:
+        model.metrics.refused(refused)
+        return refusal_response(refused)
+    return Response(content, media_type="application/json")
+
+
+async def ready(_: Request, service: Service, model: ServedModel) -> Response:
+    """Say whether the model's predictions are answered and logged, with the reasons where they aren't."""
+    return readiness(model.reasons_not_ready, model.limitations)
+
+
+async def describe(_: Request, service: Service, model: ServedModel) -> Response:
+    """Tell the model's metadata and schema."""
+    told = {"metadata": model.bundle.metadata, "schema": model.bundle.schema}
+    return Response(to_json(told), media_type="application/json")
+
+
+def readiness(reasons: list[str], limitations: list[str]) -> Response:
+    """Ready, with what limits it, or the reasons why not."""
+    if reasons:
+        return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, "; ".join(reasons), reasons=reasons)
+    return JSONResponse({"status": "ready", "limitations": limitations})
+
+
+def _not_served(name: str, why: str) -> Response:
+    return problem_response(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        f"the model {name} is not served until its bundle is mended and predict is started again: {why}",
+        reason=Reason.UNAVAILABLE,
+    )

@@ -1,0 +1,26 @@
+"""Which models there are, and what is told of each at a glance."""
+
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+
+from predict.request.service import Service, service_of
+
+
+async def list_models(request: Request) -> Response:
+    """List the models of BUNDLE in their order: those that are served, and those that can't be."""
+    service = service_of(request)
+    return JSONResponse({"models": [_told(service, name) for name in service.names]})
+
+
+def _told(service: Service, name: str) -> dict[str, Any]:
+    if (model := service.models.get(name)) is None:
+        return {"model": name, "state": "damaged", "detail": service.damaged[name]}
+    bundle = model.bundle
+    return {
+        "model": name,
+        "state": "served",
+        "model_version": bundle.version,
+        "task": bundle.metadata.task,
+    }

@@ -1,0 +1,1 @@
+"""The models that one service has, each opened from its bundle."""

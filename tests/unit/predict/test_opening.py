@@ -1,0 +1,49 @@
+"""What each model of BUNDLE is called, and which of them can be served."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from predict.errors import StartError
+from predict.score.models.opening import DamagedModel, OpenedModel, open_models
+
+
+def test_a_damaged_bundle_still_tells_its_name(bundle_path: Path, tmp_path: Path) -> None:
+    """Whatever its folder is called."""
+    damaged = Path(shutil.copytree(bundle_path, tmp_path / "Copy of it"))
+    metadata = json.loads((damaged / "metadata.json").read_text()) | {"name": "shop", "format": 99}
+    (damaged / "metadata.json").write_text(json.dumps(metadata))
+    served, told = open_models([bundle_path, damaged])
+    assert isinstance(served, OpenedModel)
+    assert isinstance(told, DamagedModel)
+    assert (told.name, told.has_path) == ("shop", True)
+    assert "format 99" in told.why
+
+
+@pytest.mark.parametrize(
+    ("folders", "names", "have_paths"),
+    [
+        (["shop"], ["shop"], [True]),
+        (["shop/"], ["shop"], [True]),
+        (["Shop v2"], ["{root}/Shop v2"], [False]),
+        (["a/shop", "b/shop"], ["{root}/a/shop", "{root}/b/shop"], [False, False]),
+        (["churn"], ["{root}/churn"], [False]),
+    ],
+)
+def test_one_that_tells_no_name_is_called_like_its_folder(
+    bundle_path: Path, tmp_path: Path, folders: list[str], names: list[str], have_paths: list[bool]
+) -> None:
+    """Unless that is no name of a model, or another one's: then it is called by its whole path."""
+    served, *missing = open_models([bundle_path, *(tmp_path / folder for folder in folders)])
+    assert served.name == "churn"
+    assert [model.name for model in missing] == [name.format(root=tmp_path) for name in names]
+    assert [model.has_path for model in missing] == have_paths
+
+
+def test_one_folder_twice_is_refused(bundle_path: Path) -> None:
+    """Whether it is well or not there."""
+    with pytest.raises(StartError, match="hold models of the same name, churn"):
+        open_models([bundle_path, bundle_path])
+    with pytest.raises(StartError, match="hold models of the same name, /nowhere"):
+        open_models([bundle_path, Path("/nowhere"), Path("/nowhere")])
