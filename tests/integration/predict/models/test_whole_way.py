@@ -61,7 +61,7 @@ def test_each_of_three_models_has_its_answers_windows_and_figures(
     figures = str(free_port())
     served = joined(*bundles.values())
     with (
-        pipeline(tmp_path, BUNDLE=served, WINDOW_ROWS=str(WINDOW)) as running,
+        pipeline(tmp_path, BUNDLE=served, WINDOW_ROWS=str(WINDOW), APPEND_TIMEOUT="20") as running,
         Redis.from_url(running.redis.url) as redis,
     ):
         running.start("predict")
