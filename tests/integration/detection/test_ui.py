@@ -11,16 +11,21 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from contract.keys import Partition
 from demo.machine.ports import HOST, free_port
 from drift_worker.record.trial import Trial
 from drift_worker.record.trials import save_trial, trials_folder
+from drift_worker.show.quality import QualityPublisher
 from drift_worker.show.trial.page import trial_page
 
 from tests.support.evaluations.comparison import ReportsFolder
+from tests.support.evaluations.quality import quality_evaluation
 from tests.support.evaluations.reports import saved, window_id
 from tests.support.evaluations.trial import made_trial
 from tests.support.processes.forked import Forked
 from tests.support.waiting import wait_for
+
+QUALITY = quality_evaluation(Partition("churn", "0123456789ab"))
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     for number in range(3):
         reports.publish(saved(reports, number))
     (folder / "secret.html").write_text("not to be served")
+    QualityPublisher(folder, keep=2).publish(QUALITY)
+    (folder / QUALITY.quality_id / "report.html").write_text("<title>quality</title>")
     trials_folder(folder)
     save_trial(folder, made_trial(), trial_page(made_trial()))
     port = free_port()
@@ -213,3 +220,15 @@ def series(ui: Ui, values: list[dict[str, Any]]) -> dict[str, Any]:
     )
     document: dict[str, Any] = json.loads(answer.text)
     return document
+
+
+def test_evaluations_of_quality_are_listed_and_shown(ui: Ui) -> None:
+    """Above the windows, with figure, reference and decision; other ids are no way into the folder."""
+    listing = ui.get("/reports/").text
+    assert f'<a href="/reports/{QUALITY.quality_id}/">' in listing
+    assert "auc 0.48<td>0.83<td class=RETRAINING_TRIGGERED>" in listing
+    assert "quality" in ui.get(f"/reports/{QUALITY.quality_id}/").text
+    missing = ui.get(f"/reports/{QUALITY.quality_id}/report.json")
+    assert missing.status_code == 404
+    assert "no report any more" in missing.text
+    assert ui.get("/reports/churn-0123456789ab-quality-9-9/").status_code == 404

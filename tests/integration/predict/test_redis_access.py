@@ -13,8 +13,10 @@ from contract.keys import Partition, heartbeat_key
 from contract.labels.keys import LabelKeys
 from contract.labels.ledger import label_ledger
 from contract.partition import ledger, pending_windows
+from contract.redis.queue import window_queue
 from demo.machine.ports import HOST, free_port
 from demo.machine.redis_server import find_redis_server
+from drift_worker.show.figures.status import StatusReader
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
@@ -94,6 +96,7 @@ def test_each_service_works_with_its_own_user_over_tls(
         REPORTS_DIR=str(tmp_path / "reports"),
         OTEL_SDK_DISABLED="true",
         SWEEP_INTERVAL="1",
+        QUALITY_ROWS="1",
     )
     parts = [Forked([name], variables, tmp_path / name) for name in ("run", "sweep")]
     try:
@@ -121,6 +124,13 @@ def test_each_service_works_with_its_own_user_over_tls(
             assert ledger(redis, partition).differences == []
             wait_for("the label", lambda: label_ledger(redis, partition.model).joined == 1, timeout=60)
             assert label_ledger(redis, partition.model).differences == []
+            wait_for("the quality", lambda: redis.zcard(partition.quality_order) == 1, timeout=60)
+            (version,) = StatusReader(redis, window_queue(redis)).read().versions  # as the sweep publishes it
+            assert version.latest
+            assert version.quality
+            (quality,) = json.loads(told(variables, "quality --json", tmp_path))
+            assert quality["decision"] == "INSUFFICIENT_DATA"
+            assert json.loads(told(variables, f"recompute {quality['quality_id']} --json", tmp_path))
     finally:
         for part in parts:
             part.terminate()
@@ -135,6 +145,7 @@ UNKNOWN = {"prediction_id": "018bcfe5-6800-7000-8000-000000000001", "label": Tru
 
 OF_THE_WORKER = {
     "an evaluation": ("HSET", PARTITION.evaluations, "w", "{}"),
+    "an evaluation of quality": ("HSET", PARTITION.quality, "q", "{}"),
     "what was decided": ("XADD", PARTITION.decisions, "*", "decision", "NO_ACTION"),
     "a dead letter": ("XADD", PARTITION.dead_letters, "*", "reason", "x"),
     "a lease": ("SET", PARTITION.lease("w"), "x"),

@@ -49,6 +49,11 @@ def test_a_horizon_has_a_unit(bundle_path: Path, text: str, days: int) -> None:
     assert horizon(bundle_path, Label(name="left", horizon=text)) == Horizon(days * DAY_MS, None)
 
 
+def test_a_horizon_may_be_none(bundle_path: Path) -> None:
+    """As if it were left out: a label may come however late."""
+    assert horizon(bundle_path, Label(name="left", horizon="none")) == Horizon(None, None)
+
+
 def test_an_absent_label_may_be_negative(bundle_path: Path) -> None:
     """It is the model's negative class, as text."""
     label = Label(name="left", horizon="45d", negative_at_horizon=True)
@@ -62,6 +67,7 @@ def test_an_absent_label_may_be_negative(bundle_path: Path) -> None:
         {"name": "left", "horizon": "0d"},
         {"name": "left", "horizon": "45 days"},
         {"name": "left", "negative_at_horizon": True},
+        {"name": "left", "horizon": "none", "negative_at_horizon": True},
     ],
 )
 def test_a_horizon_that_is_none_is_refused(label: dict[str, object]) -> None:

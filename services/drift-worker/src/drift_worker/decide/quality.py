@@ -86,7 +86,7 @@ def _unseen(stretch: Stretch) -> str:
     deciles = ", ".join(map(str, stretch.unseen))
     return (
         f"decile {deciles} of the score has predictions and no label ({stretch.unseen_share:.1%} of all): "
-        "its quality can't be estimated"
+        "not estimable"
     )
 
 

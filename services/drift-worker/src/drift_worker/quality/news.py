@@ -16,6 +16,8 @@ class Matured:
     """The evaluated windows of a version whose labels have matured, and how many labels these have."""
 
     windows: Sequence[WindowSpan]
+    """Without those from before the first label."""
+
     labels: int
     """One that was corrected counts twice, so that corrections are news too."""
 
@@ -37,11 +39,19 @@ class Matured:
         """
         evaluated = [each for each in windows if each.status == "evaluated"]
         if horizon_ms is None:
-            return cls(evaluated, _labels(evaluated, counts), 0)
+            return cls(_since_the_first_label(evaluated, counts), _labels(evaluated, counts), 0)
         mature = [each for each in evaluated if each.last_ms + horizon_ms < now_ms]
         young = [each for each in evaluated if each.last_ms + horizon_ms >= now_ms and counts.get(each.id)]
         due = min((each.last_ms + horizon_ms for each in young), default=-1_000) // 1_000 + 1
-        return cls(mature, _labels(mature, counts), due)
+        return cls(_since_the_first_label(mature, counts), _labels(mature, counts), due)
+
+
+def _since_the_first_label(
+    windows: Sequence[WindowSpan], counts: Mapping[str, Sequence[int]]
+) -> list[WindowSpan]:
+    """The windows that may hold a prediction as new as the oldest that has a label."""
+    first = min((each.first_ms for each in windows if counts.get(each.id)), default=None)
+    return [each for each in windows if first is not None and each.last_ms >= first]
 
 
 def _labels(windows: Sequence[WindowSpan], counts: Mapping[str, Sequence[int]]) -> int:

@@ -108,7 +108,7 @@ class EvaluationStore:
 
     def latest(self, partition: Partition) -> Evaluation | None:
         """The evaluation of the newest window that was compared; one that failed or expired tells nothing."""
-        newest = cast("list[bytes]", self._redis.zrange(partition.evaluated, 0, LOOKED_BACK - 1, desc=True))
-        texts = (self._redis.hget(partition.evaluations, window_id) for window_id in newest)
+        newest = cast("list[bytes]", self._redis.zrange(partition.evaluated, -LOOKED_BACK, -1))
+        texts = (self._redis.hget(partition.evaluations, window_id) for window_id in reversed(newest))
         evaluations = (Evaluation.model_validate_json(cast("bytes", text)) for text in texts)
         return next((each for each in evaluations if each.status == "evaluated"), None)

@@ -54,7 +54,7 @@ class QualityStore:
 
     def newest(self, partition: Partition) -> QualityEvaluation | None:
         """A version's newest evaluation; None before the first."""
-        ids = cast("list[bytes]", self._redis.zrange(partition.quality_order, 0, 0, desc=True))
+        ids = cast("list[bytes]", self._redis.zrange(partition.quality_order, -1, -1))
         return self._read(partition, ids)[0] if ids else None
 
     def get(self, partition: Partition, quality_id: str) -> QualityEvaluation | None:

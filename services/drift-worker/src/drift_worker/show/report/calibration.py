@@ -13,7 +13,8 @@ _TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 STYLE: Final = """
 .driftline svg.calibration { max-width: 22rem; width: 100%; height: auto; font: 11px system-ui, sans-serif;
   fill: #202830; }
-.driftline svg.calibration .axis { stroke: #9aa4ae; stroke-width: .7; }
+.driftline svg.calibration .axis { fill: none; stroke: #9aa4ae;
+  stroke-width: .7; }
 .driftline svg.calibration .interval { stroke: #0b4f8a; stroke-width: 2; }
 .driftline svg.calibration .observed { fill: #0b4f8a; }
 """
@@ -27,7 +28,7 @@ def calibration_plot(deciles: Sequence[DecileOfScore]) -> str:
     points = "".join(_points(deciles))
     if not points:
         return ""
-    width, height = _LEFT + SIZE + 8, SIZE + _BOTTOM + 8
+    width, height = _LEFT + SIZE + 20, SIZE + _BOTTOM + 8
     return (
         f'<svg class="calibration" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="Observed against expected share of positive labels, by decile of the score">'

@@ -24,6 +24,7 @@ _STYLE: Final = f"""{PLOT_STYLE}
 .driftline td, .driftline th {{ padding: .25rem 1rem .25rem 0; text-align: right;
   border-bottom: 1px solid #d5dbe1; }}
 .driftline td:first-child, .driftline th:first-child {{ text-align: left; }}
+.driftline section h3 {{ margin-top: 1rem; }}
 .driftline .small {{ color: #5a6570; font-size: .85rem; }}
 #root_report {{ overflow-x: auto; }}
 """
@@ -45,7 +46,7 @@ METRICS: Final[dict[str, str]] = {
 }
 """What people call the figures."""
 
-LENGTHS: Final = {"short": "The newest labels", "long": "A longer stretch of labels"}
+LENGTHS: Final = {"short": "The short stretch of labels", "long": "The long stretch of labels"}
 
 
 def quality_report(

@@ -1,0 +1,106 @@
+"""The decision by labels: the first row of its table that holds."""
+
+from typing import Any
+
+import pytest
+from drift_worker.decide.quality import LOOKS, decide_quality, quality_line
+from drift_worker.stretch import DecileOfScore, Length, QualityFigure, Stretch
+from scipy.stats import norm
+
+
+def stretch(z: float | None, length: Length = "short", **changes: Any) -> Stretch:
+    """A stretch of 2,000 labels whose AUC is worse by z standard errors."""
+    reference = None if z is None else 0.83
+    value = 0.83 if z is None else round(0.83 - z / 100, 4)
+    figure = QualityFigure(metric="auc", value=value, reference=reference, z=z)
+    fields: dict[str, Any] = {
+        "length": length,
+        "labels": 2_000,
+        "rows": 2_500,
+        "first_time": "",
+        "last_time": "",
+        "coverage": 0.8,
+        "rarest": 500,
+        "figures": [figure],
+    }
+    return Stretch.model_validate({**fields, **changes})
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "decision", "finding"),
+    [
+        (-3.0, None, "NO_ACTION", False),
+        (2.32, None, "NO_ACTION", False),
+        (2.33, None, "NO_ACTION", True),
+        (3.28, None, "NO_ACTION", True),
+        (3.29, None, "RETRAINING_TRIGGERED", True),
+        (0.0, 2.57, "NO_ACTION", False),
+        (0.0, 2.58, "NO_ACTION", True),
+        (2.33, 0.0, "NO_ACTION", True),
+        (0.0, 3.29, "RETRAINING_TRIGGERED", True),
+        (11.0, 0.0, "RETRAINING_TRIGGERED", True),
+    ],
+)
+def test_the_stretch_that_is_worse_decides(
+    short: float, long: float | None, decision: str, finding: bool
+) -> None:
+    """At 3.29 it is an action, at 2.33, or in the long one at 2.58, a finding; being better is neither."""
+    verdict = decide_quality([stretch(short), *([] if long is None else [stretch(long, "long")])], 50)
+    assert (verdict.decision, verdict.finding) == (decision, finding)
+    assert verdict.severity == ("high" if decision == "RETRAINING_TRIGGERED" else None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"labels": 49}, "labels=49 < 50"),
+        ({"rarest": 9}, "9 labels of the rarer class < 10"),
+        ({"figures": []}, "no figure can be measured (labels=2000)"),
+        (
+            {"unseen": [3], "deciles": [DecileOfScore(decile=3, rows=200, labels=0)]},
+            "decile 3 of the score has predictions and no label (8.0% of all): not estimable",
+        ),
+    ],
+)
+def test_what_can_not_be_decided_says_why(changes: dict[str, Any], reason: str) -> None:
+    """However bad the figure is."""
+    verdict = decide_quality([stretch(11.0, **changes)], 50)
+    assert (verdict.decision, verdict.reasons) == ("INSUFFICIENT_DATA", [reason])
+
+
+def test_without_a_reference_nothing_is_decided() -> None:
+    """It is said, and is not 0."""
+    verdict = decide_quality([stretch(None)], 50)
+    assert verdict.decision == "INSUFFICIENT_DATA"
+    assert verdict.reasons == ["no reference: the bundle has no out-of-fold AUC to compare with"]
+    line = quality_line(verdict, stretch(None).deciding, None)
+    assert line.startswith(
+        "[Quality] report_html=n/a auc=0.83 reference=n/a -> INSUFFICIENT_DATA no reference"
+    )
+
+
+def test_few_predictions_without_any_label_of_their_score_are_told_alone() -> None:
+    """A twentieth at most."""
+    few = {"unseen": [3], "deciles": [DecileOfScore(decile=3, rows=100, labels=0)]}
+    verdict = decide_quality([stretch(0.0, **few)], 50)
+    assert verdict.decision == "NO_ACTION"
+    assert "decile 3 of the score has predictions and no label (4.0% of all)" in verdict.reasons[1]
+
+
+def test_a_stretch_that_can_not_be_judged_leaves_the_decision_to_the_other() -> None:
+    """And says why it could not."""
+    verdict = decide_quality([stretch(0.0, rarest=9), stretch(4.0, "long")], 50)
+    assert (verdict.decision, verdict.length) == ("RETRAINING_TRIGGERED", "long")
+    assert verdict.reasons[1:] == ["9 labels of the rarer class < 10"]
+
+
+def test_the_line_tells_a_small_difference() -> None:
+    """With as many digits as show it; a finding says that it is not enough."""
+    small = stretch(2.4, figures=[QualityFigure(metric="auc", value=0.8291, reference=0.8349, z=2.4)])
+    (reason,) = decide_quality([small], 50).reasons
+    assert reason == "auc 0.829 < 0.835 (z=2.4, labels=2000), not enough to act"
+
+
+def test_the_budget_is_what_two_stretches_may_act_without_cause() -> None:
+    """3.29 is passed by 1 of 2,000 normal draws."""
+    assert 2 * norm.sf(3.29) <= 1 / LOOKS
