@@ -12,6 +12,7 @@ from contract.keys import PARTITIONS
 from contract.labels.ledger import label_ledger
 from contract.partition import open_window
 from contract.stream.close import close_window
+from drift_worker.record.files import window_ids
 from predict.request.openapi import request_example
 from redis import Redis
 
@@ -114,7 +115,7 @@ def test_every_process_is_killed_while_labels_come(tmp_path: Path, figures: Figu
         assert (found.repeated, found.superseded) == (wanted.repeated, wanted.superseded)
         assert found.unmatched == {"never_predicted": wanted.strangers}
         alone = undisturbed(redis, running.reports, tmp_path / "undisturbed", labellers)
-        windows = sorted(folder.name for folder in running.reports.glob(f"{MODEL}-*"))
+        windows = window_ids(running.reports)
         assert len(windows) == len(ids) // WINDOW_ROWS + 1
         joined = {}
         for window in windows:

@@ -1,6 +1,7 @@
 """Quality evaluations for tests: labelled windows, and what a worker looks at them with."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from drift_worker.labels.horizon import Horizons
 from drift_worker.labels.joiner import LabelJoiner
 from drift_worker.metrics import JobMetrics
 from drift_worker.quality.evaluator import QualityEvaluator, quality_evaluator
-from drift_worker.quality.judge import QualityBundles
+from drift_worker.quality.judge import QualityBundles, QualityJudgement
 from drift_worker.quality.recompute import recompute_quality
+from drift_worker.quality.rows import quality_rows
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import WindowFiles
@@ -134,6 +136,16 @@ class Judge:
         stores = self.evaluator().stores
         bundles = QualityBundles(BundleCache(self.root / "bundles"))
         return recompute_quality(stores.evaluations, stores.files, bundles, quality_id).differences
+
+    def cpu_seconds(self) -> float:
+        """What a look of all labels costs beside the report, in seconds of a core."""
+        evaluator = self.evaluator()
+        model = evaluator.bundles.of(self.partition)
+        windows = evaluator.windows.of(self.bundle.name)
+        begin = time.process_time()
+        rows = quality_rows(windows, evaluator.stores.windows, model.schema, until_labelled=True)
+        QualityJudgement.of(rows, model, min_labels=50)
+        return time.process_time() - begin
 
     def found(self) -> list[QualityEvaluation]:
         """The evaluations, the oldest first."""

@@ -81,7 +81,7 @@ def test_without_a_reference_nothing_is_decided() -> None:
 
 def test_few_predictions_without_any_label_of_their_score_are_told_alone() -> None:
     """A twentieth at most."""
-    few = {"unseen": [3], "deciles": [DecileOfScore(decile=3, rows=100, labels=0)]}
+    few: dict[str, Any] = {"unseen": [3], "deciles": [DecileOfScore(decile=3, rows=100, labels=0)]}
     verdict = decide_quality([stretch(0.0, **few)], 50)
     assert verdict.decision == "NO_ACTION"
     assert "decile 3 of the score has predictions and no label (4.0% of all)" in verdict.reasons[1]
