@@ -136,7 +136,7 @@ class ServingResult(BaseModel):
 
 
 class BatchResult(BaseModel):
-    """Requests of many rows beside requests of one row each, by the same service."""
+    """Requests of many rows, and of labels, beside requests of one row each, by the same service."""
 
     model_config = FROZEN
 
@@ -159,6 +159,12 @@ class BatchResult(BaseModel):
     """Rows per second that the batches brought meanwhile."""
     added: float
     """How many times as long the 99th percentile is beside batches, by the medians."""
+    beside_labels: Loads
+    """These requests while labels come at a constant rate, without batches."""
+    labels_beside: Summary
+    """Labels per second that came meanwhile."""
+    added_by_labels: float
+    """How many times as long the 99th percentile is beside labels, by the medians."""
     pinned: bool
 
 

@@ -162,7 +162,7 @@ def _batches(result: BatchResult) -> Table:
 def _beside(result: BatchResult) -> Table:
     table = _table(
         f"{TITLES[result.name]}, on one core: {result.rate:.0f} requests of one row per second, sent on time",
-        ("beside", "p50 ms", "p99 ms", "p99 ÷ alone", "goal", "rows/s in batches"),
+        ("beside", "p50 ms", "p99 ms", "p99 ÷ alone", "goal", "rows or labels/s"),
     )
     table.add_row("nothing", _milliseconds(result.alone.p50), _milliseconds(result.alone.p99), "1", "", "")
     table.add_row(
@@ -172,6 +172,14 @@ def _beside(result: BatchResult) -> Table:
         f"{result.added:.1f}",
         _goal(f"≤ {BESIDE_GOAL:g}", result.added <= BESIDE_GOAL),
         _spread(result.rows_beside, ".0f"),
+    )
+    table.add_row(
+        "labels",
+        _milliseconds(result.beside_labels.p50),
+        _milliseconds(result.beside_labels.p99),
+        f"{result.added_by_labels:.1f}",
+        "",
+        _spread(result.labels_beside, ".0f"),
     )
     return table
 

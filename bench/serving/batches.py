@@ -1,5 +1,6 @@
-"""Batches against single requests, and single requests beside batches."""
+"""Batches against single requests, and single requests beside batches and beside labels."""
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,6 +30,12 @@ ROWS: Final = 1000
 RATE: Final = 300.0
 """Requests of one row per second: moderate, a seventh of what the service can do."""
 
+LABELS: Final = 100
+"""Labels of a request."""
+
+LABEL_RATE: Final = 10.0
+"""Requests with labels per second: 1,000 labels."""
+
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
@@ -48,10 +55,11 @@ def compare_batches(plan: BatchPlan, folder: Path, step: Step) -> BatchResult:
     Raises LoadError, ProgramError or DemoError, as compare_services does.
     """
     cores, rows = two_cores(), row_bodies()
-    single, batch = folder / "rows.jsonl", folder / "batches.jsonl"
+    single, batch, labels = (folder / f"{name}.jsonl" for name in ("rows", "batches", "labels"))
     single.write_bytes(b"\n".join(rows))
     starts = range(0, len(rows) - ROWS + 1, ROWS)
     batch.write_bytes(b"\n".join(_together(rows[start : start + ROWS]) for start in starts))
+    labels.write_bytes(b"\n".join(_labels(place) for place in range(50)))
     step("starting Redis and the collector")
     with (
         scratch_redis(folder, cores.others) as url,
@@ -62,7 +70,7 @@ def compare_batches(plan: BatchPlan, folder: Path, step: Step) -> BatchResult:
         rounds = []
         for repetition in range(1, plan.repetitions + 1):
             step(f"{subject.name}, single requests and batches: {repetition} of {plan.repetitions}")
-            rounds.append(_Round(subject, cores, redis, folder, plan.seconds).measure(single, batch))
+            rounds.append(_Round(subject, cores, redis, folder, plan.seconds).measure(single, batch, labels))
     return _summed_up(subject, cores, rounds)
 
 
@@ -77,6 +85,8 @@ class _Measured:
     alone: Load
     beside: Load
     batch_beside: Load
+    beside_labels: Load
+    labels_beside: Load
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +97,22 @@ class _Round:
     folder: Path
     seconds: float
 
-    def measure(self, single: Path, batch: Path) -> _Measured:
+    def measure(self, single: Path, batch: Path, labels: Path) -> _Measured:
         """Load a service, started anew on an empty Redis, in one way after the other."""
         with self._served() as load:
             return _Measured(
-                load(single), load(batch), load(single, rate=RATE), *self._both(load, single, batch)
+                load(single),
+                load(batch),
+                load(single, rate=RATE),
+                *self._both(load, single, batch, seconds=1.2 * self.seconds),
+                *self._both(load, single, labels, rate=LABEL_RATE),
             )
 
-    def _both(self, load: _Generate, single: Path, batch: Path) -> tuple[Load, Load]:
-        """Load by both at once; the batches begin with the single requests, and end after them."""
+    def _both(self, load: _Generate, single: Path, other: Path, **options: float) -> tuple[Load, Load]:
+        """Load by single requests and by others at once, which begin together."""
         with ThreadPoolExecutor(1) as threads:
-            batches = threads.submit(load, batch, seconds=1.2 * self.seconds)
-            return load(single, rate=RATE), batches.result()
+            others = threads.submit(load, other, **options)
+            return load(single, rate=RATE), others.result()
 
     @contextmanager
     def _served(self) -> Iterator[_Generate]:
@@ -114,11 +128,19 @@ def _together(rows: list[bytes]) -> bytes:
     return b'{"rows":[' + b",".join(rows) + b"]}"
 
 
+def _labels(place: int) -> bytes:
+    """A request with labels of entities, as many customers have."""
+    customers = range(place * LABELS, (place + 1) * LABELS)
+    labels = [{"user_id": f"customer-{number}", "label": number % 4 == 0} for number in customers]
+    return json.dumps({"labels": labels}, separators=(",", ":")).encode()
+
+
 def _summed_up(subject: Subject, cores: Cores, rounds: list[_Measured]) -> BatchResult:
     single = Summary.of(each.single.requests_per_second for each in rounds)
     batch = Summary.of(each.batch.requests_per_second * ROWS for each in rounds)
     alone = Loads.of([each.alone for each in rounds])
     beside = Loads.of([each.beside for each in rounds])
+    beside_labels = Loads.of([each.beside_labels for each in rounds])
     return BatchResult(
         name=subject.name,
         rows=ROWS,
@@ -130,5 +152,8 @@ def _summed_up(subject: Subject, cores: Cores, rounds: list[_Measured]) -> Batch
         beside=beside,
         rows_beside=Summary.of(each.batch_beside.requests_per_second * ROWS for each in rounds),
         added=beside.p99.median / alone.p99.median,
+        beside_labels=beside_labels,
+        labels_beside=Summary.of(each.labels_beside.requests_per_second * LABELS for each in rounds),
+        added_by_labels=beside_labels.p99.median / alone.p99.median,
         pinned=cores.pinned,
     )

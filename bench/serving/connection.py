@@ -67,7 +67,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Called by the parser."""
         status = self._parser.get_status_code()
-        if status != HTTPStatus.OK:
+        if status not in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
             self._fail(f"the service answered {status}: {self._body.decode(errors='replace')[:300]}")
         elif self.pattern is not None:
             self.pattern.answered(self)
@@ -92,13 +92,14 @@ async def connected(port: int, count: int) -> AsyncIterator[Sequence[Connection]
             connection.close()
 
 
-def is_batch(body: bytes) -> bool:
-    """Whether the body has many rows."""
-    return body.startswith(b'{"rows":')
+def path_of(body: bytes) -> str:
+    """Where a body belongs: many rows, labels, or one row."""
+    if body.startswith(b'{"rows":'):
+        return "/predict/batch"
+    return "/labels" if body.startswith(b'{"labels":') else "/predict"
 
 
 def post_request(body: bytes) -> bytes:
-    """A POST /predict, or /predict/batch, with that body, as it goes over the wire."""
-    path = "/predict/batch" if is_batch(body) else "/predict"
-    head = f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
+    """A POST with that body to where it belongs, as it goes over the wire."""
+    head = f"POST {path_of(body)} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body

@@ -18,7 +18,7 @@ from typing import Final
 import uvloop
 
 from bench.result import Load
-from bench.serving.connection import LoadError, connected, is_batch, post_request
+from bench.serving.connection import LoadError, connected, path_of, post_request
 from bench.serving.cores import cpu_seconds
 from bench.serving.patterns import ClosedLoop, OpenLoop
 from bench.summary import percentile
@@ -28,8 +28,8 @@ CONNECTIONS: Final = 16
 OPEN_CONNECTIONS: Final = 64
 """At a constant rate there are more, so that requests wait in the service and not before it."""
 
-BATCH_CONNECTIONS: Final = 2
-"""For requests with many rows: one is worked on, and the next one waits."""
+BUSY: Final = {"/predict": CONNECTIONS, "/predict/batch": 2, "/labels": 1}
+"""Connections that send without a pause; of requests with many rows one is worked on, and the next waits."""
 
 WARM_UP: Final = 0.25
 """How long the service is loaded before anything counts, as a share of the measured time."""
@@ -71,7 +71,7 @@ def _precise_loop() -> asyncio.AbstractEventLoop:
 def _main(port: str, server: str, bodies: str, seconds: str, rate: str = "") -> None:
     lines = Path(bodies).read_bytes().splitlines()
     requests = [post_request(body) for body in lines]
-    busy = BATCH_CONNECTIONS if is_batch(lines[0]) else CONNECTIONS
+    busy = BUSY[path_of(lines[0])]
     loop_factory: Callable[[], asyncio.AbstractEventLoop] = _precise_loop if rate else uvloop.new_event_loop
     gc.freeze()
     gc.disable()

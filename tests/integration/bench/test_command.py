@@ -47,6 +47,9 @@ def test_batches_are_measured_beside_single_requests(tmp_path: Path) -> None:
     assert found["ratio"] == pytest.approx(found["batch"]["median"] / found["single"]["median"])
     p99 = [found[name]["p99"]["median"] for name in ("alone", "beside")]
     assert found["added"] == pytest.approx(p99[1] / p99[0])
+    assert found["labels_beside"]["median"] > 0
+    labels = found["beside_labels"]["p99"]["median"]
+    assert found["added_by_labels"] == pytest.approx(labels / p99[0])
 
 
 def test_a_large_table_is_read_in_both_forms(tmp_path: Path) -> None:
