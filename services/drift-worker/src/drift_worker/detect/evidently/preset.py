@@ -44,7 +44,7 @@ def preset_snapshot(
                 None if reference is None else Dataset.from_pandas(reference, definition),
             )
             snapshot = ran.to_snapshot_model()
-    except (ArithmeticError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # No picture is worth labels that can't be evaluated, and Evidently raises whatever it runs into.
         reason = f"{type(error).__name__}: {error}"
     told = {**about.metadata, **({} if reason is None else {"preset": reason})}
