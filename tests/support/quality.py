@@ -62,7 +62,7 @@ class Judge:
         """Those of the worker."""
         return Settings.model_validate(
             {
-                "bundle": self.bundle.path,
+                "bundle": str(self.bundle.path),
                 "reports_dir": self.root,
                 "reports_keep": self.keep,
                 "quality_rows": self.every,

@@ -106,7 +106,9 @@ def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> N
             print_ledgers({partition: ledger(stack.redis, partition)}, labels, as_json=False)
             if months.later:
                 print(drift_sentence(replayed.evaluations, replayed.records))
-                print(labels_sentence(replayed.quality))
+                label = model.schema.label
+                horizon = label.horizon if label and label.horizon_ms else None
+                print(labels_sentence(replayed.quality, horizon))
             if stay:
                 _stay(console, stack)
 

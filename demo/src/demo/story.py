@@ -23,8 +23,10 @@ def drift_sentence(evaluations: Sequence[Evaluation], months: Months) -> str:
     return f"Drift saw, without labels: {'; '.join(told)}." if told else "Drift saw nothing: no window."
 
 
-def labels_sentence(quality: Sequence[tuple[str, QualityEvaluation]]) -> str:
-    """Say what the labels of each month showed of the model."""
+def labels_sentence(quality: Sequence[tuple[str, QualityEvaluation]], horizon: str | None = None) -> str:
+    """Say what the labels of each month showed of the model, or that they mature after a horizon."""
+    if not quality and horizon:
+        return f"Labels will be judged when they have matured, {horizon} after their predictions."
     if not quality:
         return "Labels saw nothing: none came, or too few."
     return f"Labels saw: {'; '.join(f'after {month} {_told(each)}' for month, each in quality)}."

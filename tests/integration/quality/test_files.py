@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from drift_worker.record.files import EVALUATION
+from drift_worker.record.files import EVALUATION, RUN
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.quality.files import QUALITY_ROWS, quality_ids
 
@@ -92,6 +92,36 @@ def test_what_a_killed_worker_left_is_settled_by_the_next_look(judged: Judge) ->
     assert not lost.exists()
     published = (judged.root / committed.quality_id / EVALUATION).read_bytes()
     assert QualityEvaluation.model_validate_json(published) == committed
+
+
+def test_a_run_that_the_workspace_has_not_taken_is_shown_by_the_next_look(judged: Judge) -> None:
+    """A worker that was killed after it had written evaluation.json left it behind."""
+    committed = judged.found()[-1]
+    run = max((judged.root / "workspace").rglob("snapshots/*.json"), key=lambda path: path.stat().st_mtime_ns)
+    run.replace(judged.root / committed.quality_id / RUN)
+    judged.label([])
+    assert run.is_file()
+    assert not (judged.root / committed.quality_id / RUN).exists()
+
+
+@pytest.mark.parametrize("name", ["window.parquet", "labels.parquet"])
+def test_a_window_with_a_damaged_page_is_left_out_and_named(
+    judge: Judge, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    """The other windows are looked at all the same."""
+    judge.every = 100
+    scores, truth = reference_draw(judge.bundle, 400)
+    records = scored_records(judge.bundle, scores)
+    damaged = judge.window(records[:200])
+    judge.window(records[200:])
+    labels = labels_of(records, truth)
+    judge.label(labels[:300])
+    content = bytearray((damaged / name).read_bytes())
+    content[20 : len(content) // 3] = b"?" * (len(content) // 3 - 20)
+    (damaged / name).write_bytes(content)
+    judge.label(labels[300:])
+    assert judge.found()[-1].shown.labels == 200
+    assert f"{damaged / name} is damaged" in caplog.text
 
 
 def test_a_look_that_fails_is_tried_again(judge: Judge, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,11 +12,12 @@ MODEL_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 """The pattern of a model's name, which is part of window ids, metric labels and report paths."""
 
 Format = Literal[1, 2]
-Metric = Literal["auc", "macro_f1", "log_loss", "mae", "r2"]
+Metric = Literal["auc", "macro_f1", "log_loss", "accuracy", "mae", "r2"]
 METRICS: Final[dict[Metric, str]] = {
     "auc": "AUC",
     "macro_f1": "macro-F1",
     "log_loss": "log-loss",
+    "accuracy": "accuracy",
     "mae": "mean absolute error",
     "r2": "R²",
 }

@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 from baseline.auc import auc_of as unweighted_auc
+from drift_worker.decide.quality import ACTION, LOOKS
 from drift_worker.detect.quality.binary import binary_figures, calibration
 from drift_worker.detect.quality.estimate import Estimate, Floats, mean_of, ratio_of
+from drift_worker.detect.quality.labelled import Labelled, ModelTask
 from drift_worker.detect.quality.losses import multiclass_figures, regression_figures
-from drift_worker.detect.quality.measure import LARGEST_Z, z_of
+from drift_worker.detect.quality.measure import LARGEST_Z, measure, z_of
 from drift_worker.detect.quality.ranking import auc_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,6 +118,8 @@ def test_95_of_100_intervals_hold_the_true_figure(metric: str) -> None:
         estimate = binary_figures(*sample(500), 0.5)[metric]
         assert estimate is not None
         low, high = estimate.interval()
+        assert low is not None
+        assert high is not None
         held += low <= truth <= high
     assert 0.92 <= held / 400 <= 0.98
 
@@ -159,3 +163,53 @@ def test_z_is_above_0_where_the_model_is_worse(
 ) -> None:
     """In standard errors of the difference; what is neither better nor worse has none."""
     assert z_of(metric, Estimate(*now), Estimate(*before)) == pytest.approx(z)
+
+
+@pytest.mark.parametrize(("accuracy", "rows"), [(0.99, 150), (0.97, 150), (0.9, 150), (0.99, 1_000)])
+def test_a_small_reference_that_was_lucky_makes_no_false_action(accuracy: float, rows: int) -> None:
+    """Of 2,000 models as good as before; a reference without a mistake is no proof."""
+    rng = np.random.default_rng(rows)
+    actions = 0
+    for _ in range(2_000):
+        now, before = (mean_of(rng.random(n) < accuracy, np.ones(n)) for n in (2_000, rows))
+        assert now is not None
+        assert before is not None
+        actions += (z_of("accuracy", now, before) or 0.0) >= ACTION
+    assert actions <= 2_000 / LOOKS + 2
+
+
+@pytest.mark.parametrize(("apart", "share", "rows"), [(3.6, 0.5, 200), (2.3, 0.1, 500), (1.35, 0.1, 500)])
+def test_a_small_reference_with_a_lucky_ranking_makes_no_false_action(
+    apart: float, share: float, rows: int
+) -> None:
+    """Of 1,000 models as good as before; `apart` is how far the scores of both classes are, in deviations."""
+    rng = np.random.default_rng(rows)
+
+    def drawn_auc(count: int) -> Estimate:
+        positive = rng.random(count) < share
+        found = auc_of(positive, rng.normal(apart * positive, 1.0), np.ones(count))
+        assert found is not None
+        return found
+
+    actions = sum((z_of("auc", drawn_auc(2_000), drawn_auc(rows)) or 0.0) >= ACTION for _ in range(1_000))
+    assert actions <= 1_000 / LOOKS + 2
+
+
+def test_shares_of_0_and_1_have_intervals_with_a_width() -> None:
+    """150 rows that were all right are no proof of a model that is never wrong."""
+    places = np.zeros(150, dtype=np.intp)
+    right = Labelled(
+        ModelTask("multiclass", ("a", "b")),
+        truth=places,
+        output=np.ones(150),
+        kept=np.ones(150, bool),
+        predicted=places,
+    )
+    (accuracy, *_) = measure(right, {})
+    assert accuracy.value == 1.0
+    assert accuracy.low == pytest.approx(0.975, abs=1e-3)
+
+
+def test_an_error_that_nobody_knows_is_no_error_of_0() -> None:
+    """Then there is no z, and nothing is decided."""
+    assert z_of("auc", Estimate(0.7, 0.01), Estimate(0.83, None)) is None

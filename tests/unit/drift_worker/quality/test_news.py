@@ -33,4 +33,13 @@ def test_labels_mature_when_the_horizon_of_the_windows_last_prediction_has_passe
 
 def test_without_labels_there_is_nothing_to_read() -> None:
     """And nothing to wait for."""
-    assert Matured.of(WINDOWS, {}, 15 * DAY_MS, 30 * DAY_MS) == Matured([], 0, 0)
+    assert Matured.of(WINDOWS, {}, 15 * DAY_MS, 30 * DAY_MS) == Matured([], 0, 0, 0)
+
+
+def test_a_label_that_takes_the_place_of_an_implied_one_is_new() -> None:
+    """So are those that nobody sent, once; what is there again after a loss is no news of its own."""
+    before = Matured([], 1_000, 1_000, 0)
+    assert Matured([], 1_000, 400, 0).news(before.labels, before.implied) == 600
+    assert Matured([], 1_500, 1_500, 0).news(before.labels, before.implied) == 500
+    assert before.news(before.labels, before.implied) == 0
+    assert before.news(0, 0) == 1_000

@@ -98,8 +98,9 @@ def _figures(truth: Truth, scores: Answers, task: Task) -> list[Figure]:
         return [_figure("auc", found.auc, found.standard_error)]
     if task == "multiclass":
         own = np.clip(scores[np.arange(len(truth)), truth], LEAST_PROBABILITY, 1.0)
-        f1 = f1_score(truth, scores.argmax(axis=1), average="macro")
-        return [_figure("macro_f1", f1, None), _mean("log_loss", -np.log(own))]
+        named = scores.argmax(axis=1)
+        f1 = _figure("macro_f1", f1_score(truth, named, average="macro"), None)
+        return [f1, _mean("log_loss", -np.log(own)), _mean("accuracy", (named == truth).astype(float))]
     return [_mean("mae", np.abs(truth - scores)), _figure("r2", r2_score(truth, scores), None)]
 
 

@@ -77,8 +77,9 @@ def _lacking(stretch: Stretch, min_labels: int) -> str | None:
         return f"{stretch.rarest} labels of the rarer class < {LEAST_OF_A_CLASS}"
     if figure is None or figure.value is None:
         return f"no {figure.metric if figure else 'figure'} can be measured (labels={stretch.labels})"
-    if figure.reference is None:
-        return f"no reference: the bundle has no out-of-fold {NAMES[figure.metric]} to compare with"
+    if figure.reference is None or figure.z is None:
+        lacks = "has no out-of-fold {}" if figure.reference is None else "does not say the error of its {}"
+        return f"no reference: the bundle {lacks.format(NAMES[figure.metric])} to compare with"
     return None
 
 

@@ -90,7 +90,7 @@ class RowsEvaluator:
         policy = self.policy.for_schema(reference.schema)
         with clock.stage("detect"):
             earlier = self.stores.earlier.before(window, reference)
-            quality = self.stores.quality.newest(window.partition)
+            quality = self.stores.quality.newest_decided(window.partition)
             worse = quality is not None and quality.finding
             judgement = judge(reference, rows.frame, policy, earlier=earlier, worse_by_labels=worse)
         with clock.stage("report"):

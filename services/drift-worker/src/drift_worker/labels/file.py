@@ -16,7 +16,7 @@ from contract.task import class_text
 from contract.windows import stream_order
 
 from drift_worker.errors import UnreadableFileError
-from drift_worker.record.files import LABELS, new_file
+from drift_worker.record.files import LABELS, is_damage, new_file
 
 State = Literal["joined", "repeated", "superseded", "implied"]
 """The label counts; it says again what the one that counts says; a later one says otherwise; nobody sent it,
@@ -53,7 +53,9 @@ class LabelFile:
             return []
         try:
             columns: Mapping[str, list[Any]] = pq.read_table(self.path).to_pydict()
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, OSError) as error:
+            if not is_damage(error):
+                raise
             raise UnreadableFileError(
                 f"{self.path} is damaged; remove it to count its labels as lost"
             ) from error

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from drift_worker.record.files import ROWS
+from drift_worker.record.files import ROWS, is_damage
 
 
 class Predictions(NamedTuple):
@@ -45,7 +45,9 @@ def read_predictions(folder: Path) -> Predictions | None:
             table = file.read(columns=names).combine_chunks()
     except FileNotFoundError:
         return None
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, OSError) as error:
+        if not is_damage(error):
+            raise
         log.error("%s is damaged: its predictions can't be labelled", folder / ROWS)  # noqa: TRY400 - that is all
         return None
     # A column without any value has no type of its own.

@@ -17,7 +17,7 @@ from drift_worker.labels.horizon import Horizons
 from drift_worker.labels.windows import EvaluatedWindows, versions
 from drift_worker.metrics import JobMetrics
 from drift_worker.quality.judge import QualityBundles, QualityJudgement
-from drift_worker.quality.news import Matured, label_counts
+from drift_worker.quality.news import Matured, implied_windows, label_counts
 from drift_worker.quality.rows import quality_rows
 from drift_worker.quality.stores import QualityStores, open_quality_stores
 from drift_worker.record.quality.evaluation import QualityEvaluation, quality_evaluation_of
@@ -26,6 +26,9 @@ from drift_worker.settings import Settings
 
 AGAIN: Final = 60
 """Seconds after which a look that failed is tried again."""
+
+_BEYOND_JUDGING: Final = (DriftWorkerError, OSError, ValueError, ArithmeticError, LookupError, TypeError)
+"""What a version's rows may bring about: damaged files, and columns that are others than the bundle's."""
 
 log = logging.getLogger(__name__)
 
@@ -75,24 +78,28 @@ class QualityEvaluator:
         for evaluation in self.stores.leftovers(model):
             self._publish(evaluation)
         every, counts = self.windows.of(model), label_counts(self.redis, model)
+        implied = implied_windows(self.redis, model)
         due = []
         for partition in versions(self.redis, model):
-            horizon_ms = self.horizons.of(partition).horizon_ms
+            horizon = self.horizons.of(partition)
             own = [each for each in every if each.partition == partition]
-            matured = Matured.of(own, counts, horizon_ms, now_ms)
+            if horizon.implies_after_ms:
+                own = [each for each in own if each.id in implied]
+            matured = Matured.of(own, counts, horizon.horizon_ms, now_ms)
             due.append(matured.due)
             try:
-                self._look(partition, matured, until_labelled=horizon_ms is None)
-            except (DriftWorkerError, OSError, ValueError, ArithmeticError) as error:
+                self._look(partition, matured, until_labelled=horizon.horizon_ms is None)
+            except _BEYOND_JUDGING as error:
                 due.append(now_ms // 1_000 + AGAIN)
                 self.metrics.quality(partition, "failed")
-                what = str(error) if isinstance(error, DriftWorkerError) else type(error).__name__
+                is_told = isinstance(error, DriftWorkerError | OSError)  # the text of others may hold values
+                what = str(error) if is_told else type(error).__name__
                 log.error("the quality of %s can't be evaluated: %s", partition, what)  # noqa: TRY400
         note_quality_due(self.redis, model, min((each for each in due if each), default=0))
 
     def _look(self, partition: Partition, matured: Matured, *, until_labelled: bool) -> None:
         before = self.stores.evaluations.newest(partition)
-        if abs(matured.labels - (before.matured if before else 0)) < self.every:
+        if matured.news(before.matured if before else 0, before.implied if before else 0) < self.every:
             return
         evaluation = self._evaluate(partition, matured, before, until_labelled=until_labelled)
         if evaluation is None:
@@ -143,6 +150,7 @@ class QualityEvaluator:
             number,
             partition,
             matured=matured.labels,
+            implied=matured.implied,
             stretches=judgement.stretches,
             verdict=judgement.verdict,
             min_labels=self.min_labels,

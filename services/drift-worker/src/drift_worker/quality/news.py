@@ -21,6 +21,9 @@ class Matured:
     labels: int
     """One that was corrected counts twice, so that corrections are news too."""
 
+    implied: int
+    """Those of them that nobody sent."""
+
     due: int
     """When labels of the next window mature, in seconds since the epoch; 0 where none wait for that."""
 
@@ -39,11 +42,16 @@ class Matured:
         """
         evaluated = [each for each in windows if each.status == "evaluated"]
         if horizon_ms is None:
-            return cls(_since_the_first_label(evaluated, counts), _labels(evaluated, counts), 0)
+            return cls(_since_the_first_label(evaluated, counts), *_labels(evaluated, counts), 0)
         mature = [each for each in evaluated if each.last_ms + horizon_ms < now_ms]
         young = [each for each in evaluated if each.last_ms + horizon_ms >= now_ms and counts.get(each.id)]
         due = min((each.last_ms + horizon_ms for each in young), default=-1_000) // 1_000 + 1
-        return cls(_since_the_first_label(mature, counts), _labels(mature, counts), due)
+        return cls(_since_the_first_label(mature, counts), *_labels(mature, counts), due)
+
+    def news(self, labels: int, implied: int) -> int:
+        """How many labels are new since there were so many; one that took the place of an implied one is."""
+        sent = (self.labels - self.implied) - (labels - implied)
+        return abs(sent) + max(self.implied - implied, 0)
 
 
 def _since_the_first_label(
@@ -54,9 +62,15 @@ def _since_the_first_label(
     return [each for each in windows if first is not None and each.last_ms >= first]
 
 
-def _labels(windows: Sequence[WindowSpan], counts: Mapping[str, Sequence[int]]) -> int:
-    found = (counts.get(each.id, (0, 0, 0, 0)) for each in windows)
-    return sum(joined + superseded + implied for joined, _, superseded, implied in found)
+def _labels(windows: Sequence[WindowSpan], counts: Mapping[str, Sequence[int]]) -> tuple[int, int]:
+    found = [counts.get(each.id, (0, 0, 0, 0)) for each in windows]
+    implied = sum(each[3] for each in found)
+    return implied + sum(joined + superseded for joined, _, superseded, _ in found), implied
+
+
+def implied_windows(redis: Redis, model: str) -> set[str]:
+    """The windows whose predictions without a label have an implied one; raises RedisError."""
+    return {each.decode() for each in cast("set[bytes]", redis.smembers(LabelKeys(model).implied))}
 
 
 def label_counts(redis: Redis, model: str) -> dict[str, list[int]]:

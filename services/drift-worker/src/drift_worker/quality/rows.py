@@ -14,7 +14,7 @@ from contract.schema import Schema
 
 from drift_worker.detect.quality.stretches import CAME, LABEL, MOST
 from drift_worker.labels.windows import WindowSpan
-from drift_worker.record.files import LABELS, ROWS, WindowFiles
+from drift_worker.record.files import LABELS, ROWS, WindowFiles, is_damage
 
 WANTED: Final = max(MOST.values())
 
@@ -79,7 +79,9 @@ def _read(folder: Path, schema: Schema) -> pd.DataFrame | None:
             ).to_pandas()
     except FileNotFoundError:
         return None
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, OSError) as error:
+        if not is_damage(error):
+            raise
         log.error("%s is damaged: its predictions are left out", folder / ROWS)  # noqa: TRY400 - that is all
         return None
     rows[schema.timestamp] = rows[schema.timestamp].astype("datetime64[ms, UTC]")
@@ -96,7 +98,9 @@ def _labels(path: Path) -> pd.DataFrame | None:
         table = pq.read_table(path, columns=["prediction_id", "label", "label_id", "state"])
     except FileNotFoundError:
         return None
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, OSError) as error:
+        if not is_damage(error):
+            raise
         log.error("%s is damaged: its labels are left out", path)  # noqa: TRY400 - that is all that is known
         return None
     table = table.filter(pc.is_in(table["state"], value_set=pa.array(COUNTING)))

@@ -1,10 +1,12 @@
 """Where quality evaluations are kept and shown."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 from opentelemetry.trace import Tracer
+from pydantic import ValidationError
 
 from drift_worker.detect.quality.labelled import labelled_rows
 from drift_worker.detect.quality.stretches import LABEL
@@ -17,6 +19,8 @@ from drift_worker.record.quality.store import QualityStore
 from drift_worker.settings import Settings
 from drift_worker.show.quality import QualityPublisher
 from drift_worker.show.report.quality import about_quality, quality_report
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,11 @@ class QualityStores:
     def leftovers(self, model: str) -> Iterator[QualityEvaluation]:
         """What a killed worker has committed and not published; the files of what it has not are removed."""
         for quality_id in self.publisher.unpublished(model):
-            found = self.evaluations.get(quality_partition(quality_id), quality_id)
+            try:
+                found = self.evaluations.get(quality_partition(quality_id), quality_id)
+            except ValidationError:
+                log.error("%s can't be read, so it is not shown", quality_id)  # noqa: TRY400 - that is all
+                continue
             if found is None:
                 self.publisher.forget(quality_id)
             else:

@@ -132,6 +132,14 @@ def window_ids(root: Path) -> list[str]:
     return sorted(filter(is_window_id, names), key=last_record)
 
 
+def is_damage(error: Exception) -> bool:
+    """Whether a Parquet file could not be read for what it holds, and not since the disk refused it.
+
+    Arrow raises ArrowInvalid, a ValueError, or an OSError without a number: it could not decompress a page.
+    """
+    return isinstance(error, ValueError) or (isinstance(error, OSError) and error.errno is None)
+
+
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """A file to write, which takes its place only when it is complete and on the disk; raises OSError."""

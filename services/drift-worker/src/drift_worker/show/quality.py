@@ -34,8 +34,13 @@ class QualityPublisher:
         return [
             each
             for each in quality_ids(self._root)
-            if quality_partition(each).model == model and not (self._root / each / EVALUATION).is_file()
+            if quality_partition(each).model == model and self._is_unpublished(self._root / each)
         ]
+
+    @staticmethod
+    def _is_unpublished(folder: Path) -> bool:
+        """The workspace takes run.json away, last of all."""
+        return (folder / RUN).is_file() or not (folder / EVALUATION).is_file()
 
     def forget(self, quality_id: str) -> None:
         """Remove the files of an evaluation that was never committed."""

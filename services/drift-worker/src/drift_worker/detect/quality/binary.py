@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drift_worker.detect.quality.estimate import TWO_SIDED, Floats, mean_of, ratio_of
+from drift_worker.detect.quality.estimate import Floats, mean_of, ratio_of, wilson
 from drift_worker.detect.quality.losses import Estimates, log_loss_of
 from drift_worker.detect.quality.ranking import auc_of
 
@@ -61,14 +61,6 @@ def calibration(positive: NDArray[np.bool_], scores: Floats, deciles: NDArray[np
         observed = mean_of(positive[inside], np.ones(labels))
         if observed is not None:
             expected = float(scores[inside].mean())
-            low, high = _wilson(observed.value, labels)
+            low, high = wilson(observed.value, labels)
             found.append(Calibrated(int(decile) + 1, labels, expected, observed.value, low, high))
     return found
-
-
-def _wilson(share: float, rows: int) -> tuple[float, float]:
-    """The interval of a share (Wilson 1927), which has a width at 0 and at 1 too."""
-    square = TWO_SIDED**2
-    middle = (share + square / (2 * rows)) / (1 + square / rows)
-    half = TWO_SIDED * np.sqrt(share * (1 - share) / rows + square / (4 * rows**2)) / (1 + square / rows)
-    return max(float(middle - half), 0.0), min(float(middle + half), 1.0)

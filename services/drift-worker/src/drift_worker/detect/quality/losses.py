@@ -70,5 +70,5 @@ def _macro_f1(
 def _root(square: Estimate | None) -> Estimate | None:
     if square is None:
         return None
-    root = float(np.sqrt(square.value))
-    return Estimate(root, square.standard_error / (2.0 * root) if root else 0.0)
+    root, error = float(np.sqrt(square.value)), square.standard_error
+    return Estimate(root, 0.0 if not root else error and error / (2.0 * root))

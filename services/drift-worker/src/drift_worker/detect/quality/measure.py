@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from drift_worker.detect.quality.estimate import Estimate, Floats, mean_of
+from drift_worker.detect.quality.estimate import Estimate, Floats, difference_error, mean_of, wilson
 from drift_worker.detect.quality.labelled import METRICS, Labelled
 from drift_worker.estimates import QualityEstimate
 from drift_worker.stretch import LabelShare, QualityFigure
@@ -19,6 +19,7 @@ LARGEST_Z: Final = 100.0
 _FROM_0_TO_1: Final = frozenset(
     {"auc", "brier", "precision", "recall", "f1", "positive_rate", "accuracy", "macro_f1"}
 )
+_SHARES: Final = frozenset({"accuracy", "precision", "recall", "positive_rate"})
 _FROM_0: Final = frozenset({"log_loss", "mae", "rmse"})
 
 
@@ -55,11 +56,16 @@ def _figure(metric: str, now: Estimate | None, before: Estimate | None, guess: f
 
 
 def z_of(metric: str, now: Estimate, before: Estimate) -> float | None:
-    """By how many standard errors of the difference a figure is worse; None where none is better or worse."""
+    """By how many standard errors of the difference a figure is worse.
+
+    None where none is better or worse, and where an error is not known.
+    """
     if metric in NEITHER_IS_BETTER:
         return None
     worse = now.value - before.value if metric in SMALLER_IS_BETTER else before.value - now.value
-    error = float(np.hypot(now.standard_error, before.standard_error))
+    error = difference_error(now, before)
+    if error is None:
+        return None
     if error == 0.0:
         return float(np.sign(worse)) * LARGEST_Z
     return float(np.clip(worse / error, -LARGEST_Z, LARGEST_Z))
@@ -68,6 +74,8 @@ def z_of(metric: str, now: Estimate, before: Estimate) -> float | None:
 def _interval(metric: str, estimate: Estimate | None) -> tuple[float | None, float | None]:
     if estimate is None:
         return None, None
+    if metric in _SHARES and estimate.parts:
+        return wilson(estimate.value, estimate.parts[0].rows)
     low = 0.0 if metric in _FROM_0_TO_1 | _FROM_0 else -np.inf
     return estimate.interval(low, 1.0 if metric in _FROM_0_TO_1 or metric == "r2" else np.inf)
 
@@ -87,7 +95,7 @@ def label_shares(now: Labelled, reference: Labelled | None) -> list[LabelShare]:
     for name, (of_now, of_before) in found.items():
         estimate = mean_of(of_now, now.every_weight)
         if estimate is not None:
-            low, high = estimate.interval(*((-np.inf, np.inf) if name == "mean" else (0.0, 1.0)))
+            low, high = _interval("mean" if name == "mean" else "positive_rate", estimate)
             before = None if of_before is None or not len(of_before) else float(of_before.mean())
             shares.append(LabelShare(label=name, value=estimate.value, low=low, high=high, reference=before))
     return shares

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from drift_worker.detect.quality.estimate import Estimate, Floats
+from drift_worker.detect.quality.estimate import Estimate, Floats, Part
 
 LEAST_OF_A_CLASS: Final = 2
 """Rows of the rarer class below which no error can be estimated."""
@@ -24,8 +24,7 @@ def auc_of(positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> Esti
     beaten = _share_below(above, below, of_below)
     beating = 1.0 - _share_below(below, above, of_above)
     value = float(of_above @ beaten) / float(of_above.sum())
-    variance = _variance(beaten, value, of_above) + _variance(beating, value, of_below)
-    return Estimate(value, float(np.sqrt(variance)))
+    return Estimate.of(value, _part(beaten, value, of_above), _part(beating, value, of_below))
 
 
 def _share_below(scores: Floats, others: Floats, weights: Floats) -> Floats:
@@ -39,7 +38,9 @@ def _share_below(scores: Floats, others: Floats, weights: Floats) -> Floats:
     return shares
 
 
-def _variance(placements: Floats, mean: float, weights: Floats) -> float:
-    rows = len(placements)
-    spread = np.square(weights * (placements - mean)).sum() / np.square(weights.sum())
-    return float(spread * rows / (rows - 1))
+def _part(placements: Floats, mean: float, weights: Floats) -> Part:
+    """What the placements of one class add to the variance."""
+    count, squares = len(placements), np.square(weights).sum()
+    rows = float(np.square(weights.sum()) / squares)
+    spread = np.square(weights * (placements - mean)).sum() / squares
+    return Part(float(spread * count / (count - 1)), rows)

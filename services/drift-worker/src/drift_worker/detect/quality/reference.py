@@ -51,4 +51,4 @@ def _of_metadata(metadata: Metadata) -> dict[str, Estimate]:
     if validation is None or validation.method == "reference":
         return {}
     figures: tuple[Figure, ...] = (validation, *validation.also)
-    return {each.metric: Estimate(each.value, each.standard_error or 0.0) for each in figures}
+    return {each.metric: Estimate(each.value, each.standard_error) for each in figures}

@@ -39,6 +39,8 @@ class QualityEvaluation(BaseModel):
     model_version: str
     matured: int
     """Labels of the version that had matured when it was made, corrected ones among them."""
+    implied: int = 0
+    """Those of them that nobody sent."""
     stretches: list[Stretch]
     """The short one; and the long one where there are more labels than the short one holds."""
     decision: Decision
@@ -88,6 +90,7 @@ def quality_evaluation_of(
     partition: Partition,
     *,
     matured: int,
+    implied: int,
     stretches: Sequence[Stretch],
     verdict: QualityVerdict,
     min_labels: int,
@@ -101,6 +104,7 @@ def quality_evaluation_of(
         model=partition.model,
         model_version=partition.version,
         matured=matured,
+        implied=implied,
         stretches=list(stretches),
         **verdict.model_dump(),
         causes=[PERFORMANCE] if verdict.decision == "RETRAINING_TRIGGERED" else [],

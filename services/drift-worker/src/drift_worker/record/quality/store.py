@@ -1,13 +1,15 @@
 """Quality evaluations in Redis: each committed once, after the one before it."""
 
 from importlib import resources
-from typing import cast
+from typing import Final, cast
 
 from contract.keys import Partition
 from redis import Redis
 
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.store import MAX_DECISIONS
+
+_UNDECIDED: Final = "INSUFFICIENT_DATA"
 
 
 class QualityStore:
@@ -56,6 +58,10 @@ class QualityStore:
         """A version's newest evaluation; None before the first."""
         ids = cast("list[bytes]", self._redis.zrange(partition.quality_order, -1, -1))
         return self._read(partition, ids)[0] if ids else None
+
+    def newest_decided(self, partition: Partition) -> QualityEvaluation | None:
+        """A version's newest evaluation that could decide: what stands until another one can."""
+        return next((each for each in reversed(self.all(partition)) if each.decision != _UNDECIDED), None)
 
     def get(self, partition: Partition, quality_id: str) -> QualityEvaluation | None:
         """The evaluation of that id."""
