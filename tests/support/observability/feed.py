@@ -18,6 +18,8 @@ TYPICAL: Mapping[str, str] = {
     "model_version": "3f2a9c1b7d20",
     "feature": "monthly_fee",
     "drift_method": "wasserstein",
+    "metric": "auc",
+    "stretch": "short",
 }
 """Values of labels whose set is not fixed."""
 
