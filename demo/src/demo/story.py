@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from drift_worker.decide.quality import NAMES
+from drift_worker.decide.quality import NAMES, short
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.quality.evaluation import QualityEvaluation
 
@@ -36,8 +36,8 @@ def _told(evaluation: QualityEvaluation) -> str:
     figure = evaluation.figure
     if figure is None or figure.value is None:
         return evaluation.decision
-    before = f", where it was {figure.reference:.2f}" if figure.reference is not None else ""
-    return f"{NAMES.get(figure.metric, figure.metric)} {figure.value:.2f}{before}: {evaluation.decision}"
+    before = f", where it was {short(figure.reference)}" if figure.reference is not None else ""
+    return f"{NAMES.get(figure.metric, figure.metric)} {short(figure.value)}{before}: {evaluation.decision}"
 
 
 def _by_month(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from drift_worker.decide.quality import LOOKS, decide_quality, quality_line
+from drift_worker.decide.quality import LOOKS, decide_quality, quality_line, short
 from drift_worker.stretch import DecileOfScore, Length, QualityFigure, Stretch
 from scipy.stats import norm
 
@@ -58,7 +58,7 @@ def test_the_stretch_that_is_worse_decides(
         ({"figures": []}, "no figure can be measured (labels=2000)"),
         (
             {"unseen": [3], "deciles": [DecileOfScore(decile=3, rows=200, labels=0)]},
-            "decile 3 of the score has predictions and no label (8.0% of all): not estimable",
+            "decile 3 of the output has predictions and no label (8.0% of all): not estimable",
         ),
     ],
 )
@@ -84,7 +84,7 @@ def test_few_predictions_without_any_label_of_their_score_are_told_alone() -> No
     few: dict[str, Any] = {"unseen": [3], "deciles": [DecileOfScore(decile=3, rows=100, labels=0)]}
     verdict = decide_quality([stretch(0.0, **few)], 50)
     assert verdict.decision == "NO_ACTION"
-    assert "decile 3 of the score has predictions and no label (4.0% of all)" in verdict.reasons[1]
+    assert "decile 3 of the output has predictions and no label (4.0% of all)" in verdict.reasons[1]
 
 
 def test_a_stretch_that_can_not_be_judged_leaves_the_decision_to_the_other() -> None:
@@ -104,3 +104,18 @@ def test_the_line_tells_a_small_difference() -> None:
 def test_the_budget_is_what_two_stretches_may_act_without_cause() -> None:
     """3.29 is passed by 1 of 2,000 normal draws."""
     assert 2 * norm.sf(3.29) <= 1 / LOOKS
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [
+        (0.4812, 2, "0.48"),
+        (519.6, 2, "519.60"),
+        (0.00123, 2, "0.0012"),
+        (0.0, 2, "0.00"),
+        (-0.001234, 3, "-0.001"),
+    ],
+)
+def test_a_figure_near_0_keeps_its_digits(value: float, digits: int, expected: str) -> None:
+    """Errors of numbers may be of any scale."""
+    assert short(value, digits) == expected

@@ -61,8 +61,8 @@ def quality_line(verdict: QualityVerdict, figure: QualityFigure | None, report_h
     metric = figure.metric if figure else "quality"
     value, reference = (figure.value, figure.reference) if figure else (None, None)
     return (
-        f"[Quality] report_html={report_html or 'n/a'} {metric}={_two_digits(value)} "
-        f"reference={_two_digits(reference)} -> {verdict.decision} {verdict.reasons[0]}"
+        f"[Quality] report_html={report_html or 'n/a'} {metric}={short(value)} "
+        f"reference={short(reference)} -> {verdict.decision} {verdict.reasons[0]}"
     )
 
 
@@ -86,7 +86,7 @@ def _lacking(stretch: Stretch, min_labels: int) -> str | None:
 def _unseen(stretch: Stretch) -> str:
     deciles = ", ".join(map(str, stretch.unseen))
     return (
-        f"decile {deciles} of the score has predictions and no label ({stretch.unseen_share:.1%} of all): "
+        f"decile {deciles} of the output has predictions and no label ({stretch.unseen_share:.1%} of all): "
         "not estimable"
     )
 
@@ -101,15 +101,17 @@ def _sentence(stretch: Stretch) -> str:
     figure = stretch.deciding
     if figure is None or figure.value is None or figure.reference is None:
         return f"labels={stretch.labels}"
-    digits = 2
-    while digits < 6 and f"{figure.value:.{digits}f}" == f"{figure.reference:.{digits}f}":  # noqa: PLR2004
-        digits += 1
-    sign = "<" if figure.value < figure.reference else ">" if figure.value > figure.reference else "="
+    value, reference = figure.value, figure.reference
+    digits = next((each for each in range(2, 6) if short(value, each) != short(reference, each)), 6)
+    sign = "<" if value < reference else ">" if value > reference else "="
     return (
-        f"{figure.metric} {figure.value:.{digits}f} {sign} {figure.reference:.{digits}f} "
+        f"{figure.metric} {short(value, digits)} {sign} {short(reference, digits)} "
         f"(z={figure.z:.1f}, labels={stretch.labels})"
     )
 
 
-def _two_digits(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.2f}"
+def short(value: float | None, digits: int = 2) -> str:
+    """A figure for a line: so many decimals, of a figure near 0 so many digits; n/a where there is none."""
+    if value is None:
+        return "n/a"
+    return f"{value:.{digits}f}" if value == 0 or abs(value) >= 10.0**-digits else f"{value:.{digits}g}"
