@@ -45,7 +45,7 @@ async def measure(
     busy: int = CONNECTIONS,
 ) -> Load:
     """Warm the service up by `busy` connections, then load it; raises LoadError, TimeoutError, or OSError."""
-    async with connected(port, busy if rate is None else OPEN_CONNECTIONS) as connections:
+    async with connected(port, busy if rate is None else _open_connections(rate)) as connections:
         await ClosedLoop(requests, seconds * WARM_UP).over(connections[:busy])
         run = ClosedLoop(requests, seconds) if rate is None else OpenLoop(requests, seconds, rate)
         began, generator, served = time.perf_counter(), time.process_time(), cpu_seconds(server)
@@ -61,6 +61,11 @@ async def measure(
         generator_busy=generator / took,
         late_p99=percentile(sorted(run.lateness), 0.99) if isinstance(run, OpenLoop) else 0.0,
     )
+
+
+def _open_connections(rate: float) -> int:
+    """Each is used every two seconds at least: a service closes idle ones after five."""
+    return max(1, min(OPEN_CONNECTIONS, round(2 * rate)))
 
 
 def _precise_loop() -> asyncio.AbstractEventLoop:
