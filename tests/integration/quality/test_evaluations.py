@@ -175,3 +175,18 @@ def test_an_evaluation_is_committed_once(judge: Judge) -> None:
     assert not store.commit(found.model_copy(update={"quality_id": f"{found.quality_id}1"}), None)
     assert store.stands(found)
     assert len(judge.found()) == 1
+
+
+def test_what_was_decided_stands_until_a_look_can_decide(judge: Judge) -> None:
+    """So windows stay severe while an action stands, whatever a look without enough labels says."""
+    scores, truth = reference_draw(judge.bundle, 500)
+    records = scored_records(judge.bundle, scores)
+    judge.window(records)
+    judge.label(labels_of(records, truth))
+    found, store = only(judge), judge.evaluator().stores.evaluations
+    undecided = {"quality_id": f"{found.quality_id}1", "number": 2, "decision": "INSUFFICIENT_DATA"}
+    assert store.commit(found.model_copy(update=undecided), found)
+    newest = store.newest(judge.partition)
+    assert newest
+    assert newest.decision == "INSUFFICIENT_DATA"
+    assert store.newest_decided(judge.partition) == found
