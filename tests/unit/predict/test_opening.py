@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from predict.errors import StartError
-from predict.score.models.opening import DamagedModel, OpenedModel, open_models
+from predict.score.models.bundles import DamagedModel, OpenedModel, open_models
 
 
 def test_a_damaged_bundle_still_tells_its_name(bundle_path: Path, tmp_path: Path) -> None:

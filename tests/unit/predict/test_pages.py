@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bundle import open_bundle
 from predict.request.pages import render_root_page
-from predict.score.models.opening import open_models
+from predict.score.models.bundles import open_models
 from predict.settings import Settings
 from pydantic import HttpUrl
 

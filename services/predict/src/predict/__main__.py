@@ -18,7 +18,7 @@ from uvicorn.supervisors import Multiprocess
 from predict.app import configured, create_app, open_access
 from predict.errors import StartError
 from predict.request.limits import LimitedProtocol
-from predict.score.models.opening import open_models
+from predict.score.models.bundles import open_models
 from predict.settings import Settings
 
 START_TIMEOUT: Final = 60

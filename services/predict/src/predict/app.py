@@ -30,7 +30,7 @@ from predict.request.parse import RequestModel
 from predict.request.problems import tell_unexpected_error, telling_http_errors
 from predict.request.routes import routes
 from predict.request.service import LifespanState, Service
-from predict.score.models.opening import DamagedModel, Model, OpenedModel, open_models
+from predict.score.models.bundles import DamagedModel, Model, OpenedModel, open_models
 from predict.score.predictor import Predictor
 from predict.settings import Settings, read_telemetry_settings
 from predict.turns import Turns

@@ -11,7 +11,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse
 from starlette.routing import BaseRoute, Route
 
-from predict.score.models.opening import Model, OpenedModel
+from predict.score.models.bundles import Model, OpenedModel
 from predict.settings import Settings
 
 _ASSETS: Final = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")

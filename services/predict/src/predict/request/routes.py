@@ -13,7 +13,7 @@ from predict.request.models.answers import readiness
 from predict.request.models.route import get_routes
 from predict.request.models.routes import model_routes
 from predict.request.service import service_of
-from predict.score.models.opening import Model
+from predict.score.models.bundles import Model
 
 
 async def health(_: Request) -> Response:

@@ -13,7 +13,7 @@ from predict.request.models.answers import describe, endpoint_of, predict, predi
 from predict.request.models.listing import list_models
 from predict.request.models.route import DirectRoute, get_routes, post_route
 from predict.request.rows import MAX_ROWS
-from predict.score.models.opening import DamagedModel, Model, OpenedModel
+from predict.score.models.bundles import DamagedModel, Model, OpenedModel
 
 _TAKES = {"/predict": predict, "/predict/batch": predict_batch, "/labels": take_labels}
 
