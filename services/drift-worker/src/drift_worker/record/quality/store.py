@@ -61,8 +61,8 @@ class QualityStore:
 
     def newest_decided(self, partition: Partition) -> QualityEvaluation | None:
         """A version's newest evaluation that could decide: what stands until another one can."""
-        ids = cast("list[bytes]", self._redis.zrange(partition.quality_order, 0, -1, desc=True))
-        found = (self._read(partition, [each])[0] for each in ids)
+        ids = cast("list[bytes]", self._redis.zrange(partition.quality_order, 0, -1))
+        found = (self._read(partition, [each])[0] for each in reversed(ids))
         return next((each for each in found if each.decision != _UNDECIDED), None)
 
     def get(self, partition: Partition, quality_id: str) -> QualityEvaluation | None:
