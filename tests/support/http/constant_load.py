@@ -13,6 +13,9 @@ import httpx
 
 CONNECTIONS = 200
 
+IDLE = 2.0
+"""Seconds after which a connection is not used again; the server closes it after five, at whatever moment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -22,6 +25,8 @@ class Asked:
     answered: float
     status: int
     prediction_id: str | None
+    version: str | None
+    """The model version that answered."""
 
     @property
     def seconds(self) -> float:
@@ -83,7 +88,9 @@ def constant_load(url: str, request: Mapping[str, Any], rate: float) -> Iterator
 async def _send(
     url: str, request: Mapping[str, Any], rate: float, load: Load, ended: threading.Event
 ) -> None:
-    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    limits = httpx.Limits(
+        max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=IDLE
+    )
     async with (
         httpx.AsyncClient(base_url=url, limits=limits, timeout=30) as client,
         asyncio.TaskGroup() as sent,
@@ -102,8 +109,12 @@ async def _ask(client: httpx.AsyncClient, request: Mapping[str, Any], load: Load
     except httpx.TransportError:
         load.unanswered += 1
         return
-    prediction = answer.json().get("prediction_id")
-    load.asked.append(Asked(began, time.monotonic(), answer.status_code, prediction))
+    told = answer.json()
+    load.asked.append(
+        Asked(
+            began, time.monotonic(), answer.status_code, told.get("prediction_id"), told.get("model_version")
+        )
+    )
 
 
 def out_of_order(asked: Sequence[Asked], ids: Sequence[str]) -> list[str]:

@@ -5,8 +5,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from bundle.source.folder import FolderSource
 from predict.errors import StartError
-from predict.score.models.bundles import DamagedModel, OpenedModel, open_models
+from predict.score.models.bundles import DamagedModel, Model, OpenedModel, open_models
+
+
+def opened(*paths: Path) -> list[Model]:
+    """The models of the bundles in these folders."""
+    return [each.model for each in open_models([FolderSource(path) for path in paths])]
 
 
 def test_a_damaged_bundle_still_tells_its_name(bundle_path: Path, tmp_path: Path) -> None:
@@ -14,7 +20,7 @@ def test_a_damaged_bundle_still_tells_its_name(bundle_path: Path, tmp_path: Path
     damaged = Path(shutil.copytree(bundle_path, tmp_path / "Copy of it"))
     metadata = json.loads((damaged / "metadata.json").read_text()) | {"name": "shop", "format": 99}
     (damaged / "metadata.json").write_text(json.dumps(metadata))
-    served, told = open_models([bundle_path, damaged])
+    served, told = opened(bundle_path, damaged)
     assert isinstance(served, OpenedModel)
     assert isinstance(told, DamagedModel)
     assert (told.name, told.has_path) == ("shop", True)
@@ -35,7 +41,7 @@ def test_one_that_tells_no_name_is_called_like_its_folder(
     bundle_path: Path, tmp_path: Path, folders: list[str], names: list[str], have_paths: list[bool]
 ) -> None:
     """Unless that is no name of a model, or another one's: then it is called by its whole path."""
-    served, *missing = open_models([bundle_path, *(tmp_path / folder for folder in folders)])
+    served, *missing = opened(bundle_path, *(tmp_path / folder for folder in folders))
     assert served.name == "churn"
     assert [model.name for model in missing] == [name.format(root=tmp_path) for name in names]
     assert [model.has_path for model in missing] == have_paths
@@ -44,6 +50,6 @@ def test_one_that_tells_no_name_is_called_like_its_folder(
 def test_one_folder_twice_is_refused(bundle_path: Path) -> None:
     """Whether it is well or not there."""
     with pytest.raises(StartError, match="hold models of the same name, churn"):
-        open_models([bundle_path, bundle_path])
+        opened(bundle_path, bundle_path)
     with pytest.raises(StartError, match="hold models of the same name, /nowhere"):
-        open_models([bundle_path, Path("/nowhere"), Path("/nowhere")])
+        opened(bundle_path, Path("/nowhere"), Path("/nowhere"))

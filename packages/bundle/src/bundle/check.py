@@ -13,7 +13,7 @@ from bundle.errors import BundleError
 from bundle.metadata import STRICT
 from bundle.scoring.scorer import Scorer
 
-TOLERANCE: Final = 1e-4
+TOLERANCE: Final = 1e-5
 """How far an answer may lie from the kept one, relative to numbers above 1: another processor adds
 single-precision floats otherwise."""
 

@@ -77,7 +77,7 @@ class LogMetrics:
     ) -> None:
         """`logs` are all of the process, this one among them."""
         self.labels: Final = partition.labels
-        self.spool_records: Callable[[], int] = lambda: 0
+        self.spool_records: Callable[[], int] = _none
         # Prometheus sees no increase from nothing, so each series begins before its first event.
         self.counts: Final[dict[Outcome, int]] = dict.fromkeys(OUTCOMES, 0)
         self._commit = commit
@@ -111,9 +111,18 @@ class LogMetrics:
         """Tell at each export how many records wait in the spool."""
         self.spool_records = records
 
+    def forget_spool(self, records: Callable[[], int]) -> None:
+        """Tell no more of a spool that was given up, unless another log of the partition has begun since."""
+        if self.spool_records is records:
+            self.spool_records = _none
+
     def _settled(self, outcome: Outcome, batch: Batch, reply: AppendReply, records: int) -> None:
         repeated = len(reply.repeats)
         unsampled = sum(not once.logged for place, once in batch.once.items() if place not in reply.repeats)
         self.counts[outcome] += max(records - repeated - unsampled, 0)
         self.counts["repeated"] += repeated
         self.counts["unsampled"] += unsampled
+
+
+def _none() -> int:
+    return 0

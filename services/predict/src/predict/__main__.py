@@ -15,7 +15,7 @@ from contract.settings import bound_socket
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from predict.app import configured, create_app, open_access
+from predict.app import configured, create_app, open_access, sources_of
 from predict.errors import StartError
 from predict.request.limits import LimitedProtocol
 from predict.score.models.bundles import open_models
@@ -57,7 +57,7 @@ def _serve(app: Any, listener: socket.socket) -> None:
 
 def _serve_by_workers(settings: Settings, listener: socket.socket) -> None:
     """Each worker builds its own application from the environment; what would fail there fails here first."""
-    open_models(settings.bundles)
+    open_models(sources_of(settings))
     open_access(settings)
     _say_where(listener)
     config = _config(

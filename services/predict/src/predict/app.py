@@ -5,10 +5,13 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Final
 
 import anyio
+from bundle.source.folder import FolderSource
+from bundle.source.source import Source
 from contract.settings import read_settings
 from fastapi import FastAPI
 from feature_log import FeatureLog, LogInstruments, LogOptions, Partition
@@ -24,8 +27,11 @@ from predict.outcomes import outcomes_of
 from predict.request.access import Access, read_access
 from predict.request.labels.body import LabelModel
 from predict.request.labels.inbox import LabelInbox
+from predict.request.models.document import OpenApiPage
 from predict.request.models.served import ServedModel
-from predict.request.pages import docs_routes, render_root_page, title_of
+from predict.request.models.standing import Standing
+from predict.request.models.takeover import Takeover
+from predict.request.pages import docs_routes, title_of
 from predict.request.parse import RequestModel
 from predict.request.problems import tell_unexpected_error, telling_http_errors
 from predict.request.routes import routes
@@ -56,18 +62,32 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
     """The application, by default with the environment's settings; raises BadSettingError or StartError."""
     if settings is None or otel is None:
         settings, otel = configured()
-    models = open_models(settings.bundles)
+    followed = open_models(sources_of(settings))
+    models = [each.model for each in followed]
     access = open_access(settings)
     telemetry = build_telemetry(otel, NAME, version(NAME))
     metrics = _metrics(telemetry, models)
     native = settings.http_instrumentation == "native"
     title = title_of(models)
+    standing = Standing({model.name: model for model in models})
+    make = partial(_served, settings, telemetry, metrics, LogInstruments(telemetry.meter))
     app = FastAPI(
         title=title,
-        version=next(model.bundle.version for model in models if isinstance(model, OpenedModel)),
-        description="Answers predictions and logs each one.",
         routes=[*routes(models, is_open=access.is_open), *docs_routes(title)],
-        lifespan=_lifespan(settings, models=models, access=access, telemetry=telemetry, metrics=metrics),
+        lifespan=_lifespan(
+            Service(
+                standing=standing,
+                metrics=metrics,
+                telemetry=telemetry,
+                settings=settings,
+                access=access,
+                request_timeout=settings.request_timeout,
+                turns=Turns(),
+                label_turns=Turns(),
+            ),
+            [Takeover(each, standing, metrics, make) for each in followed],
+            make,
+        ),
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
@@ -77,6 +97,8 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
             Exception: tell_unexpected_error,
         },
     )
+    page = OpenApiPage(title, standing, is_open=access.is_open)
+    app.openapi = page.document  # type: ignore[method-assign]
     paths = frozenset(route.path for route in app.routes if isinstance(route, Route))
     app.add_middleware(RequestMetrics, metrics=metrics, routes=paths)
     if not native:
@@ -101,55 +123,44 @@ def _metrics(telemetry: Telemetry, models: Sequence[Model]) -> Metrics:
     return metrics
 
 
+def sources_of(settings: Settings) -> list[Source]:
+    """Where the models of BUNDLE come from, in their order."""
+    return [FolderSource(path) for path in settings.bundles]
+
+
 def _lifespan(
-    settings: Settings,
-    *,
-    models: Sequence[Model],
-    access: Access,
-    telemetry: Telemetry,
-    metrics: Metrics,
+    service: Service, takeovers: Sequence[Takeover], make: Callable[[OpenedModel], ServedModel]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[LifespanState]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[LifespanState]:
-        instruments = LogInstruments(telemetry.meter)
-        served = {
-            model.name: _served(model, settings, telemetry, metrics, instruments)
-            for model in models
-            if isinstance(model, OpenedModel)
-        }
-        await asyncio.gather(*(model.start() for model in served.values()))
+        standing = service.standing
+        opened = [model for model in standing.models.values() if isinstance(model, OpenedModel)]
+        standing.served.update((model.name, make(model)) for model in opened)
+        await asyncio.gather(*(model.start() for model in standing.served.values()))
         # What is here now stays; collecting it in vain halted every request for 130 to 290 ms at a time.
         gc.collect()
         gc.freeze()
         sys.setswitchinterval(SWITCH_INTERVAL)
+        following = [asyncio.create_task(each.run(), name=f"follow {each.name}") for each in takeovers]
         try:
-            yield {
-                "service": Service(
-                    names=[model.name for model in models],
-                    models=served,
-                    damaged={model.name: model.why for model in models if isinstance(model, DamagedModel)},
-                    metrics=metrics,
-                    telemetry=telemetry,
-                    root_page=render_root_page(models, settings),
-                    access=access,
-                    request_timeout=settings.request_timeout,
-                    turns=Turns(),
-                    label_turns=Turns(),
-                )
-            }
+            yield {"service": service}
         finally:
-            await asyncio.gather(*(model.close() for model in served.values()))
-            await anyio.to_thread.run_sync(telemetry.shutdown)
+            for task in following:
+                task.cancel()
+            await asyncio.gather(*following, return_exceptions=True)
+            await asyncio.gather(*(each.close() for each in takeovers))
+            await asyncio.gather(*(model.close() for model in standing.served.values()))
+            await anyio.to_thread.run_sync(service.telemetry.shutdown)
 
     return lifespan
 
 
 def _served(
-    model: OpenedModel,
     settings: Settings,
     telemetry: Telemetry,
     metrics: Metrics,
     instruments: LogInstruments,
+    model: OpenedModel,
 ) -> ServedModel:
     """Put together what answers one model's requests."""
     bundle, redis_url = model.bundle, str(settings.redis_url)

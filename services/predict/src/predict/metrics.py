@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from time import time
 from typing import Final
 
 from contract.keys import Partition
@@ -11,7 +12,7 @@ from opentelemetry.metrics import Counter, Histogram, Meter
 
 from predict.errors import Reason, RefusedError
 from predict.outcomes import Outcomes
-from predict.tally import Tally
+from predict.tally import Labels, Tally
 
 LATENCY_BUCKETS: Final = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0]
 """Seconds; 0.25 is the latency objective's limit."""
@@ -49,6 +50,7 @@ class Metrics:
         self._service_version = service_version
         self._requests, self._predictions = Tally(), Tally()
         self._build, self._served = Tally(), Tally()
+        self._since, self._refused = Tally(), Tally()
         meter.create_observable_counter(
             "api.requests",
             [self._requests.observe],
@@ -94,12 +96,25 @@ class Metrics:
             [self._served.observe],
             description="1 for each model that is served, 0 for each that can't be",
         )
+        meter.create_observable_gauge(
+            "predict.model.served.since",
+            [self._since.observe],
+            "s",
+            "when this process began to serve a model version, in seconds since the epoch",
+        )
+        meter.create_observable_gauge(
+            "predict.model.refused",
+            [self._refused.observe],
+            description="1 while a model's source holds a bundle that is refused, and another one serves on",
+        )
         self._routes_start_at_zero("")
 
     def of(self, partition: Partition, schema: Schema, outcomes: Outcomes) -> "ModelMetrics":
         """What one model records, from zero on; it counts as served."""
-        self._build.add((("version", self._service_version), *partition.labels.items()))
+        self._build.set(self._built(partition), 1)
+        self._since.set(tuple(partition.labels.items()), int(time()))
         self._model_is_there(partition.model, served=True)
+        self.refused(partition.model, is_refused=False)
         numbers = self._probabilities if outcomes.values is None else self._values
         return ModelMetrics(
             partition,
@@ -115,12 +130,24 @@ class Metrics:
         """Tell of a model that it can't be served."""
         self._model_is_there(model, served=False)
 
+    def replaced(self, partition: Partition) -> None:
+        """Tell no more of a model version that this process has ceased to serve."""
+        self._build.drop(self._built(partition))
+        self._since.drop(tuple(partition.labels.items()))
+
+    def refused(self, model: str, *, is_refused: bool) -> None:
+        """Tell whether the source of a model that is served holds a bundle that is refused."""
+        self._refused.set((("model", model),), int(is_refused))
+
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one HTTP request; `route` is a template, and a method that HTTP doesn't know is `other`."""
         known = method if method in _METHODS else "other"
         labels = (("route", route), ("method", known), ("status", str(status)))
         self._requests.add(labels)
         self._latency.record(seconds, dict(labels))
+
+    def _built(self, partition: Partition) -> Labels:
+        return (("version", self._service_version), *partition.labels.items())
 
     def _model_is_there(self, model: str, *, served: bool) -> None:
         self._served.set((("model", model),), int(served))

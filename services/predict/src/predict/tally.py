@@ -21,6 +21,10 @@ class Tally:
         """Say how many there are with these labels."""
         self._counts[labels] = count
 
+    def drop(self, labels: Labels) -> None:
+        """Tell of these labels no more."""
+        self._counts.pop(labels, None)
+
     def observe(self, _: CallbackOptions) -> Iterable[Observation]:
         """Every count so far; called by whoever exports, in a thread of its own."""
         return [Observation(count, dict(labels)) for labels, count in list(self._counts.items())]

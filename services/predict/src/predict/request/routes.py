@@ -12,6 +12,7 @@ from predict.request import openapi
 from predict.request.models.answers import readiness
 from predict.request.models.route import get_routes
 from predict.request.models.routes import model_routes
+from predict.request.pages import render_root_page
 from predict.request.service import service_of
 from predict.score.models.bundles import Model
 
@@ -34,7 +35,8 @@ async def metrics(request: Request) -> Response:
 
 async def root(request: Request) -> Response:
     """Link to everything that there is to see."""
-    return HTMLResponse(service_of(request).root_page)
+    service = service_of(request)
+    return HTMLResponse(render_root_page(list(service.standing.models.values()), service.settings))
 
 
 def routes(models: Sequence[Model], *, is_open: bool) -> list[BaseRoute]:

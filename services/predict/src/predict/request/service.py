@@ -1,6 +1,6 @@
 """What the routes work with, for as long as the service runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypedDict, cast
 
@@ -10,6 +10,8 @@ from telemetry.providers import Telemetry
 from predict.metrics import Metrics
 from predict.request.access import Access
 from predict.request.models.served import ServedModel
+from predict.request.models.standing import Standing
+from predict.settings import Settings
 from predict.turns import Turns
 
 
@@ -17,21 +19,22 @@ from predict.turns import Turns
 class Service:
     """The parts of one running service."""
 
-    names: Sequence[str]
-    """Of all models of BUNDLE, in their order."""
-    models: Mapping[str, ServedModel]
-    """Those that are served, by name."""
-    damaged: Mapping[str, str]
-    """Why the others are not served, by name."""
+    standing: Standing
     metrics: Metrics
     telemetry: Telemetry
-    root_page: str
+    settings: Settings
+    """Of which the root page has the addresses."""
     access: Access
     request_timeout: float
     """Seconds in which a request has to come in."""
     turns: Turns
     """Of the requests with many rows, for whichever model: they share the event loop."""
     label_turns: Turns
+
+    @property
+    def models(self) -> Mapping[str, ServedModel]:
+        """Those that are served, by name."""
+        return self.standing.served
 
     @property
     def reasons_not_ready(self) -> list[str]:
@@ -42,15 +45,17 @@ class Service:
     @property
     def limitations(self) -> list[str]:
         """What is wrong, and stops no model or not all of them."""
+        of_sources = self.standing.limitations
         found = {
-            name: list(dict.fromkeys([*model.reasons_not_ready, *model.limitations]))
+            name: list(dict.fromkeys([*model.reasons_not_ready, *model.limitations, *of_sources[name]]))
             for name, model in self.models.items()
         }
-        return [*self._named(found), *(f"{name} is not served: {why}" for name, why in self.damaged.items())]
+        damaged = self.standing.damaged.items()
+        return [*self._named(found), *(f"{name} is not served: {why}" for name, why in damaged)]
 
     def _named(self, found: Mapping[str, list[str]]) -> list[str]:
         """Each sentence with the name of its model, where there are several."""
-        several = len(self.names) > 1
+        several = len(self.standing.names) > 1
         return [f"{name}: {what}" if several else what for name, each in found.items() for what in each]
 
 

@@ -25,8 +25,9 @@ def endpoint_of(name: str, answer: ModelEndpoint) -> Endpoint:
         service = service_of(request)
         model = service.models.get(name)
         if model is None:
-            return _not_served(name, service.damaged[name])
-        return await answer(request, service, model)
+            return _not_served(name, service.standing.damaged[name])
+        with model.uses:
+            return await answer(request, service, model)
 
     endpoint.__name__ = answer.__name__  # of which the page makes the names of its operations
     return endpoint
@@ -67,8 +68,14 @@ async def ready(_: Request, service: Service, model: ServedModel) -> Response:
 
 
 async def describe(_: Request, service: Service, model: ServedModel) -> Response:
-    """Tell the model's metadata and schema."""
-    told = {"metadata": model.bundle.metadata, "schema": model.bundle.schema}
+    """Tell the model's metadata and schema, since when it is served, and what is refused in its place."""
+    refused = service.standing.refused.get(model.bundle.name)
+    told = {
+        "metadata": model.bundle.metadata,
+        "schema": model.bundle.schema,
+        "served_since": model.since,
+        "refused": None if refused is None else {"detail": refused.why, "at": refused.at},
+    }
     return Response(to_json(told), media_type="application/json")
 
 
@@ -82,6 +89,6 @@ def readiness(reasons: list[str], limitations: list[str]) -> Response:
 def _not_served(name: str, why: str) -> Response:
     return problem_response(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        f"the model {name} is not served until its bundle is mended and predict is started again: {why}",
+        f"the model {name} is not served until its bundle is mended: {why}",
         reason=Reason.UNAVAILABLE,
     )

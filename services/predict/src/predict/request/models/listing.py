@@ -11,12 +11,12 @@ from predict.request.service import Service, service_of
 async def list_models(request: Request) -> Response:
     """List the models of BUNDLE in their order: those that are served, and those that can't be."""
     service = service_of(request)
-    return JSONResponse({"models": [_told(service, name) for name in service.names]})
+    return JSONResponse({"models": [_told(service, name) for name in service.standing.names]})
 
 
 def _told(service: Service, name: str) -> dict[str, Any]:
     if (model := service.models.get(name)) is None:
-        return {"model": name, "state": "damaged", "detail": service.damaged[name]}
+        return {"model": name, "state": "damaged", "detail": service.standing.damaged[name]}
     bundle = model.bundle
     return {
         "model": name,

@@ -1,8 +1,11 @@
 """One model with everything that answers its requests, kept together so that it can be replaced as one."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from bundle import Bundle
+from contract.keys import Partition
 from feature_log import FeatureLog
 
 from predict.metrics import ModelMetrics
@@ -10,6 +13,29 @@ from predict.request.labels.body import LabelModel
 from predict.request.labels.inbox import LabelInbox
 from predict.request.parse import RequestModel
 from predict.score.predictor import Predictor
+
+
+class Uses:
+    """Counts the requests that a model is answering; each enters and leaves."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    def __enter__(self) -> None:
+        self._count += 1
+        if self._count == 1:
+            self._none.clear()
+
+    def __exit__(self, *_: object) -> None:
+        self._count -= 1
+        if not self._count:
+            self._none.set()
+
+    async def end(self) -> None:
+        """Return when no request is under way."""
+        await self._none.wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +49,14 @@ class ServedModel:
     metrics: ModelMetrics
     label_model: LabelModel
     label_inbox: LabelInbox
+    uses: Uses = field(default_factory=Uses)
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When this process began to serve it."""
+
+    @property
+    def partition(self) -> Partition:
+        """The model version that is served."""
+        return Partition(self.bundle.name, self.bundle.version)
 
     async def start(self) -> None:
         """Begin to take records and labels."""
@@ -30,7 +64,8 @@ class ServedModel:
         self.label_inbox.start()
 
     async def close(self) -> None:
-        """Bring what is on its way to where it is safe, and end."""
+        """Answer the requests that are under way, bring what they log to where it is safe, and end."""
+        await self.uses.end()
         await self.log.close()
         await self.label_inbox.close()
 

@@ -8,16 +8,9 @@ from dataclasses import dataclass
 from multiprocessing import parent_process
 from pathlib import Path
 
-from bundle import (
-    MODEL_NAME,
-    Bundle,
-    BundleError,
-    Scorer,
-    open_bundle,
-    read_check,
-    told_name,
-    verify_answers,
-)
+from bundle import MODEL_NAME, Bundle, Scorer, open_bundle, read_check, verify_answers
+from bundle.source.follower import Follower, Refusal
+from bundle.source.source import Source
 
 from predict.errors import StartError
 
@@ -61,31 +54,61 @@ class DamagedModel:
 Model = OpenedModel | DamagedModel
 
 
-def open_models(paths: Sequence[Path]) -> list[Model]:
-    """Open and try the bundle in each folder, in their order; at least one of them can be served.
+@dataclass(frozen=True, slots=True)
+class FollowedModel:
+    """A model as it was when predict started, and who tells when its source holds another bundle."""
+
+    model: Model
+    follower: Follower[OpenedModel]
+
+    @property
+    def name(self) -> str:
+        """The model's name, which stays."""
+        return self.model.name
+
+
+def open_models(sources: Sequence[Source]) -> list[FollowedModel]:
+    """Open and try the bundle of each source, in their order; at least one of them can be served.
 
     Logs once which can't, and which are outdated. Raises StartError where none can be served, or where two
     have the same name.
     """
-    models = [_open(path, name) for path, name in zip(paths, _names(paths), strict=True)]
-    _refuse_repeated_names(paths, models)
+    followers = [Follower(source, open_model) for source in sources]
+    found = [follower.look() for follower in followers]
+    models = [_model(*each) for each in zip(found, _names(sources), strict=True)]
+    _refuse_repeated_names(sources, models)
     damaged = [model for model in models if isinstance(model, DamagedModel)]
     if len(damaged) == len(models):
         raise StartError("; ".join(model.why for model in damaged))
     if parent_process() is None:  # where several workers serve, their parent says it
         for model in models:
             _say(model)
-    return models
+    return [FollowedModel(*each) for each in zip(models, followers, strict=True)]
 
 
-def _names(paths: Sequence[Path]) -> list[str]:
+def open_model(path: Path) -> OpenedModel:
+    """Open the bundle in a folder, and see that it answers as it did; raises BundleError."""
+    bundle = open_bundle(path)
+    scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
+    if bundle.check_path is not None:
+        verify_answers(read_check(bundle.check_path), scorer)
+    return OpenedModel(bundle, scorer)
+
+
+def _model(found: OpenedModel | Refusal | None, name: str) -> Model:
+    if found is None:
+        return DamagedModel(name, f"the bundle of {name} is being written just now")
+    return DamagedModel(name, found.why) if isinstance(found, Refusal) else found
+
+
+def _names(sources: Sequence[Source]) -> list[str]:
     """What each model is called: as its bundle says, else like its folder where no other is called so."""
-    told = [told_name(path) for path in paths]
-    likely = [name or path.resolve().name for name, path in zip(told, paths, strict=True)]
+    told = [source.told_name() for source in sources]
+    likely = [name or source.short_name for name, source in zip(told, sources, strict=True)]
     counts = Counter(likely)
     return [
-        name if known or (counts[name] == 1 and _is_name(name)) else str(path)
-        for name, known, path in zip(likely, told, paths, strict=True)
+        name if known or (counts[name] == 1 and _is_name(name)) else str(source)
+        for name, known, source in zip(likely, told, sources, strict=True)
     ]
 
 
@@ -93,23 +116,12 @@ def _is_name(name: str) -> bool:
     return re.fullmatch(MODEL_NAME, name) is not None
 
 
-def _open(path: Path, name: str) -> Model:
-    try:
-        bundle = open_bundle(path)
-        scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
-        if bundle.check_path is not None:
-            verify_answers(read_check(bundle.check_path), scorer)
-    except BundleError as error:
-        return DamagedModel(name, str(error))
-    return OpenedModel(bundle, scorer)
-
-
-def _refuse_repeated_names(paths: Sequence[Path], models: Sequence[Model]) -> None:
+def _refuse_repeated_names(sources: Sequence[Source], models: Sequence[Model]) -> None:
     counts = Counter(model.name for model in models)
     for name, count in counts.items():
         if count > 1:
             where = " and ".join(
-                str(path) for path, model in zip(paths, models, strict=True) if model.name == name
+                str(source) for source, model in zip(sources, models, strict=True) if model.name == name
             )
             raise StartError(
                 f"BUNDLE: {where} hold models of the same name, {name}; requests, streams and figures go by "

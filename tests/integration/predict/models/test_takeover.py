@@ -1,0 +1,196 @@
+"""Another bundle takes over without a restart, and a bad one is refused while the old one serves on."""
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+from bundle import Bundle, open_bundle
+from contract.keys import Partition
+from redis import Redis
+
+from tests.support.data.three import asked, known_rows
+from tests.support.data.versions import EXAMPLE, broken, put, version
+from tests.support.figures import Figures
+from tests.support.http.constant_load import Load, constant_load
+from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.waiting import wait_for
+
+RATE = 150
+"""Requests a second while bundles take over."""
+
+
+NOISE = 0.02
+"""Seconds by which the slowest hundredth of requests differs from one run to the next on a busy machine."""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with the example's bundle, which predict serves."""
+    return Path(shutil.copytree(EXAMPLE, tmp_path / "churn"))
+
+
+@pytest.fixture
+def running(place: Path, redis_url: str, tmp_path: Path) -> Iterator[Running]:
+    """predict, in one process that follows the folder."""
+    with serving(tmp_path, redis_url, **EMBEDDED, BUNDLE=str(place)) as running:
+        wait_for("predict to be ready", lambda: is_ready(running.url))
+        yield running
+
+
+def body() -> dict[str, Any]:
+    """A request that every version answers."""
+    bundle = open_bundle(EXAMPLE)
+    return asked(bundle, known_rows(bundle)[0])
+
+
+def served(running: Running) -> str:
+    """The version that answers now."""
+    answer = httpx.post(f"{running.url}/predict", json=body())
+    return str(answer.raise_for_status().json()["model_version"])
+
+
+def model(running: Running) -> dict[str, Any]:
+    """What GET /model tells."""
+    found: dict[str, Any] = httpx.get(f"{running.url}/model").raise_for_status().json()
+    return found
+
+
+def test_another_bundle_takes_over(running: Running, place: Path, tmp_path: Path) -> None:
+    """Answers, pages and figures are those of the new version, and the old one's gauges end."""
+    first = open_bundle(EXAMPLE)
+    began = model(running)
+    assert httpx.get(f"{running.url}/openapi.json").json()["info"]["version"] == first.version
+    second = version(tmp_path / "second", 0.4)
+    put(second.path, place)
+    wait_for("the second version to serve", lambda: served(running) == second.version, timeout=10)
+    told = model(running)
+    assert told["metadata"]["version"] == second.version
+    assert told["served_since"] > began["served_since"]
+    assert told["refused"] is None
+    assert httpx.get(f"{running.url}/openapi.json").json()["info"]["version"] == second.version
+    assert second.version in httpx.get(running.url).text
+    for name in ("predict_build_info", "predict_model_served_since_seconds"):
+        versions = [key for key in running.samples() if key.startswith(name)]
+        assert len(versions) == 1, versions
+        assert second.version in versions[0]
+    assert running.value("predictions_total", model_version=second.version) >= 1
+    put(EXAMPLE, place)
+    wait_for("the first version to serve again", lambda: served(running) == first.version, timeout=10)
+    assert running.value("predict_build_info", model_version=first.version) == 1
+
+
+def test_a_bad_bundle_is_refused_and_the_old_one_serves_on(
+    running: Running, place: Path, tmp_path: Path
+) -> None:
+    """With one line, a gauge and a word wherever one looks; moved back, all is fine."""
+    put(broken(tmp_path / "broken"), place)
+    wait_for("the refusal", lambda: running.value("predict_model_refused") == 1, timeout=10)
+    first = open_bundle(EXAMPLE)
+    assert served(running) == first.version
+    told = model(running)["refused"]
+    assert "content hash" in told["detail"]
+    ready = httpx.get(f"{running.url}/ready").raise_for_status().json()
+    assert "content hash" in ready["limitations"][0]
+    assert running.value("predict_model_served", model="churn") == 1
+    errors = [line["message"] for line in running.lines() if line["level"] == "error"]
+    assert len(errors) == 1
+    assert errors[0].startswith(f"version {first.version} of the model churn serves on; refused: ")
+    put(EXAMPLE, place)
+    wait_for("the refusal to end", lambda: running.value("predict_model_refused") == 0, timeout=10)
+    assert model(running)["refused"] is None
+
+
+def test_a_bundle_with_other_requests_is_refused(running: Running, place: Path, tmp_path: Path) -> None:
+    """A restart would serve it; by itself it would make each request of today's clients fail."""
+    first = open_bundle(EXAMPLE)
+    other = version(tmp_path / "other", 0.5, name="shop")
+    put(other.path, place)
+    wait_for("the refusal", lambda: running.value("predict_model_refused") == 1, timeout=10)
+    assert served(running) == first.version
+    detail = model(running)["refused"]["detail"]
+    assert f"version {other.version} can't take over: it is of the model shop" in detail
+
+
+def test_a_model_that_could_not_be_served_is_served_when_its_bundle_is_mended(
+    redis_url: str, tmp_path: Path
+) -> None:
+    """Beside one that is well; its requests are on the page from then on."""
+    place = broken(tmp_path / "shop")
+    mended = version(tmp_path / "mended", 0.4, name="churn")
+    well = version(tmp_path / "well", 0.3, name="well")
+    with serving(tmp_path, redis_url, **EMBEDDED, BUNDLE=f"{well.path},{place}") as running:
+        wait_for("predict to be ready", lambda: is_ready(running.url))
+        assert httpx.post(f"{running.url}/models/churn/predict", json=body()).status_code == 503
+        assert "/models/churn/predict" not in httpx.get(f"{running.url}/openapi.json").json()["paths"]
+        put(mended.path, place)
+        wait_for(
+            "the mended model to answer",
+            lambda: httpx.post(f"{running.url}/models/churn/predict", json=body()).is_success,
+            timeout=10,
+        )
+        assert "/models/churn/predict" in httpx.get(f"{running.url}/openapi.json").json()["paths"]
+        assert running.value("predict_model_served", model="churn") == 1
+
+
+@pytest.mark.alone
+def test_no_request_fails_while_bundles_take_over(
+    place: Path, redis: Redis, redis_url: str, tmp_path: Path, figures: Figures
+) -> None:
+    """At a constant load on two processes: each record is in the stream of its own version, once."""
+    versions = [open_bundle(EXAMPLE), version(tmp_path / "second", 0.4)]
+    options = {"OTEL_SDK_DISABLED": "true", "BUNDLE": str(place), "PREDICT_WORKERS": "2"}
+    slowest = 0.0
+    with serving(tmp_path, redis_url, **options) as running:
+        wait_for("predict to be ready", lambda: is_ready(running.url), timeout=60)
+        with constant_load(running.url, body(), RATE) as load:
+            wait_for("a beginning", load.goes_on(2 * RATE))
+            quiet = time.monotonic()
+            wait_for("some quiet seconds", load.goes_on(8 * RATE))
+            loud = time.monotonic()
+            for bundle in [versions[1], versions[0], versions[1], versions[0]]:
+                put(bundle.path, place)
+                slowest = max(slowest, _seconds_until_all_serve(load, bundle.version))
+    assert (load.unanswered, load.statuses) == (0, Counter({200: len(load.asked)}))
+    for bundle in versions:
+        told = [each.prediction_id for each in load.asked if each.version == bundle.version]
+        assert Counter(_logged(redis, bundle)) == Counter(told)
+    before = Load([each for each in load.since(quiet).asked if each.sent < loud])
+    quiet_p99, loud_p99 = before.percentile(0.99), load.since(loud).percentile(0.99)
+    figures.add(
+        "bundles take over under load",
+        requests=len(load.asked),
+        takeovers=4,
+        failed=0,
+        slowest_ms=int(slowest * 1000),
+        p99_before_us=int(quiet_p99 * 1e6),
+        p99_meanwhile_us=int(loud_p99 * 1e6),
+    )
+    assert slowest <= 10
+    assert loud_p99 <= 2 * quiet_p99 + NOISE
+
+
+def _seconds_until_all_serve(load: Load, version: str) -> float:
+    """How long from now on an older version still answers."""
+    began, last = time.monotonic(), RATE
+    wait_for(
+        f"{version} to serve",
+        lambda: (
+            all(each.version == version for each in load.since(began).asked[-last:])
+            and len(load.since(began).asked) > last
+        ),
+        timeout=20,
+    )
+    late = [each.answered for each in load.since(began).asked if each.version != version]
+    return max(late, default=began) - began
+
+
+def _logged(redis: Redis, bundle: Bundle) -> list[str]:
+    """The prediction ids in the stream of a version."""
+    stream = Partition(bundle.name, bundle.version).stream
+    entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", redis.xrange(stream))
+    return [fields[b"prediction_id"].decode() for _, fields in entries]

@@ -1,0 +1,65 @@
+"""A bundle that asks clients for other requests doesn't take over by itself."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bundle import Bundle, open_bundle
+from predict.score.models.bundles import OpenedModel, open_model
+from predict.score.models.compatibility import difference
+
+
+@pytest.fixture(scope="module")
+def opened(bundle_path: Path) -> OpenedModel:
+    """The example's model."""
+    return open_model(bundle_path)
+
+
+def changed(opened: OpenedModel, number: int, **feature: Any) -> OpenedModel:
+    """The same model, one of whose features is another."""
+    schema = opened.bundle.schema
+    features = list(schema.features)
+    features[number] = features[number].model_copy(update=feature)
+    return with_schema(opened, features=features)
+
+
+def with_schema(opened: OpenedModel, **fields: Any) -> OpenedModel:
+    """The same model with other fields in its schema."""
+    bundle = opened.bundle
+    other = Bundle(bundle.path, bundle.schema.model_copy(update=fields), bundle.metadata)
+    return replace(opened, bundle=other)
+
+
+def with_metadata(opened: OpenedModel, **fields: Any) -> OpenedModel:
+    """The same model with other fields in its metadata."""
+    bundle = opened.bundle
+    other = Bundle(bundle.path, bundle.schema, bundle.metadata.model_copy(update=fields))
+    return replace(opened, bundle=other)
+
+
+def test_the_same_requests_are_answered(opened: OpenedModel, bundle_path: Path) -> None:
+    """By the same schema, wider ranges, and features that may now be null."""
+    assert difference(opened, OpenedModel(open_bundle(bundle_path), opened.scorer)) is None
+    assert difference(opened, changed(opened, 0, maximum=1e9)) is None
+    assert difference(changed(opened, 0, nullable=False), changed(opened, 0, nullable=True)) is None
+
+
+def test_other_requests_are_named(opened: OpenedModel) -> None:
+    """In a sentence that says what clients would have to change."""
+    features = opened.bundle.schema.features
+    name = features[0].name
+    other_kind = "boolean" if features[0].kind != "boolean" else "numerical"
+    extra = features[0].model_copy(update={"name": "a_new_one"})
+    told = {
+        "its entity is customer, not user_id": with_schema(opened, entity="customer"),
+        "it needs a_new_one, which requests don't have": with_schema(opened, features=[*features, extra]),
+        f"it doesn't take {name}, which requests have": with_schema(opened, features=features[1:]),
+        f"{name} is {other_kind}, not {features[0].kind}": changed(opened, 0, kind=other_kind),
+        "it is of the model shop": with_metadata(opened, name="shop"),
+        "its task is regression, not binary": with_metadata(opened, task="regression"),
+        "its classes are others": with_metadata(opened, classes=("no", "yes")),
+    }
+    assert {difference(opened, model): None for model in told.values()} == dict.fromkeys(told)
+    nullable = changed(opened, 0, nullable=True)
+    assert difference(nullable, changed(opened, 0, nullable=False)) == f"{name} can't be null any more"
