@@ -17,6 +17,7 @@ from tests.support.figures import Figures, print_figures
 from tests.support.not_run import print_not_run
 from tests.support.paths import ROOT
 from tests.support.processes import program
+from tests.support.processes.mlflow import MlflowServer, mlflow_server
 from tests.support.processes.redis import RedisServer, answers
 from tests.support.waiting import wait_for
 
@@ -24,8 +25,8 @@ settings.register_profile("driftline", deadline=None, suppress_health_check=[Hea
 settings.load_profile("driftline")  # on a busy machine a slow test is no wrong one
 
 
-TOGETHER = ("tests/stack/",)
-"""Folders whose tests share one stack."""
+TOGETHER = ("tests/stack/", "tests/integration/registry/")
+"""Folders whose tests share one stack, or one MLflow server."""
 
 
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types
@@ -92,6 +93,16 @@ def redis(redis_url: str) -> Iterator[Redis]:
     """A client of an empty database."""
     with Redis.from_url(redis_url, protocol=2) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    """A real MLflow server for the session, which no test stops; those who ask for it use names of their own.
+
+    It takes 8 s of a core to start, so they lie in tests/integration/registry, which one process runs.
+    """
+    with mlflow_server(tmp_path_factory.mktemp("mlflow")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,10 @@ class NoRedisServerError(DemoError):
     """There is neither a redis-server on the PATH nor a packaged one for this platform."""
 
 
+class NoMlflowServerError(DemoError):
+    """MLflow's server could not be installed."""
+
+
 class NoMonthsError(DemoError):
     """The data folder lacks month_000 or a later month."""
 

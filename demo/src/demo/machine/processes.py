@@ -56,20 +56,28 @@ class Processes:
             self._starter.submit(self._stop_all).result()
             self._starter.shutdown()
 
-    def start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
+    def start(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        environment: Mapping[str, str],
+        *,
+        children: bool = False,
+    ) -> None:
         """Start a process in a session of its own, so that Ctrl-C reaches this program only.
 
+        With `children`, whatever the process starts ends with it, even if it is killed.
         A second thread starts it: signals interrupt only the main thread, so none can come between the start
         and the note of it. The thread lives until every process has ended, because Linux kills a process
         when the thread that started it ends (see lifeline.py).
         """
-        self._starter.submit(self._start, name, command, environment).result()
+        self._starter.submit(self._start, name, living(command, children=children), environment).result()
 
-    def _start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
+    def _start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         log = self.folder / f"{name}.log"
         with log.open("wb") as output:
             handle = subprocess.Popen(  # noqa: S603 - our own commands
-                [sys.executable, "-IS", lifeline.__file__, str(os.getpid()), *map(str, command)],
+                command,
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -91,6 +99,12 @@ class Processes:
                     f"{process.name} ended with exit code {code}; "
                     f"the last lines of {process.log}:\n{process.tail()}"
                 )
+
+
+def living(command: Sequence[str | Path], *, children: bool = False) -> list[str]:
+    """Return the command that runs a command as long as this process lives; see lifeline.py."""
+    option = ["--children"] if children else []
+    return [sys.executable, "-IS", lifeline.__file__, str(os.getpid()), *option, *map(str, command)]
 
 
 @contextmanager
