@@ -187,14 +187,14 @@ def test_a_worker_publishes_what_is_declared() -> None:
         jobs = drift_worker_metrics.JobMetrics(meter)
         jobs.expect(PARTITION)
         jobs.committed(PARTITION, dict.fromkeys(STAGES, 0.1))
-        drift_worker_metrics.publish_build_info(meter, "0.1.0", [PARTITION])
+        drift_worker_metrics.publish_build_info(meter, "0.1.0", lambda: [PARTITION])
     check(families, "worker")
 
 
 def test_the_sweep_publishes_what_is_declared() -> None:
     """What the sweep reads from Redis is what the table says."""
     with collected() as (meter, families):
-        drift_worker_metrics.publish_build_info(meter, "0.1.0", [PARTITION])
+        drift_worker_metrics.publish_build_info(meter, "0.1.0", lambda: [PARTITION])
         drift_worker_metrics.publish_status(meter, lambda: STATUS)
         drift_worker_metrics.SweepMetrics(meter)
         drift_worker_metrics.publish_audit(meter, lambda _: [Observation(0, PARTITION.labels)])

@@ -106,11 +106,14 @@ class SweepMetrics:
         self._failures.add(1)
 
 
-def publish_build_info(meter: Meter, version: str, partitions: Iterable[Partition]) -> None:
-    """Publish what this process runs, for each model version that it was given."""
-    observations = [Observation(1, {"version": version, **each.labels}) for each in partitions]
+def publish_build_info(meter: Meter, version: str, partitions: Callable[[], Iterable[Partition]]) -> None:
+    """Publish what this process runs, for each model version that it was given; `partitions` tells them."""
+
+    def observe(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(1, {"version": version, **each.labels}) for each in partitions()]
+
     meter.create_observable_gauge(
-        "drift.worker.build.info", [lambda _: observations], description="1; what this process runs"
+        "drift.worker.build.info", [observe], description="1; what this process runs"
     )
 
 

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Final
 
 import anyio
-from bundle.source.folder import FolderSource
+from bundle.source.folder import folders
 from bundle.source.source import Source
 from contract.settings import read_settings
 from fastapi import FastAPI
@@ -125,7 +125,7 @@ def _metrics(telemetry: Telemetry, models: Sequence[Model]) -> Metrics:
 
 def sources_of(settings: Settings) -> list[Source]:
     """Where the models of BUNDLE come from, in their order."""
-    return [FolderSource(path) for path in settings.bundles]
+    return folders(settings.bundles)
 
 
 def _lifespan(

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,8 +18,13 @@ from tests.support.data.three import asked, known_rows
 from tests.support.data.versions import EXAMPLE, broken, put, version
 from tests.support.figures import Figures
 from tests.support.http.constant_load import Load, constant_load
+from tests.support.http.load import send
+from tests.support.processes.pipeline import pipeline
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.waiting import wait_for
+
+ROWS = 50
+"""Of a window."""
 
 RATE = 150
 """Requests a second while bundles take over."""
@@ -50,7 +56,15 @@ def body() -> dict[str, Any]:
 
 def served(running: Running) -> str:
     """The version that answers now."""
-    answer = httpx.post(f"{running.url}/predict", json=body())
+    return _answering(running.url)
+
+
+def _answers(url: str, version: str) -> bool:
+    return _answering(url) == version
+
+
+def _answering(url: str) -> str:
+    answer = httpx.post(f"{url}/predict", json=body())
     return str(answer.raise_for_status().json()["model_version"])
 
 
@@ -135,6 +149,25 @@ def test_a_model_that_could_not_be_served_is_served_when_its_bundle_is_mended(
         )
         assert "/models/churn/predict" in httpx.get(f"{running.url}/openapi.json").json()["paths"]
         assert running.value("predict_model_served", model="churn") == 1
+
+
+def test_the_worker_gets_the_new_bundle_by_itself(place: Path, tmp_path: Path) -> None:
+    """Windows of both versions are evaluated, each against its own reference, and no process is restarted."""
+    second = version(tmp_path / "second", 0.4)
+    with (
+        pipeline(tmp_path, BUNDLE=str(place), WINDOW_ROWS=str(ROWS)) as running,
+        Redis.from_url(running.redis.url) as redis,
+    ):
+        for name in ("predict", "worker", "sweep"):
+            running.start(name)
+        for bundle in (open_bundle(EXAMPLE), second):
+            put(bundle.path, place)
+            partition = Partition(bundle.name, bundle.version)
+            wait_for("it to serve", partial(_answers, running.url, bundle.version), timeout=20)
+            assert send(running.url, body(), ROWS).statuses == {200: ROWS}
+            wait_for("its evaluation", partial(redis.zcard, partition.evaluated), timeout=60)
+        kept = {path.name for path in (running.reports / "bundles").iterdir()}
+        assert kept == {f"churn-{each.version}" for each in (open_bundle(EXAMPLE), second)}
 
 
 @pytest.mark.alone

@@ -1,11 +1,11 @@
 """A folder as a source of bundles: another bundle is put in its place, or its files are overwritten."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Final
 
 from bundle.reader import told_name
-from bundle.source.source import Edition
+from bundle.source.source import Edition, Source
 
 INTERVAL: Final = 1.0
 """Seconds from one look to the next; a look asks for the state of seven files."""
@@ -59,3 +59,8 @@ def _state(folder: Path) -> Hashable:
     except OSError:
         return ()
     return tuple(sorted((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats))
+
+
+def folders(paths: Iterable[Path]) -> list[Source]:
+    """Each folder as a source."""
+    return [FolderSource(path) for path in paths]

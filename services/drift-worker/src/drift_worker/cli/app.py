@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from bundle import BundleError
+from bundle.source.folder import folders
 from contract.errors import ContractError
 from contract.schema import first_problem
 from contract.settings import read_settings
@@ -38,7 +39,7 @@ for command in COMMANDS:
 def run() -> None:
     """Evaluate closed windows as they are queued, until told to stop."""
     settings = read_settings(Settings)
-    own = open_own_bundles(settings.bundles)
+    own = open_own_bundles(folders(settings.bundles))
     from drift_worker.worker.process import run_worker  # noqa: PLC0415 - imports Evidently, which takes seconds
 
     run_worker(settings, own)

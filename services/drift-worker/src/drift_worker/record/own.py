@@ -1,46 +1,64 @@
-"""The bundles of BUNDLE: those that this process was given, and what is wrong with the others."""
+"""The bundles of BUNDLE: those that this process was given, now and later, and what is wrong with others."""
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from bundle import Bundle, BundleError, open_bundle
+from bundle.source.follower import Follower, Refusal
+from bundle.source.source import Source
 from contract.keys import Partition
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
 class OwnBundles:
-    """What a process was given to work with."""
+    """Follows the sources of BUNDLE; where one holds a bad bundle, the one before counts."""
 
-    bundles: tuple[Bundle, ...]
-    """Those that can be read, one at least."""
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._followers = [Follower(source, open_bundle) for source in sources]
+        self._found = dict[int, Bundle]()
+        self._problems = dict[int, str]()
+        self.interval = min(source.interval for source in sources)
 
-    problems: tuple[str, ...]
-    """What is wrong with each of the others, and what to do."""
+    @property
+    def bundles(self) -> tuple[Bundle, ...]:
+        """What the sources hold, or held before they held something bad."""
+        return tuple(self._found.values())
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with what the others hold, and what to do."""
+        return tuple(self._problems.values())
 
     @property
     def partitions(self) -> tuple[Partition, ...]:
         """The model versions of the bundles."""
         return tuple(Partition(each.name, each.version) for each in self.bundles)
 
+    def look(self) -> list[str]:
+        """Look at each source once; gives what is wrong with those that hold something bad now."""
+        problems = list[str]()
+        for number, follower in enumerate(self._followers):
+            found = follower.look()
+            if isinstance(found, Refusal):
+                self._problems[number] = found.why
+                problems.append(found.why)
+            elif found is not None:
+                self._found[number] = found
+                self._problems.pop(number, None)
+        return problems
 
-def open_own_bundles(paths: Sequence[Path]) -> OwnBundles:
-    """Open the bundle in each folder; raises BundleError where none can be read."""
-    bundles, problems = list[Bundle](), list[str]()
-    for path in paths:
-        try:
-            bundles.append(open_bundle(path))
-        except BundleError as error:
-            problems.append(str(error))
-    if not bundles:
-        raise BundleError("; ".join(problems))
-    return OwnBundles(tuple(bundles), tuple(problems))
+
+def open_own_bundles(sources: Sequence[Source]) -> OwnBundles:
+    """Look at each source once; raises BundleError where none holds a bundle that can be read."""
+    own = OwnBundles(sources)
+    own.look()
+    if not own.bundles:
+        raise BundleError("; ".join(own.problems))
+    return own
 
 
-def log_problems(own: OwnBundles) -> None:
+def log_problems(problems: Sequence[str]) -> None:
     """Say which bundles can't be read; the others are used all the same."""
-    for problem in own.problems:
+    for problem in problems:
         log.error("a bundle of BUNDLE is left out: %s", problem)

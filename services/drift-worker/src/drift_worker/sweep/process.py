@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterable
 from importlib.metadata import version
 
+from bundle.source.folder import folders
 from contract.errors import UnsupportedRedisError
 from contract.keys import Partition
 from contract.partition import register
@@ -37,8 +38,8 @@ def run_sweep(settings: Settings) -> None:
     Raises BundleError, BadLimitError, BadSettingError.
     """
     configure_logging(SERVICE, settings.log_level)
-    own = open_own_bundles(settings.bundles)
-    log_problems(own)
+    own = open_own_bundles(folders(settings.bundles))
+    log_problems(own.problems)
     telemetry = build_telemetry(
         TelemetrySettings(), SERVICE, version(SERVICE), instance_id=INSTANCE, always_sample=True
     )
@@ -51,7 +52,7 @@ def run_sweep(settings: Settings) -> None:
         failed = SweepMetrics(telemetry.meter).failed
         sweeper = Sweeper(redis, queue, settings, on_failure=failed)
         audit = PeriodicAudit(Auditor(redis, settings.reports_dir), settings.audit_interval)
-        publish_build_info(telemetry.meter, version(SERVICE), own.partitions)
+        publish_build_info(telemetry.meter, version(SERVICE), lambda: own.partitions)
         publish_status(telemetry.meter, StatusReader(redis, queue).read)
         publish_audit(telemetry.meter, audit.observe)
         serve_metrics(telemetry, settings)

@@ -5,12 +5,11 @@ import logging
 import os
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.metadata import version
 
 from contract.errors import BadWindowIdError
 from contract.keys import Partition
-from contract.partition import register
 from contract.redis.connection import background_client
 from contract.redis.queue import LABEL_QUEUE, QUEUE, model_of_job
 from contract.windows import partition_of
@@ -30,6 +29,7 @@ from drift_worker.metrics import JobMetrics, publish_build_info
 from drift_worker.quality.evaluator import quality_evaluator
 from drift_worker.record.own import OwnBundles, log_problems
 from drift_worker.settings import Settings
+from drift_worker.worker.bundles import TakenBundles
 from drift_worker.worker.jobs import WindowQueue, checked_job_class, redacted
 from drift_worker.worker.lifecycle import RETRY_SECONDS, serve_metrics, stop_on_signals, wait_for_redis
 
@@ -45,40 +45,32 @@ def run_worker(settings: Settings, own: OwnBundles) -> None:
     """
     configure_logging(SERVICE, settings.log_level)
     telemetry = build_telemetry(TelemetrySettings(), SERVICE, version(SERVICE), always_sample=True)
-    log_problems(own)
-    publish_build_info(telemetry.meter, version(SERVICE), own.partitions)
+    log_problems(own.problems)
+    publish_build_info(telemetry.meter, version(SERVICE), lambda: own.partitions)
     redis = background_client(settings.redis_url)
     keeper = LeaseKeeper(redis, worker_name(), settings.lease_ttl)
     metrics = JobMetrics(telemetry.meter)
     evaluator = window_evaluator(redis, settings, keeper, metrics, telemetry.tracer)
-    for bundle, partition in zip(own.bundles, own.partitions, strict=True):
-        metrics.expect(partition)
-        if bundle.outdated:
-            log.warning("%s", bundle.outdated)
-        evaluator.stores.bundles.add(bundle)
-        evaluator.stores.bundles.reference(partition)
+    bundles = TakenBundles(own, evaluator.stores.bundles, redis, metrics)
+    bundles.take_first()
     stopping = stop_on_signals(threading.Event())
     serve_metrics(telemetry, settings)
     try:
         if wait_for_redis(redis, stopping):
-            with keeper.beating():
-                _work(settings, own.partitions, evaluator, stopping)
+            with keeper.beating(), bundles.following(stopping):
+                _work(settings, bundles, evaluator, stopping)
     finally:
         telemetry.shutdown()
         gc.freeze()  # else Python looks through all that Evidently made once more, for seconds
 
 
 def _work(
-    settings: Settings,
-    partitions: Sequence[Partition],
-    evaluator: WindowEvaluator,
-    stopping: threading.Event,
+    settings: Settings, bundles: TakenBundles, evaluator: WindowEvaluator, stopping: threading.Event
 ) -> None:
     """Run RQ's loop, and start it again where it ended by an error of Redis rather than on request."""
     while not stopping.is_set():
         try:
-            for partition in partitions:
-                register(evaluator.redis, partition)
+            bundles.register()
             evaluator.publish_leftovers()
             _rq_worker(settings, evaluator, stopping).work(logging_level=settings.log_level.upper())
         except RedisError as error:

@@ -1,0 +1,79 @@
+"""The bundles that a worker takes: those that it was given, and those that come while it runs."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bundle import Bundle
+from contract.keys import Partition
+from contract.partition import register
+from redis import Redis
+from redis.exceptions import RedisError
+
+from drift_worker.metrics import JobMetrics
+from drift_worker.record.bundles import BundleCache
+from drift_worker.record.own import OwnBundles, log_problems
+
+log = logging.getLogger(__name__)
+
+
+class TakenBundles:
+    """Keeps a copy of each bundle of BUNDLE, so that the windows of its version can be evaluated."""
+
+    def __init__(self, own: OwnBundles, kept: BundleCache, redis: Redis, metrics: JobMetrics) -> None:
+        self._own = own
+        self._kept = kept
+        self._redis = redis
+        self._metrics = metrics
+        self._taken = set[Partition]()
+
+    def take_first(self) -> None:
+        """Take what is there when the worker starts; raises OSError, or UnknownBundleError."""
+        for bundle in self._own.bundles:
+            self._take(bundle)
+            self._kept.reference(Partition(bundle.name, bundle.version))
+
+    def register(self) -> None:
+        """Let Redis know each version; raises RedisError."""
+        for partition in list(self._taken):
+            register(self._redis, partition)
+
+    def look(self) -> None:
+        """Take the bundles that have come since; what fails is tried again at the next look."""
+        log_problems(self._own.look())
+        for bundle in self._own.bundles:
+            partition = Partition(bundle.name, bundle.version)
+            if partition in self._taken:
+                continue
+            try:
+                self._take(bundle)
+                register(self._redis, partition)
+            except (OSError, RedisError) as error:
+                self._taken.discard(partition)
+                log.warning("bundle %s %s can't be taken yet: %s", bundle.name, bundle.version, error)
+
+    @contextmanager
+    def following(self, stopping: threading.Event) -> Iterator[None]:
+        """Look from time to time in a thread, while the context lasts."""
+        ended = threading.Event()
+
+        def follow() -> None:
+            while not ended.wait(self._own.interval) and not stopping.is_set():
+                self.look()
+
+        thread = threading.Thread(target=follow, name="bundles", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _take(self, bundle: Bundle) -> None:
+        partition = Partition(bundle.name, bundle.version)
+        self._kept.add(bundle)
+        self._metrics.expect(partition)
+        self._taken.add(partition)
+        if bundle.outdated:
+            log.warning("%s", bundle.outdated)
