@@ -11,6 +11,8 @@ from bundle import Bundle, open_bundle, write_bundle
 from contract.keys import Partition
 from drift_worker.errors import UnknownBundleError
 from drift_worker.record.bundles import BundleCache
+from drift_worker.record.registered import REGISTERED, read_registered
+from registry import RegisteredVersion
 
 from tests.support.data.format_1 import as_format_1
 from tests.support.data.models import parts
@@ -43,6 +45,20 @@ def test_workers_that_start_together_keep_one_whole_bundle(bundle_path: Path, tm
     for shelf in tmp_path.iterdir():
         (kept,) = shelf.iterdir()
         assert sorted(path.name for path in kept.iterdir()) == sorted(open_bundle(kept).files)
+
+
+def test_a_bundle_from_the_registry_is_kept_with_its_version(bundle: Bundle, tmp_path: Path) -> None:
+    """The last one that it came from, whoever else keeps the same bundle from a folder."""
+    cache = BundleCache(tmp_path)
+    kept = tmp_path / f"{bundle.name}-{bundle.version}"
+    cache.add(bundle)
+    assert read_registered(kept) is None
+    for version in (3, 5):
+        registered = RegisteredVersion(name="churn", version=version, run_id="abc")
+        cache.add(bundle, registered)
+        cache.add(bundle)
+        assert read_registered(kept) == registered
+    assert {path.name for path in kept.iterdir()} == {*bundle.files, REGISTERED}
 
 
 def test_a_bundle_of_format_1_is_kept_as_it_is(bundle: Bundle, tmp_path: Path) -> None:

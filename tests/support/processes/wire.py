@@ -22,12 +22,19 @@ class Wire:
         self._thread.start()
 
     @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._listener.getsockname()[1])
+
+    @property
     def url(self) -> str:
         """Where the server seems to be."""
-        return f"redis://{HOST}:{self._listener.getsockname()[1]}/0"
+        return f"redis://{HOST}:{self.port}/0"
 
     def close(self) -> None:
-        """End, and close every connection."""
+        """End, and close every connection; once it has ended, this changes nothing."""
+        if self._ended.is_set():
+            return
         self._ended.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()

@@ -25,6 +25,7 @@ CONTAINERS: dict[type[BaseSettings], tuple[str, ...]] = {
 OF_THE_STACK = {
     "REPORTS_DIR": "a volume",
     "SPOOL_DIR": "a volume",
+    "REGISTRY_CACHE": "a volume",
     "API_KEYS_FILE": "a secret is mounted",
     "PREDICT_HOST": "every address of the container",
     "PREDICT_PORT": "the port that is published",

@@ -4,7 +4,7 @@ import socket
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.errors import BadSettingError
@@ -31,18 +31,40 @@ def _bundles(text: str) -> str:
     return text
 
 
-class SharedSettings(BaseSettings):
-    """What predict and drift-worker have to agree on, each by an environment variable of the same name."""
+class MlflowSettings(BaseSettings):
+    """Where MLflow is, and who asks; the variables are those of MLflow's own client."""
 
     model_config = SettingsConfigDict(
         env_ignore_empty=True, extra="ignore", frozen=True, use_attribute_docstrings=True
     )
+
+    mlflow_tracking_uri: str | None = None
+    """The address of an MLflow server; checked where it is used, since a shell may have another tool's."""
+
+    mlflow_tracking_token: SecretStr | None = None
+    """A bearer token, where the server asks for one."""
+
+    mlflow_tracking_username: str | None = None
+    """A user, where the server asks for one; it goes before a token."""
+
+    mlflow_tracking_password: SecretStr | None = None
+    """The user's password."""
+
+
+class SharedSettings(MlflowSettings):
+    """What predict and drift-worker have to agree on, each by an environment variable of the same name."""
 
     redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:6379/0"
     """Where stream, windows and queue are; `rediss://` for TLS, with user and password where Redis asks."""
 
     bundle: Annotated[str, AfterValidator(_bundles)] = "bundles/churn"
     """The models' folders, separated by commas; the first one answers at `/predict`."""
+
+    registry_poll: Annotated[float, Field(ge=0.1, le=24 * 3600)] = 5
+    """Seconds between two looks at which version a model in MLflow's registry means now."""
+
+    registry_cache: Path = Path("registry")
+    """Where versions are kept that were fetched from MLflow, so that a restart doesn't need it."""
 
     window_rows: Annotated[int, Field(ge=1)] = 1_000
     """Records of a full window; every writer of a stream must have the same."""

@@ -14,12 +14,14 @@ from bundle import Bundle, BundleError, first_rows, open_bundle
 from contract.keys import Partition
 from contract.schema import Schema
 from dataset import DataError, read_reference
+from registry import RegisteredVersion
 
 from drift_worker.detect.drift import Reference
 from drift_worker.detect.season.mix import Season
 from drift_worker.detect.unlabelled.estimator import Estimator
 from drift_worker.errors import MissingBundleError, UnknownBundleError
 from drift_worker.record.files import new_file
+from drift_worker.record.registered import note_registered
 
 TRAINING_ROWS: Final = (
     "the reference's scores are those of rows that the model may have been trained on, "
@@ -37,9 +39,10 @@ class BundleCache:
         self._folder = folder
         self._opened: dict[Partition, Reference] = {}
 
-    def add(self, bundle: Bundle) -> None:
+    def add(self, bundle: Bundle, registered: RegisteredVersion | None = None) -> None:
         """Keep a copy of the bundle under its version, or mend the copy that is there; raises OSError.
 
+        Of a bundle from MLflow's registry `registered` says which version it is, for its run to be told.
         A copy of the same version may know less of its quality: then it becomes as the bundle is. Any number
         of workers may do so at once: each file is written by rename, with the same content.
         """
@@ -54,6 +57,8 @@ class BundleCache:
                 with new_file(kept / name) as path:
                     shutil.copyfile(bundle.path / name, path)
             log.info("bundle %s %s is kept in %s", bundle.name, bundle.version, kept)
+        if registered is not None:
+            note_registered(kept, registered)
 
     def reference(self, partition: Partition) -> Reference:
         """What windows of a model version are compared with; raises UnknownBundleError."""

@@ -1,0 +1,134 @@
+"""MLflow's registry: which version a name means, its files, and what is written there."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from pydantic import ValidationError
+
+from registry.access import RegistryAccess
+from registry.errors import BadArtifactsError, RefusedByRegistryError, UnknownModelError
+from registry.reference import ModelReference
+from registry.rest.artifacts import Artifacts
+from registry.rest.http import MlflowHttp
+from registry.rest.runs import Runs
+from registry.version import RegisteredVersion
+
+BUNDLE: Final = "bundle"
+"""The folder among a version's files that holds the bundle."""
+
+PAGE: Final = "200"
+
+
+class RegistryClient:
+    """One MLflow server. Threads may share it; a process makes its own. Each method raises RegistryError."""
+
+    def __init__(self, access: RegistryAccess) -> None:
+        self.http = MlflowHttp(access)
+        self.artifacts = Artifacts(self.http)
+        self.runs = Runs(self.http)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.http.close()
+
+    @property
+    def uri(self) -> str:
+        """Where the server is."""
+        return self.http.uri
+
+    def resolve(self, reference: ModelReference) -> RegisteredVersion:
+        """The version that a reference means now; raises UnknownModelError, which says what there is."""
+        if reference.alias is None:
+            asked = ("model-versions/get", {"version": str(reference.version)})
+        else:
+            asked = ("registered-models/alias", {"alias": reference.alias})
+        try:
+            answer = self.http.get(asked[0], name=reference.name, **asked[1])
+        except (UnknownModelError, RefusedByRegistryError) as error:
+            raise self._unknown(reference) from error
+        version = self._version(answer.get("model_version"))
+        if version.status != "READY":
+            raise UnknownModelError(f"{reference}: {version} isn't ready, but {version.status}")
+        return version
+
+    def versions(self, name: str) -> list[RegisteredVersion]:
+        """Every version of a model, oldest first; raises UnknownModelError where there is no such model."""
+        self.aliases(name)
+        quoted = name.replace("'", "''")
+        asked = {"filter": f"name='{quoted}'", "max_results": PAGE}
+        found: list[RegisteredVersion] = []
+        while True:
+            answer = self.http.get("model-versions/search", **asked)
+            found += map(self._version, answer.get("model_versions", []))
+            if not answer.get("next_page_token"):
+                return sorted(found, key=lambda each: each.version)
+            asked["page_token"] = str(answer["next_page_token"])
+
+    def aliases(self, name: str) -> dict[str, int]:
+        """The version of each of a model's aliases; raises UnknownModelError where there is no such model."""
+        model = self.http.get("registered-models/get", name=name).get("registered_model", {})
+        text = self.http.text
+        return {text(each, "alias"): int(text(each, "version")) for each in model.get("aliases", [])}
+
+    def set_alias(self, name: str, alias: str, version: int) -> None:
+        """Let an alias mean a version, whatever it meant before."""
+        self.http.post("registered-models/alias", name=name, alias=alias, version=str(version))
+
+    def create_model(self, name: str) -> None:
+        """Register a model without versions, unless there is one of that name."""
+        try:
+            self.aliases(name)
+        except UnknownModelError:
+            self.http.post("registered-models/create", name=name)
+
+    def create_version(self, name: str, source: str, run_id: str | None = None) -> RegisteredVersion:
+        """Register what lies at a run's `source` (`mlflow-artifacts:/…`) as the model's next version."""
+        fields = {"name": name, "source": source, **({"run_id": run_id} if run_id else {})}
+        return self._version(self.http.post("model-versions/create", **fields).get("model_version"))
+
+    def location(self, version: RegisteredVersion) -> str:
+        """Where a version's files are; raises BadArtifactsError unless MLflow serves them itself."""
+        answer = self.http.get(
+            "model-versions/get-download-uri", name=version.name, version=str(version.version)
+        )
+        return self.http.text(answer, "artifact_uri")
+
+    def download(self, version: RegisteredVersion, folder: Path, part: str = BUNDLE) -> None:
+        """Write the files below `part` of a version's files into a folder; all of them with `part=""`.
+
+        Raises BadArtifactsError where there are none, or where they are not to be taken.
+        """
+        location = self.location(version)
+        if not self.artifacts.download(location, part, folder):
+            there = ", ".join(each.name for each in self.artifacts.list(location)) or "nothing"
+            raise BadArtifactsError(
+                f"{version} in MLflow has no folder {part!r}, but {there}; `training register` puts a bundle "
+                "there, and `training import` makes one of a model that others have registered"
+            )
+
+    def _unknown(self, reference: ModelReference) -> UnknownModelError:
+        """The error for a reference that means nothing, with what there is instead."""
+        try:
+            aliases = self.aliases(reference.name)
+        except UnknownModelError:
+            return UnknownModelError(f"{reference}: MLflow at {self.uri} has no model {reference.name!r}")
+        if reference.alias is not None:
+            there = ", ".join(sorted(aliases)) or "none"
+            return UnknownModelError(
+                f"{reference}: {reference.name} has no alias {reference.alias!r}; its aliases are: {there}"
+            )
+        newest = max((each.version for each in self.versions(reference.name)), default="none")
+        return UnknownModelError(
+            f"{reference}: {reference.name} has no version {reference.version}; its newest is {newest}"
+        )
+
+    def _version(self, found: Any) -> RegisteredVersion:
+        try:
+            return RegisteredVersion.model_validate(found)
+        except ValidationError as error:
+            raise self.http.strange(f"{found!r} is no model version") from error
