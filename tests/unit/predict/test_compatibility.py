@@ -8,12 +8,13 @@ import pytest
 from bundle import Bundle, open_bundle
 from predict.score.models.bundles import OpenedModel, open_model
 from predict.score.models.compatibility import difference
+from sources import Edition
 
 
 @pytest.fixture(scope="module")
 def opened(bundle_path: Path) -> OpenedModel:
     """The example's model."""
-    return open_model(bundle_path)
+    return open_model(Edition(bundle_path, None))
 
 
 def changed(opened: OpenedModel, number: int, **feature: Any) -> OpenedModel:

@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from bundle.source.folder import FolderSource
 from predict.errors import StartError
 from predict.score.models.bundles import DamagedModel, Model, OpenedModel, open_models
+from sources import FolderSource
 
 
 def opened(*paths: Path) -> list[Model]:

@@ -25,9 +25,9 @@ def _redis_url(url: str) -> str:
 
 
 def _bundles(text: str) -> str:
-    """The text, if it names a folder between any two of its commas."""
+    """The text, if it names something between any two of its commas."""
     if not all(part.strip() for part in text.split(",")):
-        raise ValueError("expected folders, separated by commas")
+        raise ValueError("expected folders or models:/NAME@ALIAS, separated by commas")
     return text
 
 
@@ -58,7 +58,8 @@ class SharedSettings(MlflowSettings):
     """Where stream, windows and queue are; `rediss://` for TLS, with user and password where Redis asks."""
 
     bundle: Annotated[str, AfterValidator(_bundles)] = "bundles/churn"
-    """The models' folders, separated by commas; the first one answers at `/predict`."""
+    """The models, separated by commas: folders, or `models:/NAME@ALIAS` in MLflow's registry; the first one
+    answers at `/predict`."""
 
     registry_poll: Annotated[float, Field(ge=0.1, le=24 * 3600)] = 5
     """Seconds between two looks at which version a model in MLflow's registry means now."""
@@ -73,9 +74,9 @@ class SharedSettings(MlflowSettings):
     """The least severe log lines that are written."""
 
     @property
-    def bundles(self) -> tuple[Path, ...]:
-        """The folders of BUNDLE, in their order."""
-        return tuple(Path(part.strip()) for part in self.bundle.split(","))
+    def bundles(self) -> tuple[str, ...]:
+        """What BUNDLE names, in its order."""
+        return tuple(part.strip() for part in self.bundle.split(","))
 
 
 def read_settings(service: type[Service]) -> Service:

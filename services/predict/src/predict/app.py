@@ -10,11 +10,10 @@ from importlib.metadata import version
 from typing import Final
 
 import anyio
-from bundle.source.folder import folders
-from bundle.source.source import Source
 from contract.settings import read_settings
 from fastapi import FastAPI
 from feature_log import FeatureLog, LogInstruments, LogOptions, Partition
+from sources import Source, configured_sources
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from telemetry.logs import configure_logging
@@ -69,7 +68,8 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
     metrics = _metrics(telemetry, models)
     native = settings.http_instrumentation == "native"
     title = title_of(models)
-    standing = Standing({model.name: model for model in models})
+    sources = {each.name: str(each.follower.source) for each in followed}
+    standing = Standing({model.name: model for model in models}, sources)
     make = partial(_served, settings, telemetry, metrics, LogInstruments(telemetry.meter))
     app = FastAPI(
         title=title,
@@ -125,7 +125,7 @@ def _metrics(telemetry: Telemetry, models: Sequence[Model]) -> Metrics:
 
 def sources_of(settings: Settings) -> list[Source]:
     """Where the models of BUNDLE come from, in their order."""
-    return folders(settings.bundles)
+    return configured_sources(settings, settings.bundles, "BUNDLE")
 
 
 def _lifespan(
@@ -188,4 +188,5 @@ def _served(
         metrics=own,
         label_model=LabelModel(bundle.schema, bundle.metadata),
         label_inbox=LabelInbox(redis_url, bundle.name, settings.idempotency_ttl, settings.log_sample_rate),
+        registered=model.registered,
     )

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 from bundle import BundleError
-from bundle.source.folder import folders
 from contract.errors import ContractError
 from contract.schema import first_problem
 from contract.settings import read_settings
 from pydantic import ValidationError
 from redis.exceptions import RedisError
+from sources import configured_sources
 
 from drift_worker.cli.comparison.compare import compare
 from drift_worker.cli.labels import labels
@@ -39,7 +39,7 @@ for command in COMMANDS:
 def run() -> None:
     """Evaluate closed windows as they are queued, until told to stop."""
     settings = read_settings(Settings)
-    own = open_own_bundles(folders(settings.bundles))
+    own = open_own_bundles(configured_sources(settings, settings.bundles, "BUNDLE"))
     from drift_worker.worker.process import run_worker  # noqa: PLC0415 - imports Evidently, which takes seconds
 
     run_worker(settings, own)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from bundle import Bundle, BundleError, open_bundle
-from bundle.source.folder import folders
 from contract.redis.connection import background_client
 from contract.redis.queue import enqueue_labels, label_queue
 from contract.settings import read_settings
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from sources import configured_sources
 
 from drift_worker.errors import BadLabelFileError
 from drift_worker.record.own import open_own_bundles
@@ -87,7 +87,9 @@ def _check(table: "LabelTable", *, skip_bad: bool) -> str:
 def _bundle(settings: Settings, model: str | None) -> Bundle:
     """The bundle of a model by name: BUNDLE, or the newest of that name that a worker has served."""
     try:
-        given: tuple[Bundle, ...] = open_own_bundles(folders(settings.bundles)).bundles
+        given: tuple[Bundle, ...] = open_own_bundles(
+            configured_sources(settings, settings.bundles, "BUNDLE")
+        ).bundles
     except BundleError:
         if model is None:
             raise

@@ -9,10 +9,10 @@ from typing import Annotated, Final
 
 import typer
 from bundle import open_bundle
-from bundle.source.folder import folders
 from contract.settings import read_settings
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from sources import configured_sources
 
 from drift_worker.cli.trial_tables import print_trial
 from drift_worker.errors import TrialError
@@ -48,7 +48,7 @@ def trial(
     Keeps them as a page in REPORTS_DIR. Exit code 0 says that the trial ran, whatever it found.
     """
     settings = read_settings(Settings)
-    model = open_bundle(bundle or folders(settings.bundles)[0].look().path)
+    model = open_bundle(bundle or configured_sources(settings, settings.bundles, "BUNDLE")[0].look().path)
     rows = _rows(settings, rows)
     trials_folder(settings.reports_dir)
     with _progress() as progress:

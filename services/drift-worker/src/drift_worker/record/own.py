@@ -2,28 +2,48 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bundle import Bundle, BundleError, open_bundle
-from bundle.source.follower import Follower, Refusal
-from bundle.source.source import Source
 from contract.keys import Partition
+from registry import RegisteredVersion
+from sources import Edition, Follower, Refusal, Source
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBundle:
+    """A bundle that this process was given."""
+
+    bundle: Bundle
+    registered: RegisteredVersion | None
+    """The version in MLflow's registry that it is; None of a folder."""
+
+    @property
+    def partition(self) -> Partition:
+        """The model version."""
+        return Partition(self.bundle.name, self.bundle.version)
 
 
 class OwnBundles:
     """Follows the sources of BUNDLE; where one holds a bad bundle, the one before counts."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        self._followers = [Follower(source, open_bundle) for source in sources]
-        self._found = dict[int, Bundle]()
+        self._followers = [Follower(source, _open, judges=False) for source in sources]
+        self._found = dict[int, OwnBundle]()
         self._problems = dict[int, str]()
         self.interval = min(source.interval for source in sources)
 
     @property
-    def bundles(self) -> tuple[Bundle, ...]:
+    def found(self) -> tuple[OwnBundle, ...]:
         """What the sources hold, or held before they held something bad."""
         return tuple(self._found.values())
+
+    @property
+    def bundles(self) -> tuple[Bundle, ...]:
+        """The bundles themselves."""
+        return tuple(each.bundle for each in self.found)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -33,7 +53,7 @@ class OwnBundles:
     @property
     def partitions(self) -> tuple[Partition, ...]:
         """The model versions of the bundles."""
-        return tuple(Partition(each.name, each.version) for each in self.bundles)
+        return tuple(each.partition for each in self.found)
 
     def look(self) -> list[str]:
         """Look at each source once; gives what is wrong with those that hold something bad now."""
@@ -62,3 +82,7 @@ def log_problems(problems: Sequence[str]) -> None:
     """Say which bundles can't be read; the others are used all the same."""
     for problem in problems:
         log.error("a bundle of BUNDLE is left out: %s", problem)
+
+
+def _open(edition: Edition) -> OwnBundle:
+    return OwnBundle(open_bundle(edition.path), edition.registered)

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterable
 from importlib.metadata import version
 
-from bundle.source.folder import folders
 from contract.errors import UnsupportedRedisError
 from contract.keys import Partition
 from contract.partition import register
@@ -13,6 +12,7 @@ from contract.redis.connection import background_client
 from contract.redis.queue import window_queue
 from redis import Redis
 from redis.exceptions import RedisError
+from sources import configured_sources
 from telemetry.logs import configure_logging
 from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
@@ -38,7 +38,7 @@ def run_sweep(settings: Settings) -> None:
     Raises BundleError, BadLimitError, BadSettingError.
     """
     configure_logging(SERVICE, settings.log_level)
-    own = open_own_bundles(folders(settings.bundles))
+    own = open_own_bundles(configured_sources(settings, settings.bundles, "BUNDLE"))
     log_problems(own.problems)
     telemetry = build_telemetry(
         TelemetrySettings(), SERVICE, version(SERVICE), instance_id=INSTANCE, always_sample=True

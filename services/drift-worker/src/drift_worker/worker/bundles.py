@@ -5,15 +5,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bundle import Bundle
-from contract.keys import Partition
 from contract.partition import register
 from redis import Redis
 from redis.exceptions import RedisError
 
 from drift_worker.metrics import JobMetrics
 from drift_worker.record.bundles import BundleCache
-from drift_worker.record.own import OwnBundles, log_problems
+from drift_worker.record.own import OwnBundle, OwnBundles, log_problems
 
 log = logging.getLogger(__name__)
 
@@ -26,32 +24,32 @@ class TakenBundles:
         self._kept = kept
         self._redis = redis
         self._metrics = metrics
-        self._taken = set[Partition]()
+        self._taken = list[OwnBundle]()
 
     def take_first(self) -> None:
         """Take what is there when the worker starts; raises OSError, or UnknownBundleError."""
-        for bundle in self._own.bundles:
-            self._take(bundle)
-            self._kept.reference(Partition(bundle.name, bundle.version))
+        for own in self._own.found:
+            self._take(own)
+            self._taken.append(own)
+            self._kept.reference(own.partition)
 
     def register(self) -> None:
         """Let Redis know each version; raises RedisError."""
-        for partition in list(self._taken):
-            register(self._redis, partition)
+        for own in list(self._taken):
+            register(self._redis, own.partition)
 
     def look(self) -> None:
         """Take the bundles that have come since; what fails is tried again at the next look."""
         log_problems(self._own.look())
-        for bundle in self._own.bundles:
-            partition = Partition(bundle.name, bundle.version)
-            if partition in self._taken:
+        for own in self._own.found:
+            if own in self._taken:
                 continue
             try:
-                self._take(bundle)
-                register(self._redis, partition)
+                self._take(own)
+                register(self._redis, own.partition)
+                self._taken.append(own)
             except (OSError, RedisError) as error:
-                self._taken.discard(partition)
-                log.warning("bundle %s %s can't be taken yet: %s", bundle.name, bundle.version, error)
+                log.warning("bundle %s %s can't be taken yet: %s", own.bundle.name, own.bundle.version, error)
 
     @contextmanager
     def following(self, stopping: threading.Event) -> Iterator[None]:
@@ -70,10 +68,8 @@ class TakenBundles:
             ended.set()
             thread.join()
 
-    def _take(self, bundle: Bundle) -> None:
-        partition = Partition(bundle.name, bundle.version)
-        self._kept.add(bundle)
-        self._metrics.expect(partition)
-        self._taken.add(partition)
-        if bundle.outdated:
-            log.warning("%s", bundle.outdated)
+    def _take(self, own: OwnBundle) -> None:
+        self._kept.add(own.bundle, own.registered)
+        self._metrics.expect(own.partition)
+        if own.bundle.outdated:
+            log.warning("%s", own.bundle.outdated)

@@ -69,10 +69,13 @@ async def ready(_: Request, service: Service, model: ServedModel) -> Response:
 
 async def describe(_: Request, service: Service, model: ServedModel) -> Response:
     """Tell the model's metadata and schema, since when it is served, and what is refused in its place."""
-    refused = service.standing.refused.get(model.bundle.name)
+    name = model.bundle.name
+    refused = service.standing.refused.get(name)
     told = {
         "metadata": model.bundle.metadata,
         "schema": model.bundle.schema,
+        "source": service.standing.sources[name],
+        "registered_version": None if model.registered is None else model.registered.version,
         "served_since": model.since,
         "refused": None if refused is None else {"detail": refused.why, "at": refused.at},
     }

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from bundle import Bundle
 from contract.keys import Partition
 from feature_log import FeatureLog
+from registry import RegisteredVersion
 
 from predict.metrics import ModelMetrics
 from predict.request.labels.body import LabelModel
@@ -49,6 +50,8 @@ class ServedModel:
     metrics: ModelMetrics
     label_model: LabelModel
     label_inbox: LabelInbox
+    registered: RegisteredVersion | None = None
+    """The version in MLflow's registry that it is; None of a folder."""
     uses: Uses = field(default_factory=Uses)
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     """When this process began to serve it."""

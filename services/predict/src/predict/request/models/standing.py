@@ -1,6 +1,6 @@
 """The models as they stand: which version of each is served, and what is refused in its place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,6 +22,9 @@ class Standing:
     """All models of BUNDLE by name, in their order; a model that takes over is put here."""
 
     models: dict[str, Model]
+    sources: Mapping[str, str]
+    """Where each comes from, as BUNDLE names it."""
+
     served: dict[str, ServedModel] = field(default_factory=dict)
     refused: dict[str, Refused] = field(default_factory=dict)
     """What the sources hold instead of what is served."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import anyio
-from bundle.source.follower import Refusal
+from sources import Refusal
 
 from predict.metrics import Metrics
 from predict.request.models.served import ServedModel
@@ -35,9 +35,13 @@ class Takeover:
         self._metrics = metrics
         self._make = make
         self._closing = set[asyncio.Task[None]]()
+        self._refused_first = followed.refused
 
     async def run(self) -> None:
         """Look at the source from time to time, until cancelled."""
+        self._tell_problem()
+        if self._refused_first is not None:
+            self._refuse(self._refused_first)
         while True:
             await asyncio.sleep(self._follower.source.interval)
             try:

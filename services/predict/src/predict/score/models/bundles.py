@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing import parent_process
-from pathlib import Path
 
 from bundle import MODEL_NAME, Bundle, Scorer, open_bundle, read_check, verify_answers
-from bundle.source.follower import Follower, Refusal
-from bundle.source.source import Source
+from registry import RegisteredVersion
+from sources import Edition, Follower, Refusal, Source
 
 from predict.errors import StartError
 
@@ -23,6 +22,8 @@ class OpenedModel:
 
     bundle: Bundle
     scorer: Scorer
+    registered: RegisteredVersion | None = None
+    """The version in MLflow's registry that it is; None of a folder."""
 
     @property
     def name(self) -> str:
@@ -60,6 +61,8 @@ class FollowedModel:
 
     model: Model
     follower: Follower[OpenedModel]
+    refused: str | None = None
+    """Why the model is one that was good before, and not what its source holds; None where it is that."""
 
     @property
     def name(self) -> str:
@@ -74,8 +77,8 @@ def open_models(sources: Sequence[Source]) -> list[FollowedModel]:
     have the same name.
     """
     followers = [Follower(source, open_model) for source in sources]
-    found = [follower.look() for follower in followers]
-    models = [_model(*each) for each in zip(found, _names(sources), strict=True)]
+    found = [_look(follower) for follower in followers]
+    models = [_model(each, name) for (each, _), name in zip(found, _names(sources), strict=True)]
     _refuse_repeated_names(sources, models)
     damaged = [model for model in models if isinstance(model, DamagedModel)]
     if len(damaged) == len(models):
@@ -83,16 +86,27 @@ def open_models(sources: Sequence[Source]) -> list[FollowedModel]:
     if parent_process() is None:  # where several workers serve, their parent says it
         for model in models:
             _say(model)
-    return [FollowedModel(*each) for each in zip(models, followers, strict=True)]
+    return [
+        FollowedModel(model, follower, refused)
+        for model, follower, (_, refused) in zip(models, followers, found, strict=True)
+    ]
 
 
-def open_model(path: Path) -> OpenedModel:
-    """Open the bundle in a folder, and see that it answers as it did; raises BundleError."""
-    bundle = open_bundle(path)
+def open_model(edition: Edition) -> OpenedModel:
+    """Open the bundle of an edition, and see that it answers as it did; raises BundleError."""
+    bundle = open_bundle(edition.path)
     scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
     if bundle.check_path is not None:
         verify_answers(read_check(bundle.check_path), scorer)
-    return OpenedModel(bundle, scorer)
+    return OpenedModel(bundle, scorer, edition.registered)
+
+
+def _look(follower: Follower[OpenedModel]) -> tuple[OpenedModel | Refusal | None, str | None]:
+    """What a source holds or, if that is bad, what it held before, with what is wrong."""
+    found = follower.look()
+    if isinstance(found, Refusal) and (before := follower.before()) is not None:
+        return before, found.why
+    return found, None
 
 
 def _model(found: OpenedModel | Refusal | None, name: str) -> Model:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Generic, TypeVar
 
-from bundle.errors import BundleError
-from bundle.source.source import Source
+from bundle import BundleError
+
+from sources.source import Edition, Source
 
 Opened = TypeVar("Opened")
 
@@ -22,10 +22,14 @@ class Refusal:
 class Follower(Generic[Opened]):
     """Tells of a source's bundle when it is another one than at the last look."""
 
-    def __init__(self, source: Source, opening: Callable[[Path], Opened]) -> None:
-        """`opening` raises BundleError where the bundle in a folder is not to be taken."""
+    def __init__(self, source: Source, opening: Callable[[Edition], Opened], *, judges: bool = True) -> None:
+        """`opening` raises BundleError where the bundle in an edition's folder is not to be taken.
+
+        Who `judges` tries the whole bundle, so that the source may rely on it.
+        """
         self.source = source
         self._opening = opening
+        self._judges = judges
         self._told: Hashable = None
 
     def look(self) -> Opened | Refusal | None:
@@ -36,13 +40,27 @@ class Follower(Generic[Opened]):
             return self._news(str(error), Refusal(str(error)))
         if self._told == (edition,):
             return None
-        try:
-            found: Opened | Refusal = self._opening(edition.path)
-        except BundleError as error:
-            found = Refusal(str(error))
+        found = self._open(edition)
+        if isinstance(found, Refusal) and self.source.renew(edition):
+            found = self._open(edition)
         if not self.source.holds(edition):
             return None
         return self._news((edition,), found)
+
+    def before(self) -> Opened | None:
+        """Open what was good last, in place of what the source holds now; None where that can't be done."""
+        edition = self.source.confirmed()
+        found = None if edition is None else self._open(edition)
+        return None if isinstance(found, Refusal) else found
+
+    def _open(self, edition: Edition) -> Opened | Refusal:
+        try:
+            found = self._opening(edition)
+        except BundleError as error:
+            return Refusal(str(error))
+        if self._judges:
+            self.source.confirm(edition)
+        return found
 
     def _news(self, what: Hashable, found: Opened | Refusal) -> Opened | Refusal | None:
         told, self._told = self._told, what

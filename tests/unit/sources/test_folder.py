@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 from bundle import Bundle, BundleError, open_bundle
-from bundle.source.folder import FolderSource
-from bundle.source.follower import Follower, Refusal
-from bundle.source.source import Edition
+from sources import Edition, FolderSource, Follower, Refusal
 
 from tests.support.data.versions import broken, put, version
+
+
+def opened(edition: Edition) -> Bundle:
+    """The bundle of an edition; raises BundleError."""
+    return open_bundle(edition.path)
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def place(bundle_path: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def follower(place: Path) -> Follower[Bundle]:
     """Who has looked at that folder once."""
-    follower = Follower(FolderSource(place), open_bundle)
+    follower = Follower(FolderSource(place), opened)
     assert isinstance(follower.look(), Bundle)
     return follower
 
@@ -83,8 +86,8 @@ def test_what_changes_while_it_is_opened_is_looked_at_again(place: Path, tmp_pat
     """Else one bundle's metadata could be told with another one's model."""
     second = version(tmp_path / "second", 0.4)
 
-    def opening(path: Path) -> Bundle:
-        found = open_bundle(path)
+    def opening(edition: Edition) -> Bundle:
+        found = opened(edition)
         if found.version != second.version:
             put(second.path, place)
         return found
@@ -105,5 +108,5 @@ def test_a_source_that_holds_nothing_says_so_once_for_each_reason() -> None:
         def look(self) -> Edition:
             raise BundleError(next(reasons))
 
-    follower = Follower(Empty(Path("nowhere")), open_bundle)
+    follower = Follower(Empty(Path("nowhere")), opened)
     assert [follower.look() for _ in range(3)] == [Refusal("no such model"), None, Refusal("no such alias")]

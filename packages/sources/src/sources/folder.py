@@ -1,11 +1,12 @@
 """A folder as a source of bundles: another bundle is put in its place, or its files are overwritten."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Final
 
-from bundle.reader import told_name
-from bundle.source.source import Edition, Source
+from bundle import told_name
+
+from sources.source import Edition
 
 INTERVAL: Final = 1.0
 """Seconds from one look to the next; a look asks for the state of seven files."""
@@ -51,6 +52,17 @@ class FolderSource:
         """Whether no file has changed since."""
         return _state(self._path) == edition.mark
 
+    def renew(self, edition: Edition) -> bool:
+        """Nobody but who wrote the folder can mend it."""
+        return False
+
+    def confirm(self, edition: Edition) -> None:
+        """A folder keeps nothing of what it held."""
+
+    def confirmed(self) -> Edition | None:
+        """None, for the same reason."""
+        return None
+
 
 def _state(folder: Path) -> Hashable:
     """Each file with what changes when it is written; empty where the folder can't be read."""
@@ -59,8 +71,3 @@ def _state(folder: Path) -> Hashable:
     except OSError:
         return ()
     return tuple(sorted((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats))
-
-
-def folders(paths: Iterable[Path]) -> list[Source]:
-    """Each folder as a source."""
-    return [FolderSource(path) for path in paths]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from registry import RegisteredVersion
+
 
 @dataclass(frozen=True, slots=True)
 class Edition:
@@ -15,6 +17,9 @@ class Edition:
 
     mark: Hashable
     """Differs where the content may differ."""
+
+    registered: RegisteredVersion | None = None
+    """The version in MLflow's registry that it is; None of a folder."""
 
 
 class Source(Protocol):
@@ -32,7 +37,7 @@ class Source(Protocol):
 
     @property
     def problem(self) -> str | None:
-        """Why what the source holds now can't be known; None where it is known."""
+        """Why it isn't known what the source holds now; None where it is."""
         ...
 
     def told_name(self) -> str | None:
@@ -45,4 +50,16 @@ class Source(Protocol):
 
     def holds(self, edition: Edition) -> bool:
         """Whether the edition is still there, as it was."""
+        ...
+
+    def renew(self, edition: Edition) -> bool:
+        """Get an edition again that could not be opened; whether there is reason to open it once more."""
+        ...
+
+    def confirm(self, edition: Edition) -> None:
+        """Take note that an edition is good."""
+        ...
+
+    def confirmed(self) -> Edition | None:
+        """The edition that was good last, in place of a bad one; None where the source keeps none."""
         ...

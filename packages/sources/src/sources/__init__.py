@@ -1,0 +1,17 @@
+"""Where the models of BUNDLE come from, and how a process notices that another bundle is there."""
+
+from sources.configured import configured_sources
+from sources.folder import FolderSource
+from sources.follower import Follower, Refusal
+from sources.registered import RegisteredSource
+from sources.source import Edition, Source
+
+__all__ = [
+    "Edition",
+    "FolderSource",
+    "Follower",
+    "Refusal",
+    "RegisteredSource",
+    "Source",
+    "configured_sources",
+]

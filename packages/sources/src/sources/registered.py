@@ -1,0 +1,84 @@
+"""A model in MLflow's registry as a source of bundles: its alias moves to another version."""
+
+from bundle import BundleError, told_name
+from registry import (
+    AccessRefusedError,
+    ModelReference,
+    RegistryAwayError,
+    RegistryCache,
+    RegistryError,
+)
+
+from sources.source import Edition
+
+
+class RegisteredSource:
+    """Asks MLflow which version a reference means; while MLflow is away, it means what it meant before."""
+
+    def __init__(self, reference: ModelReference, cache: RegistryCache, interval: float) -> None:
+        """`interval` is in seconds."""
+        self.interval = interval
+        self.problem: str | None = None
+        self._reference = reference
+        self._cache = cache
+        self._edition: Edition | None = None
+        self._renewed: Edition | None = None
+
+    def __str__(self) -> str:
+        """As BUNDLE names it."""
+        return str(self._reference)
+
+    @property
+    def short_name(self) -> str:
+        """The registered model's name."""
+        return self._reference.name
+
+    def told_name(self) -> str | None:
+        """As the bundle says that was fetched last."""
+        return None if self._edition is None else told_name(self._edition.path)
+
+    def look(self) -> Edition:
+        """The version that the reference means; raises BundleError where it means none that can be had."""
+        try:
+            fetched = self._cache.fetch(self._reference)
+        except (RegistryAwayError, AccessRefusedError) as error:
+            self.problem = str(error)
+            if self._edition is None:
+                raise BundleError(self.problem) from error
+            return self._edition
+        except RegistryError as error:
+            self.problem = None
+            raise BundleError(str(error)) from error
+        self.problem = None if fetched.away is None else str(fetched.away)
+        self._edition = Edition(fetched.path, fetched.path, fetched.registered)
+        return self._edition
+
+    def holds(self, edition: Edition) -> bool:
+        """Whether the files are there; nobody changes them."""
+        return edition.path.is_dir()
+
+    def renew(self, edition: Edition) -> bool:
+        """Fetch a version again, once: the files on disk may be damaged, and MLflow's may be well."""
+        if edition.registered is None or edition == self._renewed or self.problem is not None:
+            return False
+        self._renewed = edition
+        self._cache.discard(edition.registered)
+        try:
+            self._cache.fetch(self._reference)
+        except RegistryError:
+            return False
+        return self.holds(edition)
+
+    def confirm(self, edition: Edition) -> None:
+        """Note which version was good, for a time when MLflow is away or has a bad one."""
+        if edition.registered is None:
+            return
+        try:
+            self._cache.confirm(self._reference, edition.registered)
+        except RegistryError as error:
+            self.problem = str(error)
+
+    def confirmed(self) -> Edition | None:
+        """The version that was good last, if its files are still there."""
+        found = self._cache.confirmed(self._reference)
+        return None if found is None else Edition(found.path, found.path, found.registered)
