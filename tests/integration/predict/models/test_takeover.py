@@ -1,23 +1,19 @@
 """Another bundle takes over without a restart, and a bad one is refused while the old one serves on."""
 
 import shutil
-import time
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
-from bundle import Bundle, open_bundle
+from bundle import open_bundle
 from contract.keys import Partition
 from redis import Redis
 
 from tests.support.data.three import asked, known_rows
 from tests.support.data.versions import EXAMPLE, broken, put, version
-from tests.support.figures import Figures
-from tests.support.http.constant_load import Load, constant_load
 from tests.support.http.load import send
 from tests.support.processes.pipeline import pipeline
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
@@ -25,13 +21,6 @@ from tests.support.waiting import wait_for
 
 ROWS = 50
 """Of a window."""
-
-RATE = 150
-"""Requests a second while bundles take over."""
-
-
-NOISE = 0.02
-"""Seconds by which the slowest hundredth of requests differs from one run to the next on a busy machine."""
 
 
 @pytest.fixture
@@ -168,62 +157,3 @@ def test_the_worker_gets_the_new_bundle_by_itself(place: Path, tmp_path: Path) -
             wait_for("its evaluation", partial(redis.zcard, partition.evaluated), timeout=60)
         kept = {path.name for path in (running.reports / "bundles").iterdir()}
         assert kept == {f"churn-{each.version}" for each in (open_bundle(EXAMPLE), second)}
-
-
-@pytest.mark.alone
-def test_no_request_fails_while_bundles_take_over(
-    place: Path, redis: Redis, redis_url: str, tmp_path: Path, figures: Figures
-) -> None:
-    """At a constant load on two processes: each record is in the stream of its own version, once."""
-    versions = [open_bundle(EXAMPLE), version(tmp_path / "second", 0.4)]
-    options = {"OTEL_SDK_DISABLED": "true", "BUNDLE": str(place), "PREDICT_WORKERS": "2"}
-    slowest = 0.0
-    with serving(tmp_path, redis_url, **options) as running:
-        wait_for("predict to be ready", lambda: is_ready(running.url), timeout=60)
-        with constant_load(running.url, body(), RATE) as load:
-            wait_for("a beginning", load.goes_on(2 * RATE))
-            quiet = time.monotonic()
-            wait_for("some quiet seconds", load.goes_on(8 * RATE))
-            loud = time.monotonic()
-            for bundle in [versions[1], versions[0], versions[1], versions[0]]:
-                put(bundle.path, place)
-                slowest = max(slowest, _seconds_until_all_serve(load, bundle.version))
-    assert (load.unanswered, load.statuses) == (0, Counter({200: len(load.asked)}))
-    for bundle in versions:
-        told = [each.prediction_id for each in load.asked if each.version == bundle.version]
-        assert Counter(_logged(redis, bundle)) == Counter(told)
-    before = Load([each for each in load.since(quiet).asked if each.sent < loud])
-    quiet_p99, loud_p99 = before.percentile(0.99), load.since(loud).percentile(0.99)
-    figures.add(
-        "bundles take over under load",
-        requests=len(load.asked),
-        takeovers=4,
-        failed=0,
-        slowest_ms=int(slowest * 1000),
-        p99_before_us=int(quiet_p99 * 1e6),
-        p99_meanwhile_us=int(loud_p99 * 1e6),
-    )
-    assert slowest <= 10
-    assert loud_p99 <= 2 * quiet_p99 + NOISE
-
-
-def _seconds_until_all_serve(load: Load, version: str) -> float:
-    """How long from now on an older version still answers."""
-    began, last = time.monotonic(), RATE
-    wait_for(
-        f"{version} to serve",
-        lambda: (
-            all(each.version == version for each in load.since(began).asked[-last:])
-            and len(load.since(began).asked) > last
-        ),
-        timeout=20,
-    )
-    late = [each.answered for each in load.since(began).asked if each.version != version]
-    return max(late, default=began) - began
-
-
-def _logged(redis: Redis, bundle: Bundle) -> list[str]:
-    """The prediction ids in the stream of a version."""
-    stream = Partition(bundle.name, bundle.version).stream
-    entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", redis.xrange(stream))
-    return [fields[b"prediction_id"].decode() for _, fields in entries]
