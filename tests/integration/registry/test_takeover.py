@@ -28,6 +28,9 @@ from tests.support.waiting import wait_for
 RATE = 50
 """Requests a second while an alias moves."""
 
+SOME = 1000
+"""Requests by which the throughput is measured."""
+
 NOISE = 0.01
 """Seconds by which the slowest hundredth of requests differs from one run to the next."""
 
@@ -68,7 +71,7 @@ def second(tmp_path: Path) -> Bundle:
 
 
 def test_an_alias_moves_under_load_breaks_and_moves_back(
-    mlflow: MlflowServer, name: str, second: Bundle, redis_url: str, redis: Redis, tmp_path: Path
+    mlflow: MlflowServer, name: str, second: Bundle, *, redis_url: str, redis: Redis, tmp_path: Path
 ) -> None:
     """No request fails; a broken version is refused, and MLflow may be away, also while predict starts."""
     first = open_bundle(EXAMPLE)
@@ -152,7 +155,7 @@ def test_the_worker_follows_the_alias_and_knows_the_version(
 
 @pytest.mark.alone
 def test_versions_take_over_at_half_the_throughput(
-    mlflow: MlflowServer, name: str, second: Bundle, redis_url: str, tmp_path: Path, figures: Figures
+    mlflow: MlflowServer, name: str, second: Bundle, *, redis_url: str, tmp_path: Path, figures: Figures
 ) -> None:
     """Of two processes; no request fails, and the slowest hundredth takes at most twice as long."""
     first = open_bundle(EXAMPLE)
@@ -162,8 +165,8 @@ def test_versions_take_over_at_half_the_throughput(
         with serving(tmp_path, redis_url, **options) as running:
             wait_for("predict to be ready", lambda: is_ready(running.url), timeout=60)
             began = time.monotonic()
-            assert send(running.url, body(), 2000).statuses == {200: 2000}
-            rate = 2000 / (time.monotonic() - began) / 2
+            assert send(running.url, body(), SOME).statuses == {200: SOME}
+            rate = SOME / (time.monotonic() - began) / 2
             with constant_load(running.url, body(), rate) as load:
                 wait_for("a beginning", load.goes_on(2 * rate))
                 quiet = time.monotonic()
