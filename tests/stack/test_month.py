@@ -74,7 +74,7 @@ def test_the_demo_gives_the_same(
     model = open_bundle(bundle_path)
     full = [each for each in through_the_stack if each[0] == WINDOW_ROWS]
     with Processes(tmp_path) as processes:
-        demo = start_stack(processes, tmp_path, model, ui=False, say=print)
+        demo = start_stack(processes, tmp_path, [str(model.path)], ui=False, say=print)
         send(demo.predict_url, month, ROWS)
         store = EvaluationStore(demo.redis)
         partition = Partition(model.name, model.version)

@@ -12,13 +12,16 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 from bundle import BundleError
+from contract.errors import BadSettingError
 from contract.keys import Partition
 from contract.labels.ledger import label_ledger
 from contract.partition import ledger
+from contract.settings import MlflowSettings
 from dataset import DataError
 from drift_worker.cli.tables import print_ledgers
 from drift_worker.record.evaluation import Evaluation
 from redis.exceptions import RedisError
+from registry import RegistryError
 from rich.console import Console
 from rich.text import Text
 from simulator.errors import SimulatorError
@@ -27,9 +30,10 @@ from training.errors import TrainingError
 from demo.decisions import summary
 from demo.errors import AlreadyRunningError, DemoError, InterruptedDemoError, NoMonthsError
 from demo.machine.processes import Processes
-from demo.machine.stack import Stack, start_stack
+from demo.machine.stack import Stack, start_mlflow, start_stack
 from demo.months import find_months
 from demo.replay import replay_months
+from demo.served import ServedBundles
 from demo.story import drift_sentence, labels_sentence
 
 FOLDER: Final = Path(".driftline")
@@ -43,7 +47,11 @@ Data = Annotated[
 
 
 Served = Annotated[
-    Path | None, typer.Option(envvar="BUNDLE", help="Bundles to serve instead of the months' own.")
+    str | None, typer.Option(envvar="BUNDLE", help="Bundles to serve instead of the months' own.")
+]
+Registry = Annotated[
+    bool,
+    typer.Option(envvar="MLFLOW", help="Run an MLflow server too; its models stay in .driftline/mlflow."),
 ]
 
 
@@ -59,66 +67,69 @@ def run(data: Data = None, bundle: Served = None) -> None:
 
 
 @app.command()
-def up(data: Data = None, bundle: Served = None) -> None:
+def up(data: Data = None, bundle: Served = None, mlflow: Registry = False) -> None:
     """The same, and then keep serving; a bundle without data is served without a replay.
 
-    Of several bundles, with commas between them, the months are replayed against the first.
+    Of several bundles, with commas between them, the months are replayed against the first. A bundle may be
+    a version in MLflow's registry: models:/NAME@ALIAS or models:/NAME/VERSION.
     """
-    _interruptible("up", data, bundle, stay=True)
+    _interruptible("up", data, bundle, stay=True, mlflow=mlflow)
 
 
 def run_command() -> None:
     """Run a command; print an error as one message, and exit with 2 for bad input or with 1 for the rest."""
     try:
         app()
-    except (BundleError, DataError, NoMonthsError, TrainingError) as error:
+    except (BadSettingError, BundleError, DataError, NoMonthsError, RegistryError, TrainingError) as error:
         _end(str(error), 2)
     except (DemoError, SimulatorError, RedisError) as error:
         _end(str(error), 1)
 
 
-def _interruptible(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> None:
+def _interruptible(
+    name: str, data: Path | None, bundle: str | None, *, stay: bool, mlflow: bool = False
+) -> None:
     try:
-        _demo(name, data, bundle, stay=stay)
+        _demo(name, data, bundle, stay=stay, mlflow=mlflow)
     except KeyboardInterrupt as error:
         raise InterruptedDemoError from error
 
 
-def _demo(name: str, data: Path | None, bundle: Path | None, *, stay: bool) -> None:
+def _demo(name: str, data: Path | None, bundle: str | None, *, stay: bool, mlflow: bool) -> None:
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, emoji=False)
-    with _own_folder(FOLDER / name) as folder:
+    served = ServedBundles.of(bundle)
+    with _own_folder(FOLDER / name) as folder, Processes(folder) as processes:
+        registry = {"REGISTRY_CACHE": str(FOLDER / "registry")}
+        settings = MlflowSettings()
+        if mlflow:
+            with console.status("starting MLflow, whose 600 MB are installed once"):
+                url = start_mlflow(processes, FOLDER / "mlflow", console.print)
+            settings = MlflowSettings(mlflow_tracking_uri=url)
+            registry["MLFLOW_TRACKING_URI"] = url
         with console.status("reading the months") as status:
-            first, others = _divided(bundle)
+            first = served.first_folder(settings, FOLDER / "registry")
             months = find_months(data, first, folder, lambda what: status.update(Text(what)))
         model = months.bundle
         partition = Partition(model.name, model.version)
         measured = model.metadata.validation
         quality = measured.named if measured else "n/a"
         console.print(f"model {model.name} {model.version}, validation {quality}", highlight=False)
-        with Processes(folder) as processes:
-            with console.status("starting Redis, predict and drift-worker"):
-                stack = start_stack(processes, folder, model, others, ui=stay, say=console.print)
-            replayed = asyncio.run(replay_months(stack, model, months.later, console))
-            if months.later:
-                console.print(summary(replayed.evaluations, replayed.records))
-            _say_where(console, stack, replayed.evaluations, stay=stay)
-            labels = {model.name: label_ledger(stack.redis, model.name)}
-            print_ledgers({partition: ledger(stack.redis, partition)}, labels, as_json=False)
-            if months.later:
-                print(drift_sentence(replayed.evaluations, replayed.records))
-                label = model.schema.label
-                horizon = label.horizon if label and label.horizon_ms else None
-                print(labels_sentence(replayed.quality, horizon))
-            if stay:
-                _stay(console, stack)
-
-
-def _divided(bundle: Path | None) -> tuple[Path | None, list[Path]]:
-    """The first folder that BUNDLE names, and the others; there are commas between them."""
-    if bundle is None:
-        return None, []
-    first, *others = [Path(part.strip()) for part in str(bundle).split(",")]
-    return first, others
+        with console.status("starting Redis, predict and drift-worker"):
+            names = served.names or [str(model.path)]
+            stack = start_stack(processes, folder, names, ui=stay, registry=registry, say=console.print)
+        replayed = asyncio.run(replay_months(stack, model, months.later, console))
+        if months.later:
+            console.print(summary(replayed.evaluations, replayed.records))
+        _say_where(console, stack, replayed.evaluations, stay=stay)
+        labels = {model.name: label_ledger(stack.redis, model.name)}
+        print_ledgers({partition: ledger(stack.redis, partition)}, labels, as_json=False)
+        if months.later:
+            print(drift_sentence(replayed.evaluations, replayed.records))
+            label = model.schema.label
+            horizon = label.horizon if label and label.horizon_ms else None
+            print(labels_sentence(replayed.quality, horizon))
+        if stay:
+            _stay(console, stack)
 
 
 def _say_where(console: Console, stack: Stack, evaluations: list[Evaluation], *, stay: bool) -> None:
@@ -139,7 +150,12 @@ def _stay(console: Console, stack: Stack) -> NoReturn:
         f"predict:  {stack.predict_url}/ (API docs at /docs)\n"
         f"reports:  {stack.ui_url}/reports/ (Evidently UI at {stack.ui_url}/)\n"
         f"metrics:  {stack.predict_url}/metrics, {', '.join(stack.metrics_urls)} (worker, sweep)\n"
-        "Ctrl-C stops everything",
+        + (
+            f"mlflow:   {stack.mlflow_url}/ (its models stay in {FOLDER}/mlflow)\n"
+            if stack.mlflow_url
+            else ""
+        )
+        + "Ctrl-C stops everything",
         highlight=False,
     )
     while True:

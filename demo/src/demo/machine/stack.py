@@ -3,23 +3,24 @@
 import http.client
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bundle import Bundle
 from contract.redis.connection import background_client
 from redis import Redis
 from redis.exceptions import RedisError
 
 from demo.errors import TooSlowError
+from demo.machine.mlflow_server import ENVIRONMENT, install_mlflow, mlflow_command
 from demo.machine.ports import HOST, free_port
 from demo.machine.processes import Processes
 from demo.machine.redis_server import find_redis_server, redis_command
 
 PREDICT_PORT: Final = 8000
 UI_PORT: Final = 8001
+MLFLOW_PORT: Final = 5000
 START_TIMEOUT: Final = 90.0
 """Seconds a process may take to start: importing Evidently takes 3 to 8, and longer from a cold disk."""
 
@@ -37,27 +38,29 @@ class Stack:
     ui_url: str | None
     metrics_urls: list[str]
     """The metrics pages of worker and sweep."""
+    mlflow_url: str | None = None
 
 
 def start_stack(
     processes: Processes,
     folder: Path,
-    bundle: Bundle,
-    others: Sequence[Path] = (),
+    bundles: Sequence[str],
     *,
     ui: bool,
+    registry: Mapping[str, str] | None = None,
     say: Callable[[str], None],
 ) -> Stack:
     """Start every process, and wait until predict is ready; raises DemoError if one ends or is too slow.
 
-    The bundles in the folders of `others` are served beside `bundle`.
+    `bundles` are folders, or versions in MLflow's registry, which the variables of `registry` tell about.
     """
     redis_port, predict_port = free_port(), _port("predict", PREDICT_PORT, say)
     ui_port = _port("the reports", UI_PORT, say) if ui else 0
     reports = folder / "reports"
     environment = {
         "REDIS_URL": f"redis://{HOST}:{redis_port}/0",
-        "BUNDLE": ",".join(map(str, (bundle.path, *others))),
+        "BUNDLE": ",".join(bundles),
+        **(registry or {}),
         "REPORTS_DIR": str(reports),
         "PREDICT_PORT": str(predict_port),
         "UI_PORT": str(ui_port),
@@ -87,7 +90,18 @@ def start_stack(
         predict_url=f"http://{HOST}:{predict_port}",
         ui_url=environment["REPORTS_URL"] or None,
         metrics_urls=[f"http://{HOST}:{port}/metrics" for port in pages.values()],
+        mlflow_url=(registry or {}).get("MLFLOW_TRACKING_URI"),
     )
+
+
+def start_mlflow(processes: Processes, folder: Path, say: Callable[[str], None]) -> str:
+    """Start an MLflow server whose models stay in `folder`, and return its address; raises DemoError."""
+    install_mlflow()
+    port = _port("MLflow", MLFLOW_PORT, say)
+    folder.mkdir(exist_ok=True)
+    processes.start("mlflow", mlflow_command(port, folder), ENVIRONMENT, children=True)
+    wait_for("MLflow", lambda: _is_ready(port, "/health"), processes)
+    return f"http://{HOST}:{port}"
 
 
 def wait_for(name: str, ready: Callable[[], bool], processes: Processes) -> None:
@@ -121,10 +135,10 @@ def _answers(redis: Redis) -> bool:
         return False
 
 
-def _is_ready(port: int) -> bool:
+def _is_ready(port: int, page: str = "/ready") -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=2)
     try:
-        connection.request("GET", "/ready")
+        connection.request("GET", page)
         return connection.getresponse().status == http.HTTPStatus.OK
     except OSError:
         return False
