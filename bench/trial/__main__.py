@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bench.trial.cases import answers
 from bench.trial.tables import print_trial
-from bench.trial.tasks import Findings, pieces, run_piece
+from bench.trial.tasks import Findings, Part, pieces, run_piece
 
 FAILED = 1
 PAGE_WIDTH = 120
@@ -25,6 +25,7 @@ def trial(
     share: Annotated[float, typer.Option(min=0.001, max=1.0, help="Run this share of all windows.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Draw other windows with another number.")] = 15,
     processes: Annotated[int, typer.Option(min=1, max=2, help="Run so many processes side by side.")] = 2,
+    only: Annotated[Part | None, typer.Option(help="Try this part alone.")] = None,
 ) -> None:
     """Try detection on windows without drift, with drift, with broken columns, and on labels.
 
@@ -32,13 +33,14 @@ def trial(
     STREAMFLOW_DATA names a folder with further months.
     """
     console = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
-    findings, work = Findings(), pieces(share, seed)
+    findings, work = Findings(), pieces(share, seed, only)
     with _progress(console) as progress:
         task = progress.add_task("windows", total=sum(piece.windows for piece in work))
         for piece, result in run_pieces(run_piece, work, processes):
             findings.add(piece, result)
             progress.advance(task, piece.windows)
-    if not print_trial(findings, list(answers(seed)), console):
+    single = [] if only else list(answers(seed))
+    if not print_trial(findings, single, console):
         raise typer.Exit(FAILED)
 
 

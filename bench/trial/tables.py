@@ -19,10 +19,15 @@ from bench.trial.tasks import Findings
 
 def print_trial(findings: Findings, answers: list[Answer], console: Console) -> bool:
     """Print what was found; returns whether every promise was kept."""
-    console.print(_no_drift(findings.no_drift))
-    console.print(_drift(findings))
-    console.print(_over_time(findings.tallies.values()))
-    console.print(_looks(findings.looks.values()))
+    tables = (
+        _no_drift(findings.no_drift),
+        _drift(findings),
+        _over_time(findings.tallies.values()),
+        _looks(findings.looks.values()),
+    )
+    for table in tables:
+        if table.row_count:
+            console.print(table)
     for answer in answers:
         console.print(f"{_word(answer.holds)}: {answer.sentence} ({answer.seen})", highlight=False)
     missed = [f"{each.kind}: {each.columns} at {each.rows}" for each in findings.breaks if not each.kept]
@@ -97,10 +102,12 @@ def _over_time(tallies: Iterable[Tally]) -> Table:
 
 
 def _looks(tallies: Iterable[Tally]) -> Table:
-    table = _table("Looks at labels", ("what", "looks", "share", ""))
+    table = _table("Looks at labels", ("what", "looks", "hits", "share", ""))
     for each in sorted(tallies, key=lambda tally: tally.name):
         kept = promise_of_looks(each.name).kept(each)
-        table.add_row(each.name, f"{each.tried:,}", f"{each.hits / each.tried:.1%}", _word(kept))
+        table.add_row(
+            each.name, f"{each.tried:,}", f"{each.hits:,}", f"{each.hits / each.tried:.2%}", _word(kept)
+        )
     return table
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache
 from typing import Final
 
@@ -23,6 +24,15 @@ PIECE: Final = 500
 Result = NoDrift | Power | Broken | list[Tally]
 
 
+class Part(StrEnum):
+    """The parts of a trial, each a table."""
+
+    NO_DRIFT = "no-drift"
+    DRIFT = "drift"
+    TIME = "time"
+    LABELS = "labels"
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A number of windows of one source: without drift, with a shift, or with a break."""
@@ -35,6 +45,11 @@ class Piece:
     way: power.Way = "added"
     broken: int | None = None
     """The place of the break among all of the source's."""
+
+    @property
+    def part(self) -> Part:
+        """The part of a trial that the piece belongs to."""
+        return Part.NO_DRIFT if self.shifted is None and self.broken is None else Part.DRIFT
 
 
 AnyPiece = Piece | TimePiece | QualityPiece
@@ -66,26 +81,32 @@ class Findings:
                 self.breaks.append(result)
 
 
-def pieces(share: float, seed: int) -> list[AnyPiece]:
-    """Divide a trial of this share of all windows into pieces, the longest first."""
-    found: list[AnyPiece] = [*time_pieces(share, seed, source_of), *quality_pieces(share, seed)]
+def pieces(share: float, seed: int, only: Part | None = None) -> list[AnyPiece]:
+    """Divide a trial of this share of all windows, or a part of it, into pieces, the longest first."""
+    found: list[AnyPiece] = []
+    if only in (None, Part.LABELS):
+        found += quality_pieces(share, seed)
+    if only in (None, Part.TIME):
+        found += time_pieces(share, seed, source_of)
+    if only in (None, Part.NO_DRIFT, Part.DRIFT):
+        found += (each for each in _window_pieces(share, seed) if only in (None, each.part))
+    return sorted(found, key=lambda piece: piece.rows * piece.windows, reverse=True)
+
+
+def _window_pieces(share: float, seed: int) -> Iterator[Piece]:
     for name in sources():
         source = source_of(name)
         for rows, windows in no_drift.SIZES.items():
-            found += list(_no_drift(name, rows, round(windows * share), seed))
+            yield from _no_drift(name, rows, round(windows * share), seed)
         if "month" not in name:
             continue
         count = max(round(power.WINDOWS * share), power.PER_REFERENCE)
         ways: tuple[power.Way, ...] = ("added", "tilt")
-        found += [
-            Piece(name, count, seed, power.ROWS, shifted=feature, way=way)
-            for feature in power.features(source)
-            for way in ways
-        ]
+        for feature in power.features(source):
+            yield from (Piece(name, count, seed, power.ROWS, shifted=feature, way=way) for way in ways)
         count = max(round(breaks.WINDOWS * share), 10)
         for place in range(len(cases_of(name))):
-            found += [Piece(name, count, seed, rows, broken=place) for rows in breaks.SIZES]
-    return sorted(found, key=lambda piece: piece.rows * piece.windows, reverse=True)
+            yield from (Piece(name, count, seed, rows, broken=place) for rows in breaks.SIZES)
 
 
 def run_piece(piece: AnyPiece) -> Result:

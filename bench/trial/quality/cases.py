@@ -1,20 +1,22 @@
 """The cases of a trial by labels, each a population of looks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from drift_worker.decide.quality import LOOKS as LOOKS_PER_FALSE_ACTION
 from drift_worker.quality.judge import QualityJudgement
+from drift_worker.stretch import QualityVerdict
 
 from bench.trial.over_time.tally import Promise, Tally
-from bench.trial.quality.draws import DAY, HORIZON, example, model_of, predictions
+from bench.trial.quality.draws import MIN_LABELS, example, predictions
+from bench.trial.quality.populations import three_classes, two_classes
+from bench.trial.quality.streams import Story
+from bench.trial.quality.watch import watched
 
-LOOKS: Final = 1_000
-"""Looks of each case that a whole run has."""
-
-MIN_LABELS: Final = 50
+RUNS: Final = 1_000
+"""Draws of each case that a whole trial has: one look each, or a stream's looks as time passes."""
 
 DEALT: Final = 0.1535
 """The share of the labels that is dealt out anew: of the 0.328 above one half, 0.278 of the AUC are left."""
@@ -41,20 +43,20 @@ def _by_score(rng: np.random.Generator) -> pd.DataFrame:
     return predictions(rows, rng.random(6_000) < share)
 
 
-def _by_outcome(rng: np.random.Generator) -> pd.DataFrame:
-    """Positive labels after some days and negative ones after some weeks, if they came within the horizon."""
-    rows = example()[1].drawn(3_000, rng)
-    delay = rng.exponential(np.where(rows.positive, 4, 12) * DAY)
-    return predictions(rows, delay < HORIZON, delay)
-
-
 CASES: Final[Mapping[str, Draw]] = {
     **{f"labels, no change, {labels:,} of them": _unchanged(labels) for labels in (500, 2_000, 5_000)},
     "labels by score, no change": _by_score,
-    "labels whose delay depends on the outcome, no change": _by_outcome,
     "AUC from 0.83 to 0.778, 2,000 labels": _worse,
 }
 """What each look of a case sees."""
+
+STAYS_LATE: Final = Story(three_classes, late="stays")
+
+STORIES: Final[Mapping[str, Story]] = {
+    "who leaves is known after weeks, no change": Story(two_classes, late="true"),
+    "of three classes who stays is known after weeks, no change": STAYS_LATE,
+}
+"""Labels whose delay depends on the outcome, looked at as they mature."""
 
 FOUND: Final = {
     "labels by score, no change": Promise(most_share=0.02),
@@ -75,13 +77,20 @@ def promise_of(name: str) -> Promise:
     return ACTING if case.startswith("AUC") else QUIET
 
 
-def run(case: str, looks: int, seed: int) -> list[Tally]:
-    """Look so many times; gives how often something was found, and how often it was an action."""
-    draw = CASES[case]
+def run(case: str, runs: int, seed: int) -> list[Tally]:
+    """Draw so many times; gives how often something was found, and how often it was an action."""
     rng = np.random.default_rng([seed, *case.encode()])
-    found = acted = 0
-    for _ in range(looks):
-        verdict = QualityJudgement.of(draw(rng), model_of(rng), MIN_LABELS).verdict
-        found += verdict.finding
-        acted += verdict.decision == "RETRAINING_TRIGGERED"
-    return [Tally(f"{case}: found", looks, found), Tally(f"{case}: actions", looks, acted)]
+    verdicts = [verdict for _ in range(runs) for verdict in _looks(case, rng)]
+    found = sum(each.finding for each in verdicts)
+    acted = sum(each.decision == "RETRAINING_TRIGGERED" for each in verdicts)
+    return [
+        Tally(f"{case}: found", len(verdicts), found),
+        Tally(f"{case}: actions", len(verdicts), acted),
+    ]
+
+
+def _looks(case: str, rng: np.random.Generator) -> Iterator[QualityVerdict]:
+    if case in STORIES:
+        yield from watched(STORIES[case], rng)
+    else:
+        yield QualityJudgement.of(CASES[case](rng), two_classes().reference(rng), MIN_LABELS).verdict

@@ -8,17 +8,14 @@ import numpy as np
 import pandas as pd
 from bundle import Bundle, open_bundle
 from contract.task import SCORE
-from drift_worker.detect.quality.coverage import edges_of
-from drift_worker.detect.quality.labelled import Labelled, ModelTask, labelled_rows
-from drift_worker.detect.quality.reference import QualityReference
 from drift_worker.detect.quality.stretches import CAME, LABEL
-from drift_worker.quality.judge import QualityOf
 from numpy.typing import NDArray
 
 from bench.example import ROOT
 
 DAY: Final = 86_400_000
 HORIZON: Final = 45 * DAY
+MIN_LABELS: Final = 50
 START: Final = 1_780_000_000_000
 
 
@@ -52,28 +49,13 @@ def example() -> tuple[Bundle, Rows]:
     return bundle, Rows(frame[SCORE].to_numpy(), frame[label.name].to_numpy(bool))
 
 
-def model_of(rng: np.random.Generator) -> QualityOf:
-    """What labels are judged by, of a reference that is drawn afresh as well."""
-    bundle, rows = example()
-    drawn = rows.drawn(len(rows.scores), rng)
-    task = ModelTask.of("binary", bundle.metadata.classes, bundle.metadata.threshold)
-    frame = pd.DataFrame({SCORE: drawn.scores})
-    labelled: Labelled = labelled_rows(frame, pd.Series(drawn.positive), bundle.schema, task)
-    figures = {name: found for name, found in labelled.figures().items() if found is not None}
-    reference = QualityReference(task, figures, edges_of(drawn.scores), labelled)
-    return QualityOf(bundle.schema, reference, frame)
-
-
-def predictions(
-    rows: Rows, labelled: NDArray[np.bool_], delay_ms: NDArray[np.float64] | None = None
-) -> pd.DataFrame:
+def predictions(rows: Rows, labelled: NDArray[np.bool_]) -> pd.DataFrame:
     """The rows as an evaluation reads them, a second apart; those that are not `labelled` have no label."""
     count = len(rows.scores)
     times = START + 1_000 * np.arange(count)
-    came = times + (np.full(count, 3_600_000.0) if delay_ms is None else delay_ms)
     label = np.where(rows.positive, "true", "false").astype(object)
     label[~labelled] = None
-    moments = pd.Series(pd.to_datetime(came.astype(np.int64), unit="ms", utc=True))
+    moments = pd.Series(pd.to_datetime(times + 3_600_000, unit="ms", utc=True))
     return pd.DataFrame(
         {
             "prediction_id": [f"{place:08d}" for place in range(count)],

@@ -5,28 +5,28 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.trial.over_time.tally import Tally
-from bench.trial.quality.cases import CASES, LOOKS, run
+from bench.trial.quality.cases import CASES, RUNS, STORIES, run
 
-PIECE: Final = 100
-"""Looks of one piece of work."""
+PIECE: Final = 50
+"""Runs of one piece of work."""
 
 
 @dataclass(frozen=True, slots=True)
 class QualityPiece:
-    """A number of looks at labels of one case."""
+    """A number of runs of one case."""
 
     source: str
     windows: int
-    """Looks; each is of one draw."""
+    """Runs."""
 
     seed: int
     rows: int = 2_000
 
 
 def quality_pieces(share: float, seed: int) -> Iterator[QualityPiece]:
-    """Divide this share of the looks into pieces; each case has 100 at least, which is a tenth."""
-    for case in CASES:
-        for number in range(max(round(LOOKS * share / PIECE), 1)):
+    """Divide this share of the runs into pieces; each case has 50 at least."""
+    for case in (*STORIES, *CASES):
+        for number in range(max(round(RUNS * share / PIECE), 1)):
             yield QualityPiece(case, PIECE, seed * 1_000 + number)
 
 
