@@ -9,6 +9,7 @@ from predict.metrics import ModelMetrics
 from predict.request.labels.body import LabelModel
 from predict.request.labels.inbox import LabelInbox
 from predict.request.parse import RequestModel
+from predict.score.models.mark import ServedMark
 from predict.score.predictor import Predictor
 
 
@@ -23,14 +24,17 @@ class ServedModel:
     metrics: ModelMetrics
     label_model: LabelModel
     label_inbox: LabelInbox
+    mark: ServedMark
 
     async def start(self) -> None:
-        """Begin to take records and labels."""
+        """Begin to take records and labels, and say that the model version is served."""
         await self.log.start()
         self.label_inbox.start()
+        self.mark.start()
 
     async def close(self) -> None:
         """Bring what is on its way to where it is safe, and end."""
+        await self.mark.close()
         await self.log.close()
         await self.label_inbox.close()
 
