@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from contract.keys import Partition
+from contract.versions.use import read_use, retire
 from drift_worker.findings import Finding
 from drift_worker.record.store import EvaluationStore
-from drift_worker.show.figures.status import FRESH, RETIRED_AFTER, StatusReader, VersionStatus
+from drift_worker.show.figures.status import FRESH, StatusReader, VersionStatus
 from redis import Redis
 from rq import Queue
 
@@ -42,7 +43,7 @@ def commit(redis: Redis, partition: Partition, ago: float, findings: list[Findin
 def read(reader: StatusReader, clock: HandClock) -> dict[Partition, VersionStatus]:
     """The versions as they are now."""
     clock.now += FRESH + 1
-    return {each.partition: each for each in reader.read().versions}
+    return {each.partition: each for each in reader.read().every}
 
 
 def test_versions_are_told_side_by_side(redis: Redis, reader: StatusReader, clock: HandClock) -> None:
@@ -58,14 +59,18 @@ def test_versions_are_told_side_by_side(redis: Redis, reader: StatusReader, cloc
         assert status.latest.model_version == partition.version
 
 
-def test_the_figures_of_a_replaced_version_go_after_a_day(
+def test_the_figures_of_a_version_go_once_it_is_retired(
     redis: Redis, reader: StatusReader, clock: HandClock
 ) -> None:
-    """As long as nobody replaced it, it keeps them."""
-    commit(redis, OLD, ago=RETIRED_AFTER + 60)
-    assert read(reader, clock)[OLD].latest is not None
+    """Whatever the others do it keeps them until then, and its labels' figures go with the last version's."""
+    commit(redis, OLD, ago=90 * 86_400)
     commit(redis, NEW, ago=0)
-    found = read(reader, clock)
-    assert found[OLD].latest is None
-    assert found[OLD].ledger.evaluated == ROWS
-    assert found[NEW].latest is not None
+    assert read(reader, clock)[OLD].latest is not None
+    for partition in (OLD, NEW):
+        assert "churn" in reader.read().labels
+        retire(redis, partition, read_use(redis, partition))
+        status = read(reader, clock)[partition]
+        assert status.latest is None
+        assert status.ledger.evaluated == ROWS
+    assert reader.read().versions == []
+    assert reader.read().labels == {}

@@ -125,8 +125,11 @@ def test_each_service_works_with_its_own_user_over_tls(
             wait_for("the label", lambda: label_ledger(redis, partition.model).joined == 1, timeout=60)
             assert label_ledger(redis, partition.model).differences == []
             wait_for("the quality", lambda: redis.zcard(partition.quality_order) == 1, timeout=60)
+            said = told(variables, f"retire {partition}", tmp_path, refused=True)
+            assert "predict serves it, since" in said
             (version,) = StatusReader(redis, window_queue(redis)).read().versions  # as the sweep publishes it
             assert version.latest
+            assert version.use.is_served
             assert version.quality
             (quality,) = json.loads(told(variables, "quality --json", tmp_path))
             assert quality["decision"] == "INSUFFICIENT_DATA"
@@ -153,6 +156,7 @@ OF_THE_WORKER = {
     "what became of labels": ("HSET", LabelKeys(PARTITION.model).windows, "w", "[1,0,0,0]"),
     "an unmatched label": ("XADD", LabelKeys(PARTITION.model).unmatched, "*", "reason", "x"),
     "a heartbeat": ("SET", heartbeat_key("w"), ""),
+    "that a version is retired": ("SET", PARTITION.retired, "1"),
     "a worker of RQ's": ("SADD", "rq:workers", "w"),
 }
 

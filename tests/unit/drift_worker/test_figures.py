@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 import pytest
 from contract.keys import Partition
 from contract.ledger import Ledger
+from contract.versions.served import STALE_AFTER, Served
+from contract.versions.use import Use
 from contract.windows import Window
 from drift_worker.estimates import EstimatedFigure, QualityEstimate
 from drift_worker.findings import BREAKS, Finding
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.figures.gauges import COUNTERS, GAUGES
-from drift_worker.show.figures.status import RETIRED_AFTER, Status, VersionStatus, in_use
+from drift_worker.show.figures.status import Status, VersionStatus
 
 from tests.support.evaluations.windows import evaluation_of
 
@@ -30,12 +32,36 @@ def evaluated(partition: Partition, ago: float = 0.0, **changes: object) -> Eval
     return evaluation_of(window, **partition.labels, last_time=last_time, **changes)
 
 
+def use(
+    marked: float | None = None,
+    *,
+    since: float = 3600,
+    logged: float | None = None,
+    retired: float | None = None,
+) -> Use:
+    """A version's use at NOW: how many seconds ago it was marked, logged last and retired."""
+    return Use(
+        now=_ms(0),
+        served=None if marked is None else Served(since=_ms(since), last=_ms(marked)),
+        recorded=None if logged is None else _ms(logged),
+        retired=None if retired is None else _ms(retired),
+    )
+
+
+def _ms(ago: float) -> int:
+    return round(1000 * (NOW - ago))
+
+
 def version(
-    partition: Partition, latest: Evaluation | None, open_until: float | None = None
+    partition: Partition,
+    latest: Evaluation | None,
+    open_until: float | None = None,
+    used: Use | None = None,
 ) -> VersionStatus:
-    """A version of which four windows were to be investigated, in two incidents."""
+    """A version of which four windows were to be investigated, in two incidents; it is served."""
     return VersionStatus(
         partition=partition,
+        use=used or use(marked=1),
         ledger=Ledger(accepted=7, appended=7, open=7),
         stream_records=7,
         pending=0,
@@ -48,36 +74,12 @@ def version(
 
 def published(name: str, *versions: VersionStatus) -> Series:
     """What an instrument tells of these versions."""
-    status = Status(versions=list(versions), labels={}, queued=0, started=0, workers=1)
+    status = Status(every=list(versions), labels={}, queued=0, started=0, workers=1)
     (observe,) = (observe for each, _, _, observe in (*COUNTERS, *GAUGES) if each == name)
     return {
         tuple(str(value) for value in (each.attributes or {}).values()): each.value
         for each in observe(status)
     }
-
-
-@pytest.mark.parametrize(("ago", "told"), [(RETIRED_AFTER - 1, True), (RETIRED_AFTER, False)])
-def test_a_version_is_retired_a_day_after_its_last_record(ago: float, told: bool) -> None:
-    """If another version of its model has a newer window."""
-    old, new = evaluated(OLD, ago), evaluated(NEW)
-    assert in_use([old, new], NOW) == ([old, new] if told else [new])
-
-
-@pytest.mark.parametrize(("period", "days"), [("1h", 1 + 1 / 24), ("1d", 2), ("1w", 8)])
-@pytest.mark.parametrize("early", [True, False])
-def test_a_version_with_windows_of_a_period_is_retired_a_period_later(
-    period: str, days: float, *, early: bool
-) -> None:
-    """Its next window comes no sooner, though it is used."""
-    ago = days * RETIRED_AFTER - early
-    old, new = evaluated(OLD, ago, period=period), evaluated(NEW)
-    assert in_use([old, new], NOW) == ([old, new] if early else [new])
-
-
-def test_the_newest_version_of_each_model_is_never_retired() -> None:
-    """Whatever other models do, and however long ago it was used."""
-    old, new, other = evaluated(OLD, 90 * RETIRED_AFTER), evaluated(NEW, 30 * RETIRED_AFTER), evaluated(OTHER)
-    assert in_use([old, new, other], NOW) == [new, other]
 
 
 def test_two_versions_have_series_of_their_own() -> None:
@@ -104,11 +106,53 @@ def test_the_end_of_the_open_window_is_told_where_there_is_one() -> None:
 
 def test_of_a_retired_version_only_what_is_counted_stays() -> None:
     """Its figures and the times of its decisions end, so that its alerts do."""
-    both = version(OLD, None), version(NEW, evaluated(NEW))
-    for name in ("drift.share.ratio", "drift.window.last.timestamp", "drift.decision.last.timestamp"):
-        assert {labels[1] for labels in published(name, *both)} == {NEW.version}
-    for name in ("drift.decisions", "drift.windows", "feature.log.ledger.records", "drift.windows.pending"):
-        assert {labels[1] for labels in published(name, *both)} == {OLD.version, NEW.version}
+    both = version(OLD, evaluated(OLD), used=use(retired=60)), version(NEW, evaluated(NEW))
+    counted = {name for name, *_ in COUNTERS}
+    told = {
+        name: {value for labels in published(name, *both) for value in labels[1:2]}
+        for name, *_ in (*COUNTERS, *GAUGES)
+    }
+    assert all(told[name] == {OLD.version, NEW.version} for name in counted)
+    assert all(
+        OLD.version not in versions
+        for name, versions in told.items()
+        if name not in counted | {"model.version.retired", "drift.queue.jobs", "drift.workers"}
+    )
+    assert NEW.version in told["drift.decision.last.timestamp"], "which is what alerts ask"
+
+
+@pytest.mark.parametrize(("ago", "told"), [(0, 1), (STALE_AFTER, 1), (STALE_AFTER + 1, 0), (90 * 86_400, 0)])
+def test_a_version_is_served_until_its_mark_is_stale(ago: float, told: int) -> None:
+    """Since when is told of one that is served."""
+    marked = version(OLD, None, used=use(marked=ago, since=ago + 600))
+    assert published("model.version.served", marked) == {("churn", OLD.version): told}
+    since = published("model.version.served.since.timestamp", marked)
+    assert since == ({("churn", OLD.version): NOW - ago - 600} if told else {})
+
+
+def test_nobody_knows_whether_a_version_is_served_that_was_never_marked() -> None:
+    """A service from before does not mark: 0 would be wrong."""
+    before = version(OLD, None, used=use(logged=1))
+    assert published("model.version.served", before) == {}
+    assert published("model.version.retired", before) == {("churn", OLD.version): 0}
+
+
+@pytest.mark.parametrize(
+    ("used", "retired"),
+    [
+        (use(marked=60, logged=60, retired=30), 1),
+        (use(marked=5, logged=60, retired=30), 0),
+        (use(marked=60, logged=5, retired=30), 0),
+        (use(logged=60, retired=30), 1),
+        (use(logged=5, retired=30), 0),
+        (use(retired=30), 1),
+        (use(marked=90 * 86_400), 0),
+    ],
+)
+def test_a_version_that_is_used_again_is_no_longer_retired(used: Use, retired: int) -> None:
+    """It was served, or logged, after it was retired."""
+    told = published("model.version.retired", version(OLD, None, used=used))
+    assert told == {("churn", OLD.version): retired}
 
 
 def test_an_estimate_is_told_by_metric() -> None:

@@ -9,6 +9,8 @@ from contract.labels.ledger import LabelLedger
 from contract.ledger import Ledger
 from contract.schema import Feature, Schema
 from contract.stream.append import AppendReply, Batch
+from contract.versions.served import Served
+from contract.versions.use import Use
 from drift_worker import metrics as drift_worker_metrics
 from drift_worker.estimates import EstimatedFigure, QualityEstimate
 from drift_worker.findings import Finding
@@ -87,9 +89,10 @@ EVALUATION = Evaluation.model_validate(
     }
 )
 STATUS = Status(
-    versions=[
+    every=[
         VersionStatus(
             partition=PARTITION,
+            use=Use(now=1000, served=Served(since=0, last=1000), recorded=None, retired=None),
             ledger=Ledger(),
             stream_records=0,
             pending=0,

@@ -115,6 +115,16 @@ class Partition:
         """Hash: how many windows came to each status, to each decision, and when last; of quality too."""
         return self.key("tally")
 
+    @property
+    def served(self) -> str:
+        """Hash: since when the version is served, and when one that serves it said so last."""
+        return self.key("served")
+
+    @property
+    def retired(self) -> str:
+        """When the version was retired, in milliseconds since the epoch."""
+        return self.key("retired")
+
     def writer(self, writer: str) -> str:
         """Hash: the numbers of the last record and of the last counts taken from that writer."""
         return self.key(f"writer:{writer}")

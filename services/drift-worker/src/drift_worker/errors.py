@@ -37,6 +37,14 @@ class NotEvaluatedError(DriftWorkerError):
     """A window that has no evaluation with a decision."""
 
 
+class UnknownVersionError(DriftWorkerError):
+    """No model, or no version of one, is called so."""
+
+
+class ServedVersionError(DriftWorkerError):
+    """A model version that is to be retired, though predict serves it."""
+
+
 class BadLimitError(DriftWorkerError):
     """Settings that contradict each other."""
 

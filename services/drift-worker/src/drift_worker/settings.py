@@ -23,10 +23,14 @@ class Settings(SharedSettings):
     """How many of the newest reports are kept; evaluations and window.parquet always are."""
 
     window_min_rows: Annotated[int, Field(ge=1)] = 50
-    """Fewer records than this are INSUFFICIENT_DATA, and no reason to close a window by its age."""
+    """Fewer records than this are INSUFFICIENT_DATA, and no reason to close a window by its age, as long as
+    the version is served."""
 
     window_max_age: Annotated[float, Field(ge=0.1, le=YEAR)] = 900
     """How long a record waits at most in a window that has WINDOW_MIN_ROWS."""
+
+    retire_after: Annotated[float, Field(ge=60, le=YEAR)] = DAY
+    """After how long a model version that nobody serves is retired: its gauges and alerts end."""
 
     drift_share_threshold: Annotated[float, Field(gt=0, le=1)] = 0.30
     """The share of drifted features from which on retraining is triggered."""

@@ -36,6 +36,7 @@ from predict.request.problems import tell_unexpected_error, telling_http_errors
 from predict.request.routes import routes
 from predict.request.service import LifespanState, Service
 from predict.score.models.bundles import DamagedModel, Model, OpenedModel, open_models
+from predict.score.models.mark import ServedMark
 from predict.score.predictor import Predictor
 from predict.settings import Settings, read_telemetry_settings
 from predict.turns import Turns
@@ -188,5 +189,6 @@ def _served(
         metrics=own,
         label_model=LabelModel(bundle.schema, bundle.metadata),
         label_inbox=LabelInbox(redis_url, bundle.name, settings.idempotency_ttl, settings.log_sample_rate),
+        mark=ServedMark(redis_url, partition),
         registered=model.registered,
     )

@@ -97,7 +97,7 @@ class Metrics:
             description="1 for each model that is served, 0 for each that can't be",
         )
         meter.create_observable_gauge(
-            "predict.model.served.since",
+            "predict.model.served.since.timestamp",
             [self._since.observe],
             "s",
             "when this process began to serve a model version, in seconds since the epoch",

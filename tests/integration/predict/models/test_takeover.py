@@ -77,7 +77,7 @@ def test_another_bundle_takes_over(running: Running, place: Path, tmp_path: Path
     assert told["refused"] is None
     assert httpx.get(f"{running.url}/openapi.json").json()["info"]["version"] == second.version
     assert second.version in httpx.get(running.url).text
-    for name in ("predict_build_info", "predict_model_served_since_seconds"):
+    for name in ("predict_build_info", "predict_model_served_since_timestamp_seconds"):
         versions = [key for key in running.samples() if key.startswith(name)]
         assert len(versions) == 1, versions
         assert second.version in versions[0]

@@ -16,6 +16,7 @@ from drift_worker.cli.comparison.compare import compare
 from drift_worker.cli.labels import labels
 from drift_worker.cli.quality import quality
 from drift_worker.cli.trial import trial
+from drift_worker.cli.versions import retire_command
 from drift_worker.cli.windows import COMMANDS, client
 from drift_worker.detect.evidently.quiet import quiet_evidently
 from drift_worker.errors import DriftWorkerError
@@ -30,6 +31,7 @@ app.command()(compare)
 app.command()(trial)
 app.command()(labels)
 app.command()(quality)
+app.command("retire")(retire_command)
 
 for command in COMMANDS:
     app.command()(command)

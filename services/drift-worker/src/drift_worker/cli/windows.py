@@ -13,6 +13,7 @@ from contract.partition import partitions
 from contract.redis.connection import background_client
 from contract.redis.queue import window_queue
 from contract.settings import read_settings
+from contract.windows import last_record
 from redis import Redis
 from rich.console import Console
 from rich.status import Status
@@ -58,13 +59,14 @@ def evaluations(
     as_json: AsJson = False,
     wait: Annotated[float, typer.Option(help="Seconds to wait until no closed window is pending.")] = 0,
 ) -> None:
-    """List every evaluation, oldest window first."""
+    """List every evaluation of every model version, in the order in which the windows ended."""
     with client(read_settings(Settings)) as redis:
         if wait > 0:
             with _working("waiting for the evaluations"):
                 wait_until_evaluated(redis, wait)
         store = EvaluationStore(redis)
         found = [evaluation for partition in partitions(redis) for evaluation in store.all(partition)]
+    found.sort(key=lambda evaluation: last_record(evaluation.window_id))
     print_evaluations(found, as_json=as_json)
 
 

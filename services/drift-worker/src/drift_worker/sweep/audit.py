@@ -12,6 +12,7 @@ from contract.keys import Partition
 from contract.labels.keys import LabelKeys
 from contract.labels.ledger import label_ledger
 from contract.partition import ledger, open_window, partitions, pending_window, pending_windows
+from contract.versions.use import read_use
 from opentelemetry.metrics import CallbackOptions, Observation
 from redis import Redis
 
@@ -35,6 +36,9 @@ class Audit:
     differences: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    retired: bool = False
+    """Whether the version is retired, so that nothing of it is published."""
+
 
 class Auditor:
     """Compares what is counted with what is there, also while records come in and windows are evaluated."""
@@ -55,7 +59,7 @@ class Auditor:
 
     def audit(self, partition: Partition) -> Audit:
         """The audit of one partition; raises redis.exceptions.RedisError where Redis can't be used."""
-        found = Audit(partition)
+        found = Audit(partition, retired=read_use(self._redis, partition).is_retired)
         account = ledger(self._redis, partition)
         found.differences += account.differences
         for what, missing in self._missing(partition):
@@ -134,12 +138,12 @@ class PeriodicAudit:
             return
         audits = self._auditor.audit_all()
         self._due = self._clock() + self._interval
-        self._missing = {each.partition: each.missing for each in audits}
+        self._missing = {each.partition: each.missing for each in audits if not each.retired}
         found = {f"{each.partition}: {text}" for each in audits for text in [*each.differences, *each.notes]}
         for text in sorted(found - self._said):
             log.error("audit: %s", text)
         self._said = found
 
     def observe(self, _: CallbackOptions) -> list[Observation]:
-        """How many records each model version's stream lacks, as of the last audit."""
+        """How many records the stream of each version in use lacks, as of the last audit."""
         return [Observation(missing, partition.labels) for partition, missing in self._missing.items()]

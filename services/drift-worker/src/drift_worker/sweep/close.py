@@ -23,14 +23,17 @@ class TimeLimit:
     clock: Callable[[], float]
     _opened: dict[Partition, tuple[str, float]] = field(default_factory=dict)
 
-    def apply(self, partition: Partition, window: OpenWindow) -> None:
-        """Close the window if its period is over; one without a period, if it is too old."""
+    def apply(self, partition: Partition, window: OpenWindow, *, idle: bool) -> None:
+        """Close the window if its period is over; one without a period, if it is too old.
+
+        It is `idle` if nobody serves its version any more.
+        """
         if window.first is None:
             return
         if window.period is not None:
             self._apply_period(partition, window)
         else:
-            self._apply_age(partition, window, window.first)
+            self._apply_age(partition, window, window.first, 1 if idle else self.settings.window_min_rows)
 
     def _apply_period(self, partition: Partition, window: OpenWindow) -> None:
         """Redis itself looks whether the period is over: in the meantime the window may be another one."""
@@ -38,10 +41,10 @@ class TimeLimit:
         if window_id is not None:
             log.info("closed window %s, since its period (%s) is over", window_id, window.period)
 
-    def _apply_age(self, partition: Partition, window: OpenWindow, first: str) -> None:
-        """Close the window if it has WINDOW_MIN_ROWS and has been open for WINDOW_MAX_AGE."""
+    def _apply_age(self, partition: Partition, window: OpenWindow, first: str, min_rows: int) -> None:
+        """Close the window if it has so many rows and has been open for WINDOW_MAX_AGE."""
         age = self.clock() - self._opened_at(partition, first)
-        if window.rows < self.settings.window_min_rows or age < self.settings.window_max_age:
+        if window.rows < min_rows or age < self.settings.window_max_age:
             return
         window_id = close_window(self.redis, partition, window.number, "age")
         if window_id is not None:

@@ -72,6 +72,7 @@ def run_pass(redis: Redis, partitions: Iterable[Partition], sweeper: Sweeper, au
         sweeper.sweep()
         audit.run_if_due()
     except (RedisError, UnsupportedRedisError) as error:
+        sweeper.redis_was_away()
         log.warning("a pass of the sweep failed: %s", error)
     except OSError as error:
         log.error("a pass of the sweep failed: %s: %s", error.filename, error.strerror)  # noqa: TRY400 - the message says all that is known

@@ -1,4 +1,4 @@
-"""One pass of the sweep over every model version: close, expire, trim, queue; then over the labels."""
+"""One pass of the sweep over every version: retire, close, expire, trim, queue; then over the labels."""
 
 import logging
 import time
@@ -20,6 +20,7 @@ from drift_worker.settings import Settings
 from drift_worker.sweep.close import TimeLimit
 from drift_worker.sweep.labels import RequeueLabels
 from drift_worker.sweep.requeue import Requeue
+from drift_worker.sweep.retire import Retire
 from drift_worker.sweep.trim import expire, trim
 
 HEARTBEATS: Final = 6
@@ -39,6 +40,7 @@ class Sweeper:
     on_failure: Callable[[], None] = lambda: None
     """Called for each partition that a pass could not look after."""
 
+    _retire: Retire = field(init=False)
     _time_limit: TimeLimit = field(init=False)
     _requeue: Requeue = field(init=False)
     _labels: RequeueLabels = field(init=False)
@@ -50,6 +52,7 @@ class Sweeper:
             raise BadLimitError(
                 f"STREAM_MAX_RECORDS={most}: expected at least twice WINDOW_ROWS, which is {rows}"
             )
+        self._retire = Retire(self.redis, self.settings.retire_after, self.clock)
         self._time_limit = TimeLimit(self.redis, self.settings, self.clock)
         self._labels = RequeueLabels(
             self.redis,
@@ -65,12 +68,18 @@ class Sweeper:
 
         A partition that can't be looked after keeps no other from its turn.
         """
+        self._retire.begin_pass()
         every = partitions(self.redis)
         for partition in every:
             self._guarded(partition, partial(self._look_after, partition))
         for model in sorted({partition.model for partition in every}):
             self._guarded(model, partial(self._labels.look_after, model))
         self.redis.set(SWEEP_HEARTBEAT, "", px=round(HEARTBEATS * 1000 * self.settings.sweep_interval))
+        self._retire.end_pass()
+
+    def redis_was_away(self) -> None:
+        """Take nobody for gone until Redis has been there for a while again: a pass failed."""
+        self._retire.redis_was_away()
 
     def _guarded(self, what: object, look_after: Callable[[], None]) -> None:
         try:
@@ -82,8 +91,9 @@ class Sweeper:
             log.warning("%s was not looked after: %s", what, why)
 
     def _look_after(self, partition: Partition) -> None:
+        idle = self._retire.look_after(partition)
         filling = open_window(self.redis, partition)
-        self._time_limit.apply(partition, filling)
+        self._time_limit.apply(partition, filling, idle=idle)
         closed = pending_windows(self.redis, partition)
         trim(self.redis, partition, closed, filling)
         pending = expire(self.redis, partition, closed, self.settings.stream_max_records)

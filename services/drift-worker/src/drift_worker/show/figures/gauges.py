@@ -2,9 +2,15 @@
 
 from typing import Final
 
-from drift_worker.show.figures.instruments import drift, labels, pipeline, quality
+from drift_worker.show.figures.instruments import drift, labels, pipeline, quality, versions
 from drift_worker.show.figures.instruments.instrument import Instrument
 
 COUNTERS: Final[tuple[Instrument, ...]] = (*drift.COUNTERS, *quality.COUNTERS)
 
-GAUGES: Final[tuple[Instrument, ...]] = (*pipeline.GAUGES, *drift.GAUGES, *labels.GAUGES, *quality.GAUGES)
+GAUGES: Final[tuple[Instrument, ...]] = (
+    *versions.GAUGES,
+    *pipeline.GAUGES,
+    *drift.GAUGES,
+    *labels.GAUGES,
+    *quality.GAUGES,
+)

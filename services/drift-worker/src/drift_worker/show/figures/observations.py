@@ -13,15 +13,22 @@ Observe = Callable[[Status], Iterable[Observation]]
 
 
 def per_version(value: Callable[[VersionStatus], float | None]) -> Observe:
-    """A figure of every model version, retired ones too; where one lacks it, it is left out, never 0."""
+    """A figure of each model version in use; where one lacks it, it is left out, never 0."""
+    return lambda status: _of(status.versions, value)
 
-    def observe(status: Status) -> Iterator[Observation]:
-        for version in status.versions:
-            figure = value(version)
-            if figure is not None:
-                yield Observation(figure, version.partition.labels)
 
-    return observe
+def of_every_version(value: Callable[[VersionStatus], float | None]) -> Observe:
+    """The same of every model version, retired ones too."""
+    return lambda status: _of(status.every, value)
+
+
+def _of(
+    versions: Iterable[VersionStatus], value: Callable[[VersionStatus], float | None]
+) -> Iterator[Observation]:
+    for version in versions:
+        figure = value(version)
+        if figure is not None:
+            yield Observation(figure, version.partition.labels)
 
 
 def latest(value: Callable[[Evaluation], float | None]) -> Observe:
@@ -69,10 +76,10 @@ def estimated(value: Callable[[EstimatedFigure], float | None]) -> Observe:
 
 
 def tally(prefix: str, label: str, values: Iterable[str]) -> Observe:
-    """How often each value came up, 0 for one that never did."""
+    """How often each value came up, 0 for one that never did; of retired versions too."""
     return lambda status: [
         Observation(version.tally.get(f"{prefix}:{value}", 0), {**version.partition.labels, label: value})
-        for version in status.versions
+        for version in status.every
         for value in values
     ]
 
@@ -124,7 +131,7 @@ def lasting(kind: FindingKind, labels: Callable[[Finding], dict[str, str]]) -> O
 
 
 def records_by_state(status: Status) -> Iterator[Observation]:
-    """Every count of every version's ledger."""
+    """Every count of the ledger of each version in use."""
     for version in status.versions:
         for state, records in version.ledger.model_dump().items():
             yield Observation(records, {**version.partition.labels, "state": state})

@@ -1,13 +1,14 @@
 """What stands in Redis at one moment, model version by model version, for metrics and commands."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
 from contract.keys import Partition, heartbeat_key
 from contract.ledger import Ledger
 from contract.partition import ledger, open_window, partitions, pending_windows
+from contract.versions.use import Use, read_use
 from contract.windows import OpenWindow, milliseconds, period_of
 from redis import Redis
 from rq import Queue
@@ -22,18 +23,13 @@ from drift_worker.show.figures.labels import LabelStatus, read_label_status
 FRESH: Final = 1.0
 """Seconds for which a status may be given again: the callbacks of one export share one reading."""
 
-RETIRED_AFTER: Final = 86_400.0
-"""Seconds without a record after which a version is retired, if another of its model has newer windows.
-
-The period of its windows comes on top.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class VersionStatus:
     """One version of one model."""
 
     partition: Partition
+    use: Use
     ledger: Ledger
     stream_records: int
     pending: int
@@ -53,13 +49,20 @@ class VersionStatus:
 class Status:
     """Everything that the sweep publishes."""
 
-    versions: list[VersionStatus]
+    every: list[VersionStatus]
+    """Of whichever version there ever was."""
+
     labels: Mapping[str, LabelStatus]
-    """By model."""
+    """Of each model that has a version in use."""
 
     queued: int
     started: int
     workers: int
+
+    @property
+    def versions(self) -> list[VersionStatus]:
+        """The versions in use: all that are not retired."""
+        return [each for each in self.every if not each.use.is_retired]
 
 
 class StatusReader:
@@ -80,25 +83,26 @@ class StatusReader:
         return self._last[1]
 
     def _read(self) -> Status:
-        every, now = partitions(self._redis), self._now()
-        evaluations = [found for partition in every if (found := self._store.latest(partition))]
-        latest = {Partition(each.model, each.model_version): each for each in in_use(evaluations, now)}
+        every, now = [self._version(partition) for partition in partitions(self._redis)], self._now()
         return Status(
-            versions=[self._version(partition, latest.get(partition), now) for partition in every],
+            every=every,
             labels={
                 model: read_label_status(self._redis, model, now)
-                for model in sorted({p.model for p in every})
+                for model in sorted({each.partition.model for each in every if not each.use.is_retired})
             },
             queued=self._queue.count,
             started=StartedJobRegistry(queue=self._queue).get_job_count(cleanup=False),
             workers=sum(1 for _ in self._redis.scan_iter(match=heartbeat_key("*"))),
         )
 
-    def _version(self, partition: Partition, latest: Evaluation | None, now: float) -> VersionStatus:
+    def _version(self, partition: Partition) -> VersionStatus:
+        use = read_use(self._redis, partition)
+        now, latest = use.now / 1e3, None if use.is_retired else self._store.latest(partition)
         pending = pending_windows(self._redis, partition)
         closed = min((milliseconds(window.last) / 1e3 for window in pending), default=now)
         return VersionStatus(
             partition=partition,
+            use=use,
             ledger=ledger(self._redis, partition),
             stream_records=self._redis.xlen(partition.stream),
             pending=len(pending),
@@ -123,26 +127,3 @@ def _end(window: OpenWindow) -> float | None:
     if window.first is None or window.period is None:
         return None
     return period_of(window.first, window.period)[1] / 1e3
-
-
-def in_use(evaluations: Sequence[Evaluation], now: float) -> list[Evaluation]:
-    """Leave out the newest evaluations of versions that are retired by the time `now`, since the epoch.
-
-    The version with a model's newest window never is, however old that window.
-    """
-    newest: dict[str, float] = {}
-    for each in evaluations:
-        newest[each.model] = max(newest.get(each.model, each.last_timestamp), each.last_timestamp)
-    return [
-        each
-        for each in evaluations
-        if each.last_timestamp == newest[each.model] or now - each.last_timestamp < _retired_after(each)
-    ]
-
-
-def _retired_after(evaluation: Evaluation) -> float:
-    """Seconds: the next window of a version that is used comes a whole period later."""
-    if evaluation.period is None:
-        return RETIRED_AFTER
-    begin, end = period_of(evaluation.last_id, evaluation.period)
-    return RETIRED_AFTER + (end - begin) / 1e3

@@ -13,6 +13,7 @@ from predict.metrics import ModelMetrics
 from predict.request.labels.body import LabelModel
 from predict.request.labels.inbox import LabelInbox
 from predict.request.parse import RequestModel
+from predict.score.models.mark import ServedMark
 from predict.score.predictor import Predictor
 
 
@@ -50,6 +51,7 @@ class ServedModel:
     metrics: ModelMetrics
     label_model: LabelModel
     label_inbox: LabelInbox
+    mark: ServedMark
     registered: RegisteredVersion | None = None
     """The version in MLflow's registry that it is; None of a folder."""
     uses: Uses = field(default_factory=Uses)
@@ -62,13 +64,15 @@ class ServedModel:
         return Partition(self.bundle.name, self.bundle.version)
 
     async def start(self) -> None:
-        """Begin to take records and labels."""
+        """Begin to take records and labels, and say that the model version is served."""
         await self.log.start()
         self.label_inbox.start()
+        self.mark.start()
 
     async def close(self) -> None:
         """Answer the requests that are under way, bring what they log to where it is safe, and end."""
         await self.uses.end()
+        await self.mark.close()
         await self.log.close()
         await self.label_inbox.close()
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from drift_worker.findings import Decision
 from drift_worker.show.figures.instruments.instrument import Instrument
-from drift_worker.show.figures.observations import per_version, tally
+from drift_worker.show.figures.observations import of_every_version, tally
 from drift_worker.show.figures.quality import (
     delays,
     evaluated_at,
@@ -32,7 +32,7 @@ COUNTERS: Final[tuple[Instrument, ...]] = (
         "quality.incidents",
         "{incident}",
         "Incidents: actions from labels that no other action stands before",
-        per_version(lambda version: version.tally.get("quality_incidents", 0)),
+        of_every_version(lambda version: version.tally.get("quality_incidents", 0)),
     ),
 )
 

@@ -1,0 +1,1 @@
+"""Which versions of a model are served now, and which are retired."""

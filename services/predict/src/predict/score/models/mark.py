@@ -1,0 +1,66 @@
+"""The mark in Redis that this process serves a model version, from which the sweep knows what is served."""
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+
+from contract.keys import Partition
+from contract.redis.connection import request_client
+from contract.versions.served import MARK_EVERY, mark_served
+from feature_log.stream import FAILURES
+from redis.exceptions import NoPermissionError
+
+TIMEOUT = 1.0
+"""Seconds that Redis has to take a mark."""
+
+_logger = logging.getLogger(__name__)
+
+
+class ServedMark:
+    """Marks a version as served every ten seconds, in a task of its own; no request waits for it.
+
+    Where Redis can't be used, the next mark tries again: the feature log says what is wrong. When the service
+    ends, the mark stays until it is stale, since another process may serve the version.
+    """
+
+    def __init__(self, redis_url: str, partition: Partition, every: float = MARK_EVERY) -> None:
+        """`every` are the seconds from one mark to the next."""
+        self._redis = request_client(redis_url, TIMEOUT)
+        self._partition = partition
+        self._every = every
+        self._refused = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to mark; the version counts as served from now on."""
+        self._task = asyncio.create_task(self._run(time.monotonic()), name=f"mark {self._partition}")
+
+    async def close(self) -> None:
+        """End, and close the connection."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self._redis.aclose()
+
+    async def _run(self, began: float) -> None:
+        while True:
+            try:
+                await mark_served(self._redis, self._partition, time.monotonic() - began)
+            except NoPermissionError as error:
+                self._say_refused(error)
+            except FAILURES as error:
+                _logger.debug("%s was not marked as served: %s", self._partition, error)
+            await asyncio.sleep(self._every)
+
+    def _say_refused(self, error: NoPermissionError) -> None:
+        if not self._refused:
+            self._refused = True
+            _logger.warning(
+                "Redis doesn't let predict say that it serves %s: %s; its ACL needs the keys of "
+                "redis/users.example.acl, or the version counts as retired once it logs nothing for "
+                "RETIRE_AFTER",
+                self._partition,
+                error,
+            )

@@ -1,0 +1,13 @@
+"""Versions that were served or logged some time ago, while a test waits for none."""
+
+from contract.keys import Partition
+from contract.partition import register
+from contract.versions.use import read_use
+from redis import Redis
+
+
+def mark(redis: Redis, partition: Partition, ago: float = 0.0, served_for: float = 60.0) -> None:
+    """Leave the mark of a service that served the version for so long, until so many seconds ago."""
+    register(redis, partition)
+    last = read_use(redis, partition).now - round(1000 * ago)
+    redis.hset(partition.served, mapping={"since": last - round(1000 * served_for), "last": last})
