@@ -39,7 +39,7 @@ def main() -> None:
         settings, otel = configured()
         with bound_socket(settings.predict_host, settings.predict_port, "PREDICT") as listener:
             if settings.predict_workers == 1:
-                _serve(create_app(settings, otel), listener)
+                _serve(create_app(settings, otel), settings, listener)
             else:
                 _serve_by_workers(settings, listener)
     except (BadSettingError, StartError) as error:
@@ -49,10 +49,10 @@ def main() -> None:
         sys.exit(130)
 
 
-def _serve(app: Any, listener: socket.socket) -> None:
+def _serve(app: Any, settings: Settings, listener: socket.socket) -> None:
     _say_where(listener)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again once it has drained
-    uvicorn.Server(_config(app)).run(sockets=[listener])
+    uvicorn.Server(_config(app, settings)).run(sockets=[listener])
 
 
 def _serve_by_workers(settings: Settings, listener: socket.socket) -> None:
@@ -62,6 +62,7 @@ def _serve_by_workers(settings: Settings, listener: socket.socket) -> None:
     _say_where(listener)
     config = _config(
         "predict.__main__:create_worker_app",
+        settings,
         factory=True,
         workers=settings.predict_workers,
         timeout_worker_healthcheck=START_TIMEOUT,
@@ -79,7 +80,7 @@ def create_worker_app() -> FastAPI:
     return create_app()
 
 
-def _config(app: Any, **more: Any) -> uvicorn.Config:
+def _config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
@@ -90,6 +91,7 @@ def _config(app: Any, **more: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,  # nothing here depends on who the client is
+        timeout_keep_alive=settings.keep_alive,
         timeout_graceful_shutdown=DRAIN_TIMEOUT,
         **more,
     )

@@ -26,6 +26,9 @@ class Settings(SharedSettings):
     request_timeout: Annotated[float, Field(gt=0, le=3600)] = 10
     """Seconds in which a request has to come in."""
 
+    keep_alive: Annotated[int, Field(ge=1, le=3600)] = 75
+    """Seconds for which an idle connection stays open; longer than what a proxy or client keeps its own."""
+
     api_keys: SecretStr | None = None
     """Keys, separated by commas, one of which a request to predict has to bring; without any it is open."""
 

@@ -83,7 +83,8 @@ def test_what_it_is_and_whether_it_is_ready(client: httpx.Client, path: str) -> 
 
 def test_it_is_named_wherever_one_looks(running: Running, client: httpx.Client) -> None:
     """In the log, in /ready, in the list, on the root page, and in a gauge."""
-    logged = [line["message"] for line in running.lines() if line["level"] == "error"]
+    errors = [line["message"] for line in running.lines() if line["level"] == "error"]
+    logged = [message for message in errors if message.startswith("the model")]
     assert [message.partition(":")[0] for message in logged] == [
         "the model churn is not served",
         "the model amounts is not served",
@@ -162,7 +163,9 @@ def test_a_list_with_a_gap_is_refused(tmp_path: Path, value: str) -> None:
     """It would be a model that nobody meant."""
     code, (line,) = started(tmp_path, BUNDLE=value)
     assert code == 2
-    assert line == f"predict: BUNDLE: expected folders, separated by commas, not {value!r}"
+    assert (
+        line == f"predict: BUNDLE: expected folders or models:/NAME@ALIAS, separated by commas, not {value!r}"
+    )
 
 
 def test_several_processes_say_it_once(
