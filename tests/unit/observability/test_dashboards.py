@@ -141,7 +141,7 @@ def test_variables_take_their_values_from_declared_labels(dashboard: Json) -> No
 
 @each_dashboard
 def test_versions_that_are_served_are_marked(dashboard: Json) -> None:
-    """Of a series as Grafana writes it the variable has the version, and the words that people choose it by."""
+    """Of a series as Grafana writes it the variable has the version, and the words that people see."""
     (variable,) = (each for each in dashboard["templating"]["list"] if each["name"] == "model_version")
     pattern = variable["regex"].strip("/").replace("(?<", "(?P<")
     series = '{model="churn",model_version="3f2a9c1b7d20",text="3f2a9c1b7d20 (served)"} 1 1700000000000'
