@@ -76,22 +76,30 @@ def annotation_queries(variables: Mapping[str, str] = EVERYTHING) -> Iterator[Qu
 
 
 def variable_queries(variables: Mapping[str, str] = EVERYTHING) -> Iterator[Query]:
-    """The selector that each variable takes its values from."""
+    """What each variable takes its values from."""
     for dashboard in dashboards().values():
         for variable in dashboard["templating"]["list"]:
             if variable["type"] == "query":
-                selector, label = label_values_of(variable)
-                expr = f"count by ({label}) ({substituted(selector, variables)})"
+                expr = substituted(values_of(variable)[0], variables)
                 yield Query("variable", dashboard["uid"], variable["name"], "A", expr)
 
 
-def label_values_of(variable: Json) -> tuple[str, str]:
-    """The selector and the label of a `label_values(selector, label)`."""
-    match = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]["query"])
-    assert match, f"{variable['name']} is not a label_values(selector, label)"
-    return match[1], match[2]
+def values_of(variable: Json) -> tuple[str, str]:
+    """The query whose series have a variable's values, and the label that holds them.
+
+    It is a `label_values(selector, label)`, or a `query_result(query)` of whose series a regular expression
+    takes the value.
+    """
+    text = variable["query"]["query"]
+    if match := re.fullmatch(r"label_values\((.*), (\w+)\)", text):
+        return f"count by ({match[2]}) ({match[1]})", match[2]
+    asked = re.fullmatch(r"query_result\((.*)\)", text)
+    taken = re.search(r'(\w+)="\(\?<value>', variable["regex"])
+    assert asked, f"{variable['name']} is neither label_values(selector, label) nor query_result(query)"
+    assert taken, f"{variable['name']} takes no value from the result of its query"
+    return asked[1], taken[1]
 
 
 def substituted(text: str, variables: Mapping[str, str]) -> str:
     """The text with each $name and ${name} replaced; one that is not known is a KeyError."""
-    return re.sub(r"\$(?:\{(\w+)\}|(\w+))", lambda match: variables[match[1] or match[2]], text)
+    return re.sub(r"\$(?:\{(\w+)\}|([a-zA-Z_]\w*))", lambda match: variables[match[1] or match[2]], text)

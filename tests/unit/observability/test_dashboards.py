@@ -16,9 +16,9 @@ from tests.support.observability.dashboards import (
     Query,
     annotation_queries,
     dashboards,
-    label_values_of,
     panel_queries,
     panels,
+    values_of,
     variable_queries,
 )
 from tests.support.observability.metric_table import declared_series, label_values
@@ -133,10 +133,21 @@ def test_variables_take_their_values_from_declared_labels(dashboard: Json) -> No
     """A variable lists a label of a declared metric, and "All" matches everything."""
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
-            _, label = label_values_of(variable)
+            _, label = values_of(variable)
             assert label == variable["name"]
             assert variable["allValue"] == EVERYTHING[label]
             assert variable["includeAll"]
+
+
+@each_dashboard
+def test_versions_that_are_served_are_marked(dashboard: Json) -> None:
+    """Of a series as Grafana writes it the variable has the version, and the words that people see."""
+    (variable,) = (each for each in dashboard["templating"]["list"] if each["name"] == "model_version")
+    pattern = variable["regex"].strip("/").replace("(?<", "(?P<")
+    series = '{model="churn",model_version="3f2a9c1b7d20",text="3f2a9c1b7d20 (served)"} 1 1700000000000'
+    found = re.search(pattern, series)
+    assert found
+    assert found.groupdict() == {"value": "3f2a9c1b7d20", "text": "3f2a9c1b7d20 (served)"}
 
 
 @each_dashboard
@@ -158,14 +169,31 @@ def test_each_decision_has_a_colour_of_its_own() -> None:
     actions = label_values()["drift_decisions_total", "action"]
     for panel in panels(dashboards()["model.json"]):
         if re.search(r"drift_decision(s_total|_last_timestamp)", str(panel["targets"])):
-            colours = {
-                action: override["properties"][0]["value"]["fixedColor"]
-                for override in panel["fieldConfig"]["overrides"]
-                for action in actions
-                if re.match(override["matcher"]["options"], f"{action} churn 3f2a9c1b7d20")
-            }
+            colours = _of_cells(panel) if panel["type"] == "table" else _of_series(panel, actions)
             assert colours.keys() == actions
             assert len(set(colours.values())) == len(actions)
+
+
+def _of_series(panel: Json, actions: frozenset[str]) -> dict[str, str]:
+    """The colour of each action whose series has one of its own."""
+    return {
+        action: override["properties"][0]["value"]["fixedColor"]
+        for override in panel["fieldConfig"]["overrides"]
+        for action in actions
+        if re.match(override["matcher"]["options"], f"{action} churn 3f2a9c1b7d20")
+    }
+
+
+def _of_cells(panel: Json) -> dict[str, str]:
+    """The colour of each action in the column that names it."""
+    return {
+        action: shown["color"]
+        for override in panel["fieldConfig"]["overrides"]
+        if override["matcher"]["options"] == "last decision"
+        for each in override["properties"]
+        if each["id"] == "mappings"
+        for action, shown in each["value"][0]["options"].items()
+    }
 
 
 @pytest.mark.parametrize("query", [*panel_queries(), *annotation_queries()], ids=str)
