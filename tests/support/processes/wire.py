@@ -15,6 +15,8 @@ class Wire:
         self._listener = socket.create_server((HOST, 0))
         self._ended = threading.Event()
         self.loses_answers = threading.Event()
+        self.is_cut = threading.Event()
+        """While it is set, connections are closed as soon as they are made."""
         self.lost = 0
         self.replaced: dict[bytes, bytes] = {}
         """Text in answers, and what of the same length comes instead."""
@@ -46,13 +48,16 @@ class Wire:
                 client, _ = self._listener.accept()
             except OSError:
                 return
+            if self.is_cut.is_set():
+                client.close()
+                continue
             threading.Thread(target=self._carry, args=(client,), daemon=True).start()
 
     def _carry(self, client: socket.socket) -> None:
         with client, socket.create_connection(self._target) as server, selectors.DefaultSelector() as ready:
             ready.register(client, selectors.EVENT_READ, server)
             ready.register(server, selectors.EVENT_READ, client)
-            while not self._ended.is_set():
+            while not self._ended.is_set() and not self.is_cut.is_set():
                 for key, _ in ready.select(timeout=0.1):
                     source, target = key.fileobj, key.data
                     assert isinstance(source, socket.socket)

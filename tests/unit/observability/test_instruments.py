@@ -200,5 +200,6 @@ def test_the_sweep_publishes_what_is_declared() -> None:
         drift_worker_metrics.publish_build_info(meter, "0.1.0", lambda: [PARTITION])
         drift_worker_metrics.publish_status(meter, lambda: STATUS)
         drift_worker_metrics.SweepMetrics(meter)
+        drift_worker_metrics.RunMetrics(meter).logged(PARTITION, 1)
         drift_worker_metrics.publish_audit(meter, lambda _: [Observation(0, PARTITION.labels)])
     check(families, "sweep")

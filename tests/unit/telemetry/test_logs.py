@@ -104,3 +104,10 @@ def test_a_malformed_header_of_the_exporter_is_told_without_its_value(
     span_exporter(TelemetrySettings())
     assert "Header format invalid" in stream.getvalue()
     assert "s3cr3t" not in stream.getvalue()
+
+
+def test_a_request_to_the_registry_writes_no_line(stream: io.StringIO) -> None:
+    """It is asked every few seconds, and httpx tells of each answer."""
+    logging.getLogger("httpx").info("HTTP Request: GET http://mlflow:5000/ 200 OK")
+    logging.getLogger("httpcore.connection").debug("connect_tcp.started")
+    assert stream.getvalue() == ""

@@ -96,6 +96,11 @@ class Partition:
         return self.key("quality-order")
 
     @property
+    def logged(self) -> str:
+        """JSON: which evaluations stand in the version's run in MLflow."""
+        return self.key("logged")
+
+    @property
     def dead_letters(self) -> str:
         """Stream: entries that could not be read, each with its reason."""
         return self.key("dead-letters")

@@ -4,7 +4,7 @@ import socket
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.errors import BadSettingError
@@ -69,6 +69,9 @@ class SharedSettings(MlflowSettings):
 
     window_rows: Annotated[int, Field(ge=1)] = 1_000
     """Records of a full window; every writer of a stream must have the same."""
+
+    reports_url: HttpUrl | None = None
+    """Where `drift-worker ui` is reached: linked on predict's root page, and from runs in MLflow."""
 
     log_level: Annotated[LogLevel, BeforeValidator(lambda text: text.strip().lower())] = "info"
     """The least severe log lines that are written."""

@@ -20,6 +20,9 @@ _QUOTES_CLIENTS: Final = ("opentelemetry.baggage", "opentelemetry.trace", "opent
 _QUOTES_HEADERS: Final = "opentelemetry.util.re"
 """The logger whose lines quote a malformed OTEL_EXPORTER_OTLP_HEADERS, which may hold a token."""
 
+_EACH_REQUEST: Final = ("httpx", "httpcore")
+"""Loggers that write lines of each request; MLflow's registry is asked every few seconds."""
+
 QUIET_SECONDS: Final = 60.0
 """For how long the same line of the SDK is not written again."""
 
@@ -91,4 +94,6 @@ def configure_logging(service: str, level: str, stream: TextIO | None = None) ->
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in _QUOTES_CLIENTS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in _EACH_REQUEST:
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger(_QUOTES_HEADERS).addFilter(_redact)

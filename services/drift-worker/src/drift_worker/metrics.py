@@ -106,6 +106,31 @@ class SweepMetrics:
         self._failures.add(1)
 
 
+class RunMetrics:
+    """What the sweep tells of the runs in MLflow that it logs evaluations to."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._logged = meter.create_counter(
+            "drift.run.logged",
+            unit="{evaluation}",
+            description="Evaluations logged to the run of their model version in MLflow",
+        )
+        self._failures = meter.create_counter(
+            "drift.run.failures",
+            unit="{failure}",
+            description="Attempts to log to MLflow that failed; what waits is tried again",
+        )
+        self._failures.add(0)
+
+    def logged(self, partition: Partition, evaluations: int) -> None:
+        """Count evaluations that stand in their run."""
+        self._logged.add(evaluations, partition.labels)
+
+    def failed(self) -> None:
+        """Count an attempt that failed."""
+        self._failures.add(1)
+
+
 def publish_build_info(meter: Meter, version: str, partitions: Callable[[], Iterable[Partition]]) -> None:
     """Publish what this process runs, for each model version that it was given; `partitions` tells them."""
 

@@ -62,9 +62,6 @@ class Settings(SharedSettings):
     prometheus_url: HttpUrl | None = None
     """Linked on the root page."""
 
-    reports_url: HttpUrl | None = None
-    """Linked on the root page."""
-
     @field_validator("http_instrumentation", "window_period", mode="before")
     @classmethod
     def _name_is_case_insensitive(cls, value: Any) -> Any:

@@ -3,12 +3,18 @@
 from pathlib import Path
 from typing import Final
 
+from contract.keys import Partition
 from pydantic import ValidationError
 from registry import RegisteredVersion
 
 from drift_worker.record.files import new_file
 
 REGISTERED: Final = "registered.json"
+
+
+def kept_bundle(reports_dir: Path, partition: Partition) -> Path:
+    """Where the bundle of a model version is kept, below REPORTS_DIR."""
+    return reports_dir / "bundles" / partition.window_prefix
 
 
 def note_registered(kept: Path, registered: RegisteredVersion) -> None:

@@ -1,6 +1,6 @@
 """Evaluations in Redis: committed once, whoever evaluates and however often."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any, Final, cast
 
@@ -90,20 +90,28 @@ class EvaluationStore:
         """Whether the window has an evaluation; raises BadWindowIdError."""
         return bool(self._redis.hexists(partition_of(window_id).evaluations, window_id))
 
-    def numbered(self, partition: Partition, first: int, last: int) -> dict[int, str]:
-        """The ids of the windows with an evaluation whose numbers are from `first` to `last`, by number."""
+    def numbered(self, partition: Partition, first: int, last: int | None) -> dict[int, str]:
+        """The ids of the windows with an evaluation whose numbers are from `first` to `last`, by number.
+
+        Without a last one, of all from the first on.
+        """
+        until = "+inf" if last is None else last
         found = cast(
             "list[tuple[bytes, float]]",
-            self._redis.zrange(partition.evaluated, first, last, byscore=True, withscores=True),
+            self._redis.zrange(partition.evaluated, first, until, byscore=True, withscores=True),
         )
         return {int(number): window_id.decode() for window_id, number in found}
 
     def all(self, partition: Partition) -> list[Evaluation]:
         """A partition's evaluations in the order of their windows."""
         window_ids = cast("list[bytes]", self._redis.zrange(partition.evaluated, 0, -1))
+        return self.several(partition, [window_id.decode() for window_id in window_ids])
+
+    def several(self, partition: Partition, window_ids: Sequence[str]) -> list[Evaluation]:
+        """The evaluations of a partition's windows, which have one, in the same order."""
         if not window_ids:
             return []
-        texts = cast("list[bytes]", self._redis.hmget(partition.evaluations, window_ids))
+        texts = cast("list[bytes]", self._redis.hmget(partition.evaluations, list(window_ids)))
         return [Evaluation.model_validate_json(text) for text in texts]
 
     def latest(self, partition: Partition) -> Evaluation | None:

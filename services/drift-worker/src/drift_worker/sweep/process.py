@@ -12,17 +12,26 @@ from contract.redis.connection import background_client
 from contract.redis.queue import window_queue
 from redis import Redis
 from redis.exceptions import RedisError
+from registry import RegistryAccess, RegistryClient
 from sources import configured_sources
 from telemetry.logs import configure_logging
 from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
 
-from drift_worker.metrics import SweepMetrics, publish_audit, publish_build_info, publish_status
+from drift_worker.metrics import (
+    RunMetrics,
+    SweepMetrics,
+    publish_audit,
+    publish_build_info,
+    publish_status,
+)
 from drift_worker.record.own import log_problems, open_own_bundles
 from drift_worker.settings import Settings
 from drift_worker.show.figures.status import StatusReader
 from drift_worker.sweep.audit import Auditor, PeriodicAudit
 from drift_worker.sweep.sweeper import Sweeper
+from drift_worker.tracking.follower import RunFollower
+from drift_worker.tracking.runs import RunLog
 from drift_worker.worker.lifecycle import check_redis, serve_metrics, stop_on_signals, wait_for_redis
 
 SERVICE = "drift-worker"
@@ -56,9 +65,17 @@ def run_sweep(settings: Settings) -> None:
         publish_status(telemetry.meter, StatusReader(redis, queue).read)
         publish_audit(telemetry.meter, audit.observe)
         serve_metrics(telemetry, settings)
-        while not stopping.is_set():
-            run_pass(redis, own.partitions, sweeper, audit)
-            stopping.wait(settings.sweep_interval)
+        runs = RunLog(
+            redis=redis,
+            reports_dir=settings.reports_dir,
+            reports_page=settings.reports_page,
+            connect=lambda: RegistryClient(RegistryAccess.of(settings)),
+            counts=RunMetrics(telemetry.meter),
+        )
+        with RunFollower(runs, settings.sweep_interval, settings.registry_poll).following():
+            while not stopping.is_set():
+                run_pass(redis, own.partitions, sweeper, audit)
+                stopping.wait(settings.sweep_interval)
     finally:
         telemetry.shutdown()
 

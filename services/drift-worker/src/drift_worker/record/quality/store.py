@@ -75,6 +75,11 @@ class QualityStore:
         ids = cast("list[bytes]", self._redis.zrange(partition.quality_order, 0, -1))
         return self._read(partition, ids) if ids else []
 
+    def after(self, partition: Partition, number: int) -> list[QualityEvaluation]:
+        """A version's evaluations after that number, the oldest first."""
+        ids = cast("list[bytes]", self._redis.zrangebyscore(partition.quality_order, number + 1, "+inf"))
+        return self._read(partition, ids) if ids else []
+
     def _read(self, partition: Partition, ids: list[bytes]) -> list[QualityEvaluation]:
         texts = cast("list[bytes]", self._redis.hmget(partition.quality, ids))
         return [QualityEvaluation.model_validate_json(text) for text in texts]

@@ -1,0 +1,1 @@
+"""Evaluations of a model version from MLflow's registry, logged to its run there."""
