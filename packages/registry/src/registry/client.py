@@ -1,5 +1,6 @@
 """MLflow's registry: which version a name means, its files, and what is written there."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -79,6 +80,16 @@ class RegistryClient:
         text = self.http.text
         return {text(each, "alias"): int(text(each, "version")) for each in model.get("aliases", [])}
 
+    def tags(self, name: str) -> dict[str, str]:
+        """The tags of a model; raises UnknownModelError where there is no such model."""
+        model = self.http.get("registered-models/get", name=name).get("registered_model", {})
+        text = self.http.text
+        return {text(each, "key"): text(each, "value") for each in model.get("tags", [])}
+
+    def set_tag(self, name: str, key: str, value: str) -> None:
+        """Set a tag of a model."""
+        self.http.post("registered-models/set-tag", name=name, key=key, value=value)
+
     def set_alias(self, name: str, alias: str, version: int) -> None:
         """Let an alias mean a version, whatever it meant before."""
         self.http.post("registered-models/alias", name=name, alias=alias, version=str(version))
@@ -90,9 +101,18 @@ class RegistryClient:
         except UnknownModelError:
             self.http.post("registered-models/create", name=name)
 
-    def create_version(self, name: str, source: str, run_id: str | None = None) -> RegisteredVersion:
+    def create_version(
+        self,
+        name: str,
+        source: str,
+        run_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        description: str = "",
+    ) -> RegisteredVersion:
         """Register what lies at a run's `source` (`mlflow-artifacts:/…`) as the model's next version."""
-        fields = {"name": name, "source": source, **({"run_id": run_id} if run_id else {})}
+        fields: dict[str, Any] = {"name": name, "source": source, "description": description}
+        fields |= {"run_id": run_id} if run_id else {}
+        fields["tags"] = [{"key": key, "value": value} for key, value in (tags or {}).items()]
         return self._version(self.http.post("model-versions/create", **fields).get("model_version"))
 
     def location(self, version: RegisteredVersion) -> str:

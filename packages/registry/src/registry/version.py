@@ -1,8 +1,13 @@
 """One version of a registered model."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _by_key(tags: Any) -> Any:
+    """Tags by their keys, where they come as MLflow lists them."""
+    return {each["key"]: each["value"] for each in tags} if isinstance(tags, list) else tags
 
 
 class RegisteredVersion(BaseModel):
@@ -23,6 +28,8 @@ class RegisteredVersion(BaseModel):
     """Where MLflow has its files; with the time it tells apart versions that two servers call the same."""
 
     status: str = "READY"
+
+    tags: Annotated[dict[str, str], BeforeValidator(_by_key)] = {}
 
     def __str__(self) -> str:
         return f"version {self.version} of {self.name}"

@@ -49,17 +49,30 @@ class Runs:
         text = self._http.text
         return Run(text(answer, "run", "info", "run_id"), text(answer, "run", "info", "artifact_uri"))
 
-    def end(self, run_id: str, ended_ms: int) -> None:
-        """Say that a run has ended well."""
-        self._http.post("runs/update", run_id=run_id, status="FINISHED", end_time=ended_ms)
+    def end(self, run_id: str, ended_ms: int, *, failed: bool = False) -> None:
+        """Say that a run has ended, well or not."""
+        status = "FAILED" if failed else "FINISHED"
+        self._http.post("runs/update", run_id=run_id, status=status, end_time=ended_ms)
 
-    def log(self, run_id: str, metrics: Iterable[Metric] = (), tags: Mapping[str, str] | None = None) -> None:
-        """Add points to a run's metrics, and set tags; both at once, at most 1,000 points and 100 tags."""
+    def log(
+        self,
+        run_id: str,
+        metrics: Iterable[Metric] = (),
+        tags: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> None:
+        """Add points to a run's metrics, set tags, and params, which stay; at most 1,000, 100 and 100."""
         points = [
             {"key": each.key, "value": each.value, "timestamp": each.timestamp_ms, "step": each.step}
             for each in metrics
         ]
-        self._http.post("runs/log-batch", run_id=run_id, metrics=points, tags=_tags(tags or {}))
+        self._http.post(
+            "runs/log-batch",
+            run_id=run_id,
+            metrics=points,
+            tags=_tags(tags or {}),
+            params=_tags(params or {}),
+        )
 
     def experiment(self, name: str) -> str:
         """The id of an experiment; one is made if there is none of that name."""

@@ -1,7 +1,7 @@
 """Models of scikit-learn, and pipelines with XGBoost or LightGBM in them, from skops files."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -22,7 +22,7 @@ from training.model.conversion.graph.model import onnx_bytes
 from training.model.conversion.original import Answers, cause, check_readable, task_of
 from training.model.conversion.trusted import TRUSTED
 
-CONVERTED_WITH: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx", "skops")
+CONVERTED_WITH: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,22 @@ def read_sklearn(path: Path) -> SklearnModel:
     """
     check_readable(path)
     model, types = _load(path)
-    library: tuple[str, ...] = CONVERTED_WITH
+    return sklearn_model(path, model, {name.partition(".")[0] for name in types}, ("skops",))
+
+
+def sklearn_model(
+    path: Path, model: Any, packages: Collection[str], read_with: Sequence[str] = ()
+) -> SklearnModel:
+    """Return a model that was read from a file, and that has steps of these packages beside scikit-learn's.
+
+    Raises TrainingError where the model gives neither probabilities nor a number per row.
+    """
+    library = [*CONVERTED_WITH, *read_with]
     with needed_for("converting XGBoost or LightGBM"):
-        if any(name.startswith("xgboost.") for name in types):
+        if "xgboost" in packages:
             register_xgboost()
             library += ("onnxmltools", "xgboost-cpu")
-        if any(name.startswith("lightgbm.") for name in types):
+        if "lightgbm" in packages:
             register_lightgbm()
             library += ("lightgbm", "onnxmltools")
     return SklearnModel(model, _classes(path, model), tuple(sorted({*library})))

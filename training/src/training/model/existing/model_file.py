@@ -14,15 +14,18 @@ from numpy.typing import NDArray
 from training.model.conversion.lightgbm import read_lightgbm
 from training.model.conversion.original import Original
 from training.model.conversion.parity import check_parity
+from training.model.conversion.pickled import read_pickle
 from training.model.conversion.sklearn import read_sklearn
 from training.model.conversion.xgboost import read_xgboost
 from training.model.existing.graph import Graph, graph_of, read_graph
 from training.model.existing.signature import InputMap
 
-Library = Literal["onnx", "sklearn", "xgboost", "lightgbm"]
+Library = Literal["onnx", "sklearn", "pickle", "xgboost", "lightgbm"]
+"""How the file is read: `sklearn` is a skops file, and `pickle` runs the code in it."""
 
 READERS: Final[dict[str, Callable[[Path], Original]]] = {
     "sklearn": read_sklearn,
+    "pickle": read_pickle,
     "xgboost": read_xgboost,
     "lightgbm": read_lightgbm,
 }
