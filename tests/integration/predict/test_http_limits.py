@@ -27,7 +27,9 @@ TIMEOUT = 1.0
 def service(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A service that has little patience."""
     folder = tmp_path_factory.mktemp("predict")
-    with serving(folder, redis_server.url, REQUEST_TIMEOUT=str(TIMEOUT), KEEP_ALIVE="2", **EMBEDDED) as running:
+    with serving(
+        folder, redis_server.url, REQUEST_TIMEOUT=str(TIMEOUT), KEEP_ALIVE="2", **EMBEDDED
+    ) as running:
         wait_for("predict to be ready", lambda: is_ready(running.url))
         yield running
 

@@ -61,6 +61,9 @@ class SharedSettings(MlflowSettings):
     """The models, separated by commas: folders, or `models:/NAME@ALIAS` in MLflow's registry; the first one
     answers at `/predict`."""
 
+    shadow: Annotated[str, AfterValidator(_bundles)] | None = None
+    """Shadows, separated by commas, as BUNDLE names models; each shadows the served model of its name."""
+
     registry_poll: Annotated[float, Field(ge=0.1, le=24 * 3600)] = 5
     """Seconds between two looks at which version a model in MLflow's registry means now."""
 
@@ -79,7 +82,16 @@ class SharedSettings(MlflowSettings):
     @property
     def bundles(self) -> tuple[str, ...]:
         """What BUNDLE names, in its order."""
-        return tuple(part.strip() for part in self.bundle.split(","))
+        return _names(self.bundle)
+
+    @property
+    def shadows(self) -> tuple[str, ...]:
+        """What SHADOW names, in its order; nothing where it isn't set."""
+        return _names(self.shadow) if self.shadow else ()
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(","))
 
 
 def read_settings(service: type[Service]) -> Service:

@@ -39,6 +39,8 @@ from predict.score.models.bundles import DamagedModel, Model, OpenedModel, open_
 from predict.score.models.mark import ServedMark
 from predict.score.predictor import Predictor
 from predict.settings import Settings, read_telemetry_settings
+from predict.shadow.opening import Candidates
+from predict.shadow.service import Shadows
 from predict.turns import Turns
 
 NAME = "predict"
@@ -71,13 +73,19 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
     title = title_of(models)
     sources = {each.name: str(each.follower.source) for each in followed}
     standing = Standing({model.name: model for model in models}, sources)
-    make = partial(_served, settings, telemetry, metrics, LogInstruments(telemetry.meter))
+    instruments = LogInstruments(telemetry.meter)
+    candidates = Candidates(configured_sources(settings, settings.shadows, "SHADOW"))
+    shadows = Shadows(settings, metrics, instruments, candidates)
+    make = partial(
+        _served, settings, telemetry=telemetry, metrics=metrics, instruments=instruments, shadows=shadows
+    )
     app = FastAPI(
         title=title,
         routes=[*routes(models, is_open=access.is_open), *docs_routes(title)],
         lifespan=_lifespan(
             Service(
                 standing=standing,
+                shadows=shadows,
                 metrics=metrics,
                 telemetry=telemetry,
                 settings=settings,
@@ -86,7 +94,7 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
                 turns=Turns(),
                 label_turns=Turns(),
             ),
-            [Takeover(each, standing, metrics, make) for each in followed],
+            [Takeover(each, standing, metrics, make, shadows.serve) for each in followed],
             make,
         ),
         redirect_slashes=False,
@@ -130,7 +138,9 @@ def sources_of(settings: Settings) -> list[Source]:
 
 
 def _lifespan(
-    service: Service, takeovers: Sequence[Takeover], make: Callable[[OpenedModel], ServedModel]
+    service: Service,
+    takeovers: Sequence[Takeover],
+    make: Callable[[OpenedModel], ServedModel],
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[LifespanState]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[LifespanState]:
@@ -138,6 +148,7 @@ def _lifespan(
         opened = [model for model in standing.models.values() if isinstance(model, OpenedModel)]
         standing.served.update((model.name, make(model)) for model in opened)
         await asyncio.gather(*(model.start() for model in standing.served.values()))
+        await service.shadows.start(model.bundle for model in standing.served.values())
         # What is here now stays; collecting it in vain halted every request for 130 to 290 ms at a time.
         gc.collect()
         gc.freeze()
@@ -150,7 +161,9 @@ def _lifespan(
                 task.cancel()
             await asyncio.gather(*following, return_exceptions=True)
             await asyncio.gather(*(each.close() for each in takeovers))
-            await asyncio.gather(*(model.close() for model in standing.served.values()))
+            await asyncio.gather(
+                service.shadows.close(), *(model.close() for model in standing.served.values())
+            )
             await anyio.to_thread.run_sync(service.telemetry.shutdown)
 
     return lifespan
@@ -158,13 +171,16 @@ def _lifespan(
 
 def _served(
     settings: Settings,
+    model: OpenedModel,
+    *,
     telemetry: Telemetry,
     metrics: Metrics,
     instruments: LogInstruments,
-    model: OpenedModel,
+    shadows: Shadows,
 ) -> ServedModel:
     """Put together what answers one model's requests."""
     bundle, redis_url = model.bundle, str(settings.redis_url)
+    own_shadows = shadows.of(bundle.name)
     partition = Partition(bundle.name, bundle.version)
     own = metrics.of(partition, bundle.schema, outcomes_of(bundle.metadata))
     log = FeatureLog(
@@ -184,11 +200,12 @@ def _served(
     return ServedModel(
         bundle=bundle,
         requests=RequestModel(bundle.schema),
-        predictor=Predictor(bundle, model.scorer, log, own, telemetry.tracer),
+        predictor=Predictor(bundle, model.scorer, log, own, telemetry.tracer, shadows=own_shadows),
         log=log,
         metrics=own,
         label_model=LabelModel(bundle.schema, bundle.metadata),
         label_inbox=LabelInbox(redis_url, bundle.name, settings.idempotency_ttl, settings.log_sample_rate),
         mark=ServedMark(redis_url, partition),
+        shadows=own_shadows,
         registered=model.registered,
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from time import time
-from typing import Final
+from typing import Final, Literal
 
 from contract.keys import Partition
 from contract.schema import Feature, Schema
@@ -16,6 +16,9 @@ from predict.tally import Labels, Tally
 
 LATENCY_BUCKETS: Final = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0]
 """Seconds; 0.25 is the latency objective's limit."""
+
+RUN_BUCKETS: Final = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]
+"""Seconds."""
 
 PROBABILITY_BUCKETS: Final = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
 
@@ -34,6 +37,16 @@ _STARTING: Final = {
     "/labels": ("202", "422", "500", "503"),
 }
 """Statuses that are counted from 0 on, by route; each model has these routes, the first one twice."""
+
+ShadowOutcome = Literal["scored", "shed", "refused", "failed"]
+"""What became of a row that a shadow was to score."""
+
+SHADOW_OUTCOMES: Final[tuple[ShadowOutcome, ...]] = ("scored", "shed", "refused", "failed")
+
+ShadowEnd = Literal["crashed", "hung"]
+"""How a shadow's process has ended that nobody told to end."""
+
+SHADOW_ENDS: Final[tuple[ShadowEnd, ...]] = ("crashed", "hung")
 
 _METHODS: Final = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
@@ -107,6 +120,7 @@ class Metrics:
             [self._refused.observe],
             description="1 while a model's source holds a bundle that is refused, and another one serves on",
         )
+        self._shadows = ShadowInstruments(meter)
         self._routes_start_at_zero("")
 
     def of(self, partition: Partition, schema: Schema, outcomes: Outcomes) -> "ModelMetrics":
@@ -138,6 +152,10 @@ class Metrics:
     def refused(self, model: str, *, is_refused: bool) -> None:
         """Tell whether the source of a model that is served holds a bundle that is refused."""
         self._refused.set((("model", model),), int(is_refused))
+
+    def of_shadow(self, partition: Partition) -> "ShadowMetrics":
+        """What one shadow records, from zero on."""
+        return ShadowMetrics(partition, self._shadows)
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one HTTP request; `route` is a template, and a method that HTTP doesn't know is `other`."""
@@ -228,3 +246,72 @@ def _usual_reasons(feature: Feature) -> tuple[Reason, ...]:
     """Why a feature is usually refused; other reasons are rare, and a series each would be too many."""
     missing = () if feature.nullable else (Reason.NULL_VALUE,)
     return (Reason.MISSING_FIELD, Reason.WRONG_TYPE, *missing)
+
+
+class ShadowInstruments:
+    """The instruments of all shadows of one service."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.rows, self.disagreements, self.difference = Tally(), Tally(), Tally()
+        self.running, self.ends = Tally(), Tally()
+        for name, tally, unit, about in (
+            ("rows", self.rows, "{row}", "answered rows that shadows were to score, by what became of them"),
+            ("disagreements", self.disagreements, "{row}", "scored rows with another class than the answer"),
+            ("difference", self.difference, "{difference}", "absolute differences of the scores, added up"),
+            ("ends", self.ends, "{end}", "processes of shadows that have ended, and not been told to"),
+        ):
+            meter.create_observable_counter(f"predict.shadow.{name}", [tally.observe], unit, about)
+        meter.create_observable_gauge(
+            "predict.shadow.running",
+            [self.running.observe],
+            description="1 for each shadow that scores rows, 0 for each that can't",
+        )
+        self.run = meter.create_histogram(
+            "predict.shadow.run",
+            "s",
+            "time of one run of a shadow's model",
+            explicit_bucket_boundaries_advisory=RUN_BUCKETS,
+        )
+
+
+class ShadowMetrics:
+    """Records what one shadow does."""
+
+    def __init__(self, partition: Partition, instruments: ShadowInstruments) -> None:
+        self._of = instruments
+        self._model = partition.labels
+        self._labels = tuple(partition.labels.items())
+
+    def running(self, *, now: bool) -> None:
+        """Say whether it scores rows; from zero on, it counts what becomes of them."""
+        self._of.running.set(self._labels, int(now))
+        self.compared(0, 0.0)
+        for outcome in SHADOW_OUTCOMES:
+            self.count(outcome, 0)
+        for how in SHADOW_ENDS:
+            self._of.ends.add((*self._labels, ("how", how)), 0)
+
+    def unusable(self) -> None:
+        """Say that it can't score rows, and never will."""
+        self._of.running.set(self._labels, 0)
+
+    def gone(self) -> None:
+        """Say no longer whether it scores rows: it is no shadow any more."""
+        self._of.running.drop(self._labels)
+
+    def count(self, outcome: ShadowOutcome, rows: int) -> None:
+        """Count rows with this outcome."""
+        self._of.rows.add((*self._labels, ("outcome", outcome)), rows)
+
+    def ran(self, seconds: float) -> None:
+        """Record the time of one run of the model."""
+        self._of.run.record(seconds, self._model)
+
+    def compared(self, disagreements: int, difference: float) -> None:
+        """Count scored rows of another class than the answer, and by how much their scores differ."""
+        self._of.disagreements.add(self._labels, disagreements)
+        self._of.difference.add(self._labels, difference)
+
+    def process_ended(self, how: ShadowEnd) -> None:
+        """Count one process that was not told to end."""
+        self._of.ends.add((*self._labels, ("how", how)))

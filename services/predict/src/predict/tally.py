@@ -11,13 +11,13 @@ class Tally:
     """Counts by labels, told when asked: a counter of the SDK's costs each request fifty times as much."""
 
     def __init__(self) -> None:
-        self._counts: dict[Labels, int] = {}
+        self._counts: dict[Labels, float] = {}
 
-    def add(self, labels: Labels, count: int = 1) -> None:
+    def add(self, labels: Labels, count: float = 1) -> None:
         """Count something with these labels."""
         self._counts[labels] = self._counts.get(labels, 0) + count
 
-    def set(self, labels: Labels, count: int) -> None:
+    def set(self, labels: Labels, count: float) -> None:
         """Say how many there are with these labels."""
         self._counts[labels] = count
 

@@ -10,7 +10,6 @@ from contract.schema import first_problem
 from contract.settings import read_settings
 from pydantic import ValidationError
 from redis.exceptions import RedisError
-from sources import configured_sources
 
 from drift_worker.cli.comparison.compare import compare
 from drift_worker.cli.labels import labels
@@ -22,7 +21,7 @@ from drift_worker.detect.evidently.quiet import quiet_evidently
 from drift_worker.errors import DriftWorkerError
 from drift_worker.evaluate.attempts import waiting_windows
 from drift_worker.evaluate.lease import worker_name
-from drift_worker.record.own import open_own_bundles
+from drift_worker.record.own import open_own_bundles, own_sources
 from drift_worker.settings import Settings
 from drift_worker.worker.health import beats
 
@@ -41,7 +40,7 @@ for command in COMMANDS:
 def run() -> None:
     """Evaluate closed windows as they are queued, until told to stop."""
     settings = read_settings(Settings)
-    own = open_own_bundles(configured_sources(settings, settings.bundles, "BUNDLE"))
+    own = open_own_bundles(own_sources(settings))
     from drift_worker.worker.process import run_worker  # noqa: PLC0415 - imports Evidently, which takes seconds
 
     run_worker(settings, own)

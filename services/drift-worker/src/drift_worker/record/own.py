@@ -1,4 +1,4 @@
-"""The bundles of BUNDLE: those that this process was given, now and later, and what is wrong with others."""
+"""The bundles of BUNDLE and SHADOW: those that this process was given, and what is wrong with the others."""
 
 import logging
 from collections.abc import Sequence
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from bundle import Bundle, BundleError, open_bundle
 from contract.keys import Partition
+from contract.settings import SharedSettings
 from registry import RegisteredVersion
-from sources import Edition, Follower, Refusal, Source
+from sources import Edition, Follower, Refusal, Source, configured_sources
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class OwnBundle:
 
 
 class OwnBundles:
-    """Follows the sources of BUNDLE; where one holds a bad bundle, the one before counts."""
+    """Follows the sources; where one holds a bad bundle, the one before counts."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self._followers = [Follower(source, _open, judges=False) for source in sources]
@@ -67,6 +68,14 @@ class OwnBundles:
                 self._found[number] = found
                 self._problems.pop(number, None)
         return problems
+
+
+def own_sources(settings: SharedSettings) -> list[Source]:
+    """Where the bundles come from: those of BUNDLE, and those of SHADOW; raises BadSettingError."""
+    return [
+        *configured_sources(settings, settings.bundles, "BUNDLE"),
+        *configured_sources(settings, settings.shadows, "SHADOW"),
+    ]
 
 
 def open_own_bundles(sources: Sequence[Source]) -> OwnBundles:

@@ -13,7 +13,6 @@ from contract.redis.queue import window_queue
 from redis import Redis
 from redis.exceptions import RedisError
 from registry import RegistryAccess, RegistryClient
-from sources import configured_sources
 from telemetry.logs import configure_logging
 from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
@@ -25,7 +24,7 @@ from drift_worker.metrics import (
     publish_build_info,
     publish_status,
 )
-from drift_worker.record.own import log_problems, open_own_bundles
+from drift_worker.record.own import log_problems, open_own_bundles, own_sources
 from drift_worker.settings import Settings
 from drift_worker.show.figures.status import StatusReader
 from drift_worker.sweep.audit import Auditor, PeriodicAudit
@@ -47,7 +46,7 @@ def run_sweep(settings: Settings) -> None:
     Raises BundleError, BadLimitError, BadSettingError.
     """
     configure_logging(SERVICE, settings.log_level)
-    own = open_own_bundles(configured_sources(settings, settings.bundles, "BUNDLE"))
+    own = open_own_bundles(own_sources(settings))
     log_problems(own.problems)
     telemetry = build_telemetry(
         TelemetrySettings(), SERVICE, version(SERVICE), instance_id=INSTANCE, always_sample=True

@@ -12,6 +12,7 @@ from predict.request.access import Access
 from predict.request.models.served import ServedModel
 from predict.request.models.standing import Standing
 from predict.settings import Settings
+from predict.shadow.service import Shadows
 from predict.turns import Turns
 
 
@@ -20,6 +21,7 @@ class Service:
     """The parts of one running service."""
 
     standing: Standing
+    shadows: Shadows
     metrics: Metrics
     telemetry: Telemetry
     settings: Settings
@@ -50,8 +52,8 @@ class Service:
             name: list(dict.fromkeys([*model.reasons_not_ready, *model.limitations, *of_sources[name]]))
             for name, model in self.models.items()
         }
-        damaged = self.standing.damaged.items()
-        return [*self._named(found), *(f"{name} is not served: {why}" for name, why in damaged)]
+        damaged = (f"{name} is not served: {why}" for name, why in self.standing.damaged.items())
+        return [*self._named(found), *damaged, *self.shadows.strays]
 
     def _named(self, found: Mapping[str, list[str]]) -> list[str]:
         """Each sentence with the name of its model, where there are several."""

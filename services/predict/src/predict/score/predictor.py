@@ -24,6 +24,7 @@ from predict.score.answers import Answer, answering
 from predict.score.asked import Asked
 from predict.score.batching import SharedScoring
 from predict.score.rows import RowsScoring
+from predict.shadow.shadows import ModelShadows
 from predict.turns import Slices
 
 _VERSION_7: Final = 0x7 << 76
@@ -44,13 +45,21 @@ class Predictor:
     """The one way from features to an answer, whatever brought the request."""
 
     def __init__(
-        self, bundle: Bundle, scorer: Scorer, log: FeatureLog, metrics: ModelMetrics, tracer: Tracer
+        self,
+        bundle: Bundle,
+        scorer: Scorer,
+        log: FeatureLog,
+        metrics: ModelMetrics,
+        tracer: Tracer,
+        *,
+        shadows: ModelShadows,
     ) -> None:
         self._scoring = SharedScoring(scorer)
         self._rows_scoring = RowsScoring(scorer)
         self._log = log
         self._metrics = metrics
         self._tracer = tracer
+        self._shadows = shadows
         self._model, self._version = bundle.name, bundle.version
         self._answer = answering(bundle)
         stream = Partition(bundle.name, bundle.version).stream
@@ -79,6 +88,8 @@ class Predictor:
                 remembered = await self._log.log(record, key)
         except KeyReusedError as error:
             raise RefusedError(Reason.KEY_REUSED, _KEY_REUSED) from error
+        if remembered is None:
+            self._shadows.offer((record,))
         return self._told(record, remembered)
 
     async def predict_rows(self, rows: Sequence[Asked], key: str | None = None) -> list[Answer]:
@@ -103,6 +114,7 @@ class Predictor:
         for record, remembered in zip(records, known, strict=True):
             answers.append(self._told(record, remembered))
             await slices.pause()
+        self._shadows.offer([record for record, first in zip(records, known, strict=True) if first is None])
         return answers
 
     def _record(

@@ -1,5 +1,6 @@
 """Which models there are, and what is told of each at a glance."""
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import Request, Response
@@ -17,10 +18,11 @@ async def list_models(request: Request) -> Response:
 def _told(service: Service, name: str) -> dict[str, Any]:
     if (model := service.models.get(name)) is None:
         return {"model": name, "state": "damaged", "detail": service.standing.damaged[name]}
-    bundle = model.bundle
+    bundle, shadows = model.bundle, [asdict(each) for each in model.shadows.told]
     return {
         "model": name,
         "state": "served",
         "model_version": bundle.version,
         "task": bundle.metadata.task,
+        **({"shadows": shadows} if shadows else {}),
     }

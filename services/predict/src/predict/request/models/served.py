@@ -15,6 +15,7 @@ from predict.request.labels.inbox import LabelInbox
 from predict.request.parse import RequestModel
 from predict.score.models.mark import ServedMark
 from predict.score.predictor import Predictor
+from predict.shadow.shadows import ModelShadows
 
 
 class Uses:
@@ -52,6 +53,8 @@ class ServedModel:
     label_model: LabelModel
     label_inbox: LabelInbox
     mark: ServedMark
+    shadows: ModelShadows
+    """Those of the model, whichever version is served: they outlast this one."""
     registered: RegisteredVersion | None = None
     """The version in MLflow's registry that it is; None of a folder."""
     uses: Uses = field(default_factory=Uses)
@@ -84,4 +87,5 @@ class ServedModel:
     @property
     def limitations(self) -> list[str]:
         """What is wrong, and costs nothing yet."""
-        return [why for why in (self.log.outage, self.log.spool_problem, self.log.losses) if why]
+        own = [why for why in (self.log.outage, self.log.spool_problem, self.log.losses) if why]
+        return [*own, *self.shadows.problems]

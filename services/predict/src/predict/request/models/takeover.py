@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import anyio
+from bundle import Bundle
 from sources import Refusal
 
 from predict.metrics import Metrics
@@ -26,14 +27,16 @@ class Takeover:
         standing: Standing,
         metrics: Metrics,
         make: Callable[[OpenedModel], ServedModel],
+        after: Callable[[Bundle], Awaitable[None]],
     ) -> None:
-        """`make` puts together what serves a model; it is called in a thread."""
+        """`make` puts together what serves a model; it is called in a thread. `after` follows a takeover."""
         self.name = followed.name
         self._follower = followed.follower
         self._opened = followed.model if isinstance(followed.model, OpenedModel) else None
         self._standing = standing
         self._metrics = metrics
         self._make = make
+        self._after = after
         self._closing = set[asyncio.Task[None]]()
         self._refused_first = followed.refused
 
@@ -96,6 +99,7 @@ class Takeover:
             closing = asyncio.create_task(before.close(), name=f"end of {before.bundle.version}")
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
+        await self._after(found.bundle)
 
     def _refuse(self, why: str) -> None:
         if self._opened is None:
