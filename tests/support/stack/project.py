@@ -68,13 +68,16 @@ def _environment() -> dict[str, str]:
         "COMPOSE_PROGRESS": "quiet",
         "DRIFTLINE_TAG": name,
         "PREDICT_PORT": _free_ports(REPLICA_PORTS),
-        **{f"{name}_PORT": _free_ports() for name in ("REPORTS", "GRAFANA", "PROMETHEUS", "JAEGER")},
+        **{
+            f"{name}_PORT": _free_ports() for name in ("REPORTS", "GRAFANA", "PROMETHEUS", "JAEGER", "MLFLOW")
+        },
         "PREDICT_WORKERS": str(PREDICT_PROCESSES),
         "APPEND_TIMEOUT": "5",  # a busy machine may make Redis wait
         "WINDOW_ROWS": str(WINDOW_ROWS),
         "LABEL_PATIENCE": "1",
         "LEASE_TTL": "5",
         "SWEEP_INTERVAL": "1",
+        "BUNDLE": "",
         **dict.fromkeys(("REDIS_PASSWORD", "GRAFANA_PASSWORD", "REDIS_URL", "RESOURCE_ATTRIBUTES"), ""),
         "BIND_ADDRESS": "127.0.0.1",
     }

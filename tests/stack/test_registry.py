@@ -1,0 +1,98 @@
+"""An alias in the stack's own MLflow says which version is served, and predict is not restarted for it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from bundle import Bundle, open_bundle
+from registry import RegistryAccess, RegistryClient
+
+from tests.support.data.three import asked, known_rows
+from tests.support.data.versions import EXAMPLE, version
+from tests.support.http.constant_load import constant_load
+from tests.support.registry.registered import register
+from tests.support.stack.project import WINDOW_ROWS, Stack
+from tests.support.stack.traffic import RATE
+from tests.support.waiting import wait_for
+
+pytestmark = pytest.mark.timeout(600)
+
+LIMIT = 10.0
+"""Seconds within which each process serves what an alias means."""
+
+WINDOWS = """
+import pathlib, pyarrow.parquet
+for path in pathlib.Path("/reports").glob("*/window.parquet"):
+    version = path.parent.name.rsplit("-", 2)[0].rsplit("-", 1)[1]
+    for each in pyarrow.parquet.read_table(path)["prediction_id"].to_pylist():
+        print(version, each)
+"""
+
+
+@pytest.fixture
+def client(stack: Stack) -> Iterator[RegistryClient]:
+    """A client of the stack's MLflow, which ends with the test."""
+    stack.compose("--profile", "mlflow", "up", "--build", "--wait", "mlflow", timeout=600)
+    try:
+        with RegistryClient(RegistryAccess(stack.url("mlflow", 5000))) as client:
+            yield client
+    finally:
+        stack.compose("--profile", "mlflow", "rm", "--stop", "--force", "mlflow")
+
+
+def test_a_version_is_served_when_the_alias_means_it(
+    stack: Stack, client: RegistryClient, tmp_path: Path
+) -> None:
+    """No request fails, each record is in one window of its own version, and MLflow may be stopped."""
+    first, second = open_bundle(EXAMPLE), version(tmp_path / "second", 0.4)
+    request = asked(first, known_rows(first)[0])
+    register(client, first.path, "churn", "champion")
+    with stack.having(BUNDLE="models:/churn@champion"):
+        url = stack.predict_url
+        wait_for("the first version", partial(_all_serve, url, first), timeout=60)
+        with constant_load(url, request, RATE) as load:
+            wait_for("requests before", load.goes_on(WINDOW_ROWS), timeout=120)
+            register(client, second.path, "churn", "champion")
+            wait_for("the second version", partial(_all_serve, url, second), timeout=2 * LIMIT)
+            wait_for("requests after", load.goes_on(WINDOW_ROWS), timeout=120)
+        assert (load.unanswered, set(load.statuses)) == (0, {200})
+        stack.settle()
+        wait_for("every version's windows", partial(_nothing_pending, stack, [first, second]), timeout=120)
+        told = {str(each.prediction_id): str(each.version) for each in load.asked}
+        found = _windows(stack)
+        assert {each: found[each] for each in told} == {each: [by] for each, by in told.items()}
+        stack.compose("--profile", "mlflow", "stop", "mlflow")
+        stack.compose("restart", "predict")
+        stack.wait_until_healthy()
+        wait_for(
+            "the second version without MLflow", partial(_all_serve, stack.predict_url, second), timeout=60
+        )
+
+
+def _all_serve(url: str, bundle: Bundle) -> bool:
+    """Whether whichever process answers serves the version."""
+    try:
+        answers = [httpx.get(f"{url}/model") for _ in range(8)]
+    except httpx.TransportError:
+        return False
+    return all(each.is_success and each.json()["metadata"]["version"] == bundle.version for each in answers)
+
+
+def _nothing_pending(stack: Stack, bundles: list[Bundle]) -> bool:
+    ledgers: dict[str, Any] = stack.worker("ledger")
+    wanted = {bundle.version for bundle in bundles}
+    found = [each for name, each in ledgers.items() if any(version in name for version in wanted)]
+    return len(found) == len(bundles) and all(each["balanced"] and not each["pending"] for each in found)
+
+
+def _windows(stack: Stack) -> dict[str, list[str]]:
+    """The versions in whose windows each prediction is."""
+    lines = stack.compose("exec", "-T", "evidently-ui", "python", "-c", WINDOWS).splitlines()
+    found = defaultdict[str, list[str]](list)
+    for version_of, prediction in (line.split() for line in lines):
+        found[prediction].append(version_of)
+    return found
