@@ -77,6 +77,7 @@ def import_model(
             existing=Existing(foreign.path, foreign.library, wanted.inputs, wanted.held_out),
             task=wanted.task,
             threshold=wanted.threshold,
+            labelled=wanted.columns.label is not None,
             force=wanted.force,
         )
         built = build_bundle(request, progress)
