@@ -17,7 +17,9 @@ def tell_registered(registered: Registered, bundle: Bundle) -> None:
         print(f"{version} holds this bundle already ({holds}); no second version was made")
     if registered.alias is not None:
         print(_moved(registered.name, registered.alias, registered.before, registered.version))
-    print(f"next: BUNDLE={shlex.quote(registered.reference)} make up    # serves it")
+    moved = registered.before not in (None, registered.version)
+    follows = "; what serves it takes this version over by itself" if moved else ""
+    print(f"next: BUNDLE={shlex.quote(registered.reference)} make up    # serves it{follows}")
 
 
 def tell_rolled_back(rolled_back: RolledBack) -> None:
