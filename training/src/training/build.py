@@ -44,6 +44,8 @@ class Request:
     existing: Existing | None = None
     task: Task | None = None
     threshold: float | Rule = DEFAULT
+    labelled: bool = False
+    """Whether the data have to have the label; those of a new model have to anyway."""
     force: bool = False
     """Whether a model that is worse than chance is taken all the same."""
 
@@ -73,7 +75,8 @@ def build_bundle(request: Request, progress: Progress) -> Built:
         if opened.graph.is_regressor and schema.task is None:
             schema = _by_answers(opened.graph, schema, existing, request.data)
     progress("reading the data")
-    content = read_dataset(request.data, schema, label="optional" if existing else "required")
+    needs_label = existing is None or request.labelled
+    content = read_dataset(request.data, schema, label="required" if needs_label else "optional")
     named = opened.graph.labels if opened else None
     target = target_of(content.frame, schema, named, str(request.data))
     data = Labelled(content, filled_schema(target.kept_in(schema), content.frame), target)

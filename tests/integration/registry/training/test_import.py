@@ -102,6 +102,22 @@ def test_a_schema_file_goes_before_the_signature(training: Training, others: Sho
     assert "--entity and --label are for data without a schema.yaml" in both.err
 
 
+@pytest.mark.usefixtures("work")
+def test_a_registered_bundle_gets_a_reference_of_its_own(
+    training: Training, bundle_path: Path, months_path: Path
+) -> None:
+    """The model stays the same; that it has a bundle already is said."""
+    training("register", "--bundle", bundle_path, "--name", "again")
+
+    answer = training("import", "models:/again/1", "--data", months_path / "month_000", "--out", "anew")
+
+    assert answer.code == 0, answer.err
+    assert "models:/again/1 has a bundle already, which BUNDLE=models:/again/1 serves as it is" in answer.out
+    first, anew = open_bundle(bundle_path), open_bundle(Path("anew"))
+    assert anew.model_path.read_bytes() == first.model_path.read_bytes()
+    assert (anew.name, anew.schema.feature_names) == ("again", first.schema.feature_names)
+
+
 def test_a_version_whose_file_is_gone_is_named(
     training: Training, others: Shop, mlflow: MlflowServer
 ) -> None:

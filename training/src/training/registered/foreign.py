@@ -12,6 +12,7 @@ from contract.schema import Schema
 from contract.task import Task
 from dataset import DataError, find_schema, read_schema_yaml
 from registry import ModelReference, RegistryClient
+from registry.client import BUNDLE
 
 from training.build import Built, Request, build_bundle
 from training.errors import TrainingError
@@ -77,9 +78,12 @@ def import_model(
             existing=Existing(foreign.path, foreign.library, wanted.inputs, wanted.held_out),
             task=wanted.task,
             threshold=wanted.threshold,
+            labelled=wanted.columns.label is not None,
             force=wanted.force,
         )
         built = build_bundle(request, progress)
+        if (Path(folder) / BUNDLE).is_dir():
+            told.append(f"{called} has a bundle already, which BUNDLE={called} serves as it is")
     said = [f"imported {called}: {foreign.flavor}, {foreign.path.name}", *_assumed(foreign), *told]
     return replace(built, assumed=[*said, *built.assumed])
 

@@ -45,9 +45,10 @@ def schema_of(inputs: str | None, entity: str | None, label: str | None) -> Sche
     """
     if inputs is None:
         raise TrainingError(f"the model has no signature, and the data no schema.yaml: {TO_DO}")
-    features = [_feature(column) for column in _columns(inputs)]
+    columns = _columns(inputs)
     ids: dict[str, Any] = {"ids": "none"} if entity is None else {"entity": entity}
     try:
+        features = [_feature(column) for column in columns]
         return Schema(**ids, label=None if label is None else Label(name=label), features=features)
     except ValidationError as error:
         raise TrainingError(

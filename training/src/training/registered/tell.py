@@ -1,5 +1,7 @@
 """What `training register` and `training rollback` say."""
 
+import shlex
+
 from bundle import Bundle
 
 from training.registered.register import Registered, RolledBack
@@ -15,7 +17,9 @@ def tell_registered(registered: Registered, bundle: Bundle) -> None:
         print(f"{version} holds this bundle already ({holds}); no second version was made")
     if registered.alias is not None:
         print(_moved(registered.name, registered.alias, registered.before, registered.version))
-    print(f"next: BUNDLE={registered.reference} make up    # serves it")
+    moved = registered.before not in (None, registered.version)
+    follows = "; what serves it takes this version over by itself" if moved else ""
+    print(f"next: BUNDLE={shlex.quote(registered.reference)} make up    # serves it{follows}")
 
 
 def tell_rolled_back(rolled_back: RolledBack) -> None:
@@ -25,7 +29,7 @@ def tell_rolled_back(rolled_back: RolledBack) -> None:
         version = f"models:/{rolled_back.name}/{rolled_back.new}"
         print(f"{version} holds no bundle, so predict refuses it and serves on what it has")
         print(
-            f"next: uv run training import {version} --data REFERENCE    # makes a bundle, to be registered"
+            f"next: uv run training import {shlex.quote(version)} --data REFERENCE    # makes a bundle of it"
         )
 
 
