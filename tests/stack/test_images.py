@@ -10,8 +10,8 @@ from tests.support.stack.project import Stack
 pytestmark = pytest.mark.timeout(600)
 
 MEMBERS = {
-    "predict": ["predict", "bundle", "contract", "telemetry"],
-    "drift-worker": ["drift_worker", "bundle", "contract", "dataset", "telemetry"],
+    "predict": ["predict", "bundle", "contract", "registry", "sources", "telemetry"],
+    "drift-worker": ["drift_worker", "bundle", "contract", "dataset", "registry", "sources", "telemetry"],
     "simulator": ["simulator", "contract", "dataset"],
 }
 
@@ -30,8 +30,8 @@ print(*[name for name in sys.argv[1:] if importlib.util.find_spec(name)])
 
 @pytest.fixture(scope="module", autouse=True)
 def built(stack: Stack) -> None:
-    """All images, that of the load profile too."""
-    stack.compose("--profile", "load", "build", timeout=600)
+    """All images, those of the profiles too."""
+    stack.compose("--profile", "load", "--profile", "mlflow", "build", timeout=600)
 
 
 HARDENED = ("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL")
@@ -71,17 +71,20 @@ def test_predict_is_small(stack: Stack) -> None:
     assert (image["Size"] - base["Size"]) / 1e6 <= 350
 
 
-@pytest.mark.parametrize("image", MEMBERS)
+@pytest.mark.parametrize("image", [*MEMBERS, "mlflow"])
 def test_an_image_runs_as_a_fixed_user_and_carries_no_tools(stack: Stack, image: str) -> None:
     """Uid 10001 without any option, no compiler, no uv, no cache, and bytecode that is already compiled."""
+    module = "mlflow.server" if image == "mlflow" else "contract.keys"
     assert run(stack, image, "id", "-u").strip() == "10001"
     tools = "for tool in cc gcc uv; do command -v $tool; done; ls -A /tmp; find / -xdev -name .cache"
     assert run(stack, image, "sh", "-c", tools, options=["--user=0"]) == ""
-    bytecode = "import contract.keys, pathlib; print(pathlib.Path(contract.keys.__cached__).exists())"
+    bytecode = (
+        f"from importlib.util import *; print(__import__('os').path.exists(find_spec({module!r}).cached))"
+    )
     assert run(stack, image, "python", "-c", bytecode).strip() == "True"
 
 
-@pytest.mark.parametrize("image", MEMBERS)
+@pytest.mark.parametrize("image", [*MEMBERS, "mlflow"])
 def test_an_image_says_what_it_is(stack: Stack, image: str) -> None:
     """Title, description, licence, version and base stand in the image's labels."""
     [inspected] = json.loads(stack.docker("image", "inspect", f"driftline/{image}:{stack.tag}"))

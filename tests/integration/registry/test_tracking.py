@@ -125,8 +125,10 @@ def windows(redis: Redis, count: int, partition: Partition = PARTITION) -> list[
 def judged(number: int, share: float, decision: str, **more: object) -> dict[str, Any]:
     """What an evaluation says of a window; its last record is of minute `number`."""
     last = f"2026-01-31T00:{number:02d}:00+00:00"
+    output = {"kind": "prediction_drift", "column": "score", "method": "wasserstein", "drifted": False}
+    finding = {**output, "score": 0.1, "threshold": 0.1, "size": 0.02}
     said = {"drift_share": share, "decision": decision, "reasons": ["because"], "last_time": last}
-    return {**said, "target_drift": 0.02, **more}
+    return {**said, "findings": [finding], **more}
 
 
 def at(number: int) -> int:

@@ -27,6 +27,7 @@ OF_THE_STACK = {
     "SPOOL_DIR": "a volume",
     "REGISTRY_CACHE": "a volume",
     "API_KEYS_FILE": "a secret is mounted",
+    "MLFLOW_TRACKING_URI": "MLFLOW_URI says it, since a shell's own names this machine",
     "PREDICT_HOST": "every address of the container",
     "PREDICT_PORT": "the port that is published",
     "UI_HOST": "every address of the container",

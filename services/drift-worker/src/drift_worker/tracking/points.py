@@ -6,7 +6,7 @@ from math import isfinite
 
 from registry.rest.runs import Metric
 
-from drift_worker.findings import Decision
+from drift_worker.findings import ACTIONS, Decision
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.quality.evaluation import QualityEvaluation
 
@@ -20,7 +20,7 @@ def window_points(evaluation: Evaluation) -> list[Metric]:
         "drift/rows": evaluation.rows,
         "drift/share": evaluation.drift_share,
         "drift/features": None if evaluation.drift_share is None else len(evaluation.drifted_features),
-        "drift/prediction": evaluation.target_drift,
+        "drift/prediction": _prediction_size(evaluation),
         "drift/action": _action(evaluation.decision),
     }
     for each in evaluation.estimate.figures if evaluation.estimate else ():
@@ -65,11 +65,17 @@ def quality_tags(evaluation: QualityEvaluation, reports_page: str) -> dict[str, 
     return tags
 
 
+def _prediction_size(evaluation: Evaluation) -> float | None:
+    """How far the model's output moved, in standard deviations of the reference; the farthest of several."""
+    found = (each.size for each in evaluation.findings if each.kind == "prediction_drift")
+    return max((size for size in found if size is not None), default=None)
+
+
 def _action(decision: Decision | None) -> float | None:
     """1 for an action, 0 for none; nothing where too little was known to decide."""
     if decision is None or decision == "INSUFFICIENT_DATA":
         return None
-    return float(decision != "NO_ACTION")
+    return float(decision in ACTIONS)
 
 
 def _points(figures: dict[str, float | None], time: str, step: int) -> Iterator[Metric]:
