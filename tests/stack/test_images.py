@@ -74,7 +74,7 @@ def test_predict_is_small(stack: Stack) -> None:
 @pytest.mark.parametrize("image", [*MEMBERS, "mlflow"])
 def test_an_image_runs_as_a_fixed_user_and_carries_no_tools(stack: Stack, image: str) -> None:
     """Uid 10001 without any option, no compiler, no uv, no cache, and bytecode that is already compiled."""
-    module = "mlflow.server" if image == "mlflow" else "contract.keys"
+    module = "mlflow" if image == "mlflow" else "contract.keys"
     assert run(stack, image, "id", "-u").strip() == "10001"
     tools = "for tool in cc gcc uv; do command -v $tool; done; ls -A /tmp; find / -xdev -name .cache"
     assert run(stack, image, "sh", "-c", tools, options=["--user=0"]) == ""

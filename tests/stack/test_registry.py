@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from bundle import Bundle, open_bundle
-from registry import RegistryAccess, RegistryClient
+from registry import RegisteredVersion, RegistryAccess, RegistryClient
 
 from tests.support.data.three import asked, known_rows
 from tests.support.data.versions import EXAMPLE, version
@@ -47,16 +47,20 @@ def client(stack: Stack) -> Iterator[RegistryClient]:
 def test_a_version_is_served_when_the_alias_means_it(
     stack: Stack, client: RegistryClient, tmp_path: Path
 ) -> None:
-    """No request fails, each record is in one window of its own version, and MLflow may be stopped."""
+    """No request fails, each record is in one window of its own version, and MLflow may be stopped.
+
+    The drift of each version's windows is in its run.
+    """
+    _is_confined(stack, client)
     first, second = open_bundle(EXAMPLE), version(tmp_path / "second", 0.4)
     request = asked(first, known_rows(first)[0])
-    register(client, first.path, "churn", "champion")
+    registered = [register(client, first.path, "churn", "champion")]
     with stack.having(BUNDLE="models:/churn@champion"):
         url = stack.predict_url
         wait_for("the first version", partial(_all_serve, url, first), timeout=60)
         with constant_load(url, request, RATE) as load:
             wait_for("requests before", load.goes_on(WINDOW_ROWS), timeout=120)
-            register(client, second.path, "churn", "champion")
+            registered.append(register(client, second.path, "churn", "champion"))
             wait_for("the second version", partial(_all_serve, url, second), timeout=2 * LIMIT)
             wait_for("requests after", load.goes_on(WINDOW_ROWS), timeout=120)
         assert (load.unanswered, set(load.statuses)) == (0, {200})
@@ -65,6 +69,7 @@ def test_a_version_is_served_when_the_alias_means_it(
         told = {str(each.prediction_id): str(each.version) for each in load.asked}
         found = _windows(stack)
         assert {each: found[each] for each in told} == {each: [by] for each, by in told.items()}
+        wait_for("each run to be told of a window", lambda: all(_points(client, each) for each in registered))
         stack.compose("--profile", "mlflow", "stop", "mlflow")
         stack.compose("restart", "predict")
         stack.wait_until_healthy()
@@ -80,6 +85,24 @@ def _all_serve(url: str, bundle: Bundle) -> bool:
     except httpx.TransportError:
         return False
     return all(each.is_success and each.json()["metadata"]["version"] == bundle.version for each in answers)
+
+
+def _is_confined(stack: Stack, client: RegistryClient) -> None:
+    """MLflow is two processes, not root's, that may write to its volume alone; other names get nothing."""
+    [container] = stack.inspect("mlflow")
+    host = container["HostConfig"]
+    assert (host["ReadonlyRootfs"], host["CapDrop"], host["Memory"]) == (True, ["ALL"], 1024**3)
+    lines = stack.docker("top", container["Id"], "-eo", "uid,pid,args").splitlines()[1:]
+    assert {line.split()[0] for line in lines} == {"10001"}
+    assert len([line for line in lines if "/python" in line]) == 2
+    asked = httpx.get(f"{client.uri}/api/2.0/mlflow/registered-models/search", headers={"Host": "a.example"})
+    assert asked.status_code == httpx.codes.FORBIDDEN
+
+
+def _points(client: RegistryClient, registered: RegisteredVersion) -> list[dict[str, Any]]:
+    """The drift shares in a version's run."""
+    asked = {"run_id": registered.run_id or "", "metric_key": "drift/share"}
+    return list(client.http.get("metrics/get-history", **asked).get("metrics", []))
 
 
 def _nothing_pending(stack: Stack, bundles: list[Bundle]) -> bool:

@@ -77,9 +77,8 @@ def _environment() -> dict[str, str]:
         "LABEL_PATIENCE": "1",
         "LEASE_TTL": "5",
         "SWEEP_INTERVAL": "1",
-        "BUNDLE": "",
         **dict.fromkeys((f"MLFLOW_TRACKING_{name}" for name in ("TOKEN", "USERNAME", "PASSWORD")), ""),
-        **dict.fromkeys(("MLFLOW_URI", "MLFLOW_ALLOWED_HOSTS"), ""),
+        **dict.fromkeys(("BUNDLE", "MLFLOW_URI", "MLFLOW_ALLOWED_HOSTS"), ""),
         **dict.fromkeys(("REDIS_PASSWORD", "GRAFANA_PASSWORD", "REDIS_URL", "RESOURCE_ATTRIBUTES"), ""),
         "BIND_ADDRESS": "127.0.0.1",
     }
