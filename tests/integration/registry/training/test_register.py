@@ -10,6 +10,7 @@ import pytest
 from bundle import Bundle, open_bundle, parts_of, write_bundle
 from mlflow import MlflowClient
 from mlflow.models import get_model_info
+from registry import ModelReference, RegistryAccess, RegistryCache, RegistryClient
 
 from tests.support.data.training import Training
 from tests.support.processes.mlflow import MlflowServer
@@ -62,6 +63,23 @@ def test_mlflow_itself_reads_what_was_registered(
     assert run.info.status == "FINISHED"
     assert run.data.metrics["auc"] == bundles[0].metadata.validation.value  # type: ignore[union-attr]
     assert run.data.params["n_estimators"] == "300"
+
+
+def test_predict_and_workers_fetch_what_was_registered(
+    training: Training, mlflow: MlflowServer, bundles: list[Bundle], tmp_path: Path
+) -> None:
+    """By the alias, as it moves there and back."""
+    served = ModelReference.parse("models:/fetched@champion")
+    with RegistryClient(RegistryAccess(mlflow.url)) as client:
+        cache = RegistryCache(tmp_path, client)
+        found = []
+        for bundle in bundles[:2]:
+            training("register", "--bundle", bundle.path, "--name", "fetched", "--alias", "champion")
+            found.append(open_bundle(cache.fetch(served).path).version)
+        training("rollback", "fetched")
+        found.append(open_bundle(cache.fetch(served).path).version)
+
+    assert found == [bundles[0].version, bundles[1].version, bundles[0].version]
 
 
 def test_the_same_bundle_makes_no_second_version(
