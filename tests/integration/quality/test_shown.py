@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from contract.redis.queue import window_queue
+from contract.versions.use import read_use, retire
 from drift_worker.cli import app as command_line
 from drift_worker.estimates import BESIDE_LABELS, CAVEAT
 from drift_worker.show.figures.gauges import COUNTERS, GAUGES
@@ -99,6 +100,22 @@ def test_the_sweep_publishes_the_newest_evaluation(judged: Judge) -> None:
     assert figures["quality.decisions", "NO_ACTION"] == 1
     assert figures["quality.decisions", "RETRAINING_TRIGGERED"] == 1
     assert (figures["quality.action",], figures["quality.incidents",]) == (1, 1)
+
+
+def test_the_labels_of_a_retired_version_are_judged_without_a_gauge(judge: Judge) -> None:
+    """They are joined, and lead to a decision, an event and counts; alerts ask gauges."""
+    scores, truth = reference_draw(judge.bundle, 1_000)
+    records = scored_records(judge.bundle, scores)
+    judge.window(records)
+    retire(judge.redis, judge.partition, read_use(judge.redis, judge.partition))
+    judge.label(labels_of(records, shuffled(truth, 1.0)))
+    assert [each.decision for each in judge.found()] == ["RETRAINING_TRIGGERED"]
+    assert judge.redis.xlen(judge.partition.incidents) == 1
+    figures = published(judge)
+    assert figures["quality.decisions", "RETRAINING_TRIGGERED"] == 1
+    assert figures["model.version.retired",] == 1
+    gauges = {name for name, *_ in GAUGES} - {"model.version.retired", "drift.queue.jobs", "drift.workers"}
+    assert {name for name, *_ in figures} & gauges == set()
 
 
 def test_an_action_stands_until_labels_say_otherwise(judged: Judge) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 from bundle import open_bundle
 from contract.keys import Partition
 from contract.partition import ledger, open_window, pending_windows
+from contract.versions.use import read_use
 from redis import Redis
 
 from tests.support.data.format_1 import as_format_1
@@ -41,6 +42,7 @@ def test_an_upgrade_loses_no_record(redis: Redis, redis_url: str, bundle_path: P
     ):
         for command in ("sweep", "run"):
             start(command, **SETTINGS)
+        wait_for("predict to mark what it serves", lambda: read_use(redis, partition).is_served)
         wait_for("the spool to be drained", lambda: ledger(redis, partition).accepted == len(answered))
         wait_for(
             "the last window to be evaluated",
@@ -53,4 +55,5 @@ def test_an_upgrade_loses_no_record(redis: Redis, redis_url: str, bundle_path: P
     account = ledger(redis, partition)
     assert (account.evaluated, account.lost, account.dropped) == (len(answered), 0, 0)
     assert account.differences == []
+    assert not read_use(redis, partition).is_retired
     assert not [*(tmp_path / "spool").glob("*/*.spool")]

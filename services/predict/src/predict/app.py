@@ -21,6 +21,7 @@ from telemetry.providers import Telemetry, build_telemetry
 from telemetry.settings import TelemetrySettings
 
 from predict.instrumentation import RequestMetrics, instrument, own_telemetry
+from predict.mark import ServedMark
 from predict.metrics import Metrics
 from predict.outcomes import outcomes_of
 from predict.request.access import Access, read_access
@@ -36,7 +37,6 @@ from predict.request.problems import tell_unexpected_error, telling_http_errors
 from predict.request.routes import routes
 from predict.request.service import LifespanState, Service
 from predict.score.models.bundles import DamagedModel, Model, OpenedModel, open_models
-from predict.score.models.mark import ServedMark
 from predict.score.predictor import Predictor
 from predict.settings import Settings, read_telemetry_settings
 from predict.shadow.opening import Candidates

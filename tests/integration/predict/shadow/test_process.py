@@ -11,6 +11,7 @@ import pytest
 from bundle import Bundle, parts_of, write_bundle
 from contract.keys import Partition
 from contract.stream.record import Record
+from contract.versions.use import read_use
 from feature_log import LogInstruments
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -135,6 +136,16 @@ def test_a_hung_process_is_ended_and_another_goes_on(
         await case.until("rows to be scored", lambda: case.rows("scored") == 5)
         assert case.rows("failed") == 1
         assert case.shadow.problem is None
+
+    run(challengers["hanging"], test)
+
+
+def test_a_shadow_counts_as_served(run: Run, redis: Redis, challengers: dict[str, Bundle]) -> None:
+    """Its window waits for rows, and it isn't retired, though nobody asks it."""
+    partition = Partition("churn", challengers["hanging"].version)
+
+    async def test(case: Case) -> None:
+        await case.until("the mark", lambda: read_use(redis, partition).is_served)
 
     run(challengers["hanging"], test)
 

@@ -10,10 +10,12 @@ from time import monotonic
 from typing import Final, Literal
 
 from bundle import Bundle
+from contract.keys import Partition
 from contract.stream.record import Record
 from feature_log.metrics import LogMetrics
 from pydantic import ValidationError
 
+from predict.mark import ServedMark
 from predict.metrics import ShadowEnd, ShadowMetrics
 from predict.shadow.child import Child
 from predict.shadow.wire import Decided, Loaded, Report, Setup, row_line
@@ -82,6 +84,7 @@ class Shadow:
         self._metrics = metrics
         self._log_metrics = log_metrics
         self._patience = patience
+        self._mark = ServedMark(setup.redis_url, Partition(bundle.name, bundle.version))
         self._waiting: deque[tuple[Record, Decided]] = deque()
         self._work = asyncio.Event()
         self._sent = 0
@@ -113,6 +116,7 @@ class Shadow:
         """Begin to score rows, as soon as the model is loaded."""
         self._log_metrics.watch_spool(lambda: self._spooled)
         self._metrics.running(now=False)
+        self._mark.start()
         self._task = asyncio.create_task(self._run(), name=f"shadow {self.bundle.version}")
 
     def offer(self, records: Sequence[Record], decided: Decided) -> None:
@@ -143,17 +147,20 @@ class Shadow:
         self._metrics.gone()
 
     async def _run(self) -> None:
-        """Have a process for as long as the shadow is open and its bundle can be used."""
+        """Have a process, and mark the version, while the shadow is open and its bundle can be used."""
         pause = self._patience.first_pause
-        while not self._closing.is_set():
-            before = self._settled
-            how = await self._live()
-            if self._closing.is_set() or self._state == "unusable":
-                return
-            pause = self._patience.first_pause if self._settled > before else pause
-            self._tell_end(how, pause)
-            await self._closing_within(pause)
-            pause = min(2 * pause, self._patience.longest_pause)
+        try:
+            while not self._closing.is_set():
+                before = self._settled
+                how = await self._live()
+                if self._closing.is_set() or self._state == "unusable":
+                    return
+                pause = self._patience.first_pause if self._settled > before else pause
+                self._tell_end(how, pause)
+                await self._closing_within(pause)
+                pause = min(2 * pause, self._patience.longest_pause)
+        finally:
+            await self._mark.close()
 
     async def _live(self) -> ShadowEnd:
         """Start a process and have it score rows until it ends; gives how it ended."""

@@ -9,11 +9,11 @@ from contract.keys import Partition
 from feature_log import FeatureLog
 from registry import RegisteredVersion
 
+from predict.mark import ServedMark
 from predict.metrics import ModelMetrics
 from predict.request.labels.body import LabelModel
 from predict.request.labels.inbox import LabelInbox
 from predict.request.parse import RequestModel
-from predict.score.models.mark import ServedMark
 from predict.score.predictor import Predictor
 from predict.shadow.shadows import ModelShadows
 
