@@ -75,7 +75,8 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
     standing = Standing({model.name: model for model in models}, sources)
     instruments = LogInstruments(telemetry.meter)
     candidates = Candidates(configured_sources(settings, settings.shadows, "SHADOW"))
-    shadows = Shadows(settings, metrics, instruments, candidates)
+    mark = partial(ServedMark, str(settings.redis_url))
+    shadows = Shadows(settings, metrics, instruments, candidates, mark)
     make = partial(
         _served, settings, telemetry=telemetry, metrics=metrics, instruments=instruments, shadows=shadows
     )

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ from contract.schema import Feature
 from feature_log import LogInstruments
 from opentelemetry.metrics import NoOpMeter
 from predict.metrics import Metrics
+from predict.score.models.mark import ServedMark
 from predict.settings import Settings
 from predict.shadow.opening import Candidates, misfit
 from predict.shadow.service import Shadows
@@ -80,7 +82,9 @@ def test_shadows_follow_what_is_served_and_what_their_folders_hold(
     candidates = Candidates([FolderSource(first.path), FolderSource(folder)])
 
     async def whole() -> None:
-        shadows = Shadows(settings, Metrics(meter, "1"), LogInstruments(meter), candidates)
+        shadows = Shadows(
+            settings, Metrics(meter, "1"), LogInstruments(meter), candidates, partial(ServedMark, redis_url)
+        )
         of = shadows.of("churn")
 
         def versions() -> list[str]:

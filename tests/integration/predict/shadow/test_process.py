@@ -16,6 +16,7 @@ from feature_log import LogInstruments
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.metrics import Metrics
+from predict.score.models.mark import ServedMark
 from predict.score.predictor import new_prediction_id
 from predict.shadow.shadow import MAX_SENT, MAX_WAITING, Patience, Shadow
 from predict.shadow.wire import Setup, decided_by
@@ -49,7 +50,14 @@ class Case:
         )
         metrics, log_metrics = Metrics(meter, "1").of_shadow(partition), LogInstruments(meter).of(partition)
         self.decided = decided_by(bundle.metadata)
-        self.shadow = Shadow(bundle, setup, metrics, log_metrics, PATIENCE)
+        self.shadow = Shadow(
+            bundle,
+            setup,
+            metrics=metrics,
+            log_metrics=log_metrics,
+            mark=ServedMark(redis_url, partition),
+            patience=PATIENCE,
+        )
 
     def value(self, name: str, **labels: str) -> float | None:
         """A figure; None where there is none."""

@@ -41,6 +41,11 @@ class LabelKeys:
         return self.key("labels:implied")
 
     @property
+    def copied(self) -> str:
+        """Set: ids of the windows that have the labels which other versions' windows had before them."""
+        return self.key("labels:copied")
+
+    @property
     def progress(self) -> str:
         """Hash: how far the last job got."""
         return self.key("labels:progress")

@@ -60,13 +60,17 @@ def has_work(redis: Redis, model: str, patience: float) -> bool:
     """Whether a job would find something to do.
 
     Labels came or windows were evaluated since the last one, labels that wait have waited for `patience`
-    seconds since, a horizon has passed, or a look at the quality is due. Raises redis.exceptions.RedisError.
+    seconds since, a horizon has passed, or a look at the quality is due. Where there are several versions, an
+    evaluated window may be about predictions that another one made too, and whose labels are there already.
+    Raises redis.exceptions.RedisError.
     """
     before, now = _read(redis, model), begin_progress(redis, model)
     if before is None or before.versions != now.versions:
         return True
     seconds = redis.time()[0]
     if any(due and seconds >= due for due in (before.due, before.quality_due)):
+        return True
+    if before.evaluated != now.evaluated and now.versions > 1 and redis.exists(LabelKeys(model).windows):
         return True
     newest = cast("list[tuple[bytes, object]]", redis.xrevrange(LabelKeys(model).waiting, count=1))
     return bool(newest) and (

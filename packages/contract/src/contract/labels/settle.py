@@ -26,12 +26,17 @@ _UNMATCH: Final = Script("unmatch.lua", package=__package__)
 
 
 class FileCounts(NamedTuple):
-    """The labels of one labels.parquet by their state."""
+    """The labels of one labels.parquet by their state, and how many of them are copies."""
 
     joined: int = 0
     repeated: int = 0
     superseded: int = 0
     implied: int = 0
+    copied_joined: int = 0
+    """Of the joined ones those that the file of another version's window counts; the next two likewise."""
+
+    copied_repeated: int = 0
+    copied_superseded: int = 0
 
 
 def waiting_labels(redis: Redis, model: str, at_once: int) -> Iterator[list[WaitingLabel]]:
@@ -57,7 +62,8 @@ def commit_joined(
 ) -> int:
     """Count what a window's labels.parquet holds, and take these labels out of the waiting ones.
 
-    To be called once the file is on the disk; calling it again changes nothing. Raises RedisError.
+    The ledger counts no copies. To be called once the file is on the disk; calling it again changes nothing.
+    Raises RedisError.
     """
     keys = LabelKeys(model)
     names = (keys.waiting, keys.ledger, keys.windows)

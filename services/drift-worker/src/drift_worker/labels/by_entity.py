@@ -1,7 +1,7 @@
 """Labels of entities: each finds the entity's last prediction before the label's time, within the horizon."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,13 +32,19 @@ class _Known:
     ids: Any
     windows: NDArray[np.int64]
 
-    def last_before(self, entity: int, time_ms: int) -> tuple[str, int, int] | None:
-        """Id, window and time of an entity's last prediction up to that time; None where there is none."""
+    def last_before(self, entity: int, time_ms: int) -> list[tuple[str, int, int]]:
+        """Id, window and time of an entity's last prediction up to then, in each version that made it."""
         place = int(np.searchsorted(self.keys, (entity << _TIME_BITS) + time_ms, side="right")) - 1
         if place < 0 or int(self.keys[place]) >> _TIME_BITS != entity:
-            return None
-        made = int(self.keys[place]) & ((1 << _TIME_BITS) - 1)
-        return self.ids[place].as_py(), int(self.windows[place]), made
+            return []
+        key, id_ = self.keys[place], self.ids[place].as_py()
+        made = int(key) & ((1 << _TIME_BITS) - 1)
+        first = int(np.searchsorted(self.keys, key, side="left"))
+        places = [each for each in range(first, place + 1) if self.ids[each].as_py() == id_]
+        return [(id_, int(self.windows[each]), made) for each in places]
+
+
+_NONE: Final = _Known(np.empty(0, np.int64), pa.array([], pa.string()), np.empty(0, np.int64))
 
 
 class ByEntity:
@@ -47,6 +53,7 @@ class ByEntity:
     def __init__(self, labels: Sequence[WaitingLabel], horizons: Horizons) -> None:
         self._labels = labels
         self._horizons = horizons
+        self._predictions = _NONE
         entities = pa.array((each.label.entity for each in labels), pa.string()).dictionary_encode()
         self._entities, self._numbers = entities.dictionary, entities.indices.to_numpy()
         self.too_late: list[WaitingLabel] = []
@@ -55,29 +62,43 @@ class ByEntity:
         self.missing: list[WaitingLabel] = []
         """The labels whose entity has no prediction before them."""
 
-    def search(self, windows: Sequence[WindowSpan], files: WindowFiles) -> dict[str, list[LabelRow]]:
-        """Look into the windows; give the labels that found their prediction, by the window's id."""
+    def read(self, windows: Sequence[WindowSpan], files: WindowFiles) -> Any:
+        """Read the predictions of the entities; gives their ids, as an Arrow array."""
+        self._predictions = self._known(windows, files)
+        return self._predictions.ids
+
+    def search(
+        self, windows: Sequence[WindowSpan], early: Collection[WaitingLabel]
+    ) -> dict[str, list[LabelRow]]:
+        """Look into what was read of these windows; give labels that found a prediction, by the window's id.
+
+        Those that are `early` go on waiting. Where several versions made the prediction, the label in the
+        window that comes first is no copy.
+        """
         found = defaultdict[str, list[LabelRow]](list)
-        if not self._labels:
-            return found
-        known = self._known(windows, files)
         for (label_id, label), entity in zip(self._labels, self._numbers, strict=True):
-            last = known.last_before(int(entity), label.time_ms)
-            if last is None:
-                self.missing.append(WaitingLabel(label_id, label))
+            waiting = WaitingLabel(label_id, label)
+            if waiting in early:
                 continue
-            prediction_id, place, made = last
-            horizon = self._horizons.of(windows[place].partition).horizon_ms
-            if horizon is not None and label.time_ms - made > horizon:
-                self.too_late.append(WaitingLabel(label_id, label))
+            last = self._predictions.last_before(int(entity), label.time_ms)
+            if not last:
+                self.missing.append(waiting)
                 continue
+            within = [each for each in last if self._is_within(windows[each[1]], label.time_ms - each[2])]
+            if not within:
+                self.too_late.append(waiting)
             value = label_cell(label.value)
-            row = LabelRow(prediction_id, label.entity, value, label.time_ms, label_id)
-            found[windows[place].id].append(row)
+            for number, (prediction_id, place, _) in enumerate(within):
+                row = LabelRow(prediction_id, label.entity, value, label.time_ms, label_id, copy=number > 0)
+                found[windows[place].id].append(row)
         return found
 
+    def _is_within(self, window: WindowSpan, age_ms: int) -> bool:
+        horizon = self._horizons.of(window.partition).horizon_ms
+        return horizon is None or age_ms <= horizon
+
     def _known(self, windows: Sequence[WindowSpan], files: WindowFiles) -> _Known:
-        newest = max(each.label.time_ms for each in self._labels)
+        newest = max((each.label.time_ms for each in self._labels), default=-1)
         sought = [place for place, window in enumerate(windows) if window.first_ms <= newest]
         keys, ids, places = [np.empty(0, np.int64)], [pa.array([], pa.string())], [np.empty(0, np.int64)]
         for first in range(0, len(sought), AT_ONCE):

@@ -33,6 +33,8 @@ class LabelRow(NamedTuple):
     label_id: str
     """The stream id by which it came; empty where it is implied."""
     state: State = "joined"
+    copy: bool = False
+    """Whether the file of another version's window counts it: both versions made the prediction."""
 
 
 def label_cell(value: Value) -> float | str:
@@ -61,10 +63,11 @@ class LabelFile:
             ) from error
         times = [round(time.timestamp() * 1000) for time in columns["time"]]
         names = ("prediction_id", "entity", "label", "label_id", "state")
+        copies = columns.get("copy", [False] * len(times))  # files of before have none
         return [
-            LabelRow(prediction_id, entity, label, time_ms, label_id, state)
-            for (prediction_id, entity, label, label_id, state), time_ms in zip(
-                zip(*(columns[name] for name in names), strict=True), times, strict=True
+            LabelRow(prediction_id, entity, label, time_ms, label_id, state, copy)
+            for (prediction_id, entity, label, label_id, state), time_ms, copy in zip(
+                zip(*(columns[name] for name in names), strict=True), times, copies, strict=True
             )
         ]
 
@@ -80,9 +83,10 @@ class LabelFile:
         return counts_of(after)
 
     def _write(self, rows: Sequence[LabelRow]) -> None:
-        of_label = pa.float64() if isinstance(rows[0].label, float) else pa.string()
-        kinds = (pa.string(), pa.string(), of_label, pa.timestamp("ms", "UTC"), pa.string(), pa.string())
-        names = ("prediction_id", "entity", "label", "time", "label_id", "state")
+        text, time = pa.string(), pa.timestamp("ms", "UTC")
+        of_label = pa.float64() if isinstance(rows[0].label, float) else text
+        kinds = (text, text, of_label, time, text, text, pa.bool_())
+        names = ("prediction_id", "entity", "label", "time", "label_id", "state", "copy")
         arrays = [pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
         with new_file(self.path) as path:
             pq.write_table(pa.table(dict(zip(names, arrays, strict=True))), path, compression="zstd")
@@ -122,8 +126,10 @@ def _with_states(rows: Sequence[LabelRow]) -> list[LabelRow]:
 
 
 def counts_of(rows: Iterable[LabelRow]) -> FileCounts:
-    """How many of the labels are in each state."""
+    """How many of the labels are in each state, and how many of these are copies."""
     counts = dict.fromkeys(FileCounts._fields, 0)
     for row in rows:
         counts[row.state] += 1
+        if row.copy:
+            counts[f"copied_{row.state}"] += 1
     return FileCounts(**counts)

@@ -25,7 +25,8 @@ from drift_worker.labels.file import LabelFile, LabelRow
 from drift_worker.labels.horizon import Horizons, Implied, waiting_times
 from drift_worker.labels.reasons import SPOOL_PATIENCE, Reasons
 from drift_worker.labels.unevaluated import Unevaluated, read_unevaluated
-from drift_worker.labels.windows import EvaluatedWindows, versions
+from drift_worker.labels.versions.copies import Copies
+from drift_worker.labels.windows import EvaluatedWindows, WindowSpan, versions
 from drift_worker.record.files import WindowFiles
 
 AT_ONCE: Final = 100_000
@@ -70,6 +71,7 @@ class LabelJoiner:
         for labels in waiting_labels(self.redis, model, AT_ONCE):
             progress.last = labels[-1].id
             waiting += [each for each in self._settle(model, labels) if each.label.entity]
+        self._copy(model)
         progress.due = self._imply(model, waiting)
         note_progress(self.redis, model, progress)
 
@@ -85,9 +87,8 @@ class LabelJoiner:
         windows = self._windows.of(model)
         self._write(model, by_id.search(windows, self.files))
         now_ms = self._now_ms()
-        early = {each for each in of_entities if _is_early(each, unevaluated, now_ms)}
-        by_entity = ByEntity([each for each in of_entities if each not in early], self.horizons)
-        self._write(model, by_entity.search(windows, self.files).items())
+        by_entity, early = self._find_early(of_entities, windows, unevaluated, now_ms)
+        self._write(model, by_entity.search(windows, early).items())
         missing = [*by_id.missing, *by_entity.missing]
         reasons = Reasons(
             self.redis, self.files, model, windows, unevaluated, by_id.gone, self.patience, now_ms
@@ -96,6 +97,30 @@ class LabelJoiner:
         too_late: dict[str, Reason] = {each.id: "too_late" for each in by_entity.too_late}
         commit_unmatched(self.redis, model, unmatched | too_late)
         return [*early, *(each for each in missing if each.id not in unmatched)]
+
+    def _find_early(
+        self,
+        labels: Sequence[WaitingLabel],
+        windows: Sequence[WindowSpan],
+        unevaluated: Unevaluated,
+        now_ms: int,
+    ) -> tuple[ByEntity, set[WaitingLabel]]:
+        """Read what entities' labels may be about; gives those labels too that have to wait for more.
+
+        None waits for a prediction that another version made too, and whose window there is evaluated.
+        """
+        by_entity = ByEntity(labels, self.horizons)
+        if labels:
+            unevaluated.leave_out(by_entity.read(windows, self.files))
+        return by_entity, {each for each in labels if _is_early(each, unevaluated, now_ms)}
+
+    def _copy(self, model: str) -> None:
+        """Give windows that are new the labels which other versions' windows have of their predictions."""
+        copies = Copies(self.redis, self.files)
+        for window_id, rows in copies.rows(model, self._windows.of(model)):
+            if rows:
+                self._write(model, [(window_id, rows)])
+            copies.looked_at(model, window_id)
 
     def _imply(self, model: str, waiting: Sequence[WaitingLabel]) -> int:
         """Write what follows from horizons that have passed; gives when the next one passes, in seconds."""
@@ -118,16 +143,23 @@ class LabelJoiner:
     def _write(self, model: str, found: Iterable[tuple[str, Sequence[LabelRow]]]) -> None:
         """Write the labels of each window, and only then take them out of the waiting ones.
 
-        Those of a window whose file is damaged go on waiting.
+        Copies go first: when a label waits no more, each version has it. Those of a window whose file is
+        damaged go on waiting.
         """
-        for window_id, rows in found:
-            try:
-                counts = LabelFile(self.files.folder(window_id)).add(rows)
-            except UnreadableFileError as error:
-                log.error("%s", error)  # noqa: TRY400 - the message says all that is known
-                continue
-            ids = [row.label_id for row in rows if row.label_id]
-            commit_joined(self.redis, model, window_id, counts, ids)
+        windows = [*found]
+        for copies in (True, False):
+            for window_id, rows in windows:
+                if some := [row for row in rows if row.copy == copies]:
+                    self._write_window(model, window_id, some)
+
+    def _write_window(self, model: str, window_id: str, rows: Sequence[LabelRow]) -> None:
+        try:
+            counts = LabelFile(self.files.folder(window_id)).add(rows)
+        except UnreadableFileError as error:
+            log.error("%s", error)  # noqa: TRY400 - the message says all that is known
+            return
+        ids = [row.label_id for row in rows if row.label_id and not row.copy]
+        commit_joined(self.redis, model, window_id, counts, ids)
 
     def _now_ms(self) -> int:
         """The time by the clock of Redis, by which labels came."""

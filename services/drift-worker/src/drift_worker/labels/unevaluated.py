@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from contract.keys import Partition
 from contract.labels.label import Label, WaitingLabel
 from contract.partition import ledger, open_window, pending_windows
@@ -19,8 +21,8 @@ class Unevaluated:
     """The predictions that wait for their evaluation, as far as labels are about them."""
 
     ids: set[str] = field(default_factory=set)
-    first_ms: dict[str, int] = field(default_factory=dict)
-    """When the first of them was made, by entity."""
+    of_entities: dict[str, dict[str, int]] = field(default_factory=dict)
+    """When each of them was made, by its id, by entity."""
 
     spooled: int = 0
     """Records that are in no stream yet."""
@@ -39,8 +41,19 @@ class Unevaluated:
         """Whether the prediction of a label is among them, or one of its entity from before the label."""
         if label.prediction_id is not None:
             return label.prediction_id in self.ids
-        first = self.first_ms.get(label.entity or "")
-        return first is not None and first <= label.time_ms
+        return any(made <= label.time_ms for made in self.of_entities.get(label.entity or "", {}).values())
+
+    def leave_out(self, evaluated: Any) -> None:
+        """Leave predictions of entities out that are in an evaluated window: another version made them too.
+
+        `evaluated` are the ids of those, as an Arrow array.
+        """
+        ids = pa.array((id_ for each in self.of_entities.values() for id_ in each), pa.string())
+        known = set(ids.filter(pc.is_in(ids, value_set=evaluated)).to_pylist())
+        self.of_entities = {
+            entity: {id_: made for id_, made in each.items() if id_ not in known}
+            for entity, each in self.of_entities.items()
+        }
 
 
 def read_unevaluated(redis: Redis, model: str, labels: Sequence[WaitingLabel]) -> Unevaluated:
@@ -59,7 +72,7 @@ def read_unevaluated(redis: Redis, model: str, labels: Sequence[WaitingLabel]) -
             if prediction_id in prediction_ids:
                 found.ids.add(prediction_id)
             if entity in entities and (made := fields.get(b"timestamp", b"")).isdigit():
-                found.first_ms[entity] = min(found.first_ms.get(entity, int(made)), int(made))
+                found.of_entities.setdefault(entity, {})[prediction_id] = int(made)
     return found
 
 

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self, cast
+from typing import Final, Self, cast
 
 from contract.labels.keys import LabelKeys
 from redis import Redis
 
 from drift_worker.labels.windows import WindowSpan
+
+_STATES: Final = 4
+"""The counts by state; those of the copies follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,6 @@ def implied_windows(redis: Redis, model: str) -> set[str]:
 
 
 def label_counts(redis: Redis, model: str) -> dict[str, list[int]]:
-    """The counts of each window's labels.parquet, by the window's id; raises redis.exceptions.RedisError."""
+    """The counts of each window's labels.parquet, copies too, by the window's id; raises RedisError."""
     found = cast("dict[bytes, bytes]", redis.hgetall(LabelKeys(model).windows))
-    return {window_id.decode(): json.loads(text) for window_id, text in found.items()}
+    return {window_id.decode(): json.loads(text)[:_STATES] for window_id, text in found.items()}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import monotonic
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from bundle import Bundle
 from contract.keys import Partition
@@ -61,6 +61,18 @@ class Patience:
     longest_pause: float = 60.0
 
 
+class Mark(Protocol):
+    """Says in Redis that a version is scored with, for as long as it is open."""
+
+    def start(self) -> None:
+        """Begin to say so."""
+        ...
+
+    async def close(self) -> None:
+        """Say so no more."""
+        ...
+
+
 class _HungError(Exception):
     """The process settles nothing any more."""
 
@@ -75,14 +87,17 @@ class Shadow:
         self,
         bundle: Bundle,
         setup: Setup,
+        *,
         metrics: ShadowMetrics,
         log_metrics: LogMetrics,
+        mark: Mark,
         patience: Patience,
     ) -> None:
         self.bundle: Final = bundle
         self._setup = setup
         self._metrics = metrics
         self._log_metrics = log_metrics
+        self._mark = mark
         self._patience = patience
         self._mark = ServedMark(setup.redis_url, Partition(bundle.name, bundle.version))
         self._waiting: deque[tuple[Record, Decided]] = deque()
@@ -145,6 +160,7 @@ class Shadow:
         self._metrics.count("shed", len(self._waiting))
         self._waiting.clear()
         self._metrics.gone()
+        await self._mark.close()
 
     async def _run(self) -> None:
         """Have a process, and mark the version, while the shadow is open and its bundle can be used."""
