@@ -14,7 +14,7 @@ from contract.schema import Feature
 from feature_log import LogInstruments
 from opentelemetry.metrics import NoOpMeter
 from predict.metrics import Metrics
-from predict.score.models.mark import ServedMark
+from predict.mark import ServedMark
 from predict.settings import Settings
 from predict.shadow.opening import Candidates, misfit
 from predict.shadow.service import Shadows
