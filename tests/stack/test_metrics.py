@@ -25,11 +25,14 @@ def test_prometheus_tells_what_redis_holds(stack: Stack, month: Path) -> None:
     stack.settle()
     ledger = {state: count for state, count in stack.ledger().items() if type(count) is int}
     evaluations = stack.evaluations().values()
-    expected = {f"feature_log_ledger_records{{state='{state}'}}": count for state, count in ledger.items()}
-    expected["sum(drift_windows_total)"] = len(evaluations)
+    version = f"model_version='{stack.partition.version}'"
+    expected = {
+        f"feature_log_ledger_records{{state='{state}', {version}}}": count for state, count in ledger.items()
+    }
+    expected[f"sum(drift_windows_total{{{version}}})"] = len(evaluations)
     for action in {evaluation.decision for evaluation in evaluations}:
         decided = [evaluation for evaluation in evaluations if evaluation.decision == action]
-        expected[f"drift_decisions_total{{action='{action}'}}"] = len(decided)
+        expected[f"drift_decisions_total{{action='{action}', {version}}}"] = len(decided)
     wait_for(
         "Prometheus to agree with Redis",
         lambda: {query: stack.prometheus.value(query) for query in expected} == expected,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from simulator.scenario.scenarios import Scenario
 from simulator.traffic.options import ReplayOptions
 from simulator.traffic.replay import replay
 
@@ -22,9 +23,17 @@ RATE = 40
 """Rows per second: enough to be under way at any moment, little enough for a busy machine."""
 
 
-def send(url: str, month: Path, rows: int | None = None, *, concurrency: int = 1) -> None:
+def send(
+    url: str,
+    month: Path,
+    rows: int | None = None,
+    *,
+    concurrency: int = 1,
+    scenario: Scenario | None = None,
+) -> None:
     """Send the first rows of a month, all of which have to be answered with a prediction."""
-    result = asyncio.run(replay(ReplayOptions(data=month, url=url, limit=rows, concurrency=concurrency)))
+    options = ReplayOptions(data=month, url=url, limit=rows, concurrency=concurrency, scenario=scenario)
+    result = asyncio.run(replay(options))
     assert result.complete, f"{result.refused} {result.failed} {result.first_problem}"
 
 
