@@ -13,8 +13,8 @@ from bundle import Bundle, parts_of, write_bundle
 from contract.schema import Feature
 from feature_log import LogInstruments
 from opentelemetry.metrics import NoOpMeter
-from predict.metrics import Metrics
 from predict.mark import ServedMark
+from predict.metrics import Metrics
 from predict.settings import Settings
 from predict.shadow.opening import Candidates, misfit
 from predict.shadow.service import Shadows

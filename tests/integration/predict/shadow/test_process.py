@@ -15,8 +15,8 @@ from contract.versions.use import read_use
 from feature_log import LogInstruments
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from predict.metrics import Metrics
 from predict.mark import ServedMark
+from predict.metrics import Metrics
 from predict.score.predictor import new_prediction_id
 from predict.shadow.shadow import MAX_SENT, MAX_WAITING, Patience, Shadow
 from predict.shadow.wire import Setup, decided_by
