@@ -71,7 +71,8 @@ def up(data: Data = None, bundle: Served = None, mlflow: Registry = False) -> No
     """The same, and then keep serving; a bundle without data is served without a replay.
 
     Of several bundles, with commas between them, the months are replayed against the first. A bundle may be
-    a version in MLflow's registry: models:/NAME@ALIAS or models:/NAME/VERSION.
+    a version in MLflow's registry, models:/NAME@ALIAS or models:/NAME/VERSION: of the server at
+    MLFLOW_TRACKING_URI, or else of one that runs here.
     """
     _interruptible("up", data, bundle, stay=True, mlflow=mlflow)
 
@@ -101,7 +102,7 @@ def _demo(name: str, data: Path | None, bundle: str | None, *, stay: bool, mlflo
     with _own_folder(FOLDER / name) as folder, Processes(folder) as processes:
         registry = {"REGISTRY_CACHE": str(FOLDER / "registry")}
         settings = MlflowSettings()
-        if mlflow:
+        if mlflow or (served.needs_registry and settings.mlflow_tracking_uri is None):
             with console.status("starting MLflow, whose 600 MB are installed once"):
                 url = start_mlflow(processes, FOLDER / "mlflow", console.print)
             settings = MlflowSettings(mlflow_tracking_uri=url)

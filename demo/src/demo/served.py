@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from contract.settings import MlflowSettings
-from registry import ModelReference, RegistryAccess, RegistryCache, RegistryClient
+from registry import ModelReference, RegistryAccess, RegistryAwayError, RegistryCache, RegistryClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,11 @@ class ServedBundles:
         """What BUNDLE says."""
         return cls(() if text is None else tuple(part.strip() for part in text.split(",")))
 
+    @property
+    def needs_registry(self) -> bool:
+        """Whether any of them is in MLflow's registry."""
+        return any(map(ModelReference.is_meant, self.names))
+
     def first_folder(self, settings: MlflowSettings, cache: Path) -> Path | None:
         """The folder of the first bundle, fetched where it is in the registry.
 
@@ -27,5 +32,10 @@ class ServedBundles:
         if not self.names or not ModelReference.is_meant(self.names[0]):
             return Path(self.names[0]) if self.names else None
         reference = ModelReference.parse(self.names[0])
-        with RegistryClient(RegistryAccess.of(settings)) as client:
-            return RegistryCache(cache, client).fetch(reference).path
+        try:
+            with RegistryClient(RegistryAccess.of(settings)) as client:
+                return RegistryCache(cache, client).fetch(reference).path
+        except RegistryAwayError as error:
+            raise RegistryAwayError(
+                f"{error}; MLFLOW=1 runs an MLflow server here, with the models that it had before"
+            ) from error

@@ -33,7 +33,8 @@ from tests.support.registry.registered import now_ms
 from tests.support.waiting import wait_for
 
 PAGE = "https://reports.example/reports/"
-OTHER = Partition("other", "0" * 12)
+OTHER = Partition("another", "0" * 12)
+"""It comes before PARTITION."""
 
 
 @dataclass
@@ -231,6 +232,26 @@ def test_a_run_that_takes_nothing_keeps_no_other_waiting(
     tracked.clock.now += 601
     tracked.log()
     assert len(tracked.points("drift/share", deleted[1])) == 1
+
+
+def test_what_redis_holds_unexpectedly_keeps_no_other_waiting(
+    tracked: Tracked, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A progress that can't be read is begun anew; an unreadable evaluation is said, without its text."""
+    keep(tracked.runs.reports_dir, OTHER, "0" * 32)
+    [window] = windows(tracked.redis, 1)
+    [others] = windows(tracked.redis, 1, OTHER)
+    tracked.evaluate(window, **judged(1, 0.1, "NO_ACTION"))
+    tracked.evaluate(others, **judged(1, 0.1, "NO_ACTION"))
+    tracked.redis.set(PARTITION.logged, "s3cret")
+    tracked.redis.hset(OTHER.evaluations, others.id, "s3cret")
+    tracked.log()
+    assert tracked.points("drift/share") == [(0.1, at(1), 1)]
+    assert tracked.counted == Counted(evaluations=1, failures=1)
+    assert (
+        f"evaluations of {OTHER} can't be logged to the run of version 3 of churn: Validation" in caplog.text
+    )
+    assert "s3cret" not in caplog.text
 
 
 def test_of_a_bundle_from_a_folder_nothing_is_logged(redis: Redis, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, Self, cast
 
 from contract.keys import Partition
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from redis import Redis
 
 MOST_BEYOND: Final = 10_000
@@ -32,9 +32,15 @@ class Progress(BaseModel):
 
     @classmethod
     def read(cls, redis: Redis, partition: Partition) -> Self:
-        """What was kept of a model version; raises redis.exceptions.RedisError, pydantic.ValidationError."""
+        """What was kept of a model version; raises redis.exceptions.RedisError.
+
+        Where it can't be read all is logged again, which changes nothing in MLflow.
+        """
         text = cast("bytes | None", redis.get(partition.logged))
-        return cls() if text is None else cls.model_validate_json(text)
+        try:
+            return cls() if text is None else cls.model_validate_json(text)
+        except ValidationError:
+            return cls()
 
     def keep(self, redis: Redis, partition: Partition) -> None:
         """Keep it; raises redis.exceptions.RedisError."""

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from contract.keys import Partition
 from contract.partition import partitions
 from redis import Redis
+from redis.exceptions import ResponseError
 from registry import RegisteredVersion, RegistryClient, UnknownModelError
 from registry.errors import RefusedByRegistryError
 from registry.rest.runs import Runs
@@ -65,7 +66,7 @@ class RunLog:
     def log_all(self) -> None:
         """Log what isn't logged yet; raises RegistryError, BadSettingError and RedisError, to be tried again.
 
-        A run that takes nothing keeps no other from its turn.
+        A run that takes nothing, or keys that hold something unexpected, keep no other from its turn.
         """
         for partition in partitions(self.redis):
             registered = read_registered(kept_bundle(self.reports_dir, partition))
@@ -75,11 +76,12 @@ class RunLog:
                 continue
             try:
                 self._log(partition, registered, registered.run_id)
-            except (RefusedByRegistryError, UnknownModelError) as error:
+            except (RefusedByRegistryError, UnknownModelError, ResponseError, ValueError) as error:
                 self._refused[registered.run_id] = self.clock() + REFUSED_FOR
                 self.counts.failed()
+                why = type(error).__name__ if isinstance(error, ValueError) else error  # it may quote a value
                 log.warning(
-                    "evaluations of %s can't be logged to the run of %s: %s", partition, registered, error
+                    "evaluations of %s can't be logged to the run of %s: %s", partition, registered, why
                 )
 
     def close(self) -> None:
