@@ -10,7 +10,7 @@ DEV := $(UV) run --frozen --quiet
 
 MEMBERS := $(wildcard packages/* services/*) training simulator demo
 
-.PHONY: help demo up load test soak check trial bench format
+.PHONY: help demo up load test soak check check-rules check-types check-tests check-imports check-needs trial bench format
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -36,11 +36,23 @@ endif
 check: $(UV) ## lint, format, types, boundaries, configuration
 	@$(DEV) ruff check
 	@$(DEV) ruff format --check
-	@$(DEV) mypy
-	@$(DEV) lint-imports
-	@for member in $(MEMBERS); do (cd $$member && $(DEV) deptry --no-ansi src 2>&1 | grep -v '^Scanning\|^$$' | sed "s|^|$$member: |"); done
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-rules check-types check-tests check-imports check-needs
+
+check-rules: # the longest first
 	@prometheus/check
 	@otel-collector/check
+
+check-types:
+	@$(DEV) mypy
+
+check-tests: # they can be imported; that compiles what they import, which each process of `make test` would else do for itself
+	@output=$$($(DEV) pytest --collect-only -qq 2>&1) || { echo "$$output"; exit 1; }
+
+check-imports:
+	@$(DEV) lint-imports
+
+check-needs:
+	@for member in $(MEMBERS); do (cd $$member && $(DEV) deptry --no-ansi src 2>&1 | grep -v '^Scanning\|^$$' | sed "s|^|$$member: |"); done
 
 format: $(UV) ## put the code into its form
 	@$(DEV) ruff check --fix --select I

@@ -37,7 +37,7 @@ def test_a_restart_hides_no_drift_gauge(stack: Stack, month: Path, services: tup
     stack.up("--no-recreate")
     wait_for(
         "some scrapes after the restart",
-        lambda: time.time() > began + 4 * SCRAPE and stack.prometheus.query(GAUGE),
+        lambda: time.time() > began + 3 * SCRAPE and stack.prometheus.query(GAUGE),
         timeout=90,
         interval=1,
     )

@@ -9,12 +9,11 @@ import pytest
 from baseline.auc import auc_of
 from bundle import Bundle, open_bundle
 from contract.schema import Schema
-from dataset import read_dataset, read_schema_yaml
+from dataset import read_dataset
 from drift_worker.estimates import CAVEAT
 from drift_worker.evaluate.scores import scored
-from training.build import Request, build_bundle
 
-from tests.support.data.exported import NUMBERS, shop
+from tests.support.data.once import shop_bundle
 from tests.support.data.scored import positive_rows
 from tests.support.evaluations.compare import Command
 
@@ -123,17 +122,18 @@ def test_the_page_has_the_estimate_at_its_top(
     [("grade", CLASSES, ["accuracy", "macro_f1"]), ("amount", VALUES, [])],
 )
 def test_other_tasks_have_figures_of_their_own(
-    command: Command, tmp_path: Path, label: str, metrics: list[str], estimated: list[str]
+    command: Command,
+    tmp_path_factory: pytest.TempPathFactory,
+    label: str,
+    metrics: list[str],
+    estimated: list[str],
 ) -> None:
     """The reference by its out-of-fold output; a regression says why it has no estimate."""
-    data = shop(tmp_path)
-    schema = read_schema_yaml(data.schema([*NUMBERS, "colour", "member"], f"label: {{name: {label}}}"))
-    made = build_bundle(Request(data.data, schema, data.folder / "shop", "shop"), lambda _: None).bundle
-    other = tmp_path / "other.csv"
-    shutil.copyfile(data.data, other)
-    other.write_text("\n".join(other.read_text().splitlines()[:-1]) + "\n")
+    made, folder = shop_bundle(tmp_path_factory, label), tmp_path_factory.mktemp("compared")
+    data, other = made.path.parent / "rows.csv", folder / "other.csv"
+    other.write_text("\n".join(data.read_text().splitlines()[:-1]) + "\n")
 
-    document = command.document(data.data, other, tmp_path / "reports", "--bundle", str(made.path))
+    document = command.document(data, other, folder / "reports", "--bundle", str(made.path))
 
     found, validation = by_metric(document), made.metadata.validation
     assert validation is not None

@@ -19,8 +19,8 @@ from drift_worker.evaluate.scores import scored
 from sklearn.metrics import accuracy_score, f1_score
 from training.build import Request, build_bundle
 
-from tests.support.data.exported import NUMBERS, shop
 from tests.support.data.format_1 import as_format_1
+from tests.support.data.once import shop_bundle
 from tests.support.data.scored import positive_rows
 
 STREAMFLOW_DATA = os.environ.get("STREAMFLOW_DATA", "")
@@ -139,11 +139,9 @@ def test_several_classes_are_estimated(tmp_path: Path) -> None:
     )
 
 
-def test_a_regression_says_that_it_has_none(tmp_path: Path) -> None:
+def test_a_regression_says_that_it_has_none(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A predicted value does not say how far off it may be."""
-    data = shop(tmp_path)
-    schema = read_schema_yaml(data.schema([*NUMBERS, "colour", "member"], "label: {name: amount}"))
-    bundle = build_bundle(Request(data.data, schema, data.folder / "shop", "shop"), lambda _: None).bundle
+    bundle = shop_bundle(tmp_path_factory, "amount")
     reference = read_reference(bundle.reference_path, bundle.schema)
 
     assert Estimator.of(bundle, reference).estimate(reference) == QualityEstimate(missing=REGRESSION)

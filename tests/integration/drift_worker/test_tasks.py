@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
-from dataset import read_schema_yaml
 from drift_worker.decide.decision import Policy
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.evaluate.judge import judge
@@ -14,10 +13,9 @@ from drift_worker.evaluate.review.accept import accept_windows
 from drift_worker.evaluate.review.recompute import recompute_window
 from drift_worker.record.evaluation import Evaluation
 from redis import Redis
-from training.build import Request, build_bundle
 
-from tests.support.data.exported import NUMBERS, shop
 from tests.support.data.month_records import month_records
+from tests.support.data.once import shop_bundle
 from tests.support.evaluations.windows import close_window
 
 LABELS = {"multiclass": "grade", "regression": "amount"}
@@ -28,10 +26,7 @@ ESTIMATED = {"multiclass": ["accuracy", "macro_f1"], "regression": []}
 @pytest.fixture(scope="module", params=list(LABELS))
 def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """A bundle of either task."""
-    data = shop(tmp_path_factory.mktemp("shop"))
-    label = f"label: {{name: {LABELS[request.param]}}}"
-    schema = read_schema_yaml(data.schema([*NUMBERS, "colour", "member"], label))
-    return build_bundle(Request(data.data, schema, data.folder / "shop", "shop"), lambda _: None).bundle
+    return shop_bundle(tmp_path_factory, LABELS[request.param])
 
 
 def evaluated(

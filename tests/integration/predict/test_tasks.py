@@ -9,11 +9,9 @@ import pytest
 from bundle import Bundle, Scorer, open_bundle
 from contract.keys import Partition
 from contract.task import Task
-from dataset import read_schema_yaml
 from redis import Redis
-from training.build import Request, build_bundle
 
-from tests.support.data.exported import NUMBERS, shop
+from tests.support.data.once import shop_bundle
 from tests.support.http.load import Logged
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import RedisServer
@@ -26,12 +24,7 @@ LABELS: dict[Task, str] = {"multiclass": "grade", "regression": "amount"}
 @pytest.fixture(scope="module", params=["multiclass", "regression"])
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """A bundle of either task."""
-    folder = tmp_path_factory.mktemp("shop")
-    data = shop(folder)
-    schema = read_schema_yaml(
-        data.schema([*NUMBERS, "colour", "member"], f"label: {{name: {LABELS[request.param]}}}")
-    )
-    return build_bundle(Request(data.data, schema, folder / "shop", "shop"), lambda _: None).bundle
+    return shop_bundle(tmp_path_factory, LABELS[request.param])
 
 
 @pytest.fixture(scope="module")

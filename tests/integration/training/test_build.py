@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from bundle import Scorer, open_bundle
-from dataset import read_dataset, read_reference
+from dataset import read_dataset, read_reference, read_schema_yaml
+from training.build import Request, build_bundle
 from training.example.streamflow import SCHEMA
 from training.model.forest import fit, model_frame
 
@@ -62,6 +64,15 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory, months_path: Path) -> Path
     environment = {**os.environ, "PYTHONHASHSEED": "12345"}
     program.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
     return out
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of the small data set; `model.onnx` in it is a model that exists."""
+    folder = tmp_path_factory.mktemp("first")
+    schema = read_schema_yaml(numbered(small_data(folder / "months")) / "schema.yaml")
+    build_bundle(Request(folder / "months", schema, folder / "first", "first"), lambda _: None)
+    return folder / "first"
 
 
 def test_the_same_data_give_the_same_version(rebuilt: Path, bundle_path: Path) -> None:
@@ -144,11 +155,10 @@ def test_what_is_ignored_is_told(training: Training, tmp_path: Path) -> None:
     assert answer.err == ""
 
 
-def test_an_existing_model_is_bundled(training: Training, tmp_path: Path) -> None:
+def test_an_existing_model_is_bundled(training: Training, tmp_path: Path, first: Path) -> None:
     """--onnx takes a classifier as it is, and measures it where there are labels."""
     data = numbered(small_data(tmp_path / "months"))
-    training("build", "--data", data, "--out", tmp_path / "first")
-    model = tmp_path / "first" / "model.onnx"
+    model = first / "model.onnx"
 
     answer = training("build", "--data", data, "--out", tmp_path / "second", "--onnx", model, "--json")
 
@@ -159,8 +169,8 @@ def test_an_existing_model_is_bundled(training: Training, tmp_path: Path) -> Non
     assert answer.json["recipe"]["estimator"] is None
     assert (tmp_path / "second" / "model.onnx").read_bytes() == model.read_bytes()
     one, two = (
-        read_reference(tmp_path / name / "reference.parquet", open_bundle(tmp_path / name).schema)
-        for name in ("first", "second")
+        read_reference(path / "reference.parquet", open_bundle(path).schema)
+        for path in (first, tmp_path / "second")
     )
     pd.testing.assert_frame_equal(one.drop(columns="score"), two.drop(columns="score"))
     schema = open_bundle(tmp_path / "second").schema
@@ -169,16 +179,16 @@ def test_an_existing_model_is_bundled(training: Training, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("options", "scores", "method", "calibrated"),
-    [([], "training", "reference", False), (["--held-out"], "held-out", "held-out", True)],
+    ("options", "known"),
+    [([], ("training", "reference", False)), (["--held-out"], ("held-out", "held-out", True))],
 )
 def test_who_imports_a_model_says_whether_it_knows_the_rows(
-    training: Training, tmp_path: Path, options: list[str], scores: str, method: str, *, calibrated: bool
+    training: Training, tmp_path: Path, first: Path, options: list[str], known: tuple[str, str, bool]
 ) -> None:
     """Without --held-out they count as training rows, and the build says what to do, on stderr."""
+    scores, method, calibrated = known
     data = numbered(small_data(tmp_path / "months"))
-    training("build", "--data", data, "--out", tmp_path / "first")
-    imported = ("--onnx", tmp_path / "first" / "model.onnx", "--name", "imported", *options)
+    imported = ("--onnx", first / "model.onnx", "--name", "imported", *options)
 
     answer = training("build", "--data", data, "--out", tmp_path / "second", *imported, "--json")
 
@@ -192,13 +202,12 @@ def test_who_imports_a_model_says_whether_it_knows_the_rows(
     assert f"the reference's {ROWS} scores are {scores}: the model itself scored rows that it" in answer.out
 
 
-def test_an_existing_model_needs_no_labels(training: Training, tmp_path: Path) -> None:
+def test_an_existing_model_needs_no_labels(training: Training, tmp_path: Path, first: Path) -> None:
     """Without labels there is a reference and no figure of merit."""
     data = numbered(small_data(tmp_path / "months"))
-    training("build", "--data", data, "--out", tmp_path / "first")
     table = data / "rows.csv"
     pd.read_csv(table).drop(columns="left").to_csv(table, index=False)
-    model = tmp_path / "first" / "model.onnx"
+    model = first / "model.onnx"
 
     answer = training("build", "--data", data, "--out", tmp_path / "second", "--onnx", model, "--json")
 
@@ -207,10 +216,11 @@ def test_an_existing_model_needs_no_labels(training: Training, tmp_path: Path) -
     assert answer.json["classes"] == ["No", "Yes"]
 
 
-def test_a_model_that_predicts_the_other_class_is_refused(training: Training, tmp_path: Path) -> None:
+def test_a_model_that_predicts_the_other_class_is_refused(
+    training: Training, tmp_path: Path, first: Path
+) -> None:
     """An AUC below 0.5 by more than two errors asks whether the classes are the wrong way round."""
     data = numbered(small_data(tmp_path / "months"))
-    training("build", "--data", data, "--out", tmp_path / "first")
     table = data / "rows.csv"
     table.write_text(table.read_text().replace("Yes", "x").replace("No", "Yes").replace("x", "No"))
     build = [
@@ -220,7 +230,7 @@ def test_a_model_that_predicts_the_other_class_is_refused(training: Training, tm
         "--out",
         tmp_path / "second",
         "--onnx",
-        tmp_path / "first" / "model.onnx",
+        first / "model.onnx",
     ]
 
     refused, forced = training(*build), training(*build, "--force")
@@ -230,14 +240,13 @@ def test_a_model_that_predicts_the_other_class_is_refused(training: Training, tm
     assert forced.code == 0, forced.err
 
 
-def test_numbered_classes_are_matched_by_the_schema_alone(training: Training, tmp_path: Path) -> None:
+def test_numbered_classes_are_matched_by_the_schema_alone(
+    training: Training, tmp_path: Path, first: Path
+) -> None:
     """Whether 0 is No or Yes is not guessed."""
     data = small_data(tmp_path / "months")
-    training("build", "--data", data, "--out", tmp_path / "first")
 
-    answer = training(
-        "build", "--data", data, "--out", tmp_path / "second", "--onnx", tmp_path / "first" / "model.onnx"
-    )
+    answer = training("build", "--data", data, "--out", tmp_path / "second", "--onnx", first / "model.onnx")
 
     assert answer.code == 2
     assert "the model calls its classes 0, 1, but the label has No, Yes" in answer.err
@@ -283,11 +292,11 @@ def test_data_that_make_no_model_leave_nothing_behind(
     ],
 )
 def test_options_that_make_no_bundle_leave_an_older_one_alone(
-    training: Training, tmp_path: Path, options: list[str], expected: str
+    training: Training, tmp_path: Path, first: Path, options: list[str], expected: str
 ) -> None:
     """What was there before is still there, byte for byte."""
     data = small_data(tmp_path / "months")
-    training("build", "--data", data, "--out", tmp_path / "small")
+    shutil.copytree(first, tmp_path / "small")
     before = open_bundle(tmp_path / "small")
 
     answer = training(

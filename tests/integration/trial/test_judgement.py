@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from bundle import Acceptance, open_bundle, write_bundle
 from contract.schema import DriftOptions, Schema
-from dataset import read_schema_yaml
 from drift_worker.decide.decision import Policy
 from drift_worker.detect.drift import Reference
 from drift_worker.evaluate.judge import judge
@@ -17,11 +16,10 @@ from drift_worker.trial.monitor import Monitor
 from drift_worker.trial.plan import Plan, work_of
 from drift_worker.trial.population import Population, population_of
 from drift_worker.trial.trial import run_trial
-from training.build import Request, build_bundle
 
 from tests.support.data.accepted import small_parts
-from tests.support.data.exported import NUMBERS, shop
 from tests.support.data.models import SCHEMA
+from tests.support.data.once import shop_bundle
 
 POLICY = Policy(min_rows=50, drift_share_threshold=0.3)
 STRICT = Policy(min_rows=50, drift_share_threshold=0.05, alert_budget=2_000.0)
@@ -120,11 +118,11 @@ def test_ignored_features_are_neither_broken_nor_shifted(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("label", ["grade", "amount"])
-def test_several_classes_and_values_are_tried_as_well(label: str, tmp_path: Path) -> None:
+def test_several_classes_and_values_are_tried_as_well(
+    label: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """By the output of the task; what is done is told from nothing to all."""
-    data = shop(tmp_path)
-    schema = read_schema_yaml(data.schema([*NUMBERS, "colour", "member"], f"label: {{name: {label}}}"))
-    bundle = build_bundle(Request(data.data, schema, tmp_path / "shop", "shop"), lambda _: None).bundle
+    bundle = shop_bundle(tmp_path_factory, label)
     plan = Plan(bundle.path, bundle.version, POLICY, 200, 45, 1)
     work = work_of(plan)
     assert {*work.population.schema.outputs} <= {*work.population.rows}

@@ -1,31 +1,24 @@
 """Three models of three tasks, and rows of each with the model's own answers."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+import pytest
 from bundle import Bundle, CheckRow, open_bundle, read_check
 from contract.keys import Partition
 from contract.task import Score
-from dataset import read_schema_yaml
-from training.build import Request, build_bundle
 
-from tests.support.data.exported import NUMBERS, shop
+from tests.support.data.once import shop_bundle
 from tests.support.paths import ROOT
 
 LABELS: Mapping[str, str] = {"grades": "grade", "amounts": "amount"}
 """The label of each model that is built: one of several classes, and a number."""
 
 
-def three_bundles(folder: Path) -> dict[str, Bundle]:
+def three_bundles(temporary: pytest.TempPathFactory) -> dict[str, Bundle]:
     """The example's binary model, one of several classes and a regression, by their names."""
-    made = {"churn": open_bundle(ROOT / "bundles" / "churn")}
-    for name, label in LABELS.items():
-        (folder / f"{name}-data").mkdir()
-        data = shop(folder / f"{name}-data")
-        schema = read_schema_yaml(data.schema([*NUMBERS, "colour", "member"], f"label: {{name: {label}}}"))
-        made[name] = build_bundle(Request(data.data, schema, folder / name, name), lambda _: None).bundle
-    return made
+    made = {name: shop_bundle(temporary, label, name) for name, label in LABELS.items()}
+    return {"churn": open_bundle(ROOT / "bundles" / "churn"), **made}
 
 
 def joined(*bundles: Bundle) -> str:

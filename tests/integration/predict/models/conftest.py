@@ -15,7 +15,7 @@ from tests.support.waiting import wait_for
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
     """A model of each task, by its name."""
-    return three_bundles(tmp_path_factory.mktemp("models"))
+    return three_bundles(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

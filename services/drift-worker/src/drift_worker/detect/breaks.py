@@ -88,8 +88,9 @@ def missing_z(before: tuple[float, float], now: tuple[float, float]) -> float:
 
 def missing_p_value(marked: int, rows: int, marked_now: int, n: int) -> float:
     """Give how probable so many or so few marked rows are among n of all, when all rows are alike."""
-    drawn = hypergeom(rows + n, marked + marked_now, n)
-    return min(1.0, 2 * float(min(drawn.cdf(marked_now), drawn.sf(marked_now - 1))))
+    drawn = rows + n, marked + marked_now, n
+    tail = min(hypergeom.cdf(marked_now, *drawn), hypergeom.sf(marked_now - 1, *drawn))
+    return min(1.0, 2 * float(tail))
 
 
 def _out_of_range(reference: NumberBaseline, window: NumberCounts) -> Break | None:
