@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -16,32 +15,27 @@ from registry import RegisteredVersion
 
 from tests.support.data.format_1 import as_format_1
 from tests.support.data.models import parts
-from tests.support.processes import program
+from tests.support.processes.forked import call
 
 WORKERS: Final = 4
 ROUNDS: Final = 4
 
-KEEP_AGAIN_AND_AGAIN: Final = """
-import sys
-from pathlib import Path
-from bundle import open_bundle
-from contract.keys import Partition
-from drift_worker.record.bundles import BundleCache
 
-bundle, folder, rounds = open_bundle(Path(sys.argv[1])), Path(sys.argv[2]), int(sys.argv[3])
-for number in range(rounds):
-    shelf = BundleCache(folder / str(number))
-    shelf.add(bundle)
-    shelf.reference(Partition(bundle.name, bundle.version))
-"""
-"""Keeps the bundle in one new shelf after another, and reads it back each time."""
+def keep_again_and_again(path: Path, folder: Path) -> None:
+    """Keep the bundle in one new shelf after another, and read it back each time."""
+    bundle = open_bundle(path)
+    for number in range(ROUNDS):
+        shelf = BundleCache(folder / str(number))
+        shelf.add(bundle)
+        shelf.reference(Partition(bundle.name, bundle.version))
 
 
 def test_workers_that_start_together_keep_one_whole_bundle(bundle_path: Path, tmp_path: Path) -> None:
     """Each of them finds it readable as soon as it has added it, and nothing else is left in the folder."""
-    command = [sys.executable, "-c", KEEP_AGAIN_AND_AGAIN, str(bundle_path), str(tmp_path), str(ROUNDS)]
-    workers = [program.start(command) for _ in range(WORKERS)]
-    assert [worker.wait() for worker in workers] == [0] * WORKERS
+    workers = [call(keep_again_and_again, bundle_path, tmp_path) for _ in range(WORKERS)]
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0] * WORKERS
     for shelf in tmp_path.iterdir():
         (kept,) = shelf.iterdir()
         assert sorted(path.name for path in kept.iterdir()) == sorted(open_bundle(kept).files)

@@ -10,8 +10,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import predict.__main__
@@ -30,14 +31,9 @@ class Forked:
         log: Path,
         command: str = "drift-worker",
     ) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(
-            ["drift_worker.worker.process", "drift_worker.sweep.process", "drift_worker.show.app", __name__]
-        )
         self._arguments = arguments
         log.touch()
-        self._process = context.Process(target=_run, args=(command, list(arguments), dict(environment), log))
-        self._process.start()
+        self._process = call(_run, command, list(arguments), dict(environment), log)
 
     @property
     def pid(self) -> int:
@@ -70,6 +66,17 @@ class Forked:
     def kill(self) -> None:
         """End it at once."""
         self.send_signal(signal.SIGKILL)
+
+
+def call(function: Callable[..., None], *arguments: object) -> BaseProcess:
+    """Call a function of a module in a process of its own; it has begun."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(
+        ["drift_worker.worker.process", "drift_worker.sweep.process", "drift_worker.show.app", __name__]
+    )
+    process = context.Process(target=function, args=arguments)
+    process.start()
+    return process
 
 
 def _run(command: str, arguments: list[str], environment: dict[str, str], log: Path) -> None:
