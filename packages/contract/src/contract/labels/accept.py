@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
+from pydantic import TypeAdapter
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
@@ -18,6 +19,9 @@ other labels; too many wait already."""
 
 MAX_WAITING: Final = 1_000_000
 """Labels of a model that may wait at most: some 150 MB of Redis."""
+
+_VALUES: Final = TypeAdapter(list[tuple[str, ...]])
+"""Writes what the labels of a request say, as JSON, three times as fast as Python's own module."""
 
 _ACCEPT: Final = Script("accept.lua", package=__package__)
 
@@ -49,16 +53,16 @@ async def accept_labels_async(
 
 def _call(
     keys: LabelKeys, labels: Sequence[Label], once: LabelOnce | None
-) -> tuple[list[str], list[str | int]]:
+) -> tuple[list[str], list[str | bytes | int]]:
     """The keys and the arguments of accept.lua, in the order that its head describes."""
     names = [keys.waiting, keys.ledger, *([keys.idempotency(once.key)] if once else [])]
     remember_ms = round(once.remember_seconds * 1000) if once else 0
-    arguments: list[str | int] = [
+    arguments: list[str | bytes | int] = [
         MAX_WAITING,
         once.fingerprint if once else "",
         remember_ms,
         json.dumps(FIELDS),
-        json.dumps([label.values() for label in labels]),
+        _VALUES.dump_json([label.values() for label in labels]),
     ]
     return names, arguments
 

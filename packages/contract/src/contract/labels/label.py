@@ -36,7 +36,7 @@ class Label:
         return (
             self.prediction_id or "",
             self.entity or "",
-            json.dumps(self.value),
+            _json_of(self.value),
             str(self.time_ms),
             "1" if self.unsampled else "0",
         )
@@ -52,6 +52,11 @@ class Label:
             entity.decode() or None,
             unsampled == b"1",
         )
+
+
+def _json_of(value: Value) -> str:
+    """The value as JSON; flags, which most labels are, need no encoder."""
+    return str(value).lower() if isinstance(value, bool) else json.dumps(value)
 
 
 class WaitingLabel(NamedTuple):
