@@ -89,6 +89,7 @@ class Pipeline:
             "BUNDLE": str(ROOT / "bundles" / "churn"),
             "PREDICT_PORT": str(self.port),
             "SPOOL_DIR": str(self.spool),
+            "REGISTRY_CACHE": str(self.folder / "registry"),
             "REPORTS_DIR": str(self.reports),
             "LEASE_TTL": str(LEASE_TTL),
             "SWEEP_INTERVAL": "0.2",

@@ -98,6 +98,7 @@ def serving(
     """
     log = folder / "predict.log"
     own = {"REDIS_URL": redis_url, "PREDICT_PORT": "0", "SPOOL_DIR": str(folder / "spool")}
+    own["REGISTRY_CACHE"] = str(folder / "registry")
     variables = {**own, **variables}
     log.unlink(missing_ok=True)
     process = _started(through, environment(**variables), log)

@@ -6,49 +6,43 @@ from typing import Any
 
 import pytest
 from bundle import Bundle, open_bundle
-from predict.score.models.bundles import OpenedModel, open_model
 from predict.score.models.compatibility import difference
-from sources import Edition
 
 
 @pytest.fixture(scope="module")
-def opened(bundle_path: Path) -> OpenedModel:
+def opened(bundle_path: Path) -> Bundle:
     """The example's model."""
-    return open_model(Edition(bundle_path, None))
+    return open_bundle(bundle_path)
 
 
-def changed(opened: OpenedModel, number: int, **feature: Any) -> OpenedModel:
+def changed(opened: Bundle, number: int, **feature: Any) -> Bundle:
     """The same model, one of whose features is another."""
-    schema = opened.bundle.schema
+    schema = opened.schema
     features = list(schema.features)
     features[number] = features[number].model_copy(update=feature)
     return with_schema(opened, features=features)
 
 
-def with_schema(opened: OpenedModel, **fields: Any) -> OpenedModel:
+def with_schema(opened: Bundle, **fields: Any) -> Bundle:
     """The same model with other fields in its schema."""
-    bundle = opened.bundle
-    other = Bundle(bundle.path, bundle.schema.model_copy(update=fields), bundle.metadata)
-    return replace(opened, bundle=other)
+    return replace(opened, schema=opened.schema.model_copy(update=fields))
 
 
-def with_metadata(opened: OpenedModel, **fields: Any) -> OpenedModel:
+def with_metadata(opened: Bundle, **fields: Any) -> Bundle:
     """The same model with other fields in its metadata."""
-    bundle = opened.bundle
-    other = Bundle(bundle.path, bundle.schema, bundle.metadata.model_copy(update=fields))
-    return replace(opened, bundle=other)
+    return replace(opened, metadata=opened.metadata.model_copy(update=fields))
 
 
-def test_the_same_requests_are_answered(opened: OpenedModel, bundle_path: Path) -> None:
+def test_the_same_requests_are_answered(opened: Bundle, bundle_path: Path) -> None:
     """By the same schema, wider ranges, and features that may now be null."""
-    assert difference(opened, OpenedModel(open_bundle(bundle_path), opened.scorer)) is None
+    assert difference(opened, open_bundle(bundle_path)) is None
     assert difference(opened, changed(opened, 0, maximum=1e9)) is None
     assert difference(changed(opened, 0, nullable=False), changed(opened, 0, nullable=True)) is None
 
 
-def test_other_requests_are_named(opened: OpenedModel) -> None:
+def test_other_requests_are_named(opened: Bundle) -> None:
     """In a sentence that says what clients would have to change."""
-    features = opened.bundle.schema.features
+    features = opened.schema.features
     name = features[0].name
     other_kind = "boolean" if features[0].kind != "boolean" else "numerical"
     extra = features[0].model_copy(update={"name": "a_new_one"})
@@ -64,3 +58,9 @@ def test_other_requests_are_named(opened: OpenedModel) -> None:
     assert {difference(opened, model): None for model in told.values()} == dict.fromkeys(told)
     nullable = changed(opened, 0, nullable=True)
     assert difference(nullable, changed(opened, 0, nullable=False)) == f"{name} can't be null any more"
+
+
+def test_a_probability_of_the_other_class_is_another_answer(opened: Bundle) -> None:
+    """With the classes the other way round, `probability` is that of the class that was negative before."""
+    flipped = with_metadata(opened, classes=tuple(reversed(opened.metadata.classes)))
+    assert "its positive class is" in (difference(opened, flipped) or "")

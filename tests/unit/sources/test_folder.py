@@ -100,6 +100,46 @@ def test_what_changes_while_it_is_opened_is_looked_at_again(place: Path, tmp_pat
     assert found.version == second.version
 
 
+def test_another_bundle_is_told_beside_a_link_to_nowhere(
+    follower: Follower[Bundle], place: Path, tmp_path: Path
+) -> None:
+    """An editor that has a file of the folder open leaves such a link there."""
+    (place / ".#schema.yaml").symlink_to("someone@somewhere")
+    for _ in range(3):
+        follower.look()
+    second = version(tmp_path / "second", 0.4)
+    for file in second.path.iterdir():
+        shutil.copy(file, place / file.name)
+    told = [follower.look() for _ in range(3)]
+    assert [found.version for found in told if isinstance(found, Bundle)] == [second.version]
+
+
+def test_a_bundle_is_opened_again_when_its_permissions_change(place: Path) -> None:
+    """So that `chmod` mends what was refused since it could not be read."""
+    source = FolderSource(place)
+    before = source.look()
+    (place / "model.onnx").chmod(0o600)
+    source.look()
+    assert source.look() != before
+
+
+def test_what_was_served_is_kept_for_a_start_beside_something_bad(place: Path, tmp_path: Path) -> None:
+    """The newest that was confirmed, and nothing that was only opened."""
+    follower = Follower(FolderSource(place, tmp_path / "cache"), opened)
+    first = follower.look()
+    assert follower.before() is None
+    follower.confirm()
+    put(version(tmp_path / "second", 0.4).path, place)
+    assert [follower.look() for _ in range(2)][-1] is not None
+    broken(place)
+    again = Follower(FolderSource(place, tmp_path / "cache"), opened)
+    assert isinstance(again.look(), Refusal)
+    kept = again.before()
+    assert isinstance(first, Bundle)
+    assert isinstance(kept, Bundle)
+    assert kept.version == first.version
+
+
 def test_a_source_that_holds_nothing_says_so_once_for_each_reason() -> None:
     """As a registry does that has no such model."""
     reasons = iter(["no such model", "no such model", "no such alias"])

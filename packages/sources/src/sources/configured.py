@@ -22,12 +22,12 @@ def configured_sources(settings: SharedSettings, names: Sequence[str], setting: 
     except BadReferenceError as error:
         raise BadSettingError(f"{setting}: {error}") from None
     if not references:
-        return [FolderSource(Path(name)) for name in names]
+        return [FolderSource(Path(name), settings.registry_cache) for name in names]
     client = RegistryClient(RegistryAccess.of(settings))
     cache = RegistryCache(settings.registry_cache, client)
     return [
         RegisteredSource(references[name], cache, settings.registry_poll)
         if name in references
-        else FolderSource(Path(name))
+        else FolderSource(Path(name), settings.registry_cache)
         for name in names
     ]

@@ -6,6 +6,7 @@ from typing import Final
 
 from bundle import told_name
 
+from sources.kept import KeptCopy
 from sources.source import Edition
 
 INTERVAL: Final = 1.0
@@ -22,8 +23,10 @@ class FolderSource:
     interval: Final = INTERVAL
     problem: Final = None
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cache: Path | None = None) -> None:
+        """`cache` is where a copy of what was served is kept; None keeps none."""
         self._path = path
+        self._kept = None if cache is None else KeptCopy(cache, path)
         self._seen: Hashable = None
         self._edition: Edition | None = None
 
@@ -57,17 +60,27 @@ class FolderSource:
         return False
 
     def confirm(self, edition: Edition) -> None:
-        """A folder keeps nothing of what it held."""
+        """Keep a copy: the folder itself will hold something else one day."""
+        if self._kept is not None and self.holds(edition):
+            self._kept.keep(edition.path)
 
     def confirmed(self) -> Edition | None:
-        """None, for the same reason."""
-        return None
+        """The copy that was kept last."""
+        return None if self._kept is None else self._kept.edition()
 
 
 def _state(folder: Path) -> Hashable:
     """Each file with what changes when it is written; empty where the folder can't be read."""
     try:
-        stats = [(path.name, path.stat()) for path in folder.iterdir()]
+        return tuple(sorted((path.name, *_stat(path)) for path in folder.iterdir()))
     except OSError:
         return ()
-    return tuple(sorted((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats))
+
+
+def _stat(path: Path) -> tuple[int, ...]:
+    """What changes when a file is written, or when who may read it changes; an editor may link to nowhere."""
+    try:
+        stat = path.stat()
+    except OSError:
+        stat = path.lstat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns

@@ -22,14 +22,11 @@ class Refusal:
 class Follower(Generic[Opened]):
     """Tells of a source's bundle when it is another one than at the last look."""
 
-    def __init__(self, source: Source, opening: Callable[[Edition], Opened], *, judges: bool = True) -> None:
-        """`opening` raises BundleError where the bundle in an edition's folder is not to be taken.
-
-        Who `judges` tries the whole bundle, so that the source may rely on it.
-        """
+    def __init__(self, source: Source, opening: Callable[[Edition], Opened]) -> None:
+        """`opening` raises BundleError where the bundle in an edition's folder is not to be taken."""
         self.source = source
         self._opening = opening
-        self._judges = judges
+        self._opened: Edition | None = None
         self._told: Hashable = None
 
     def look(self) -> Opened | Refusal | None:
@@ -53,13 +50,17 @@ class Follower(Generic[Opened]):
         found = None if edition is None else self._open(edition)
         return None if isinstance(found, Refusal) else found
 
+    def confirm(self) -> None:
+        """Have the source take note that what was opened last is served."""
+        if self._opened is not None:
+            self.source.confirm(self._opened)
+
     def _open(self, edition: Edition) -> Opened | Refusal:
         try:
             found = self._opening(edition)
         except BundleError as error:
             return Refusal(str(error))
-        if self._judges:
-            self.source.confirm(edition)
+        self._opened = edition
         return found
 
     def _news(self, what: Hashable, found: Opened | Refusal) -> Opened | Refusal | None:

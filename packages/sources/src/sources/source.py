@@ -57,9 +57,9 @@ class Source(Protocol):
         ...
 
     def confirm(self, edition: Edition) -> None:
-        """Take note that an edition is good."""
+        """Take note that an edition is served."""
         ...
 
     def confirmed(self) -> Edition | None:
-        """The edition that was good last, in place of a bad one; None where the source keeps none."""
+        """The edition that was served last, in place of a bad one; None where the source keeps none."""
         ...

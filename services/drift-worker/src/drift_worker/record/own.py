@@ -31,7 +31,7 @@ class OwnBundles:
     """Follows the sources; where one holds a bad bundle, the one before counts."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        self._followers = [Follower(source, _open, judges=False) for source in sources]
+        self._followers = [Follower(source, _open) for source in sources]
         self._found = dict[int, OwnBundle]()
         self._problems = dict[int, str]()
         self.interval = min(source.interval for source in sources)

@@ -28,7 +28,7 @@ class Candidates:
     """Follows the sources of SHADOW."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        self._followers = [Follower(source, _open, judges=False) for source in sources]
+        self._followers = [Follower(source, _open) for source in sources]
         self._found = dict[int, Candidate]()
         self.interval: Final = min((source.interval for source in sources), default=None)
         """Seconds from one look to the next; None where there is nothing to look at."""

@@ -71,13 +71,14 @@ class Takeover:
             return
         if self._opened is None or found.bundle.version != self._opened.bundle.version:
             await self._replace(found)
+        await anyio.to_thread.run_sync(self._follower.confirm)
         self._standing.refused.pop(self.name, None)
         self._metrics.refused(self.name, is_refused=False)
 
     def _why_not(self, found: OpenedModel) -> str | None:
         """Why the bundle is not to be served without a restart; None where it is."""
         if self._opened is not None:
-            what = difference(self._opened, found)
+            what = difference(self._opened.bundle, found.bundle)
         else:
             what = None if found.name == self.name else f"it is of the model {found.name}"
         if what is None:

@@ -12,6 +12,7 @@ from registry import RegisteredVersion
 from sources import Edition, Follower, Refusal, Source
 
 from predict.errors import StartError
+from predict.score.models.compatibility import difference
 
 _logger = logging.getLogger(__name__)
 
@@ -86,10 +87,14 @@ def open_models(sources: Sequence[Source]) -> list[FollowedModel]:
     if parent_process() is None:  # where several workers serve, their parent says it
         for model in models:
             _say(model)
-    return [
+    followed = [
         FollowedModel(model, follower, refused)
         for model, follower, (_, refused) in zip(models, followers, found, strict=True)
     ]
+    for each in followed:
+        if isinstance(each.model, OpenedModel) and each.refused is None:
+            each.follower.confirm()
+    return followed
 
 
 def open_model(edition: Edition) -> OpenedModel:
@@ -102,11 +107,21 @@ def open_model(edition: Edition) -> OpenedModel:
 
 
 def _look(follower: Follower[OpenedModel]) -> tuple[OpenedModel | Refusal | None, str | None]:
-    """What a source holds or, if that is bad, what it held before, with what is wrong."""
+    """What a source holds or, if that is bad, what was served of it before, with what is wrong.
+
+    predict as a whole takes what it finds. But one of its workers that is started again takes what the others
+    serve, also where what it finds is good and asks clients for other requests.
+    """
     found = follower.look()
-    if isinstance(found, Refusal) and (before := follower.before()) is not None:
-        return before, found.why
-    return found, None
+    why = found.why if isinstance(found, Refusal) else None
+    if why is None and (found is None or parent_process() is None):
+        return found, None
+    before = follower.before()
+    if isinstance(found, OpenedModel) and before is not None:
+        why = difference(before.bundle, found.bundle)
+    if why is None or before is None:
+        return found, None
+    return before, f"{follower.source}: {why}" if isinstance(found, OpenedModel) else why
 
 
 def _model(found: OpenedModel | Refusal | None, name: str) -> Model:

@@ -1,23 +1,26 @@
 """Whether a bundle answers the requests that the one before it answers."""
 
+from bundle import Bundle
 from contract.schema import Feature, Schema
 
-from predict.score.models.bundles import OpenedModel
 
-
-def difference(before: OpenedModel, after: OpenedModel) -> str | None:
-    """What clients would have to change for the bundle after; None where they need not.
+def difference(old: Bundle, new: Bundle) -> str | None:
+    """What clients would have to change for the new bundle; None where they need not.
 
     They send the same entity, features and labels, and get answers of the same task and classes. What a
     feature may hold may grow.
     """
-    old, new = before.bundle, after.bundle
     if new.name != old.name:
         return f"it is of the model {new.name}"
     if new.metadata.task != old.metadata.task:
         return f"its task is {new.metadata.task}, not {old.metadata.task}"
     if set(map(repr, new.metadata.classes)) != set(map(repr, old.metadata.classes)):
         return "its classes are others"
+    if new.metadata.task == "binary" and repr(new.metadata.classes[1]) != repr(old.metadata.classes[1]):
+        return (
+            f"its positive class is {new.metadata.classes[1]}, not {old.metadata.classes[1]}, so that "
+            "`probability` would be that of the other class"
+        )
     return _of_requests(old.schema, new.schema)
 
 
