@@ -75,8 +75,7 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
     standing = Standing({model.name: model for model in models}, sources)
     instruments = LogInstruments(telemetry.meter)
     candidates = Candidates(configured_sources(settings, settings.shadows, "SHADOW"))
-    mark = partial(ServedMark, str(settings.redis_url))
-    shadows = Shadows(settings, metrics, instruments, candidates, mark)
+    shadows = Shadows(settings, metrics, instruments, candidates)
     make = partial(
         _served, settings, telemetry=telemetry, metrics=metrics, instruments=instruments, shadows=shadows
     )

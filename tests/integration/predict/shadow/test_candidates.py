@@ -4,7 +4,6 @@ import asyncio
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import httpx
@@ -13,7 +12,6 @@ from bundle import Bundle, parts_of, write_bundle
 from contract.schema import Feature
 from feature_log import LogInstruments
 from opentelemetry.metrics import NoOpMeter
-from predict.mark import ServedMark
 from predict.metrics import Metrics
 from predict.settings import Settings
 from predict.shadow.opening import Candidates, misfit
@@ -82,9 +80,7 @@ def test_shadows_follow_what_is_served_and_what_their_folders_hold(
     candidates = Candidates([FolderSource(first.path), FolderSource(folder)])
 
     async def whole() -> None:
-        shadows = Shadows(
-            settings, Metrics(meter, "1"), LogInstruments(meter), candidates, partial(ServedMark, redis_url)
-        )
+        shadows = Shadows(settings, Metrics(meter, "1"), LogInstruments(meter), candidates)
         of = shadows.of("churn")
 
         def versions() -> list[str]:

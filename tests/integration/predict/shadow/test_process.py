@@ -15,10 +15,11 @@ from contract.versions.use import read_use
 from feature_log import LogInstruments
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from predict.mark import ServedMark
 from predict.metrics import Metrics
 from predict.score.predictor import new_prediction_id
-from predict.shadow.shadow import MAX_SENT, MAX_WAITING, Patience, Shadow
+from predict.shadow.child import Patience
+from predict.shadow.shadow import MAX_SENT, Shadow
+from predict.shadow.waiting import MAX_WAITING
 from predict.shadow.wire import Setup, decided_by
 from pydantic_core import to_json
 from redis import Redis
@@ -55,7 +56,6 @@ class Case:
             setup,
             metrics=metrics,
             log_metrics=log_metrics,
-            mark=ServedMark(redis_url, partition),
             patience=PATIENCE,
         )
 

@@ -5,9 +5,32 @@ import sys
 from asyncio import StreamReader, StreamWriter
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import cast
 
 from predict.shadow.wire import MAX_LINE, Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """For how long a shadow's process is waited for, in seconds."""
+
+    load: float = 120.0
+    """It has to load its model; it does so where nothing else wants the core."""
+
+    hung: float = 30.0
+    """A process that settles none of its rows for so long is ended, and another one is started."""
+
+    close: float = 1.0
+    """What waits when the service ends has to be sent."""
+
+    end: float = 3.0
+    """The process has to end once it is told to; then it is killed."""
+
+    first_pause: float = 1.0
+    """From the end of a process to the next one; twice as long each time, until one has settled rows."""
+
+    longest_pause: float = 60.0
 
 
 class Child:

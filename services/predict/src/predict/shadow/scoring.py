@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Final
 
 from bundle import Bundle, Scorer, ScoringError
@@ -20,7 +20,7 @@ MAX_ROWS: Final = 32
 """Rows of one run at most."""
 
 SHORT: Final = 0.05
-"""Seconds that a run should take at most: a slow model gets fewer rows at a time, and tells of each run."""
+"""Seconds of a core that a run should take at most: a slow model gets fewer rows, and tells of each run."""
 
 _logger = logging.getLogger(__name__)
 
@@ -53,9 +53,10 @@ class ShadowScoring:
         scored.report.refused = len(rows) - len(fitting)
         if not fitting:
             return scored
-        began = perf_counter()
+        began, on_core = perf_counter(), thread_time()
         scores = self._scores([features for _, features in fitting])
         scored.report.seconds = perf_counter() - began
+        self._choose_rows(thread_time() - on_core)
         for (row, features), score in zip(fitting, scores, strict=True):
             if score is None:
                 scored.report.failed += 1
@@ -64,7 +65,6 @@ class ShadowScoring:
             scored.report.disagreements += self._decided(score) != row.decided
             scored.report.difference += difference(row.score, score)
             scored.records.append(self._record(row, features, score))
-        self._choose_rows(scored.report.seconds)
         return scored
 
     def _features(self, row: Row) -> Features | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import anyio
@@ -12,8 +12,9 @@ from feature_log import LogInstruments
 
 from predict.metrics import Metrics
 from predict.settings import Settings
+from predict.shadow.child import Patience
 from predict.shadow.opening import Candidates, model_of
-from predict.shadow.shadow import Mark, Patience, Shadow
+from predict.shadow.shadow import Shadow
 from predict.shadow.shadows import ModelShadows
 from predict.shadow.wire import Setup
 
@@ -28,9 +29,6 @@ class Shadows:
     metrics: Metrics
     instruments: LogInstruments
     candidates: Candidates
-    mark: Callable[[Partition], Mark]
-    """Makes what keeps a shadow's version among those that are looked after, as a served one is."""
-
     patience: Patience = field(default_factory=Patience)
     _served: dict[str, Bundle] = field(default_factory=dict)
     _following: asyncio.Task[None] | None = None
@@ -118,6 +116,5 @@ class Shadows:
             setup,
             metrics=metrics,
             log_metrics=self.instruments.of(partition),
-            mark=self.mark(partition),
             patience=self.patience,
         )

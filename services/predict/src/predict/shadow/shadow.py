@@ -2,75 +2,37 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice
 from time import monotonic
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from bundle import Bundle
 from contract.keys import Partition
 from contract.stream.record import Record
 from feature_log.metrics import LogMetrics
-from pydantic import ValidationError
 
 from predict.mark import ServedMark
 from predict.metrics import ShadowEnd, ShadowMetrics
-from predict.shadow.child import Child
-from predict.shadow.wire import Decided, Loaded, Report, Setup, row_line
-from predict.turns import Slices
-
-MAX_WAITING: Final = 2048
-"""Rows that wait at most; one is about 500 bytes, and 20 kB at the very most."""
+from predict.shadow.child import Child, Patience
+from predict.shadow.waiting import WaitingRows
+from predict.shadow.wire import Decided, Loaded, Report, Setup
 
 MAX_SENT: Final = 128
 """Rows that the process has at most: they are lost to the shadow if it ends."""
 
-AT_ONCE: Final = 16
-"""Rows that are written together, which takes as long as a slice of work may."""
+AT_ONCE: Final = 32
+"""Rows that are written together, which takes no longer than answering one request."""
 
-GATHER: Final = 0.02
-"""Seconds in which rows gather before they are sent together: their answers are sent meanwhile."""
+GATHER: Final = 0.1
+"""Seconds in which rows gather before they are sent together, since a few cost as much as one."""
+
+BETWEEN: Final = 0.002
+"""Seconds that are left to requests between two writes, where more rows wait than are written together."""
 
 State = Literal["loading", "scoring", "ended", "unusable"]
 """Its model is being loaded; it scores; its process has ended and is started again; it can't be used."""
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """For how long a shadow's process is waited for, in seconds."""
-
-    load: float = 120.0
-    """It has to load its model; it does so where nothing else wants the core."""
-
-    hung: float = 30.0
-    """A process that settles none of its rows for so long is ended, and another one is started."""
-
-    close: float = 1.0
-    """What waits when the service ends has to be sent."""
-
-    end: float = 3.0
-    """The process has to end once it is told to; then it is killed."""
-
-    first_pause: float = 1.0
-    """From the end of a process to the next one; twice as long each time, until one has settled rows."""
-
-    longest_pause: float = 60.0
-
-
-class Mark(Protocol):
-    """Says in Redis that a version is scored with, for as long as it is open."""
-
-    def start(self) -> None:
-        """Begin to say so."""
-        ...
-
-    async def close(self) -> None:
-        """Say so no more."""
-        ...
 
 
 class _HungError(Exception):
@@ -90,17 +52,15 @@ class Shadow:
         *,
         metrics: ShadowMetrics,
         log_metrics: LogMetrics,
-        mark: Mark,
         patience: Patience,
     ) -> None:
         self.bundle: Final = bundle
         self._setup = setup
         self._metrics = metrics
         self._log_metrics = log_metrics
-        self._mark = mark
         self._patience = patience
         self._mark = ServedMark(setup.redis_url, Partition(bundle.name, bundle.version))
-        self._waiting: deque[tuple[Record, Decided]] = deque()
+        self._waiting = WaitingRows()
         self._work = asyncio.Event()
         self._sent = 0
         self._settled = 0
@@ -139,16 +99,15 @@ class Shadow:
 
         `decided` tells the class that was answered.
         """
-        room = 0 if self._state == "unusable" else MAX_WAITING - len(self._waiting)
-        self._waiting.extend((record, decided) for record in islice(records, room))
-        self._metrics.count("shed", max(len(records) - room, 0))
+        shed = len(records) if self._state == "unusable" else self._waiting.add(records, decided)
+        self._metrics.count("shed", shed)
         self._work.set()
 
     async def close(self) -> None:
         """Let the process score what there is, and end it; what it doesn't get to in time is shed."""
         deadline = monotonic() + self._patience.close
         while self._state == "scoring" and (self._waiting or self._sent) and monotonic() < deadline:
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(BETWEEN)
         self._closing.set()
         if self._child:
             self._child.end()
@@ -157,10 +116,8 @@ class Shadow:
             if self._child:
                 await self._child.kill()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._metrics.count("shed", len(self._waiting))
-        self._waiting.clear()
+        self._metrics.count("shed", self._waiting.drop())
         self._metrics.gone()
-        await self._mark.close()
 
     async def _run(self) -> None:
         """Have a process, and mark the version, while the shadow is open and its bundle can be used."""
@@ -190,7 +147,7 @@ class Shadow:
                 await self._feed(child)
         except (TimeoutError, _HungError):
             return "hung"
-        except ValidationError:  # somebody else writes to its output
+        except ValueError:  # what came is no report: the process is not what it was
             return "crashed"
         finally:
             await child.kill()
@@ -219,18 +176,17 @@ class Shadow:
                     raise _HungError from error
 
     async def _send(self, child: Child) -> None:
-        """Send rows, as many as the process may have, whenever the event loop has nothing else to do."""
-        slices = Slices()
+        """Send rows, as many as the process may have, some at a time."""
         while True:
             await self._work.wait()
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(GATHER if len(self._waiting) < AT_ONCE else BETWEEN)
             self._work.clear()
             while count := min(AT_ONCE, len(self._waiting), MAX_SENT - self._sent):
                 if not self._sent:
                     self._settled_at = monotonic()
                 self._sent += count
-                child.send(b"".join(row_line(*self._waiting.popleft()) for _ in range(count)))
-                await slices.pause()
+                child.send(self._waiting.take(count))
+                await asyncio.sleep(BETWEEN)
 
     def _take_loaded(self, line: bytes) -> bool:
         """Take note of the first line; gives whether the process is there and can score rows."""
