@@ -1,6 +1,8 @@
 """Another bundle takes over without a restart, and a bad one is refused while the old one serves on."""
 
+import os
 import shutil
+import signal
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -157,3 +159,39 @@ def test_the_worker_gets_the_new_bundle_by_itself(place: Path, tmp_path: Path) -
             wait_for("its evaluation", partial(redis.zcard, partition.evaluated), timeout=60)
         kept = {path.name for path in (running.reports / "bundles").iterdir()}
         assert kept == {f"churn-{each.version}" for each in (open_bundle(EXAMPLE), second)}
+
+
+@pytest.mark.parametrize("bad", ["of other requests", "broken"])
+def test_a_worker_that_is_started_again_serves_what_the_others_serve(
+    bad: str, place: Path, redis_url: str, tmp_path: Path
+) -> None:
+    """Whatever lies in the folder meanwhile: what was refused stays refused until predict is started anew."""
+    first = open_bundle(EXAMPLE)
+    options = {"OTEL_SDK_DISABLED": "true", "BUNDLE": str(place), "PREDICT_WORKERS": "2"}
+    with serving(tmp_path, redis_url, **options) as running:
+        wait_for("predict to be ready", lambda: is_ready(running.url), timeout=60)
+        other = version(tmp_path / "other", 0.5, name="shop").path
+        put(other if bad == "of other requests" else broken(tmp_path / "broken"), place)
+        wait_for("both to refuse it", lambda: all(model(running)["refused"] for _ in range(10)), timeout=20)
+        killed = _workers(running)[-1]
+        os.kill(killed, signal.SIGKILL)
+        # uvicorn notices at once, or after a minute where it was just asking that worker whether it lives
+        wait_for("another worker", lambda: len({*_workers(running)} - {killed}) == 2, timeout=120)
+        for _ in range(5):
+            assert send(running.url, body(), 20).statuses == {200: 20}
+            assert {_answering(running.url) for _ in range(10)} == {first.version}
+
+
+def _workers(running: Running) -> list[int]:
+    """The processes that serve."""
+    pid = running.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(each) for each in children if "spawn_main" in _command(each)]
+
+
+def _command(pid: str) -> str:
+    """What a process was started with; nothing of one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
