@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from contract.keys import Partition
@@ -28,6 +28,7 @@ from feature_log.spool.writer import SpoolWriter
 from feature_log.state import LogState
 from feature_log.stream import RedisStream
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from tests.support.records import PARTITION, record
 
@@ -78,12 +79,26 @@ class Parts:
         )
 
 
-def feature_log(root: Path, stream: RedisStream, timeout: float) -> FeatureLog:
+def feature_log(
+    root: Path, stream: RedisStream, timeout: float, instruments: LogInstruments | None = None
+) -> FeatureLog:
     """A log to that stream, with its spool in this folder."""
     options = LogOptions(
         redis_url="redis://127.0.0.1:1/0", partition=PARTITION, spool_dir=root, append_timeout=timeout
     )
-    return FeatureLog(options, LogInstruments(MeterProvider().get_meter("test")), stream)
+    return FeatureLog(options, instruments or LogInstruments(MeterProvider().get_meter("test")), stream)
+
+
+def points(reader: InMemoryMetricReader) -> dict[str, list[Any]]:
+    """The points of each instrument by its name."""
+    data = reader.get_metrics_data()
+    assert data is not None
+    return {
+        metric.name: list(metric.data.data_points)
+        for resource in data.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+    }
 
 
 def batch(first: int, size: int) -> Batch:
@@ -285,6 +300,34 @@ def test_an_unexpected_error_costs_no_record(tmp_path: Path, caplog: pytest.LogC
     assert numbers(tmp_path) == [1, 2, 3]
     assert "ValueError" in caplog.text
     assert "s3cret" not in caplog.text
+
+
+def test_what_a_closed_log_left_is_told_until_somebody_has_drained_it(tmp_path: Path) -> None:
+    """Beside what the next log of its version has there: another version may have served between the two."""
+    reader = InMemoryMetricReader()
+    instruments = LogInstruments(MeterProvider([reader], shutdown_on_exit=False).get_meter("test"))
+
+    def told() -> int:
+        (point,) = points(reader)["feature.log.spool.records"]
+        assert point.attributes == PARTITION.labels
+        return int(point.value)
+
+    async def leave(records: int) -> None:
+        log = feature_log(tmp_path, Unreadable(), 0.25, instruments)
+        await log.start()
+        for number in range(records):
+            await log.log(record(number))
+        await log.close()
+
+    asyncio.run(leave(3))
+    assert told() == 3
+    (first,) = tmp_path.iterdir()
+    asyncio.run(leave(2))
+    assert told() == 5
+    shutil.rmtree(first)
+    assert told() == 2
+    shutil.rmtree(tmp_path)
+    assert told() == 0
 
 
 def test_a_batch_waits_for_redis_no_longer_than_any_of_its_records(tmp_path: Path) -> None:

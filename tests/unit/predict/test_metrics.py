@@ -12,6 +12,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.errors import FieldError, Reason, RefusedError
 from predict.metrics import Metrics, ModelMetrics
 from predict.outcomes import Outcomes, binary_outcomes
+from telemetry.providers import SERIES_LIMITS
 
 PARTITION = Partition("churn", "0123456789ab")
 SCHEMA = Schema(
@@ -27,8 +28,8 @@ Points = dict[str, list[Any]]
 
 @pytest.fixture
 def reader() -> InMemoryMetricReader:
-    """Where the instruments' points can be read."""
-    return InMemoryMetricReader()
+    """Where the instruments' points can be read; it takes as many as the service's own."""
+    return InMemoryMetricReader(cardinality_limits=SERIES_LIMITS)
 
 
 @pytest.fixture
@@ -200,3 +201,42 @@ def test_values_of_two_regressions_are_counted_by_the_bounds_of_both(reader: InM
     found = {point.attributes["model"]: point for point in points(reader)["prediction.value"]}
     assert found["small"].explicit_bounds == (1.0, 2.0, 1000.0)
     assert (found["small"].bucket_counts, found["large"].bucket_counts) == ((0, 1, 0, 0), (0, 0, 1, 0))
+
+
+def test_the_refusals_of_a_version_are_told_however_many_were_served_before(
+    service: Metrics, reader: InMemoryMetricReader
+) -> None:
+    """OpenTelemetry counts each series that there ever was, and adds up those beyond a limit without a label.
+
+    What is told doesn't grow with the versions that were served.
+    """
+    for number in range(80):
+        partition = Partition("churn", f"{number:012x}")
+        service.of(partition, SCHEMA, binary_outcomes(0.5))
+        points(reader)
+        service.replaced(partition)
+    newest = Partition("churn", "f" * 12)
+    model = service.of(newest, SCHEMA, binary_outcomes(0.5))
+    model.refused(RefusedError(Reason.EMPTY_BODY, "an empty body"))
+    told = points(reader)["predict.rejections"]
+    of_newest = [each for each in told if each.attributes.get("model_version") == newest.version]
+    assert sum(each.value for each in of_newest) == 1
+    assert of_newest == told
+
+
+def test_a_version_that_was_replaced_is_told_by_what_it_counted(
+    service: Metrics, metrics: ModelMetrics, reader: InMemoryMetricReader
+) -> None:
+    """And goes on where it was, if it is served again."""
+    metrics.refused(RefusedError(Reason.EMPTY_BODY, "an empty body"))
+    metrics.answered(0.75)
+    service.replaced(PARTITION)
+    found = points(reader)
+    for name in ("predict.rejections", "predictions"):
+        assert [point.value for point in found[name]] == [1]
+    assert "label.rejections" not in found
+    service.of(PARTITION, SCHEMA, binary_outcomes(0.5))
+    again = points(reader)
+    assert {point.attributes["reason"] for point in again["predict.rejections"]} == set(Reason)
+    assert sum(point.value for point in again["predict.rejections"]) == 1
+    assert {point.attributes["reason"] for point in again["label.rejections"]} == set(Reason)

@@ -2,6 +2,7 @@
 
 import pytest
 from opentelemetry import metrics, trace
+from opentelemetry.metrics import Observation
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 from telemetry.providers import Telemetry, build_telemetry
@@ -26,6 +27,21 @@ def test_the_page_shows_what_was_recorded() -> None:
     page = telemetry.page().decode()
     assert 'apples_total{kind="red"} 2.0' in page
     assert 'service_name="predict"' in page
+    telemetry.shutdown()
+
+
+def test_what_is_told_no_more_leaves_room_for_what_is_new() -> None:
+    """A process that runs for months tells of many versions, a few at a time."""
+    telemetry = build_telemetry(PAGE, "predict", "1")
+    told = range(0)
+    telemetry.meter.create_observable_counter(
+        "apples", [lambda _: [Observation(number, {"number": number}) for number in told]]
+    )
+    for first in range(0, 3000, 500):
+        told = range(first, first + 500)
+        page = telemetry.page().decode()
+        assert [f'apples_total{{number="{number}"}} {number}.0' in page for number in told] == [True] * 500
+        assert "overflow" not in page
     telemetry.shutdown()
 
 

@@ -96,7 +96,7 @@ class FeatureLog:
         self._state = LogState()
         disk = Disk()
         writer = SpoolWriter(options.spool_dir, self._stream.writer, options.spool_max_bytes)
-        self._metrics, self._spooled = metrics, lambda: writer.records
+        self._metrics, self._writer, self._spooled = metrics, writer, lambda: writer.records
         metrics.watch_spool(self._spooled)
         self._spool = Spool(writer, disk, options.partition, self._not_logged, metrics)
         self._delivery = Delivery(
@@ -205,7 +205,7 @@ class FeatureLog:
         await asyncio.gather(run, recovery, checkpoint, return_exceptions=True)
         self._queue.close()
         await self._spool.close(settled=self._state.is_direct)
-        self._metrics.forget_spool(self._spooled)
+        self._metrics.leave_spool(self._spooled, self._writer.left)
         await self._stream.close()
         await asyncio.to_thread(self._enqueuer.close)
 

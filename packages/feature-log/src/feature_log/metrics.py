@@ -77,7 +77,8 @@ class LogMetrics:
     ) -> None:
         """`logs` are all of the process, this one among them."""
         self.labels: Final = partition.labels
-        self.spool_records: Callable[[], int] = _none
+        self._spool: Callable[[], int] = _none
+        self._left: list[Callable[[], int]] = []
         # Prometheus sees no increase from nothing, so each series begins before its first event.
         self.counts: Final[dict[Outcome, int]] = dict.fromkeys(OUTCOMES, 0)
         self._commit = commit
@@ -108,13 +109,18 @@ class LogMetrics:
         self._commit.record(seconds, self.labels)
 
     def watch_spool(self, records: Callable[[], int]) -> None:
-        """Tell at each export how many records wait in the spool."""
-        self.spool_records = records
+        """Tell at each export how many records wait in the spool of the log that writes now."""
+        self._spool = records
 
-    def forget_spool(self, records: Callable[[], int]) -> None:
-        """Tell no more of a spool that was given up, unless another log of the partition has begun since."""
-        if self.spool_records is records:
-            self.spool_records = _none
+    def leave_spool(self, records: Callable[[], int], left: Callable[[], int]) -> None:
+        """Tell how many are `left` in the spool of a log that has ended, until they are drained."""
+        if self._spool is records:
+            self._spool = _none
+        self._left = [*(each for each in self._left if each()), left]
+
+    def spool_records(self) -> int:
+        """How many records wait on the disk; the exporter asks in a thread of its own."""
+        return self._spool() + sum(each() for each in self._left)
 
     def _settled(self, outcome: Outcome, batch: Batch, reply: AppendReply, records: int) -> None:
         repeated = len(reply.repeats)

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from contract.keys import Partition
 from contract.schema import Feature, Schema
 from contract.task import Score
-from opentelemetry.metrics import Counter, Histogram, Meter
+from opentelemetry.metrics import Histogram, Meter
 
 from predict.errors import Reason, RefusedError
 from predict.outcomes import Outcomes
@@ -62,6 +62,7 @@ class Metrics:
         """`value_bounds` are the upper bounds of each regression: one histogram has those of all."""
         self._service_version = service_version
         self._requests, self._predictions = Tally(), Tally()
+        self._rejections, self._label_rejections = Tally(), Tally()
         self._build, self._served = Tally(), Tally()
         self._since, self._refused = Tally(), Tally()
         meter.create_observable_counter(
@@ -76,11 +77,17 @@ class Metrics:
             "time from receiving a request to its answer",
             explicit_bucket_boundaries_advisory=LATENCY_BUCKETS,
         )
-        self._rejections = meter.create_counter(
-            "predict.rejections", "{request}", "requests to predict that were refused, by reason and field"
+        meter.create_observable_counter(
+            "predict.rejections",
+            [self._rejections.observe],
+            "{request}",
+            "requests to predict that were refused, by reason and field",
         )
-        self._label_rejections = meter.create_counter(
-            "label.rejections", "{request}", "requests with labels that were refused, by reason"
+        meter.create_observable_counter(
+            "label.rejections",
+            [self._label_rejections.observe],
+            "{request}",
+            "requests with labels that were refused, by reason",
         )
         meter.create_observable_counter(
             "predictions",
@@ -145,9 +152,15 @@ class Metrics:
         self._model_is_there(model, served=False)
 
     def replaced(self, partition: Partition) -> None:
-        """Tell no more of a model version that this process has ceased to serve."""
+        """Tell no more of a model version that this process has ceased to serve, but for what it counted.
+
+        A version begins with about a hundred series at 0, which would be told for each that was ever served.
+        """
+        labels = tuple(partition.labels.items())
         self._build.drop(self._built(partition))
-        self._since.drop(tuple(partition.labels.items()))
+        self._since.drop(labels)
+        for tally in (self._predictions, self._rejections, self._label_rejections):
+            tally.drop_zeros(labels)
 
     def refused(self, model: str, *, is_refused: bool) -> None:
         """Tell whether the source of a model that is served holds a bundle that is refused."""
@@ -174,7 +187,7 @@ class Metrics:
     def _routes_start_at_zero(self, prefix: str) -> None:
         for route, statuses in _STARTING.items():
             for status in statuses:
-                self._requests.add((("route", prefix + route), ("method", "POST"), ("status", status)), 0)
+                self._requests.begin((("route", prefix + route), ("method", "POST"), ("status", status)))
 
 
 class ModelMetrics:
@@ -188,8 +201,8 @@ class ModelMetrics:
         *,
         predictions: Tally,
         numbers: Histogram,
-        rejections: Counter,
-        label_rejections: Counter,
+        rejections: Tally,
+        label_rejections: Tally,
     ) -> None:
         """The instruments are the service's; `numbers` counts probabilities, or a regression's values."""
         self._model = partition.labels
@@ -204,11 +217,11 @@ class ModelMetrics:
 
     def refused(self, refusal: RefusedError) -> None:
         """Count one request to predict that got no prediction, under the field that was refused first."""
-        self._reject(1, refusal.reason, self._field_of(refusal))
+        self._rejections.add(self._rejected(refusal.reason, self._field_of(refusal)))
 
     def labels_refused(self, refusal: RefusedError) -> None:
         """Count one request whose labels were not taken."""
-        self._reject_labels(refusal.reason, 1)
+        self._label_rejections.add(self._labels_rejected(refusal.reason))
 
     def answered(self, score: Score) -> None:
         """Count one prediction that was answered."""
@@ -219,19 +232,19 @@ class ModelMetrics:
     def _start_at_zero(self) -> None:
         """Prometheus sees no increase from nothing, so each series begins before its first event."""
         for outcome in self._outcomes:
-            self._predictions.add(outcome, 0)
+            self._predictions.begin(outcome)
         for reason in Reason:
-            self._reject(0, reason, NO_FIELD)
-            self._reject_labels(reason, 0)
+            self._rejections.begin(self._rejected(reason, NO_FIELD))
+            self._label_rejections.begin(self._labels_rejected(reason))
         for feature in self._features.values():
             for reason in _usual_reasons(feature):
-                self._reject(0, reason, feature.name)
+                self._rejections.begin(self._rejected(reason, feature.name))
 
-    def _reject(self, count: int, reason: Reason, field: str) -> None:
-        self._rejections.add(count, {**self._model, "reason": reason.value, "field": field})
+    def _rejected(self, reason: Reason, field: str) -> Labels:
+        return (*self._model.items(), ("reason", reason.value), ("field", field))
 
-    def _reject_labels(self, reason: Reason, count: int) -> None:
-        self._label_rejections.add(count, {**self._model, "reason": reason.value})
+    def _labels_rejected(self, reason: Reason) -> Labels:
+        return (*self._model.items(), ("reason", reason.value))
 
     def _field_of(self, refusal: RefusedError) -> str:
         if not refusal.errors:
@@ -285,11 +298,12 @@ class ShadowMetrics:
     def running(self, *, now: bool) -> None:
         """Say whether it scores rows; from zero on, it counts what becomes of them."""
         self._of.running.set(self._labels, int(now))
-        self.compared(0, 0.0)
+        self._of.disagreements.begin(self._labels)
+        self._of.difference.begin(self._labels)
         for outcome in SHADOW_OUTCOMES:
-            self.count(outcome, 0)
+            self._of.rows.begin((*self._labels, ("outcome", outcome)))
         for how in SHADOW_ENDS:
-            self._of.ends.add((*self._labels, ("how", how)), 0)
+            self._of.ends.begin((*self._labels, ("how", how)))
 
     def unusable(self) -> None:
         """Say that it can't score rows, and never will."""

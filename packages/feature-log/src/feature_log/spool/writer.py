@@ -103,6 +103,10 @@ class SpoolWriter:
         """How many records wait here."""
         return sum(count for _, count in self._sizes.values())
 
+    def left(self) -> int:
+        """How many records wait here that nobody has drained since the folder was given up."""
+        return sum(count for path, (_, count) in self._sizes.items() if path.exists())
+
     def sealed(self) -> list[Path]:
         """The files that are complete, in their order; raises OSError."""
         if not self._sizes:
