@@ -12,6 +12,8 @@ from bundle import Bundle, parts_of, write_bundle
 from contract.schema import Feature
 from feature_log import LogInstruments
 from opentelemetry.metrics import NoOpMeter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.metrics import Metrics
 from predict.settings import Settings
 from predict.shadow.opening import Candidates, misfit
@@ -107,6 +109,52 @@ def test_shadows_follow_what_is_served_and_what_their_folders_hold(
         assert not of.running
 
     asyncio.run(whole())
+
+
+def test_a_folder_that_is_gone_for_a_while_leaves_no_figure(
+    bundle: Bundle, stray: Bundle, challengers: Mapping[str, Bundle], redis_url: str, tmp_path: Path
+) -> None:
+    """It still shadows its model, whatever the folder is called; one that was a stray is told no more."""
+    folder = Path(shutil.copytree(challengers["good"].path, tmp_path / "candidate"))
+    other = Path(shutil.copytree(stray.path, tmp_path / "other"))
+    settings, reader = Settings(redis_url=redis_url, spool_dir=tmp_path / "spool"), InMemoryMetricReader()
+    meter = MeterProvider([reader], shutdown_on_exit=False).get_meter("test")
+    candidates = Candidates([FolderSource(folder), FolderSource(other)])
+
+    async def whole() -> None:
+        shadows = Shadows(settings, Metrics(meter, "1"), LogInstruments(meter), candidates)
+        good = (bundle.name, challengers["good"].version)
+
+        async def told_after_two_looks() -> set[tuple[str, str]]:
+            for _ in range(2):  # a folder counts once it stands still
+                await shadows.look()
+            return shadows_of(reader)
+
+        await shadows.serve(bundle)
+        assert await told_after_two_looks() == {good, ("stray", "")}
+        folder.rename(tmp_path / "gone")
+        assert await told_after_two_looks() == {(bundle.name, ""), ("stray", "")}
+        (tmp_path / "gone").rename(folder)
+        shutil.copytree(challengers["failing"].path, other, dirs_exist_ok=True)
+        assert await told_after_two_looks() == {good, (bundle.name, challengers["failing"].version)}
+        await shadows.close()
+
+    asyncio.run(whole())
+
+
+def shadows_of(reader: InMemoryMetricReader) -> set[tuple[str, str]]:
+    """The models and versions of which `predict.shadow.running` is told."""
+    data = reader.get_metrics_data()
+    assert data is not None
+    return {
+        (str(labels["model"]), str(labels["model_version"]))
+        for resource in data.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+        if metric.name == "predict.shadow.running"
+        for point in metric.data.data_points
+        if (labels := point.attributes)
+    }
 
 
 def test_a_bundle_of_other_classes_is_no_shadow(bundle: Bundle, stray: Bundle, tmp_path: Path) -> None:

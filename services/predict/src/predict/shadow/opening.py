@@ -14,7 +14,7 @@ class UnreadableShadow:
     """A bundle of SHADOW that can't be read."""
 
     model: str
-    """The model that it shadows: as it says itself, else like its source."""
+    """The model that it shadows: as it says itself, else as it said before, else like its source."""
 
     why: str
     """What is wrong with the bundle, and what to do."""
@@ -46,7 +46,7 @@ class Candidates:
             if found is None:
                 continue
             before = self._found.get(number)
-            self._found[number] = _candidate(follower.source, found)
+            self._found[number] = _candidate(follower.source, found, before)
             changed |= {model_of(each) for each in (before, self._found[number]) if each is not None}
         return changed
 
@@ -74,7 +74,9 @@ def _open(edition: Edition) -> Bundle:
     return open_bundle(edition.path)
 
 
-def _candidate(source: Source, found: Bundle | Refusal) -> Candidate:
+def _candidate(source: Source, found: Bundle | Refusal, before: Candidate | None) -> Candidate:
+    """One that can't be read shadows the model that it says, else the one that it shadowed before."""
     if isinstance(found, Bundle):
         return found
-    return UnreadableShadow(source.told_name() or source.short_name, found.why)
+    likely = source.short_name if before is None else model_of(before)
+    return UnreadableShadow(source.told_name() or likely, found.why)

@@ -33,6 +33,7 @@ class Shadows:
     _served: dict[str, Bundle] = field(default_factory=dict)
     _following: asyncio.Task[None] | None = None
     _models: dict[str, ModelShadows] = field(default_factory=dict)
+    _told_strays: frozenset[str] = frozenset()
 
     def of(self, model: str) -> ModelShadows:
         """Those of one model: the same object whatever becomes of its versions and of its shadows."""
@@ -64,7 +65,10 @@ class Shadows:
             await asyncio.sleep(interval)
 
     def _tell_strays(self) -> None:
-        for name in self._stray_names:
+        before, self._told_strays = self._told_strays, frozenset(self._stray_names)
+        for name in before - self._told_strays - self._served.keys():
+            self.metrics.of_shadow(Partition(name, "")).gone()
+        for name in self._told_strays:
             self.metrics.of_shadow(Partition(name, "")).unusable()
         for stray in self.strays:
             _logger.error("%s", stray)
