@@ -1,5 +1,6 @@
 """Real worker and sweep processes: told to stop, killed, and taken over."""
 
+import shutil
 import signal
 import socket
 import time
@@ -8,17 +9,20 @@ from pathlib import Path
 
 import pytest
 from bundle import Bundle, open_bundle
-from contract.keys import Partition, heartbeat_key
-from contract.partition import ledger, pending_windows, register
+from contract.keys import PARTITIONS, Partition, heartbeat_key
+from contract.partition import ledger, partitions, pending_windows, register
 from contract.redis.queue import enqueue, window_queue
 from contract.stream.append import StreamWriter
 from drift_worker.evaluate.attempts import waiting_windows
 from drift_worker.evaluate.lease import worker_name
+from drift_worker.record.own import OwnBundles
 from drift_worker.record.store import EvaluationStore
 from redis import Redis
+from sources import Edition, FolderSource
 
 from tests.support.data.format_1 import as_format_1
 from tests.support.data.month_records import month_records
+from tests.support.data.versions import put, version
 from tests.support.evaluations.windows import close_window
 from tests.support.processes.worker import Start, starting
 from tests.support.records import append_now, record
@@ -144,6 +148,41 @@ def test_a_damaged_bundle_keeps_no_other_from_its_windows(
     for command in ("run", "sweep"):
         log = (tmp_path / f"{command}.log").read_text()
         assert f"a bundle of BUNDLE is left out: {tmp_path / 'none'}: there is no such folder" in log
+
+
+def test_the_sweep_follows_what_is_served(redis: Redis, start: Start, bundle: Bundle, tmp_path: Path) -> None:
+    """It registers the version that the folder holds now, and no longer the one before."""
+    place = Path(shutil.copytree(bundle.path, tmp_path / "place"))
+    first = Partition(bundle.name, bundle.version)
+    start("sweep", BUNDLE=str(place))
+    wait_for("the first version", lambda: first in partitions(redis), timeout=30)
+    second = version(tmp_path / "second", 0.4)
+    put(second.path, place)
+    newer = Partition(second.name, second.version)
+    wait_for("the second version", lambda: newer in partitions(redis), timeout=15)
+    redis.delete(PARTITIONS)
+    wait_for("the next pass", lambda: partitions(redis) == [newer], timeout=5)
+
+
+def test_a_source_that_fails_unforeseen_is_looked_at_again(
+    bundle: Bundle, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each error is said once."""
+
+    class Strange(FolderSource):
+        interval = 0.05  # type: ignore[misc]
+        looks = 0
+
+        def look(self) -> Edition:
+            self.looks += 1
+            if self.looks <= 3:
+                raise PermissionError(13, "Permission denied", "cache/churn")
+            return super().look()
+
+    own = OwnBundles([Strange(bundle.path)])
+    with own.following():
+        wait_for("the bundle", lambda: own.bundles, timeout=5)
+    assert [line.levelname for line in caplog.records] == ["ERROR"]
 
 
 def test_many_workers_evaluate_each_window_once(redis: Redis, partition: Partition, start: Start) -> None:

@@ -1,14 +1,20 @@
 """The bundles of BUNDLE and SHADOW: those that this process was given, and what is wrong with the others."""
 
 import logging
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from bundle import Bundle, BundleError, open_bundle
 from contract.keys import Partition
 from contract.settings import SharedSettings
 from registry import RegisteredVersion
 from sources import Edition, Follower, Refusal, Source, configured_sources
+
+END: Final = 2.0
+"""Seconds that a look may still take when the process ends; then it is left."""
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +74,32 @@ class OwnBundles:
                 self._found[number] = found
                 self._problems.pop(number, None)
         return problems
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Look from time to time while the context lasts, in a thread, since MLflow may be slow to answer."""
+        ended = threading.Event()
+        thread = threading.Thread(target=self._follow, args=(ended,), name="bundles", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join(END)
+
+    def _follow(self, ended: threading.Event) -> None:
+        said = None
+        while not ended.wait(self.interval):
+            try:
+                log_problems(self.look())
+            except (
+                Exception
+            ) as error:  # a defect, whichever it is: the next version has to be seen all the same
+                if str(error) != said:
+                    log.exception("the bundles of BUNDLE could not be followed, which is tried again")
+                said = str(error)
+            else:
+                said = None
 
 
 def own_sources(settings: SharedSettings) -> list[Source]:

@@ -71,7 +71,8 @@ def run_sweep(settings: Settings) -> None:
             connect=lambda: RegistryClient(RegistryAccess.of(settings)),
             counts=RunMetrics(telemetry.meter),
         )
-        with RunFollower(runs, settings.sweep_interval, settings.registry_poll).following():
+        evaluations = RunFollower(runs, settings.sweep_interval, settings.registry_poll)
+        with own.following(), evaluations.following():
             while not stopping.is_set():
                 run_pass(redis, own.partitions, sweeper, audit)
                 stopping.wait(settings.sweep_interval)
