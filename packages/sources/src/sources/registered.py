@@ -1,5 +1,7 @@
 """A model in MLflow's registry as a source of bundles: its alias moves to another version."""
 
+import os
+
 from bundle import BundleError, told_name
 from registry import (
     AccessRefusedError,
@@ -55,7 +57,7 @@ class RegisteredSource:
 
     def holds(self, edition: Edition) -> bool:
         """Whether the files are there; nobody changes them."""
-        return edition.path.is_dir()
+        return os.path.isdir(edition.path)  # noqa: PTH112 - Path.is_dir raises where a folder may not be entered
 
     def renew(self, edition: Edition) -> bool:
         """Fetch a version again, once: the files on disk may be damaged, and MLflow's may be well."""
@@ -80,5 +82,8 @@ class RegisteredSource:
 
     def confirmed(self) -> Edition | None:
         """The version that was good last, if its files are still there."""
-        found = self._cache.confirmed(self._reference)
+        try:
+            found = self._cache.confirmed(self._reference)
+        except RegistryError:  # the look has said it
+            return None
         return None if found is None else Edition(found.path, found.path, found.registered)
