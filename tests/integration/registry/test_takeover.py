@@ -10,6 +10,7 @@ import httpx
 import pytest
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
+from demo.machine.ports import HOST
 from drift_worker.record.registered import read_registered
 from redis import Redis
 from registry import RegistryAccess, RegistryClient
@@ -22,6 +23,7 @@ from tests.support.http.load import send
 from tests.support.processes.mlflow import MlflowServer
 from tests.support.processes.pipeline import pipeline
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.processes.wire import Wire
 from tests.support.registry.registered import register
 from tests.support.waiting import wait_for
 
@@ -113,6 +115,25 @@ def test_an_alias_moves_under_load_breaks_and_moves_back(
             assert _is_limited(running)
     finally:
         mlflow.start()
+
+
+def test_predict_ends_while_mlflow_keeps_it_waiting(
+    mlflow: MlflowServer, name: str, redis_url: str, tmp_path: Path
+) -> None:
+    """As during the download of a large model: who stops a container kills it after 10 s."""
+    wire = Wire(mlflow.port)
+    with RegistryClient(RegistryAccess(mlflow.url)) as client:
+        register(client, EXAMPLE, name, "champion")
+        options = {**EMBEDDED, **settings(mlflow, name, tmp_path), "REGISTRY_POLL": "0.2"}
+        options["MLFLOW_TRACKING_URI"] = f"http://{HOST}:{wire.port}"
+        with serving(tmp_path, redis_url, **options) as running:
+            wire.loses_answers.set()
+            wait_for("an answer that doesn't come", lambda: wire.lost > 0)
+            began = time.monotonic()
+            running.process.terminate()
+            running.process.wait(20)
+            assert time.monotonic() - began < 4
+    wire.close()
 
 
 def test_without_mlflow_and_without_a_cache_predict_says_so(redis_url: str, tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -33,6 +36,7 @@ from tests.support.registry.registered import now_ms
 from tests.support.waiting import wait_for
 
 PAGE = "https://reports.example/reports/"
+JSON = "application/json"
 OTHER = Partition("another", "0" * 12)
 """It comes before PARTITION."""
 
@@ -232,6 +236,57 @@ def test_a_run_that_takes_nothing_keeps_no_other_waiting(
     tracked.clock.now += 601
     tracked.log()
     assert len(tracked.points("drift/share", deleted[1])) == 1
+
+
+def test_a_run_that_fails_in_mlflow_keeps_no_other_waiting(
+    tracked: Tracked, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each of its requests is answered with 500, say since its files are damaged; it is tried again later."""
+    run = tracked.client.runs.create("tests", f"{name} other", now_ms())
+    runs = {PARTITION: tracked.run_id, OTHER: run.run_id}
+    keep(tracked.runs.reports_dir, OTHER, run.run_id)
+    for partition in runs:
+        [window] = windows(tracked.redis, 1, partition)
+        tracked.evaluate(window, **judged(1, 0.1, "NO_ACTION"))
+    failing, other = sorted(runs, key=str)
+    with failing_for(runs[failing], tracked.client.uri) as url:
+        tracked.runs.connect = lambda: RegistryClient(RegistryAccess(url))
+        for _ in range(3):
+            tracked.log()
+    assert len(tracked.points("drift/share", runs[other])) == 1
+    assert tracked.points("drift/share", runs[failing]) == []
+    assert tracked.counted == Counted(evaluations=1, failures=1)
+    assert f"evaluations of {failing} can't be logged to the run of version 3 of churn: " in caplog.text
+    tracked.clock.now += 61
+    tracked.runs._client = tracked.client
+    tracked.log()
+    assert len(tracked.points("drift/share", runs[failing])) == 1
+
+
+@contextmanager
+def failing_for(run_id: str, uri: str) -> Iterator[str]:
+    """A server before MLflow that answers what is about a run with 500."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if run_id.encode() in body:
+                status, content = 500, b'{"error_code": "INTERNAL_ERROR", "message": "boom"}'
+            else:
+                answer = httpx.post(f"{uri}{self.path}", content=body, headers={"Content-Type": JSON})
+                status, content = answer.status_code, answer.content
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer((HOST, 0), Handler) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield f"http://{HOST}:{server.server_address[1]}"
+        server.shutdown()
 
 
 def test_what_redis_holds_unexpectedly_keeps_no_other_waiting(

@@ -11,6 +11,8 @@ from typing import Any
 from demo.machine.ports import HOST
 
 VERSION = "/api/2.0/mlflow/registered-models/alias"
+MODEL = "/api/2.0/mlflow/registered-models/get"
+VERSIONS = "/api/2.0/mlflow/model-versions/search"
 LOCATION = "/api/2.0/mlflow/model-versions/get-download-uri"
 LISTING = "/api/2.0/mlflow-artifacts/artifacts"
 

@@ -15,9 +15,18 @@ from registry import (
     RegistryClient,
     RegistryError,
 )
+from registry.errors import UnreachableRegistryError
 from registry.rest.artifacts import MOST_BYTES, MOST_FILES
 
-from tests.support.registry.strange import LISTING, LOCATION, VERSION, Strange, strange_server
+from tests.support.registry.strange import (
+    LISTING,
+    LOCATION,
+    MODEL,
+    VERSION,
+    VERSIONS,
+    Strange,
+    strange_server,
+)
 
 CHAMPION = ModelReference("churn", alias="champion")
 
@@ -83,7 +92,7 @@ def test_a_file_that_breaks_off_is_no_file(strange: Strange, tmp_path: Path) -> 
     """Its server was stopped meanwhile, say."""
     strange.has_version({"path": "model.onnx", "file_size": 6})
     strange.says(f"{LISTING}/1/model/bundle/model.onnx", b"sho", Content_Length="6")
-    assert type(fetch_error(strange, tmp_path)) is RegistryAwayError
+    assert type(fetch_error(strange, tmp_path)) is UnreachableRegistryError
 
 
 AWAY, REFUSED, BAD = RegistryAwayError, AccessRefusedError, BadArtifactsError
@@ -94,6 +103,15 @@ ANSWERS: list[tuple[str, int, str, type[RegistryError], str]] = [
     (VERSION, 200, '{"model_version": {"name": "churn", "version": "x"}}', AWAY, "is no model version"),
     (VERSION, 302, "", AWAY, "a redirection to https://elsewhere.example"),
     (VERSION, 404, "not found", AWAY, "status 404"),
+    (VERSION, 404, '{"detail": "Not Found"}', AWAY, "doesn't answer as MLflow does: status 404: Not Found"),
+    (VERSION, 400, '{"message": "no such route"}', AWAY, "status 400: no such route"),
+    (
+        VERSION,
+        200,
+        '{"model_version": {"name": "churn", "version": "1", "tags": [1]}}',
+        AWAY,
+        "no model version",
+    ),
     (VERSION, 429, '{"message": "slow down"}', AWAY, "status 429: slow down"),
     (VERSION, 503, "", AWAY, "status 503"),
     (VERSION, 401, "", REFUSED, "refuses access (401)"),
@@ -102,9 +120,51 @@ ANSWERS: list[tuple[str, int, str, type[RegistryError], str]] = [
     (LOCATION, 200, '{"artifact_uri": "mlflow-artifacts://other.example/1"}', BAD, "other.example"),
     (LOCATION, 200, '{"artifact_uri": "mlflow-artifacts:/1/../.."}', BAD, "is no place"),
     (LISTING, 200, '{"files": [1]}', AWAY, "is no list of files"),
+    (LISTING, 200, '{"files": {}}', AWAY, "files isn't a list"),
     (LISTING, 200, '{"files": [{"path": "x", "file_size": -1}]}', AWAY, "is no list of files"),
 ]
 """A path, its status and content; the error's kind, and what it says."""
+
+
+MODELS: list[tuple[str, str]] = [
+    ('{"registered_model": null}', "registered_model isn't an object"),
+    ('{"registered_model": []}', "registered_model isn't an object"),
+    ('{"registered_model": {"aliases": 1, "tags": 1}}', "isn't a list"),
+    ('{"registered_model": {"aliases": [null], "tags": [null]}}', "no "),
+    ('{"registered_model": {"aliases": [{"alias": "a"}], "tags": [{"key": "a"}]}}', "no "),
+]
+"""Content that describes no model, and what the error says."""
+
+
+@pytest.mark.parametrize("case", MODELS, ids=str)
+def test_a_strange_description_of_a_model_is_said(strange: Strange, case: tuple[str, str]) -> None:
+    """Whoever asks for aliases or tags follows a source for days: only named errors are expected."""
+    content, words = case
+    strange.says(MODEL, content.encode())
+    with RegistryClient(RegistryAccess(strange.url)) as client:
+        for ask in (client.aliases, client.tags):
+            with pytest.raises(RegistryAwayError) as error:
+                ask("churn")
+            assert words in str(error.value)
+
+
+def test_an_alias_of_no_number_is_said(strange: Strange) -> None:
+    """Each of MLflow's versions is one."""
+    strange.says(MODEL, {"registered_model": {"aliases": [{"alias": "a", "version": "x"}]}})
+    with (
+        RegistryClient(RegistryAccess(strange.url)) as client,
+        pytest.raises(RegistryAwayError, match="alias 'a' means version 'x'"),
+    ):
+        client.aliases("churn")
+
+
+def test_a_list_of_nothing_is_empty(strange: Strange) -> None:
+    """Whether it is left out, or said to be null."""
+    with RegistryClient(RegistryAccess(strange.url)) as client:
+        for model in ({}, {"aliases": None, "tags": None}):
+            strange.says(MODEL, {"registered_model": model})
+            strange.says(VERSIONS, {"model_versions": None})
+            assert (client.aliases("churn"), client.tags("churn"), client.versions("churn")) == ({}, {}, [])
 
 
 @pytest.mark.parametrize("case", ANSWERS, ids=str)

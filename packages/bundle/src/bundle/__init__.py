@@ -2,7 +2,7 @@
 
 from bundle.check import Check, CheckRow, check_bytes, read_check, verify_answers
 from bundle.content import content_hash
-from bundle.errors import BundleError, ScoringError
+from bundle.errors import BUILD_ANEW, BundleError, ScoringError
 from bundle.folder import write_folder
 from bundle.metadata import (
     METRICS,
@@ -28,6 +28,7 @@ from bundle.signature import Signature
 from bundle.writer import Parts, check_target, parts_of, write_bundle
 
 __all__ = [
+    "BUILD_ANEW",
     "METRICS",
     "MODEL_NAME",
     "Acceptance",

@@ -22,7 +22,7 @@ from bundle.content import (
     VERSION_DIGITS,
     content_hash,
 )
-from bundle.errors import BundleError
+from bundle.errors import BUILD_ANEW, BundleError
 from bundle.format_1 import FirstMetadata
 from bundle.metadata import MODEL_NAME, Identity, Metadata
 
@@ -109,7 +109,7 @@ def open_bundle(path: Path) -> Bundle:
     if metadata.content_hash != expected:
         raise BundleError(
             f"{path}: the content is not what metadata.json says: content hash {expected[:VERSION_DIGITS]}…, "
-            f"but metadata.json says {metadata.version}…; build the bundle anew with `training build`"
+            f"but metadata.json says {metadata.version}…{BUILD_ANEW}"
         )
     try:
         schema = read_schema(path / SCHEMA)
@@ -172,13 +172,13 @@ def check_classes(path: Path, schema: Schema, identity: Identity) -> None:
     if identity.task != task or (task == "multiclass" and [*map(_typed, found)] != [*map(_typed, classes)]):
         raise BundleError(
             f"{path}: the model is {identity.task} with the classes {_listed(classes)}, but the schema says "
-            f"{task} with {_listed(found)}; build the bundle anew with `training build`"
+            f"{task} with {_listed(found)}{BUILD_ANEW}"
         )
     positive = schema.label.positive if schema.label else None
     if task == "binary" and positive is not None and _typed(classes[1]) != _typed(positive):
         raise BundleError(
             f"{path}: the positive class is {classes[1]!r}, but the schema's label has "
-            f"{positive!r}; build the bundle anew with `training build`"
+            f"{positive!r}{BUILD_ANEW}"
         )
 
 

@@ -65,7 +65,10 @@ class RegistryCache:
             self._notes.write(reference, "good", registered)
 
     def confirmed(self, reference: ModelReference) -> Fetched | None:
-        """The version that was good last, if its files are here: what to serve instead of a bad one."""
+        """The version that was good last, if its files are here: what to serve instead of a bad one.
+
+        Raises BadCacheError.
+        """
         return self._here(self._notes.read(reference, "good"))
 
     def discard(self, registered: RegisteredVersion) -> None:
@@ -74,9 +77,9 @@ class RegistryCache:
 
     def _fetched(self, registered: RegisteredVersion) -> Path:
         path = self._path(registered)
-        if path.is_dir():
-            return path
         with self._refusals():
+            if path.is_dir():
+                return path
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh = Path(tempfile.mkdtemp(prefix=FRESH, dir=path.parent))
             try:
@@ -101,8 +104,9 @@ class RegistryCache:
                 shutil.rmtree(path, ignore_errors=True)
 
     def _here(self, registered: RegisteredVersion | None) -> Fetched | None:
-        if registered is None or not self._path(registered).is_dir():
-            return None
+        with self._refusals():
+            if registered is None or not self._path(registered).is_dir():
+                return None
         return Fetched(self._path(registered), registered)
 
     def _path(self, registered: RegisteredVersion) -> Path:

@@ -69,22 +69,25 @@ class RegistryClient:
         found: list[RegisteredVersion] = []
         while True:
             answer = self.http.get("model-versions/search", **asked)
-            found += map(self._version, answer.get("model_versions", []))
+            found += map(self._version, self.http.items(answer, "model_versions"))
             if not answer.get("next_page_token"):
                 return sorted(found, key=lambda each: each.version)
             asked["page_token"] = str(answer["next_page_token"])
 
     def aliases(self, name: str) -> dict[str, int]:
         """The version of each of a model's aliases; raises UnknownModelError where there is no such model."""
-        model = self.http.get("registered-models/get", name=name).get("registered_model", {})
-        text = self.http.text
-        return {text(each, "alias"): int(text(each, "version")) for each in model.get("aliases", [])}
+        text, found = self.http.text, dict[str, int]()
+        for each in self._listed(name, "aliases"):
+            alias, version = text(each, "alias"), text(each, "version")
+            if not version.isdecimal():
+                raise self.http.strange(f"alias {alias!r} means version {version!r}")
+            found[alias] = int(version)
+        return found
 
     def tags(self, name: str) -> dict[str, str]:
         """The tags of a model; raises UnknownModelError where there is no such model."""
-        model = self.http.get("registered-models/get", name=name).get("registered_model", {})
         text = self.http.text
-        return {text(each, "key"): text(each, "value") for each in model.get("tags", [])}
+        return {text(each, "key"): text(each, "value") for each in self._listed(name, "tags")}
 
     def set_tag(self, name: str, key: str, value: str) -> None:
         """Set a tag of a model."""
@@ -134,6 +137,11 @@ class RegistryClient:
                 f"{version} in MLflow has no folder {part!r}, but {there}; `training register` puts a bundle "
                 "there, and `training import` makes one of a model that others have registered"
             )
+
+    def _listed(self, name: str, what: str) -> list[Any]:
+        """A list in what MLflow tells of a model."""
+        answer = self.http.get("registered-models/get", name=name)
+        return self.http.items(self.http.object(answer, "registered_model"), what)
 
     def _unknown(self, reference: ModelReference) -> UnknownModelError:
         """The error for a reference that means nothing, with what there is instead."""

@@ -13,6 +13,10 @@ class RegistryAwayError(RegistryError):
     """MLflow can't be reached, or what answers doesn't answer as MLflow does; it may, later."""
 
 
+class UnreachableRegistryError(RegistryAwayError):
+    """Nothing answers, or not in time; who has more to ask had better wait."""
+
+
 class AccessRefusedError(RegistryError):
     """MLflow wants a token, or a user and password, or doesn't let this one do it."""
 

@@ -41,11 +41,14 @@ class Notes:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, fresh = tempfile.mkstemp(prefix=FRESH, dir=path.parent)
-        with os.fdopen(handle, "w") as file:
-            file.write(note.model_dump_json(by_alias=True))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(fresh).replace(path)
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(note.model_dump_json(by_alias=True))
+                file.flush()
+                os.fsync(file.fileno())
+            Path(fresh).replace(path)
+        finally:
+            Path(fresh).unlink(missing_ok=True)
 
     def read(self, reference: ModelReference, kind: Kind) -> RegisteredVersion | None:
         """What a reference meant on this server, if that was noted."""

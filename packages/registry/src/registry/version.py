@@ -6,8 +6,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _by_key(tags: Any) -> Any:
-    """Tags by their keys, where they come as MLflow lists them."""
-    return {each["key"]: each["value"] for each in tags} if isinstance(tags, list) else tags
+    """Tags by their keys, where they come as MLflow lists them; what is no list of tags stays as it is."""
+    if tags is None:
+        return {}
+    try:
+        return {each["key"]: each["value"] for each in tags} if isinstance(tags, list) else tags
+    except (KeyError, TypeError):
+        return tags
 
 
 class RegisteredVersion(BaseModel):

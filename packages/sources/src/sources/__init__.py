@@ -5,6 +5,7 @@ from sources.folder import FolderSource
 from sources.follower import Follower, Refusal
 from sources.registered import RegisteredSource
 from sources.source import Edition, Source
+from sources.thread import in_daemon
 
 __all__ = [
     "Edition",
@@ -14,4 +15,5 @@ __all__ = [
     "RegisteredSource",
     "Source",
     "configured_sources",
+    "in_daemon",
 ]

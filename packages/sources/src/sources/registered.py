@@ -1,8 +1,11 @@
 """A model in MLflow's registry as a source of bundles: its alias moves to another version."""
 
+import os
+
 from bundle import BundleError, told_name
 from registry import (
     AccessRefusedError,
+    Fetched,
     ModelReference,
     RegistryAwayError,
     RegistryCache,
@@ -22,6 +25,8 @@ class RegisteredSource:
         self._reference = reference
         self._cache = cache
         self._edition: Edition | None = None
+        self._refusal: str | None = None
+        """Why there was nothing at the last look that MLflow answered; None where there was an edition."""
         self._renewed: Edition | None = None
 
     def __str__(self) -> str:
@@ -43,19 +48,21 @@ class RegisteredSource:
             fetched = self._cache.fetch(self._reference)
         except (RegistryAwayError, AccessRefusedError) as error:
             self.problem = str(error)
-            if self._edition is None:
-                raise BundleError(self.problem) from error
-            return self._edition
+            return self._before(None)
         except RegistryError as error:
-            self.problem = None
-            raise BundleError(str(error)) from error
-        self.problem = None if fetched.away is None else str(fetched.away)
-        self._edition = Edition(fetched.path, fetched.path, fetched.registered)
-        return self._edition
+            self.problem, self._refusal = None, str(error)
+            raise BundleError(self._refusal) from error
+        edition = self._edition_of(fetched)
+        if fetched.away is not None:
+            self.problem = str(fetched.away)
+            return self._before(edition)
+        self.problem = self._refusal = None
+        self._edition = edition
+        return edition
 
     def holds(self, edition: Edition) -> bool:
         """Whether the files are there; nobody changes them."""
-        return edition.path.is_dir()
+        return os.path.isdir(edition.path)  # noqa: PTH112 - Path.is_dir raises where a folder may not be entered
 
     def renew(self, edition: Edition) -> bool:
         """Fetch a version again, once: the files on disk may be damaged, and MLflow's may be well."""
@@ -80,5 +87,20 @@ class RegisteredSource:
 
     def confirmed(self) -> Edition | None:
         """The version that was good last, if its files are still there."""
-        found = self._cache.confirmed(self._reference)
-        return None if found is None else Edition(found.path, found.path, found.registered)
+        try:
+            found = self._cache.confirmed(self._reference)
+        except RegistryError:  # the look has said it
+            return None
+        return None if found is None else self._edition_of(found)
+
+    def _before(self, kept: Edition | None) -> Edition:
+        """What the last look gave or, at the start, the version that is kept; raises BundleError."""
+        if self._refusal is not None:
+            raise BundleError(self._refusal)
+        self._edition = self._edition or kept
+        if self._edition is None:
+            raise BundleError(str(self.problem))
+        return self._edition
+
+    def _edition_of(self, fetched: Fetched) -> Edition:
+        return Edition(fetched.path, fetched.path, fetched.registered, self._reference)

@@ -1,11 +1,14 @@
 """A source of bundles, whatever it is: what it holds now, and how often it is worth to look."""
 
-from collections.abc import Hashable
+import shlex
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from registry import RegisteredVersion
+from bundle import BUILD_ANEW, BundleError
+from registry import ModelReference, RegisteredVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,23 @@ class Edition:
 
     registered: RegisteredVersion | None = None
     """The version in MLflow's registry that it is; None of a folder."""
+
+    reference: ModelReference | None = None
+    """What means that version; None of a folder."""
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Have a BundleError about this edition tell of it as its users know it, and what they can do."""
+        try:
+            yield
+        except BundleError as error:
+            if self.reference is None or self.registered is None:
+                raise
+            why = str(error).removeprefix(f"{self.path}: ").replace(f"{self.path}/", "")
+            raise BundleError(
+                f"{_meaning(self.reference, self.registered)} can't be used: {why.removesuffix(BUILD_ANEW)}; "
+                f"register it again, or {_way_out(self.reference)}"
+            ) from error
 
 
 class Source(Protocol):
@@ -63,3 +83,16 @@ class Source(Protocol):
     def confirmed(self) -> Edition | None:
         """The edition that was served last, in place of a bad one; None where the source keeps none."""
         ...
+
+
+def _meaning(reference: ModelReference, registered: RegisteredVersion) -> str:
+    if reference.alias is None:
+        return str(reference)
+    return f"{reference} means version {registered.version}, which"
+
+
+def _way_out(reference: ModelReference) -> str:
+    if reference.alias is None:
+        return "name another version"
+    option = "" if reference.alias == "champion" else f" --alias {shlex.quote(reference.alias)}"
+    return f"go back with `training rollback {shlex.quote(reference.name)}{option}`"

@@ -46,10 +46,11 @@ class Artifacts:
         """What is in a folder below a location; nothing where there is no such folder."""
         path = str(PurePosixPath(_path(location), part))
         answer = self._http.json("GET", ARTIFACTS, params={"path": path})
+        files = self._http.items(answer, "files")
         try:
-            found = _ENTRIES.validate_python(answer.get("files", []))
+            found = _ENTRIES.validate_python(files)
         except ValidationError as error:
-            raise self._http.strange(f"{answer['files']!r} is no list of files") from error
+            raise self._http.strange(f"{files!r} is no list of files") from error
         for entry in found:
             if not _NAME.fullmatch(entry.name) or entry.name in (".", ".."):
                 raise BadArtifactsError(f"a file in MLflow is called {entry.name!r}, which is no plain name")

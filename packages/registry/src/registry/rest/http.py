@@ -17,6 +17,7 @@ from registry.errors import (
     RegistryAwayError,
     RegistryError,
     UnknownModelError,
+    UnreachableRegistryError,
 )
 
 API: Final = "/api/2.0/mlflow"
@@ -78,7 +79,9 @@ class MlflowHttp:
             if room < 0:
                 raise self.strange(f"more than {most:,} bytes")
             if time.monotonic() > ends:
-                raise RegistryAwayError(f"MLflow at {self.uri} didn't answer completely in {seconds:g} s")
+                raise UnreachableRegistryError(
+                    f"MLflow at {self.uri} didn't answer completely in {seconds:g} s"
+                )
             yield part
 
     @contextmanager
@@ -91,7 +94,7 @@ class MlflowHttp:
                 yield answer
         except httpx.TransportError as error:
             why = str(error) or type(error).__name__
-            raise RegistryAwayError(f"MLflow at {self.uri} can't be reached: {why}") from error
+            raise UnreachableRegistryError(f"MLflow at {self.uri} can't be reached: {why}") from error
         except httpx.HTTPError as error:  # such as content that can't be decoded
             raise self.strange(str(error)) from error
 
@@ -102,6 +105,19 @@ class MlflowHttp:
         if not isinstance(found, str):
             raise self.strange(f"no {'.'.join(way)}")
         return found
+
+    def object(self, found: dict[str, Any], name: str) -> dict[str, Any]:
+        """The object of a name in an answer; raises RegistryAwayError without one."""
+        if not isinstance(value := found.get(name), dict):
+            raise self.strange(f"{name} isn't an object")
+        return value
+
+    def items(self, found: dict[str, Any], name: str) -> list[Any]:
+        """The list of a name in an answer, where none is an empty one; raises RegistryAwayError."""
+        value = found.get(name)
+        if value is not None and not isinstance(value, list):
+            raise self.strange(f"{name} isn't a list")
+        return value or []
 
     def strange(self, what: str) -> RegistryAwayError:
         """The error for an answer that isn't one of MLflow's."""
@@ -120,8 +136,8 @@ class MlflowHttp:
             return self.strange(f"a redirection to {answer.headers['Location']}")
         if code == "RESOURCE_DOES_NOT_EXIST":
             return UnknownModelError(f"MLflow at {self.uri} says: {words}")
-        if answer.is_client_error and words and status != HTTPStatus.TOO_MANY_REQUESTS:
-            return RefusedByRegistryError(f"MLflow at {self.uri} says: {words}")
+        if answer.is_client_error and code and status != HTTPStatus.TOO_MANY_REQUESTS:
+            return RefusedByRegistryError(f"MLflow at {self.uri} says: {words or code}")
         return self.strange(f"status {status}{f': {words}' if words else ''}")
 
 

@@ -126,4 +126,5 @@ def log_problems(problems: Sequence[str]) -> None:
 
 
 def _open(edition: Edition) -> OwnBundle:
-    return OwnBundle(open_bundle(edition.path), edition.registered)
+    with edition.told():
+        return OwnBundle(open_bundle(edition.path), edition.registered)

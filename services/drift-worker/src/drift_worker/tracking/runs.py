@@ -11,8 +11,8 @@ from contract.keys import Partition
 from contract.partition import partitions
 from redis import Redis
 from redis.exceptions import ResponseError
-from registry import RegisteredVersion, RegistryClient, UnknownModelError
-from registry.errors import RefusedByRegistryError
+from registry import RegisteredVersion, RegistryAwayError, RegistryClient, UnknownModelError
+from registry.errors import RefusedByRegistryError, UnreachableRegistryError
 from registry.rest.runs import Runs
 
 from drift_worker.record.evaluation import Evaluation
@@ -27,6 +27,9 @@ AT_ONCE: Final = 50
 
 REFUSED_FOR: Final = 600.0
 """Seconds until a run that was deleted, say, is tried again."""
+
+FAILED_FOR: Final = 60.0
+"""Seconds until a run is tried again for which MLflow answered with an error of its own."""
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +69,8 @@ class RunLog:
     def log_all(self) -> None:
         """Log what isn't logged yet; raises RegistryError, BadSettingError and RedisError, to be tried again.
 
-        A run that takes nothing, or keys that hold something unexpected, keep no other from its turn.
+        A run that takes nothing, or that MLflow fails with, or keys that hold something unexpected, keep no
+        other from its turn; where MLflow can't be reached, none has one.
         """
         for partition in partitions(self.redis):
             registered = read_registered(kept_bundle(self.reports_dir, partition))
@@ -76,18 +80,26 @@ class RunLog:
                 continue
             try:
                 self._log(partition, registered, registered.run_id)
+            except UnreachableRegistryError:
+                raise
+            except RegistryAwayError as error:
+                self._pass_over(partition, registered, error, FAILED_FOR)
             except (RefusedByRegistryError, UnknownModelError, ResponseError, ValueError) as error:
-                self._refused[registered.run_id] = self.clock() + REFUSED_FOR
-                self.counts.failed()
-                why = type(error).__name__ if isinstance(error, ValueError) else error  # it may quote a value
-                log.warning(
-                    "evaluations of %s can't be logged to the run of %s: %s", partition, registered, why
-                )
+                self._pass_over(partition, registered, error, REFUSED_FOR)
 
     def close(self) -> None:
         """Close the connections to MLflow."""
         if self._client is not None:
             self._client.close()
+
+    def _pass_over(
+        self, partition: Partition, registered: RegisteredVersion, error: Exception, seconds: float
+    ) -> None:
+        """Leave a version's run alone for some seconds, and say why."""
+        self._refused[str(registered.run_id)] = self.clock() + seconds
+        self.counts.failed()
+        why = type(error).__name__ if isinstance(error, ValueError) else error  # it may quote a value
+        log.warning("evaluations of %s can't be logged to the run of %s: %s", partition, registered, why)
 
     def _log(self, partition: Partition, registered: RegisteredVersion, run_id: str) -> None:
         state = (run_id, self.redis.hgetall(partition.tally))

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from contract.partition import register
 from redis import Redis
@@ -12,6 +13,9 @@ from redis.exceptions import RedisError
 from drift_worker.metrics import JobMetrics
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.own import OwnBundle, OwnBundles, log_problems
+
+END: Final = 2.0
+"""Seconds that a look may still take when the worker ends; then it is left."""
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +29,8 @@ class TakenBundles:
         self._redis = redis
         self._metrics = metrics
         self._taken = list[OwnBundle]()
+        self._said: str | None = None
+        """What was said of the last look; None where it was as expected."""
 
     def take_first(self) -> None:
         """Take what is there when the worker starts; raises OSError, or UnknownBundleError."""
@@ -53,12 +59,12 @@ class TakenBundles:
 
     @contextmanager
     def following(self, stopping: threading.Event) -> Iterator[None]:
-        """Look from time to time in a thread, while the context lasts."""
+        """Look from time to time in a thread, while the context lasts; a running download is then left."""
         ended = threading.Event()
 
         def follow() -> None:
             while not ended.wait(self._own.interval) and not stopping.is_set():
-                self.look()
+                self._look_on()
 
         thread = threading.Thread(target=follow, name="bundles", daemon=True)
         thread.start()
@@ -66,7 +72,19 @@ class TakenBundles:
             yield
         finally:
             ended.set()
-            thread.join()
+            thread.join(END)
+
+    def _look_on(self) -> None:
+        """Look once; an unexpected error, which is said once, ends this look only."""
+        try:
+            self.look()
+        except Exception as error:  # a defect, whichever it is: the next version has to come all the same
+            said = f"{type(error).__name__}: {error}"
+            if said != self._said:
+                log.exception("the bundles of BUNDLE could not be followed, which is tried again")
+            self._said = said
+        else:
+            self._said = None
 
     def _take(self, own: OwnBundle) -> None:
         self._kept.add(own.bundle, own.registered)

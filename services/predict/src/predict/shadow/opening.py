@@ -71,7 +71,8 @@ def misfit(served: Bundle, shadow: Bundle) -> str | None:
 
 
 def _open(edition: Edition) -> Bundle:
-    return open_bundle(edition.path)
+    with edition.told():
+        return open_bundle(edition.path)
 
 
 def _candidate(source: Source, found: Bundle | Refusal, before: Candidate | None) -> Candidate:

@@ -5,10 +5,10 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import anyio
 from bundle import Bundle
 from contract.keys import Partition
 from feature_log import LogInstruments
+from sources import in_daemon
 
 from predict.metrics import Metrics
 from predict.settings import Settings
@@ -50,7 +50,7 @@ class Shadows:
 
     async def look(self) -> None:
         """Look at the sources once, and let other bundles that they hold be the shadows from now on."""
-        changed = await anyio.to_thread.run_sync(self.candidates.look)
+        changed = await in_daemon(self.candidates.look, "look for SHADOW")
         for name in changed & self._served.keys():
             await self.serve(self._served[name])
         if changed - self._served.keys():

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import anyio
 from bundle import Bundle
-from sources import Refusal
+from sources import Refusal, in_daemon
 
 from predict.metrics import Metrics
 from predict.request.models.served import ServedModel
@@ -54,7 +54,7 @@ class Takeover:
 
     async def look(self) -> None:
         """Look once, and let the bundle take over that is found there."""
-        found = await anyio.to_thread.run_sync(self._follower.look)
+        found = await in_daemon(self._follower.look, f"look for {self.name}")
         self._tell_problem()
         if isinstance(found, Refusal):
             self._refuse(found.why)

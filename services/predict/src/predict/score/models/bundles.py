@@ -99,10 +99,11 @@ def open_models(sources: Sequence[Source]) -> list[FollowedModel]:
 
 def open_model(edition: Edition) -> OpenedModel:
     """Open the bundle of an edition, and see that it answers as it did; raises BundleError."""
-    bundle = open_bundle(edition.path)
-    scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
-    if bundle.check_path is not None:
-        verify_answers(read_check(bundle.check_path), scorer)
+    with edition.told():
+        bundle = open_bundle(edition.path)
+        scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
+        if bundle.check_path is not None:
+            verify_answers(read_check(bundle.check_path), scorer)
     return OpenedModel(bundle, scorer, edition.registered)
 
 
