@@ -105,6 +105,12 @@ def test_an_alias_moves_under_load_breaks_and_moves_back(
             client.set_alias(name, "champion", 1)
             wait_for("the first version again", partial(answers, running.url, first), timeout=LIMIT)
             assert running.value("predict_model_refused") == 0
+            again = register(client, first.path, name, "champion").version
+            wait_for(
+                "the same bundle as another version",
+                lambda: model(running.url)["registered_version"] == again,
+                timeout=LIMIT,
+            )
             mlflow.stop()
             wait_for("predict to notice", partial(_is_limited, running), timeout=2 * LIMIT)
             assert send(running.url, body(), 10).statuses == {200: 10}

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import anyio
@@ -71,6 +72,9 @@ class Takeover:
             return
         if self._opened is None or found.bundle.version != self._opened.bundle.version:
             await self._replace(found)
+        else:  # MLflow may know the same bundle as another version
+            served = self._standing.served[self.name]
+            self._standing.served[self.name] = replace(served, registered=found.registered)
         await anyio.to_thread.run_sync(self._follower.confirm)
         self._standing.refused.pop(self.name, None)
         self._metrics.refused(self.name, is_refused=False)
