@@ -85,7 +85,10 @@ def test_one_of_two_versions_drifts_and_is_retired(stack: Stack, canary: Canary,
     wait_for("its mark to be stale", lambda: stack.prometheus.value(served) == 0, timeout=90, interval=1)
     expect_alerts(stack, canary.partition.version)
     told = stack.worker("retire", canary.partition.model)
-    assert told == {"retired": [str(canary.partition)], "already": [], "served": [str(stack.partition)]}
+    assert told["retired"] == [str(canary.partition)]
+    assert told["served"] == [
+        str(stack.partition)
+    ]  # other tests may have left versions that are retired already
     expect_alerts(stack)
     listed = [each["decision"] for each in stack.worker("evaluations") if _is_of(each, canary.partition)]
     assert listed == ["RETRAINING_TRIGGERED"]
