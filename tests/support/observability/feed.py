@@ -23,6 +23,9 @@ TYPICAL: Mapping[str, str] = {
 }
 """Values of labels whose set is not fixed."""
 
+GAUGES: Mapping[str, float] = {"model_version_retired": 0.0}
+"""Values of gauges that are one thing or another; what is retired is on no panel."""
+
 
 class Feed:
     """Gives every metric a value for each of its labels' values; `tick` moves counters and histograms."""
@@ -63,7 +66,7 @@ def label_sets(metric: Metric) -> list[Labels]:
 
 def _gauge(meter: Meter, metric: Metric, labels: list[Labels]) -> None:
     def observe(_: object) -> list[Observation]:
-        value = time.time() if metric.name.endswith("_timestamp_seconds") else 0.5
+        value = time.time() if metric.name.endswith("_timestamp_seconds") else GAUGES.get(metric.name, 0.5)
         return [Observation(value, each) for each in labels]
 
     meter.create_observable_gauge(metric.instrument, [observe], metric.unit)

@@ -123,6 +123,7 @@ def test_it_is_listed_and_limits_nothing(service: Running, client: httpx.Client,
     assert not [each for each in client.get("/ready").json()["limitations"] if "shadow" in each]
 
 
+@pytest.mark.alone  # a shadow has only what the others leave of a core, and a second when the service ends
 def test_what_waits_when_the_service_ends_is_scored(
     challengers: dict[str, Bundle],
     redis_url: str,
