@@ -1,12 +1,13 @@
 """A look in a thread of its own: its result or error comes back, and the end of a process doesn't wait."""
 
 import asyncio
-import subprocess
 import sys
 import time
 
 import pytest
 from sources import in_daemon
+
+from tests.support.processes import program
 
 ENDING = """
 import asyncio, time
@@ -52,5 +53,5 @@ def test_a_look_that_was_cancelled_ends_into_nothing() -> None:
 def test_the_end_of_a_process_does_not_wait_for_a_look() -> None:
     """Which would last a minute here."""
     command = [sys.executable, "-c", ENDING]
-    ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+    ended = program.run(command, check=True, capture_output=True, text=True, timeout=20)
     assert ended.stderr == ""
