@@ -62,7 +62,7 @@ def test_an_unexpected_error_ends_one_look_only(
 ) -> None:
     """Else no new version would ever come to this worker, which seems to be well; it is said once."""
     source = Strange(bundle.path)
-    with taken(source, redis, tmp_path).following(threading.Event()):
+    with taken(source, redis, tmp_path).following():
         wait_for("looks after those that failed", lambda: source.looks > 5, timeout=5)
     assert [line.levelname for line in caplog.records].count("ERROR") == 1
     assert "cache/churn/2-d1b91f8c80a4" in caplog.text
@@ -72,7 +72,7 @@ def test_the_worker_ends_while_a_look_lasts(bundle: Bundle, redis: Redis, tmp_pa
     """A download may take a quarter of an hour, and whoever stops a container kills it after 10 s."""
     source = Slow(bundle.path)
     try:
-        with taken(source, redis, tmp_path).following(threading.Event()):
+        with taken(source, redis, tmp_path).following():
             assert source.begun.wait(10)
             began = time.monotonic()
         assert time.monotonic() - began < 5

@@ -180,7 +180,7 @@ def test_a_source_that_fails_unforeseen_is_looked_at_again(
             return super().look()
 
     own = OwnBundles([Strange(bundle.path)])
-    with own.following():
+    with own.following(own.look_and_say):
         wait_for("the bundle", lambda: own.bundles, timeout=5)
     assert [line.levelname for line in caplog.records] == ["ERROR"]
 

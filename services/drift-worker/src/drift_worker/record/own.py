@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -10,8 +10,9 @@ from typing import Final
 from bundle import Bundle, BundleError, open_bundle
 from contract.keys import Partition
 from contract.settings import SharedSettings
-from registry import RegisteredVersion
 from sources import Edition, Follower, Refusal, Source, configured_sources
+
+from registry import RegisteredVersion
 
 END: Final = 2.0
 """Seconds that a look may still take when the process ends; then it is left."""
@@ -75,11 +76,18 @@ class OwnBundles:
                 self._problems.pop(number, None)
         return problems
 
+    def look_and_say(self) -> None:
+        """Look at each source once, and log which bundles can't be read."""
+        log_problems(self.look())
+
     @contextmanager
-    def following(self) -> Iterator[None]:
-        """Look from time to time while the context lasts, in a thread, since MLflow may be slow to answer."""
+    def following(self, look: Callable[[], None]) -> Iterator[None]:
+        """Call `look` from time to time while the context lasts, in a thread, since MLflow may be slow.
+
+        A look that is under way when the context ends is left: a download may last.
+        """
         ended = threading.Event()
-        thread = threading.Thread(target=self._follow, args=(ended,), name="bundles", daemon=True)
+        thread = threading.Thread(target=self._follow, args=(look, ended), name="bundles", daemon=True)
         thread.start()
         try:
             yield
@@ -87,14 +95,12 @@ class OwnBundles:
             ended.set()
             thread.join(END)
 
-    def _follow(self, ended: threading.Event) -> None:
+    def _follow(self, look: Callable[[], None], ended: threading.Event) -> None:
         said = None
         while not ended.wait(self.interval):
             try:
-                log_problems(self.look())
-            except (
-                Exception
-            ) as error:  # a defect, whichever it is: the next version has to be seen all the same
+                look()
+            except Exception as error:  # a defect, whichever it is: the next version has to come all the same
                 if str(error) != said:
                     log.exception("the bundles of BUNDLE could not be followed, which is tried again")
                 said = str(error)

@@ -12,7 +12,6 @@ from contract.redis.connection import background_client
 from contract.redis.queue import window_queue
 from redis import Redis
 from redis.exceptions import RedisError
-from registry import RegistryAccess, RegistryClient
 from telemetry.logs import configure_logging
 from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
@@ -32,6 +31,7 @@ from drift_worker.sweep.sweeper import Sweeper
 from drift_worker.tracking.follower import RunFollower
 from drift_worker.tracking.runs import RunLog
 from drift_worker.worker.lifecycle import check_redis, serve_metrics, stop_on_signals, wait_for_redis
+from registry import RegistryAccess, RegistryClient
 
 SERVICE = "drift-worker"
 INSTANCE = "sweep"
@@ -72,7 +72,7 @@ def run_sweep(settings: Settings) -> None:
             counts=RunMetrics(telemetry.meter),
         )
         evaluations = RunFollower(runs, settings.sweep_interval, settings.registry_poll)
-        with own.following(), evaluations.following():
+        with own.following(own.look_and_say), evaluations.following():
             while not stopping.is_set():
                 run_pass(redis, own.partitions, sweeper, audit)
                 stopping.wait(settings.sweep_interval)

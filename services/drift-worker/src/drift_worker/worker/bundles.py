@@ -1,10 +1,7 @@
 """The bundles that a worker takes: those that it was given, and those that come while it runs."""
 
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from contextlib import AbstractContextManager
 
 from contract.partition import register
 from redis import Redis
@@ -12,10 +9,7 @@ from redis.exceptions import RedisError
 
 from drift_worker.metrics import JobMetrics
 from drift_worker.record.bundles import BundleCache
-from drift_worker.record.own import OwnBundle, OwnBundles, log_problems
-
-END: Final = 2.0
-"""Seconds that a look may still take when the worker ends; then it is left."""
+from drift_worker.record.own import OwnBundle, OwnBundles
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +23,6 @@ class TakenBundles:
         self._redis = redis
         self._metrics = metrics
         self._taken = list[OwnBundle]()
-        self._said: str | None = None
-        """What was said of the last look; None where it was as expected."""
 
     def take_first(self) -> None:
         """Take what is there when the worker starts; raises OSError, or UnknownBundleError."""
@@ -46,7 +38,7 @@ class TakenBundles:
 
     def look(self) -> None:
         """Take the bundles that have come since; what fails is tried again at the next look."""
-        log_problems(self._own.look())
+        self._own.look_and_say()
         for own in self._own.found:
             if own in self._taken:
                 continue
@@ -57,34 +49,9 @@ class TakenBundles:
             except (OSError, RedisError) as error:
                 log.warning("bundle %s %s can't be taken yet: %s", own.bundle.name, own.bundle.version, error)
 
-    @contextmanager
-    def following(self, stopping: threading.Event) -> Iterator[None]:
-        """Look from time to time in a thread, while the context lasts; a running download is then left."""
-        ended = threading.Event()
-
-        def follow() -> None:
-            while not ended.wait(self._own.interval) and not stopping.is_set():
-                self._look_on()
-
-        thread = threading.Thread(target=follow, name="bundles", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join(END)
-
-    def _look_on(self) -> None:
-        """Look once; an unexpected error, which is said once, ends this look only."""
-        try:
-            self.look()
-        except Exception as error:  # a defect, whichever it is: the next version has to come all the same
-            said = f"{type(error).__name__}: {error}"
-            if said != self._said:
-                log.exception("the bundles of BUNDLE could not be followed, which is tried again")
-            self._said = said
-        else:
-            self._said = None
+    def following(self) -> AbstractContextManager[None]:
+        """Look from time to time while the context lasts."""
+        return self._own.following(self.look)
 
     def _take(self, own: OwnBundle) -> None:
         self._kept.add(own.bundle, own.registered)

@@ -57,7 +57,7 @@ def run_worker(settings: Settings, own: OwnBundles) -> None:
     serve_metrics(telemetry, settings)
     try:
         if wait_for_redis(redis, stopping):
-            with keeper.beating(), bundles.following(stopping):
+            with keeper.beating(), bundles.following():
                 _work(settings, bundles, evaluator, stopping)
     finally:
         telemetry.shutdown()
