@@ -11,11 +11,7 @@ from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
-from bundle import BundleError
-from demo.errors import DemoError
-from drift_worker.detect.evidently.quiet import quiet_evidently
 from rich.console import Console
-from simulator.errors import SimulatorError
 
 from bench.labels.comparison import LABEL_PLAN, QUICK_LABEL_PLAN, join_labels
 from bench.machine import this_machine
@@ -27,6 +23,10 @@ from bench.serving.batches import BATCH_PLAN, QUICK_BATCH_PLAN, compare_batches
 from bench.serving.comparison import PLAN, QUICK_PLAN, compare_services
 from bench.serving.connection import LoadError
 from bench.tables import print_result
+from bundle import BundleError
+from demo.errors import DemoError
+from drift_worker.detect.evidently.quiet import quiet_evidently
+from simulator.errors import SimulatorError
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 PAGE_WIDTH = 120

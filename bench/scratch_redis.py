@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from contract.redis.connection import background_client
-from demo.machine.ports import HOST, free_port
-from demo.machine.redis_server import find_redis_server, redis_command
 from redis import Redis
 from redis.exceptions import RedisError
 
 from bench.processes import running
+from contract.redis.connection import background_client
+from demo.machine.ports import HOST, free_port
+from demo.machine.redis_server import find_redis_server, redis_command
 
 
 @contextmanager

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from demo.machine.ports import HOST, free_port
-from demo.machine.redis_server import find_redis_server, redis_command, valkey_server
 from hypothesis import HealthCheck, settings
 from redis import Redis
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from demo.machine.ports import HOST, free_port
+from demo.machine.redis_server import find_redis_server, redis_command, valkey_server
 from tests.support.figures import Figures, print_figures
 from tests.support.not_run import print_not_run
 from tests.support.paths import ROOT

@@ -10,8 +10,6 @@ from statistics import median
 from typing import Final
 
 import pandas as pd
-from bundle import Bundle, open_bundle
-from contract.windows import Window
 
 from bench.drift_job.driftline import DriftJob, drift_job
 from bench.drift_job.peak_memory import PeakMemory, measured_alone
@@ -22,6 +20,8 @@ from bench.progress import Step
 from bench.result import JobResult, Side
 from bench.scratch_redis import scratch_redis
 from bench.summary import Summary
+from bundle import Bundle, open_bundle
+from contract.windows import Window
 
 
 @dataclass(frozen=True, slots=True)

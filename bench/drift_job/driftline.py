@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from opentelemetry.metrics import NoOpMeter
+from opentelemetry.trace import NoOpTracer
+
 from bundle import Bundle
 from contract.partition import pending_window
 from contract.redis.connection import background_client
@@ -15,8 +18,6 @@ from drift_worker.evaluate.lease import LeaseKeeper
 from drift_worker.metrics import JobMetrics
 from drift_worker.settings import Settings
 from drift_worker.window.read import read_window
-from opentelemetry.metrics import NoOpMeter
-from opentelemetry.trace import NoOpTracer
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,11 @@
 import sys
 from pathlib import Path
 
-from bundle import open_bundle
-from contract.windows import partition_of
-
 from bench.drift_job.driftline import drift_job
 from bench.drift_job.peak_memory import PeakMemory, peak_of_process
 from bench.example import BUNDLE
+from bundle import open_bundle
+from contract.windows import partition_of
 
 
 def _main(redis_url: str, window_id: str, folder: str) -> None:

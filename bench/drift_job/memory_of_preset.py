@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from bundle import open_bundle
 
 from bench.drift_job.peak_memory import PeakMemory, peak_of_process
 from bench.drift_job.preset import preset_report
 from bench.example import BUNDLE
+from bundle import open_bundle
 
 
 def _main(current_file: str, folder: str) -> None:

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Final
 
 import pandas as pd
-from contract.schema import Schema
-from drift_worker.detect.evidently.frames import columns_of, data_definition
 from evidently import DataDefinition, Dataset, Report
 from evidently.presets import DataDriftPreset
 from evidently.ui.workspace import Workspace
+
+from contract.schema import Schema
+from drift_worker.detect.evidently.frames import columns_of, data_definition
 
 DRIFT_SHARE: Final = 0.30
 

@@ -8,14 +8,15 @@ from typing import Final
 from uuid import UUID, uuid4
 
 import numpy as np
+from pydantic_core import to_json
+from redis import Redis
+
 from bundle import Bundle, Scorer
 from contract.keys import Partition
 from contract.partition import pending_windows, register
 from contract.stream.append import APPEND, Batch, StreamWriter
 from contract.stream.record import Record
 from contract.windows import Window
-from pydantic_core import to_json
-from redis import Redis
 from simulator.scenario.month import read_month
 
 BATCH: Final = 256

@@ -4,17 +4,17 @@ import sys
 import time
 from pathlib import Path
 
+from pydantic import BaseModel
+from redis import Redis
+
+from bench.drift_job.peak_memory import peak_of_process
+from bench.labels.predictions import PARTITION
 from contract.labels.ledger import label_ledger
 from drift_worker.evaluate.lease import LeaseKeeper
 from drift_worker.labels.horizon import Horizons
 from drift_worker.labels.joiner import LabelJoiner
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.files import WindowFiles
-from pydantic import BaseModel
-from redis import Redis
-
-from bench.drift_job.peak_memory import peak_of_process
-from bench.labels.predictions import PARTITION
 
 
 class Joined(BaseModel):

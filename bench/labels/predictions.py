@@ -8,6 +8,9 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from redis import Redis
+
+from bench.progress import Step
 from contract.keys import Partition
 from contract.labels.accept import accept_labels
 from contract.labels.label import Label
@@ -15,9 +18,6 @@ from contract.partition import register
 from drift_worker.findings import Finding
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import ROWS
-from redis import Redis
-
-from bench.progress import Step
 
 PARTITION: Final = Partition("bench", "0123456789ab")
 START_MS: Final = 1_750_000_000_000

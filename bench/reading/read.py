@@ -7,10 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-from dataset import Options, propose_schema, read_dataset, read_schema_yaml, schema_yaml
 from pydantic import BaseModel
 
 from bench.drift_job.peak_memory import peak_of_process
+from dataset import Options, propose_schema, read_dataset, read_schema_yaml, schema_yaml
 
 
 class Read(BaseModel):

@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from contract.redis.connection import background_client
-from demo.machine.ports import free_port
 from redis import Redis
 
 from bench.processes import running
@@ -23,6 +21,8 @@ from bench.serving.cores import Cores, two_cores
 from bench.serving.probes import answers
 from bench.serving.subjects import Subject, subjects
 from bench.summary import Summary
+from contract.redis.connection import background_client
+from demo.machine.ports import free_port
 
 ROWS: Final = 1000
 """Rows of a batch, the most that predict takes."""

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from demo.machine.ports import HOST, free_port
 
 from bench.example import ROOT
 from bench.processes import running
 from bench.serving.probes import answers
+from demo.machine.ports import HOST, free_port
 
 CONFIG: Final = ROOT / "otel-collector" / "config.yaml"
 

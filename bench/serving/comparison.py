@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bundle import open_bundle
-from contract.redis.connection import background_client
-from demo.machine.ports import free_port
 from redis import Redis
-from simulator.scenario.month import read_month
-from simulator.scenario.rows import to_request
 
 from bench.example import BUNDLE, MONTH, ROOT
 from bench.processes import Program, running
@@ -25,6 +20,11 @@ from bench.serving.cores import Cores, two_cores
 from bench.serving.load import CONNECTIONS
 from bench.serving.probes import answers
 from bench.serving.subjects import Subject, subjects
+from bundle import open_bundle
+from contract.redis.connection import background_client
+from demo.machine.ports import free_port
+from simulator.scenario.month import read_month
+from simulator.scenario.rows import to_request
 
 
 @dataclass(frozen=True, slots=True)

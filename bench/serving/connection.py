@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Protocol, cast
 
-from demo.machine.ports import HOST
 from httptools import HttpResponseParser
+
+from demo.machine.ports import HOST
 
 
 class LoadError(Exception):

@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.machine.ports import HOST
-
 from bench.example import BUNDLE, ROOT
 from bench.result import SubjectName
+from demo.machine.ports import HOST
 
 
 @dataclass(frozen=True, slots=True)

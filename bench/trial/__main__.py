@@ -4,13 +4,13 @@ import sys
 from typing import Annotated
 
 import typer
-from drift_worker.trial.processes import run_pieces
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bench.trial.cases import answers
 from bench.trial.tables import print_trial
 from bench.trial.tasks import Findings, Part, pieces, run_piece
+from drift_worker.trial.processes import run_pieces
 
 FAILED = 1
 PAGE_WIDTH = 120

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+
 from drift_worker.trial.changes.breaks import Case
 from drift_worker.trial.population import Population
 

@@ -6,13 +6,13 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+
+from bench.trial.sources import EXAMPLE, POLICY, month, schema_of
 from contract.task import SCORE
 from drift_worker.detect.size import METHOD_NAMES
 from drift_worker.findings import drifted_features
 from drift_worker.trial.monitor import Judged, Monitor
 from drift_worker.trial.population import Population
-
-from bench.trial.sources import EXAMPLE, POLICY, month, schema_of
 
 FULL: Final = 1_000
 """Rows of a full window."""

@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+
 from drift_worker.trial.no_drift import NoDrift
 from drift_worker.trial.population import Population
 

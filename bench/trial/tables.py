@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from drift_worker.trial.no_drift import NoDrift
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +14,7 @@ from bench.trial.over_time.tally import Tally, promise_of
 from bench.trial.power import LEAST_FOUND, LEAST_MEAN, Power
 from bench.trial.quality.cases import promise_of as promise_of_looks
 from bench.trial.tasks import Findings
+from drift_worker.trial.no_drift import NoDrift
 
 
 def print_trial(findings: Findings, answers: list[Answer], console: Console) -> bool:

@@ -6,10 +6,6 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
-from drift_worker.trial.changes.breaks import Case, cases
-from drift_worker.trial.no_drift import NoDrift
-from drift_worker.trial.population import Population
-
 from bench.trial import breaks, no_drift, power
 from bench.trial.breaks import Broken
 from bench.trial.over_time.tally import Tally
@@ -17,6 +13,9 @@ from bench.trial.over_time.work import TimePiece, run_time_piece, time_pieces
 from bench.trial.power import Power
 from bench.trial.quality.pieces import QualityPiece, quality_pieces, run_quality_piece
 from bench.trial.sources import sources
+from drift_worker.trial.changes.breaks import Case, cases
+from drift_worker.trial.no_drift import NoDrift
+from drift_worker.trial.population import Population
 
 PIECE: Final = 500
 """Windows without drift in one piece of work."""

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
+from rq.job import JobStatus
+
 from bundle import open_bundle
 from contract.partition import ledger, open_window, pending_windows
 from contract.redis.queue import window_queue
 from contract.windows import stream_order
 from drift_worker.record.store import EvaluationStore
-from redis import Redis
-from rq.job import JobStatus
-
 from tests.support.data.month_records import month_records
 from tests.support.faults.places import all_differing, churn, places
 from tests.support.figures import Figures

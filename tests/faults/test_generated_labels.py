@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from contract.labels.keys import LabelKeys
-from contract.labels.ledger import label_ledger
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from redis import Redis
 
+from contract.labels.keys import LabelKeys
+from contract.labels.ledger import label_ledger
 from tests.support.figures import Figures
 from tests.support.http.generated import json_values
 from tests.support.labels import prediction

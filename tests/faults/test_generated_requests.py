@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import schemathesis
-from bundle import Bundle, open_bundle
-from contract.keys import Partition
-from contract.partition import ledger
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from predict.request.openapi import request_example
 from redis import Redis
 from schemathesis import GenerationMode
 
+from bundle import Bundle, open_bundle
+from contract.keys import Partition
+from contract.partition import ledger
+from predict.request.openapi import request_example
 from tests.support.data.month_records import month_records
 from tests.support.figures import Figures
 from tests.support.http.generated import changed_features, mutated

@@ -4,12 +4,12 @@ import random
 from pathlib import Path
 
 import pytest
+from redis import Redis
+
 from bundle import open_bundle
 from contract.partition import ledger, pending_windows
 from contract.redis.queue import QUEUE
 from demo.machine.ports import HOST, free_port
-from redis import Redis
-
 from tests.support.data.month_records import month_records
 from tests.support.faults.hostile_entries import hostile_entries
 from tests.support.faults.hostile_jobs import HostileJobs, lay_trap

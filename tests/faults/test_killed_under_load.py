@@ -5,10 +5,10 @@ import time
 from pathlib import Path
 
 import pytest
-from bundle import open_bundle
-from contract.partition import ledger, pending_windows
 from redis import Redis
 
+from bundle import open_bundle
+from contract.partition import ledger, pending_windows
 from tests.support.data.month_records import month_records
 from tests.support.faults.places import all_differing, churn, places
 from tests.support.figures import Figures

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from redis import Redis
+
 from bundle import open_bundle
 from contract.keys import PARTITIONS
 from contract.labels.ledger import label_ledger
@@ -14,8 +16,6 @@ from contract.partition import open_window
 from contract.stream.close import close_window
 from drift_worker.record.files import window_ids
 from predict.request.openapi import request_example
-from redis import Redis
-
 from tests.support.faults.places import churn
 from tests.support.figures import Figures
 from tests.support.http.labellers import Labeller, expected_of, labelling, labels_of

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
+
 from bundle import open_bundle
 from contract.partition import ledger, pending_windows
 from feature_log.spool import checkpoint
-from redis import Redis
-
 from tests.support.data.month_records import month_records
 from tests.support.faults.append_only_file import incremental_file, transactions
 from tests.support.faults.places import all_differing, churn, places

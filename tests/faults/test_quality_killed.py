@@ -9,14 +9,14 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from redis import Redis
+
 from bundle import Bundle, open_bundle
 from contract.keys import PARTITIONS
 from contract.labels.ledger import label_ledger
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.quality.store import QualityStore
 from predict.request.openapi import request_example
-from redis import Redis
-
 from tests.support.faults.places import churn
 from tests.support.figures import Figures
 from tests.support.http.labellers import Labeller, labelling

@@ -9,14 +9,14 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from redis import Redis
+
 from bundle import open_bundle
 from contract.keys import Partition
 from contract.partition import ledger, pending_windows, register
 from contract.stream.append import StreamWriter
 from contract.stream.read import READ_BATCH
 from contract.stream.record import Record
-from redis import Redis
-
 from tests.support.data.month_records import month_records
 from tests.support.faults.places import all_differing, churn, places
 from tests.support.figures import Figures

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from bundle import open_bundle
 from predict.request.openapi import request_example
-
 from tests.support.figures import Figures
 from tests.support.http.constant_load import constant_load, out_of_order
 from tests.support.paths import ROOT

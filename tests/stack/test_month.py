@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from bundle import open_bundle
 from contract.keys import Partition
 from dataset import read_dataset
@@ -16,7 +17,6 @@ from drift_worker.evaluate.compare import Comparison, Side, compare_data
 from drift_worker.findings import Finding
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.store import EvaluationStore
-
 from tests.support.stack.project import WINDOW_ROWS, Stack
 from tests.support.stack.traffic import send
 from tests.support.waiting import wait_for

@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
+
 from bundle import Bundle, open_bundle
 from registry import RegisteredVersion, RegistryAccess, RegistryClient
-
 from tests.support.data.three import asked, known_rows
 from tests.support.data.versions import EXAMPLE, version
 from tests.support.http.constant_load import constant_load

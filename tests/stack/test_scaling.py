@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from bundle import open_bundle
 from dataset import read_dataset
-
 from tests.support.stack.project import WINDOW_ROWS, Stack
 from tests.support.stack.traffic import send
 from tests.support.waiting import wait_for

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
 from simulator.scenario.scenarios import Scenario
-
 from tests.support.data.format_1 import as_format_1
 from tests.support.processes.predict import is_healthy
 from tests.support.stack.project import WINDOW_ROWS, Stack

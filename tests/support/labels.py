@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
+from redis import Redis
+
 from contract.keys import Partition
 from contract.labels.accept import accept_labels
 from contract.labels.keys import LabelKeys
@@ -20,8 +22,6 @@ from drift_worker.labels.joiner import LabelJoiner
 from drift_worker.record.files import WindowFiles
 from drift_worker.record.store import EvaluationStore
 from drift_worker.window.read import read_window
-from redis import Redis
-
 from tests.support.evaluations.windows import close_window, evaluation_of
 from tests.support.records import PARTITION, SCHEMA, record
 

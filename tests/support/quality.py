@@ -9,6 +9,10 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace import TracerProvider
+from redis import Redis
+
 from bundle import Bundle
 from contract.keys import Partition
 from contract.labels.keys import LabelKeys
@@ -31,11 +35,7 @@ from drift_worker.record.quality.store import QualityStore
 from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
 from drift_worker.window.read import read_window
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.trace import TracerProvider
 from predict.request.openapi import request_example
-from redis import Redis
-
 from tests.support.evaluations.windows import close_window, evaluation_of
 from tests.support.labels import NOW_MS, about, prediction, send
 

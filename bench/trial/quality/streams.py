@@ -7,14 +7,14 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from contract.keys import Partition
-from drift_worker.labels.file import LabelFile, LabelRow
-from drift_worker.labels.windows import WindowSpan
-from drift_worker.record.files import WindowFiles
 from numpy.typing import NDArray
 
 from bench.trial.quality.draws import DAY, HORIZON, START
 from bench.trial.quality.populations import Population
+from contract.keys import Partition
+from drift_worker.labels.file import LabelFile, LabelRow
+from drift_worker.labels.windows import WindowSpan
+from drift_worker.record.files import WindowFiles
 
 MODEL: Final = Partition("trial", "0" * 12)
 

@@ -6,13 +6,13 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
+
+from bench.trial.quality.draws import DAY, HORIZON, MIN_LABELS
+from bench.trial.quality.streams import Story, Stream
 from drift_worker.quality.judge import QualityJudgement
 from drift_worker.quality.news import Matured
 from drift_worker.quality.rows import quality_rows
 from drift_worker.stretch import QualityVerdict
-
-from bench.trial.quality.draws import DAY, HORIZON, MIN_LABELS
-from bench.trial.quality.streams import Story, Stream
 
 EVERY: Final = 500
 """New labels from which on is judged: the default of QUALITY_ROWS."""

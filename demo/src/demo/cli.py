@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
 import typer
+from redis.exceptions import RedisError
+from rich.console import Console
+from rich.text import Text
+
 from bundle import BundleError
 from contract.errors import BadSettingError
 from contract.keys import Partition
@@ -18,15 +22,6 @@ from contract.labels.ledger import label_ledger
 from contract.partition import ledger
 from contract.settings import MlflowSettings
 from dataset import DataError
-from drift_worker.cli.tables import print_ledgers
-from drift_worker.record.evaluation import Evaluation
-from redis.exceptions import RedisError
-from registry import RegistryError
-from rich.console import Console
-from rich.text import Text
-from simulator.errors import SimulatorError
-from training.errors import TrainingError
-
 from demo.decisions import summary
 from demo.errors import AlreadyRunningError, DemoError, InterruptedDemoError, NoMonthsError
 from demo.machine.processes import Processes
@@ -35,6 +30,11 @@ from demo.months import find_months
 from demo.replay import replay_months
 from demo.served import ServedBundles
 from demo.story import drift_sentence, labels_sentence
+from drift_worker.cli.tables import print_ledgers
+from drift_worker.record.evaluation import Evaluation
+from registry import RegistryError
+from simulator.errors import SimulatorError
+from training.errors import TrainingError
 
 FOLDER: Final = Path(".driftline")
 PIPE_WIDTH: Final = 140

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from redis import Redis
+from rich.table import Table
+
 from contract.keys import Partition
 from drift_worker.decide.decision import decision_line
 from drift_worker.findings import prediction_drifted
 from drift_worker.record.evaluation import Evaluation, evaluation_line
 from drift_worker.record.store import EvaluationStore
-from redis import Redis
-from rich.table import Table
 
 SHOWN_FEATURES: Final = 2
 """How many names of drifted features fit into a row of the table."""

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from rich.console import Console
+
 from bundle import Bundle
 from contract.keys import Partition
 from contract.labels.ledger import label_ledger
 from contract.partition import open_window
+from demo.errors import RefusedRowsError, TooSlowError
+from demo.machine.stack import Stack
 from drift_worker.decide.quality import quality_line
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.quality.store import QualityStore
 from drift_worker.settings import Settings
-from rich.console import Console
 from simulator.errors import MonthError
 from simulator.labels.about import about_predictions
 from simulator.labels.month import RowLabel, read_labels
@@ -23,9 +26,6 @@ from simulator.labels.send import send_labels
 from simulator.traffic.answers import Answer
 from simulator.traffic.options import ReplayOptions
 from simulator.traffic.service import open_session
-
-from demo.errors import RefusedRowsError, TooSlowError
-from demo.machine.stack import Stack
 
 POLL: Final = 0.2
 JUDGED_TIMEOUT: Final = 120.0

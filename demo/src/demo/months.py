@@ -8,7 +8,6 @@ from typing import Final
 from bundle import Bundle, open_bundle
 from contract.schema import Schema
 from dataset import DataError, find_schema, read_dataset, read_schema_yaml
-
 from demo.errors import NoMonthsError
 
 EXAMPLE_DATA: Final = Path("data/streamflow")

@@ -7,26 +7,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
 from bundle import Bundle
 from contract.keys import Partition
 from contract.partition import ledger, open_window, pending_windows
 from contract.redis.queue import window_queue
+from demo.decisions import DecisionFeed, line_of
+from demo.errors import RefusedRowsError, TooSlowError
+from demo.labels import Labels
+from demo.machine.stack import Stack
 from drift_worker.cli.operations import close_windows
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.settings import Settings
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from simulator.traffic.answers import Answer
 from simulator.traffic.counts import ReplayCounts
 from simulator.traffic.options import ReplayOptions
 from simulator.traffic.replay import replay
 from simulator.traffic.result import ReplayResult
-
-from demo.decisions import DecisionFeed, line_of
-from demo.errors import RefusedRowsError, TooSlowError
-from demo.labels import Labels
-from demo.machine.stack import Stack
 
 CONCURRENCY: Final = 16
 POLL: Final = 0.2

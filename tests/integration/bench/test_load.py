@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from itertools import repeat
 
 import pytest
-from demo.machine.ports import HOST
 
 from bench.serving.connection import LoadError, connected, post_request
 from bench.serving.patterns import ClosedLoop, OpenLoop
+from demo.machine.ports import HOST
 
 Answer = Callable[[asyncio.StreamWriter], object]
 Load = Callable[[int], Awaitable[None]]

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from redis import Redis
+
 from contract.partition import ledger
 from contract.redis.connection import request_client
 from contract.stream.append import AppendReply, Batch, Counts, StreamWriter
 from contract.stream.idempotency import Once, Remembered
-from redis import Redis
-
 from tests.support.records import PARTITION, record
 
 Append = Callable[[Batch], AppendReply]

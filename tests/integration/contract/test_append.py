@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from typing import cast
 
 import pytest
-from contract.partition import ledger, pending_windows
-from contract.redis.connection import request_client
-from contract.stream.append import Batch, StreamWriter
-from contract.stream.close import close_window
-from contract.windows import Window, milliseconds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
+from contract.partition import ledger, pending_windows
+from contract.redis.connection import request_client
+from contract.stream.append import Batch, StreamWriter
+from contract.stream.close import close_window
+from contract.windows import Window, milliseconds
 from tests.support.records import PARTITION, append_now, record, rows_of
 
 on_one_redis = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from contract.partition import ledger, open_window, pending_windows
-from contract.stream.append import StreamWriter
-from contract.stream.close import close_window
-from contract.windows import Period, period_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
+from contract.partition import ledger, open_window, pending_windows
+from contract.stream.append import StreamWriter
+from contract.stream.close import close_window
+from contract.windows import Period, period_of
 from tests.support.records import PARTITION, append_now, record, rows_of
 from tests.support.stream_time import DAY_MS, HOUR_MS, go_forward, move_back
 

@@ -1,10 +1,11 @@
 """Labels on their way through Redis."""
 
 import pytest
+from redis import Redis
+
 from contract.labels.accept import accept_labels
 from contract.labels.label import Label, Value
 from contract.labels.settle import waiting_labels
-from redis import Redis
 
 
 @pytest.mark.parametrize("value", [True, False, 1, 0, 2.5, 1e22, "yes", 'Zoë "東"\n'])

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, cast
 
 import pytest
+from redis import Redis
+from redis.exceptions import ResponseError
+
 from contract.partition import ledger, open_window, pending_windows
 from contract.stream.append import StreamWriter
 from contract.stream.close import close_window
 from contract.windows import Period, period_of
-from redis import Redis
-from redis.exceptions import ResponseError
-
 from tests.support.records import PARTITION, append_now, record
 from tests.support.stream_time import DAY_MS, HOUR_MS, go_forward, move_back
 

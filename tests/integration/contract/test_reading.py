@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from redis import Redis
+from redis.exceptions import ResponseError
+
 from contract.partition import pending_windows
 from contract.redis.connection import background_client
 from contract.stream.append import StreamWriter
 from contract.stream.read import READ_BATCH, Entry, entries
 from contract.windows import Window
-from redis import Redis
-from redis.exceptions import ResponseError
-
 from tests.support.records import PARTITION, append_now, record
 
 ROWS = 2 * READ_BATCH + 3

@@ -2,12 +2,12 @@
 
 import asyncio
 
+from redis import Redis
+
 from contract.partition import partitions
 from contract.redis.connection import request_client
 from contract.versions.served import STALE_AFTER, mark_served
 from contract.versions.use import Use, read_use
-from redis import Redis
-
 from tests.support.records import PARTITION
 from tests.support.versions import mark
 

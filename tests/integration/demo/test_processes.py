@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from demo.machine.processes import Processes, living
-
 from tests.support.processes import program
 from tests.support.waiting import wait_for
 

@@ -4,9 +4,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 from contract.schema import Schema
 from dataset import read_dataset, read_schema_yaml
-
 from tests.support.evaluations.compare import Command
 from tests.support.evaluations.comparison import ReadMonth
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drift_worker.decide.decision import drift_share
 
+from drift_worker.decide.decision import drift_share
 from tests.support.evaluations.comparison import ROWS, Compared, column_compared, of_column, quality_of
 
 NUMBERS = np.linspace(-3, 3, ROWS)

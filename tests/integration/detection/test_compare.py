@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from bundle import ReferenceOrigin, write_bundle
 from contract.schema import Label
 from dataset import schema_yaml
 from drift_worker.evaluate.compare import target_drift
-
 from tests.support.data.models import NUMBERS, matrix_model, parts
 from tests.support.evaluations.compare import DAYS, Command
 

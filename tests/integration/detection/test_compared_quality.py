@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from baseline.auc import auc_of
 from bundle import Bundle, open_bundle
 from contract.schema import Schema
 from dataset import read_dataset
 from drift_worker.estimates import CAVEAT
 from drift_worker.evaluate.scores import scored
-
 from tests.support.data.once import shop_bundle
 from tests.support.data.scored import positive_rows
 from tests.support.evaluations.compare import Command

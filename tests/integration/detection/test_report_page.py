@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pandas as pd
 import pytest
+
 from baseline.document import baseline_of
 from contract.schema import Feature, Schema
 from contract.windows import Window
@@ -17,7 +18,6 @@ from drift_worker.evaluate.judge import judge
 from drift_worker.show.report.about import about_window
 from drift_worker.show.report.page import MOST_PLOTS
 from drift_worker.window.read import WindowRows
-
 from tests.support.evaluations.comparison import ABOUT, ReadMonth
 from tests.support.evaluations.reports import window_id
 

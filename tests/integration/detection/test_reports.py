@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from contract.errors import BadWindowIdError
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import new_file
-
 from tests.support.evaluations.comparison import ReportsFolder
 from tests.support.evaluations.reports import report, saved, window_id
 

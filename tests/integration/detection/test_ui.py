@@ -11,13 +11,13 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+
 from contract.keys import Partition
 from demo.machine.ports import HOST, free_port
 from drift_worker.record.trial import Trial
 from drift_worker.record.trials import save_trial, trials_folder
 from drift_worker.show.quality import QualityPublisher
 from drift_worker.show.trial.page import trial_page
-
 from tests.support.evaluations.comparison import ReportsFolder
 from tests.support.evaluations.quality import quality_evaluation
 from tests.support.evaluations.reports import saved, window_id

@@ -3,6 +3,13 @@
 from pathlib import Path
 
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from redis import Redis
+from rq import Queue
+
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
 from contract.partition import pending_windows, register
@@ -14,13 +21,6 @@ from drift_worker.evaluate.evaluator import WindowEvaluator, window_evaluator
 from drift_worker.evaluate.lease import LeaseKeeper
 from drift_worker.metrics import JobMetrics
 from drift_worker.settings import Settings
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from redis import Redis
-from rq import Queue
-
 from tests.support.data.month_records import month_records
 from tests.support.evaluations.windows import FillWindows
 from tests.support.records import PARTITION, append_now, record

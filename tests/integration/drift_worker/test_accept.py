@@ -4,6 +4,9 @@ import json
 from dataclasses import replace
 
 import pytest
+from pydantic_core import to_json
+from redis import Redis
+
 from bundle import Bundle
 from contract.keys import Partition
 from contract.stream.record import Record
@@ -12,9 +15,6 @@ from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.evaluate.judge import judge
 from drift_worker.evaluate.review.accept import AcceptanceError, accept_windows
 from drift_worker.record.evaluation import Evaluation
-from pydantic_core import to_json
-from redis import Redis
-
 from tests.support.evaluations.windows import close_window
 
 POLICY = Policy(50, 0.3)

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from opentelemetry.metrics import CallbackOptions
+from redis import Redis
+
 from contract.partition import pending_windows, register
 from contract.stream.append import StreamWriter
 from drift_worker.record.files import EVALUATION
 from drift_worker.record.store import EvaluationStore
 from drift_worker.sweep.audit import Audit, Auditor, PeriodicAudit
-from opentelemetry.metrics import CallbackOptions
-from redis import Redis
-
 from tests.support.evaluations.windows import FillWindows, evaluation_of
 from tests.support.records import PARTITION, append_now, record
 

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import httpx
+from redis import Redis
+
 from contract.keys import Partition
 from contract.partition import ledger, pending_windows
 from contract.stream.read import entries
 from contract.windows import Window
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.record.store import EvaluationStore
-from redis import Redis
-
 from tests.support.http.batches import Row, customers, ids_of, post_rows
 from tests.support.processes.predict import EMBEDDED, is_ready, serving
 from tests.support.waiting import wait_for

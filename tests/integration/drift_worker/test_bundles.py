@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+
 from bundle import Bundle, open_bundle, write_bundle
 from contract.keys import Partition
 from drift_worker.errors import UnknownBundleError
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.registered import REGISTERED, read_registered
 from registry import RegisteredVersion
-
 from tests.support.data.format_1 import as_format_1
 from tests.support.data.models import parts
 from tests.support.processes.forked import call

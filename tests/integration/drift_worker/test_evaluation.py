@@ -5,6 +5,9 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from redis import Redis
+
 from contract.keys import Partition
 from contract.partition import ledger, pending_windows
 from contract.stream.record import FIELDS, Record
@@ -13,9 +16,6 @@ from drift_worker.cli.operations import wait_until_evaluated
 from drift_worker.errors import StillPendingError
 from drift_worker.evaluate.attempts import MAX_FAILURES, Attempts, waiting_windows
 from drift_worker.evaluate.evaluator import WindowEvaluator
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from redis import Redis
-
 from tests.support.evaluations.windows import close_window
 
 

@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from redis import Redis
+from rq import Queue
+
 from contract.keys import Partition
 from contract.partition import ledger, pending_windows
 from contract.stream.append import StreamWriter
@@ -17,9 +20,6 @@ from drift_worker.settings import Settings
 from drift_worker.show.figures.status import StatusReader
 from drift_worker.show.publish import WORKSPACE
 from drift_worker.sweep.sweeper import Sweeper
-from redis import Redis
-from rq import Queue
-
 from tests.support.evaluations.windows import close_window, fail, with_bundles
 from tests.support.records import append_now
 

@@ -5,15 +5,15 @@ import time
 from pathlib import Path
 
 import pytest
+from opentelemetry.metrics import NoOpMeter
+from redis import Redis
+
 from bundle import Bundle
 from drift_worker.metrics import JobMetrics
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.own import OwnBundles
 from drift_worker.worker.bundles import TakenBundles
-from opentelemetry.metrics import NoOpMeter
-from redis import Redis
 from sources import Edition, FolderSource
-
 from tests.support.waiting import wait_for
 
 

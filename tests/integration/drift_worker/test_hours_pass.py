@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from redis import Redis
+
 from bundle import Bundle
 from contract.keys import Partition
 from contract.partition import ledger, open_window, pending_windows
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.store import EvaluationStore
 from predict.request.openapi import request_example
-from redis import Redis
-
 from tests.support.http.load import send
 from tests.support.processes.clock import Clock
 from tests.support.processes.pipeline import Pipeline, pipeline

@@ -3,11 +3,11 @@
 from typing import Any, cast
 
 import pytest
-from drift_worker.record.store import EvaluationStore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
+from drift_worker.record.store import EvaluationStore
 from tests.support.evaluations.windows import FillWindows, evaluation_of
 from tests.support.records import PARTITION
 

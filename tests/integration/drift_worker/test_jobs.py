@@ -5,6 +5,13 @@ import zlib
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis import Redis
+from rq import SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
 from contract.redis.queue import (
     JOB_FUNCTION,
     LABEL_FUNCTION,
@@ -17,12 +24,6 @@ from contract.redis.queue import (
     window_queue,
 )
 from drift_worker.worker.jobs import WindowQueue, checked_job_class, refusal
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from redis import Redis
-from rq import SimpleWorker
-from rq.job import Job
-from rq.serializers import JSONSerializer
 
 WINDOW = "churn-0123456789ab-1700000000000-0"
 

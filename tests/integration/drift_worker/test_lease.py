@@ -1,9 +1,9 @@
 """A window has one worker at a time, and a dead worker's window becomes free."""
 
-from contract.keys import heartbeat_key
-from drift_worker.evaluate.lease import LeaseKeeper
 from redis import Redis
 
+from contract.keys import heartbeat_key
+from drift_worker.evaluate.lease import LeaseKeeper
 from tests.support.waiting import wait_for
 
 KEY = "lease:window"

@@ -4,6 +4,9 @@ import logging
 from random import Random
 
 import pytest
+from redis import Redis
+from rq import Queue
+
 from contract.keys import Partition
 from contract.partition import ledger, pending_windows
 from contract.stream.record import FIELDS, Record
@@ -13,9 +16,6 @@ from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
 from drift_worker.sweep.sweeper import Sweeper
 from drift_worker.window.dead_letters import CUT, MAX_LETTER
-from redis import Redis
-from rq import Queue
-
 from tests.support.evaluations.windows import FillWindows, close_window, evaluation_of
 from tests.support.records import PARTITION
 

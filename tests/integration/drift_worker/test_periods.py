@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from redis import Redis
+from rq import Queue
+
 from contract.keys import Partition
 from contract.partition import open_window, pending_windows, register
 from contract.stream.append import StreamWriter
@@ -23,9 +26,6 @@ from drift_worker.settings import Settings
 from drift_worker.show.figures.status import StatusReader
 from drift_worker.show.pages import reports_page
 from drift_worker.sweep.sweeper import Sweeper
-from redis import Redis
-from rq import Queue
-
 from tests.support.evaluations.windows import HandClock
 from tests.support.evaluations.windows import close_window as close_after
 from tests.support.records import PARTITION, append_now, record

@@ -7,6 +7,8 @@ from random import Random
 from uuid import UUID
 
 import pytest
+from redis import Redis
+
 from contract.keys import Partition
 from contract.partition import pending_windows, register
 from contract.stream.append import StreamWriter
@@ -19,8 +21,6 @@ from drift_worker.evaluate.review.retry import retry_window
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import CELLS, ROWS
-from redis import Redis
-
 from tests.support.evaluations.windows import fail, with_bundles
 from tests.support.records import append_now
 

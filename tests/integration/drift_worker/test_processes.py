@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
+
 from bundle import Bundle, open_bundle
 from contract.keys import PARTITIONS, Partition, heartbeat_key
 from contract.partition import ledger, partitions, pending_windows, register
@@ -17,9 +19,7 @@ from drift_worker.evaluate.attempts import waiting_windows
 from drift_worker.evaluate.lease import worker_name
 from drift_worker.record.own import OwnBundles
 from drift_worker.record.store import EvaluationStore
-from redis import Redis
 from sources import Edition, FolderSource
-
 from tests.support.data.format_1 import as_format_1
 from tests.support.data.month_records import month_records
 from tests.support.data.versions import put, version

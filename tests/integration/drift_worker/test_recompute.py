@@ -6,6 +6,8 @@ from random import Random
 
 import pandas as pd
 import pytest
+from redis import Redis
+
 from bundle import Bundle
 from contract.keys import Partition
 from contract.stream.record import Record
@@ -15,8 +17,6 @@ from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.evaluate.review.recompute import Recomputation, recompute_window
 from drift_worker.record.evaluation import evaluation_without_result
 from drift_worker.record.files import ROWS
-from redis import Redis
-
 from tests.support.evaluations.windows import close_window
 
 

@@ -4,6 +4,12 @@ import logging
 from pathlib import Path
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
+from redis import Redis
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
+
 from contract.keys import Partition
 from contract.redis.queue import QUEUE, enqueue
 from contract.stream.record import Record
@@ -11,12 +17,6 @@ from drift_worker.detect.drift import Reference
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.record.bundles import BundleCache
 from drift_worker.worker.jobs import WindowQueue, checked_job_class, redacted
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import StatusCode
-from redis import Redis
-from rq import Queue, SimpleWorker
-from rq.serializers import JSONSerializer
-
 from tests.support.evaluations.windows import close_window, with_bundles
 
 QUOTED = "value-4711"

@@ -6,15 +6,15 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from redis import Redis
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
 from contract.keys import SWEEP_HEARTBEAT, Partition, heartbeat_key
 from contract.partition import ledger, register
 from contract.stream.append import StreamWriter
 from contract.stream.record import Record
 from drift_worker.cli.windows import ledger as ledger_command
 from drift_worker.evaluate.lease import worker_name
-from redis import Redis
-from redis.exceptions import TimeoutError as RedisTimeoutError
-
 from tests.support.processes.forked import Forked
 from tests.support.processes.redis import OwnRedis, own_redis
 from tests.support.processes.wire import Wire

@@ -3,16 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from redis import Redis
+from rq import Queue
+from rq.job import Job, JobStatus
+
 from contract.redis.queue import enqueue
 from contract.windows import Window
 from drift_worker.cli.operations import enqueue_window
 from drift_worker.evaluate.attempts import Attempts
 from drift_worker.settings import Settings
 from drift_worker.sweep.sweeper import Sweeper
-from redis import Redis
-from rq import Queue
-from rq.job import Job, JobStatus
-
 from tests.support.evaluations.windows import FillWindows, HandClock
 from tests.support.records import PARTITION
 

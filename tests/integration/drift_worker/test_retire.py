@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from redis import Redis
+from rq import Queue
+
 from contract.keys import Partition
 from contract.partition import ledger, open_window, pending_windows, register
 from contract.versions.served import STALE_AFTER
@@ -18,9 +21,6 @@ from drift_worker.sweep.audit import Auditor, PeriodicAudit
 from drift_worker.sweep.process import run_pass
 from drift_worker.sweep.retire import SETTLE
 from drift_worker.sweep.sweeper import Sweeper
-from redis import Redis
-from rq import Queue
-
 from tests.support.evaluations.windows import FillWindows, HandClock, close_window, evaluation_of
 from tests.support.processes.redis import OwnRedis, own_redis
 from tests.support.records import PARTITION, record

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from redis import Redis
+
 from contract.keys import Partition
 from contract.partition import ledger
 from contract.stream.record import Record
@@ -11,8 +13,6 @@ from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.evaluate.review.retry import retry_window
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.files import ENTRIES
-from redis import Redis
-
 from tests.support.evaluations.windows import close_window, fail, with_bundles
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import pandas as pd
 import pytest
+from redis import Redis
+
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
 from contract.partition import pending_windows, register
@@ -20,8 +22,6 @@ from drift_worker.evaluate.review.accept import accept_windows
 from drift_worker.evaluate.review.recompute import recompute_window
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.window.read import read_window
-from redis import Redis
-
 from tests.support.data.training import Training
 from tests.support.evaluations.windows import close_window
 from tests.support.records import append_now

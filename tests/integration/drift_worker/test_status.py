@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from redis import Redis
+from rq import Queue
+
 from contract.keys import Partition
 from contract.versions.use import read_use, retire
 from drift_worker.findings import Finding
 from drift_worker.record.store import EvaluationStore
 from drift_worker.show.figures.status import FRESH, StatusReader, VersionStatus
-from redis import Redis
-from rq import Queue
-
 from tests.support.evaluations.windows import HandClock, close_window, evaluation_of
 from tests.support.records import record
 

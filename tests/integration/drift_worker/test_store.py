@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
+from redis import Redis
+from redis.exceptions import ResponseError
+
 from contract.partition import ledger, pending_windows
 from contract.windows import Window
 from drift_worker.record.store import MAX_DECISIONS, EvaluationStore
 from drift_worker.window.dead_letters import DeadLetter
-from redis import Redis
-from redis.exceptions import ResponseError
-
 from tests.support.evaluations.windows import FillWindows, evaluation_of
 from tests.support.records import PARTITION
 

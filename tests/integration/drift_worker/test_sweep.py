@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from redis import Redis
+from rq import Queue
+
 from contract.keys import SWEEP_HEARTBEAT, Partition
 from contract.partition import ledger, open_window, pending_windows, register
 from drift_worker.record.store import EvaluationStore
@@ -10,9 +13,6 @@ from drift_worker.settings import Settings
 from drift_worker.sweep.audit import Auditor, PeriodicAudit
 from drift_worker.sweep.process import run_pass
 from drift_worker.sweep.sweeper import Sweeper
-from redis import Redis
-from rq import Queue
-
 from tests.support.evaluations.windows import FillWindows, HandClock, evaluation_of
 from tests.support.records import PARTITION
 

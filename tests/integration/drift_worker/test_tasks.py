@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from redis import Redis
+
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
 from drift_worker.decide.decision import Policy
@@ -12,8 +14,6 @@ from drift_worker.evaluate.judge import judge
 from drift_worker.evaluate.review.accept import accept_windows
 from drift_worker.evaluate.review.recompute import recompute_window
 from drift_worker.record.evaluation import Evaluation
-from redis import Redis
-
 from tests.support.data.month_records import month_records
 from tests.support.data.once import shop_bundle
 from tests.support.evaluations.windows import close_window

@@ -10,14 +10,14 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from contract.keys import Partition
-from feature_log import FeatureLog, LogInstruments, LogOptions, Record
 from opentelemetry.metrics import get_meter
 from redis import Redis
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from contract.keys import Partition
+from feature_log import FeatureLog, LogInstruments, LogOptions, Record
 from tests.support.paths import ROOT
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from bundle import Bundle, open_bundle
 
+from bundle import Bundle, open_bundle
 from tests.support.paths import ROOT
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import RedisServer

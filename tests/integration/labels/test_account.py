@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from redis import Redis
+from typer import Exit
+
 from contract.labels.keys import LabelKeys
 from contract.redis.queue import window_queue
 from drift_worker.cli.windows import ledger
 from drift_worker.show.figures.status import StatusReader
 from drift_worker.sweep.audit import Auditor
-from redis import Redis
-from typer import Exit
-
 from tests.support.labels import about, evaluated_window, joiner, prediction, send
 from tests.support.records import PARTITION
 

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-from contract.keys import Partition
-from drift_worker.sweep.audit import Auditor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
+from contract.keys import Partition
+from drift_worker.sweep.audit import Auditor
 from tests.support.labels import (
     START_MS,
     FixedHorizons,

@@ -3,10 +3,10 @@
 import fcntl
 from pathlib import Path
 
-from contract.keys import Partition
-from contract.labels.keys import LabelKeys
 from redis import Redis
 
+from contract.keys import Partition
+from contract.labels.keys import LabelKeys
 from tests.support.labels import (
     NOW_MS,
     START_MS,

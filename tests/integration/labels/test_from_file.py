@@ -6,6 +6,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
 from bundle import Bundle
 from contract.labels.accept import accept_labels
 from contract.labels.keys import LabelKeys
@@ -17,9 +20,6 @@ from drift_worker.cli.labels import labels
 from drift_worker.errors import BadLabelFileError
 from drift_worker.labels.from_file import send
 from drift_worker.labels.from_file.table import Columns, read_label_file
-from redis import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
-
 from tests.support.labels import prediction
 from tests.support.paths import ROOT
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import httpx
 import pytest
+from redis import Redis
+
 from contract.labels.keys import LabelKeys
 from contract.labels.label import Label
 from contract.labels.ledger import label_ledger
 from contract.labels.settle import waiting_labels
 from contract.redis.queue import label_job, label_queue, queued_ids
-from redis import Redis
-
 from tests.support.labels import prediction
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import own_redis

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from redis import Redis
+
 from contract.labels.keys import LabelKeys
 from contract.redis.queue import enqueue_labels, label_job, label_queue, queued_ids
 from drift_worker.sweep.labels import RequeueLabels
-from redis import Redis
-
 from tests.support.evaluations.windows import HandClock
 from tests.support.labels import about, closed_window, evaluate, joiner, prediction, send
 from tests.support.records import PARTITION

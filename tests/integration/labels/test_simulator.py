@@ -5,13 +5,13 @@ from pathlib import Path
 from statistics import mean
 
 import pytest
-from contract.labels.ledger import label_ledger
-from contract.labels.settle import waiting_labels
 from redis import Redis
-from simulator.cli.app import app
-from simulator.traffic.answers import read_answers
 from typer.testing import CliRunner, Result
 
+from contract.labels.ledger import label_ledger
+from contract.labels.settle import waiting_labels
+from simulator.cli.app import app
+from simulator.traffic.answers import read_answers
 from tests.support.processes.predict import Running
 
 

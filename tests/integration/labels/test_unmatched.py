@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from redis import Redis
+
 from contract.labels.label import Label
 from contract.partition import register
 from contract.stream.append import StreamWriter
@@ -11,8 +13,6 @@ from contract.stream.read import entries
 from drift_worker.record.evaluation import evaluation_without_result
 from drift_worker.record.files import WindowFiles
 from drift_worker.record.store import EvaluationStore
-from redis import Redis
-
 from tests.support.labels import (
     about,
     account,

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis import Redis
+
 from contract.keys import Partition
 from contract.labels.ledger import LabelLedger
 from contract.labels.progress import has_work
 from contract.labels.settle import waiting_labels
 from drift_worker.labels.file import LabelFile, LabelRow
 from drift_worker.quality.news import label_counts
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from redis import Redis
-
 from tests.support.labels import (
     NOW_MS,
     START_MS,

@@ -5,12 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
+from redis import Redis
+
 from bundle import Bundle
 from contract.keys import Partition
 from contract.labels.ledger import label_ledger
 from predict.request.openapi import request_example
-from redis import Redis
-
 from tests.support.labels import account, counting
 from tests.support.processes.pipeline import pipeline
 from tests.support.waiting import wait_for

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from demo.machine.ports import HOST, free_port
 from telemetry.providers import PAGE_TYPE
-
 from tests.support.observability.prometheus_api import Prometheus
 from tests.support.paths import ROOT
 from tests.support.processes import program

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from redis import Redis
+
 from bundle import open_bundle
 from contract.keys import Partition
 from demo.machine.ports import HOST, free_port
 from predict.request.openapi import request_example
-from redis import Redis
-
 from tests.support.http.load import send
 from tests.support.observability.prometheus_api import series_of
 from tests.support.processes.collector import StartCollector

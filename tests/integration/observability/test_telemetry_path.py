@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 import pytest
+
 from telemetry.providers import Telemetry, build_telemetry
 from telemetry.settings import TelemetrySettings
-
 from tests.support.observability.dashboards import annotation_queries, panel_queries, variable_queries
 from tests.support.observability.feed import Feed
 from tests.support.observability.metric_table import declared

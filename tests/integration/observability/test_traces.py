@@ -7,11 +7,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from bundle import open_bundle
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
-from predict.request.openapi import request_example
 from redis import Redis
 
+from bundle import open_bundle
+from predict.request.openapi import request_example
 from tests.support.observability.otlp_receiver import Received, otlp_receiver
 from tests.support.paths import ROOT
 from tests.support.processes.forked import Forked

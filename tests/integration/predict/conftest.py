@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from redis import Redis
+
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
 from predict.request.openapi import request_example
-from redis import Redis
-
 from tests.support.http.load import Logged
 from tests.support.paths import ROOT
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+
 from predict.errors import Reason, RefusedError, StartError
 from predict.request.access import Access, read_access
-
 from tests.support.http.load import Logged
 from tests.support.paths import ROOT
 from tests.support.processes import program

@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from bundle import Bundle, Scorer
-from contract.keys import PARTITIONS, Partition
 from redis import Redis
 
+from bundle import Bundle, Scorer
+from contract.keys import PARTITIONS, Partition
 from tests.support.http.load import Logged
 from tests.support.processes.predict import Running, serving
 from tests.support.records import read_all

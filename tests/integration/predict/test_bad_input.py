@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from contract.keys import Partition
-from predict.request.parse import MAX_BODY, MAX_CONTENT_TYPE
 from redis import Redis
 
+from contract.keys import Partition
+from predict.request.parse import MAX_BODY, MAX_CONTENT_TYPE
 from tests.support.processes.predict import Running
 
 JSON = {"Content-Type": "application/json"}

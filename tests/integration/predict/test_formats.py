@@ -4,8 +4,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from contract.schema import Features
 
+from contract.schema import Features
 from tests.support.data.format_1 import small_format_1
 from tests.support.processes.predict import EMBEDDED, is_ready, serving
 from tests.support.waiting import wait_for

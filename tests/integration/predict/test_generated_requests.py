@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from bundle import Bundle
-from contract.keys import Partition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis import Redis
 from schemathesis import GenerationMode
 
+from bundle import Bundle
+from contract.keys import Partition
 from tests.support.http.generated import (
     BODY,
     EXAMPLE,

@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx
 import pytest
-from bundle import Bundle
 
+from bundle import Bundle
 from tests.support.processes.predict import Running
 
 GETS = ["/", "/health", "/ready", "/model", "/metrics", "/docs", "/openapi.json"]

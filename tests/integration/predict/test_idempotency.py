@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from contract.partition import ledger
 from redis import Redis
 
+from contract.partition import ledger
 from tests.support.http.load import Logged
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import own_redis

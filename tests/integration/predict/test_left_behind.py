@@ -4,14 +4,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from redis import Redis
+
 from bundle import content_hash, open_bundle
 from bundle.content import VERSION_DIGITS
 from contract.keys import Partition
 from contract.partition import ledger
 from feature_log.spool import checkpoint
 from feature_log.spool.checkpoint import Checkpoint
-from redis import Redis
-
 from tests.support.http.load import send
 from tests.support.paths import ROOT
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from bundle import CheckRow, check_bytes, write_bundle
-from demo.machine.ports import HOST, free_port
 from redis import Redis
 
+from bundle import CheckRow, check_bytes, write_bundle
+from demo.machine.ports import HOST, free_port
 from tests.support.data.models import parts
 from tests.support.http.load import Logged, Outcomes, send
 from tests.support.paths import ROOT

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from redis import Redis
+
 from contract.keys import Partition
 from contract.partition import ledger
 from demo.machine.ports import HOST, free_port
-from redis import Redis
-
 from tests.support.faults.small_disk import BOUND_BY_MODES
 from tests.support.http.load import Logged, send
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from demo.machine.ports import HOST, free_port
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from demo.machine.ports import HOST, free_port
 from tests.support.http.load import Logged, send
 from tests.support.observability.otlp_receiver import Received, attributes, otlp_receiver
 from tests.support.processes.predict import Running, is_ready, serving

@@ -8,6 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
+from redis import Redis
+from redis.exceptions import NoPermissionError
+
 from bundle import open_bundle
 from contract.keys import Partition, heartbeat_key
 from contract.labels.keys import LabelKeys
@@ -17,9 +20,6 @@ from contract.redis.queue import window_queue
 from demo.machine.ports import HOST, free_port
 from demo.machine.redis_server import find_redis_server
 from drift_worker.show.figures.status import StatusReader
-from redis import Redis
-from redis.exceptions import NoPermissionError
-
 from tests.support.http.load import send
 from tests.support.paths import ROOT
 from tests.support.processes import program

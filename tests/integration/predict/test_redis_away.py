@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from contract.keys import Partition
-from contract.partition import ledger
 from redis import Redis
 
+from contract.keys import Partition
+from contract.partition import ledger
 from tests.support.http.load import Logged, send
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import OwnRedis, RedisServer, own_redis

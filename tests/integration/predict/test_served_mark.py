@@ -4,11 +4,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from redis import Redis
+
 from contract.keys import Partition
 from contract.partition import ledger
 from contract.versions.use import read_use
-from redis import Redis
-
 from tests.support.http.load import send
 from tests.support.processes.predict import EMBEDDED, serving
 from tests.support.processes.redis import own_redis

@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from redis import Redis
+
 from bundle import Bundle, Scorer, open_bundle
 from contract.keys import Partition
 from contract.task import Task
-from redis import Redis
-
 from tests.support.data.once import shop_bundle
 from tests.support.http.load import Logged
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving

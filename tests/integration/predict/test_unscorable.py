@@ -5,11 +5,11 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from bundle import write_bundle
-from contract.schema import Schema
 from skl2onnx import to_onnx
 from sklearn.linear_model import LogisticRegression
 
+from bundle import write_bundle
+from contract.schema import Schema
 from tests.support.data.models import parts
 from tests.support.processes.predict import EMBEDDED, is_ready, serving
 from tests.support.processes.redis import RedisServer

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from bundle import Bundle, open_bundle
 from redis import Redis
 
+from bundle import Bundle, open_bundle
 from tests.support.quality import Judge
 
 

@@ -1,13 +1,13 @@
 """When labels come, the estimate that was made without them is shown beside what they say."""
 
 import pytest
+
 from drift_worker.evaluate.review.recompute import Recomputation
 from drift_worker.quality.recompute import recompute_quality
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.quality.files import QualityFiles
 from drift_worker.record.quality.store import QualityStore
 from drift_worker.stretch import QualityFigure
-
 from tests.support.quality import Judge, labels_of, reference_draw, scored_records, shuffled
 
 ESTIMATED = ["auc", "accuracy", "f1"]

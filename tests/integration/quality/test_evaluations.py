@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import cast
 
 import pytest
-from drift_worker.record.quality.evaluation import QualityEvaluation
 
+from drift_worker.record.quality.evaluation import QualityEvaluation
 from tests.support.figures import Figures
 from tests.support.labels import FixedHorizons, about
 from tests.support.quality import Judge, labels_of, reference_draw, scored_records, shuffled

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from drift_worker.record.files import EVALUATION, RUN
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.quality.files import QUALITY_ROWS, quality_ids
-
 from tests.support.quality import Judge, labels_of, reference_draw, scored_records, shuffled
 
 

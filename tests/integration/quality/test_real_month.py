@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from redis import Redis
+
 from bundle import open_bundle
 from contract.labels.label import Value
 from dataset import read_dataset
-from redis import Redis
-
 from tests.support.data.month_records import month_records
 from tests.support.data.training import Training
 from tests.support.labels import prediction

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
+
 from contract.redis.queue import window_queue
 from contract.versions.use import read_use, retire
 from drift_worker.cli import app as command_line
 from drift_worker.estimates import BESIDE_LABELS, CAVEAT
 from drift_worker.show.figures.gauges import COUNTERS, GAUGES
 from drift_worker.show.figures.status import StatusReader
-
 from tests.support.quality import Judge, labels_of, reference_draw, scored_records, shuffled
 
 

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from redis import Redis
+
 from bundle import Bundle, Scorer, open_bundle
 from bundle.scoring.outputs import score_of
 from contract.labels.label import Value
 from contract.stream.record import Record
 from contract.task import Task
-from redis import Redis
-
 from tests.support.data.training import Training
 from tests.support.quality import Judge, labels_of, scored_records, shuffled
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from registry import RegistryAccess, RegistryClient
 
+from registry import RegistryAccess, RegistryClient
 from tests.support.processes.mlflow import MlflowServer
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from demo.machine.ports import HOST
 from registry import (
     Fetched,
@@ -18,7 +19,6 @@ from registry import (
     UnknownModelError,
 )
 from registry.errors import BadCacheError
-
 from tests.support.processes import program
 from tests.support.processes.mlflow import MlflowServer
 from tests.support.processes.wire import Wire

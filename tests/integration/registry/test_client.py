@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from registry import (
     BadArtifactsError,
     ModelReference,
@@ -13,7 +14,6 @@ from registry import (
 )
 from registry.errors import RefusedByRegistryError
 from registry.rest.runs import Metric
-
 from tests.support.registry.registered import now_ms, register
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
+from redis import Redis
+
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
 from demo.machine.ports import HOST
 from drift_worker.record.registered import read_registered
-from redis import Redis
 from registry import RegistryAccess, RegistryClient
-
 from tests.support.data.three import asked, known_rows
 from tests.support.data.versions import EXAMPLE, broken, version
 from tests.support.figures import Figures

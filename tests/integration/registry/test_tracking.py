@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+from redis import Redis
+
 from contract.keys import Partition
 from contract.partition import open_window, pending_windows, register
 from contract.stream.append import StreamWriter
@@ -23,9 +25,7 @@ from drift_worker.record.registered import kept_bundle, note_registered
 from drift_worker.record.store import EvaluationStore
 from drift_worker.tracking.follower import RunFollower
 from drift_worker.tracking.runs import RunLog
-from redis import Redis
 from registry import RegisteredVersion, RegistryAccess, RegistryClient
-
 from tests.support.evaluations.quality import quality_evaluation
 from tests.support.evaluations.windows import HandClock, evaluation_of
 from tests.support.processes.mlflow import MlflowServer

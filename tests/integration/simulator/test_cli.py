@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from simulator.cli.app import app
 from typer.testing import CliRunner
 
+from simulator.cli.app import app
 from tests.support.http.counterpart import Counterpart, csv_of, predicted, served
 from tests.support.processes import program
 from tests.support.waiting import wait_for

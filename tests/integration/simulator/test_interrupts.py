@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from simulator.traffic.counts import ReplayCounts
 from simulator.traffic.options import ReplayOptions
 from simulator.traffic.replay import replay
 from simulator.traffic.result import ReplayResult
-
 from tests.support.http.counterpart import Counterpart
 from tests.support.waiting import wait_for
 

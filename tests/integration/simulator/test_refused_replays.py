@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+
 from simulator.errors import MonthError, OptionsError, ScenarioError, ServiceError
 from simulator.scenario.scenarios import Scenario
-
 from tests.support.http.counterpart import Counterpart, csv_of, served
 from tests.support.http.replay import run
 

@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 
 from aiohttp import web
+
 from simulator.scenario.scenarios import Scenario
 from simulator.traffic.options import ReplayOptions
 from simulator.traffic.replay import replay
-
 from tests.support.http.counterpart import Counterpart, document_of, predicted
 from tests.support.http.replay import run
 

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
+
 from bundle import open_bundle
 from contract.keys import Partition
 from contract.stream.decode import LoggedPredictions
 from dataset import read_dataset
 from demo.machine.ports import HOST, free_port
 from demo.machine.processes import Processes
-from redis import Redis
 from simulator.scenario.scenarios import Scenario
 from simulator.traffic.options import ReplayOptions
 from simulator.traffic.replay import replay
 from simulator.traffic.result import ReplayResult
-
 from tests.support.processes.redis import RedisServer
 from tests.support.records import read_all
 from tests.support.waiting import wait_for

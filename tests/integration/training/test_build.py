@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from bundle import Scorer, open_bundle
 from dataset import read_dataset, read_reference, read_schema_yaml
-from training.build import Request, build_bundle
-from training.example.streamflow import SCHEMA
-from training.model.forest import fit, model_frame
-
 from tests.support.data.scored import positive_rows, probability_of, scored
 from tests.support.data.training import Training
 from tests.support.processes import program
+from training.build import Request, build_bundle
+from training.example.streamflow import SCHEMA
+from training.model.forest import fit, model_frame
 
 ROWS = 120
 SCHEMA_YAML = """

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from dataset import DataError, DataSet, Options, Proposal, propose_schema, read_dataset, read_schema_yaml
 
 FIELD = Path(os.environ.get("FIELD_DATA", "/nowhere"))

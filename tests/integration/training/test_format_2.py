@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import RandomForestClassifier
+
 from baseline.auc import auc_of
 from baseline.document import baseline_of, read_baseline
 from bundle import Bundle, Scorer, open_bundle, read_check, verify_answers
 from dataset import read_reference
-from sklearn.ensemble import RandomForestClassifier
-
 from tests.support.data.exported import NUMBERS, shop
 from tests.support.data.scored import positive_rows, scored
 from tests.support.data.training import Training

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from bundle import Scorer, open_bundle, read_check
-from dataset import read_reference
 from sklearn.datasets import load_breast_cancer
 from sklearn.metrics import roc_auc_score
 
+from bundle import Scorer, open_bundle, read_check
+from dataset import read_reference
 from tests.support.data.training import Training
 
 

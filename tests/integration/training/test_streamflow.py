@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet
 import pytest
+from sklearn.metrics import roc_auc_score
+
 from bundle import Scorer, open_bundle
 from contract.task import SCORE
 from dataset import read_dataset, read_reference
@@ -14,11 +16,9 @@ from drift_worker.decide.decision import Policy
 from drift_worker.evaluate.compare import reference_of
 from drift_worker.evaluate.judge import judge
 from drift_worker.findings import Verdict
-from sklearn.metrics import roc_auc_score
-from training.example.streamflow import SCHEMA, TABLES
-
 from tests.support.data.scored import scored
 from tests.support.data.training import Training
+from training.example.streamflow import SCHEMA, TABLES
 
 MONTHS = ("month_000", "month_001", "month_002")
 WINDOW_ROWS = 1000

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bundle import write_bundle
 from drift_worker.cli.app import main
 from drift_worker.record.trial import Trial
-
 from tests.support.data.accepted import small_parts
 from tests.support.data.format_1 import small_format_1
 from tests.support.paths import ROOT

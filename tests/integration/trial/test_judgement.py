@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from bundle import Acceptance, open_bundle, write_bundle
 from contract.schema import DriftOptions, Schema
 from drift_worker.decide.decision import Policy
@@ -16,7 +17,6 @@ from drift_worker.trial.monitor import Monitor
 from drift_worker.trial.plan import Plan, work_of
 from drift_worker.trial.population import Population, population_of
 from drift_worker.trial.trial import run_trial
-
 from tests.support.data.accepted import small_parts
 from tests.support.data.models import SCHEMA
 from tests.support.data.once import shop_bundle

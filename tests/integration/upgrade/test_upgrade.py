@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 
 import pandas as pd
+from redis import Redis
+
 from bundle import open_bundle
 from contract.keys import Partition
 from contract.partition import ledger, open_window, pending_windows
 from contract.versions.use import read_use
-from redis import Redis
-
 from tests.support.data.format_1 import as_format_1
 from tests.support.processes.predict import EMBEDDED, serving
 from tests.support.processes.worker import starting

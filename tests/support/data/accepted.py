@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from baseline.document import baseline_of
 from bundle import Acceptance, Parts, ReferenceOrigin, first_rows
-from training.model.reference import parquet_bytes
-
 from tests.support.data.models import SCHEMA, parts
+from training.model.reference import parquet_bytes
 
 
 def small_parts(

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-from bundle import Bundle, open_bundle, parts_of, write_bundle
 from onnx import TensorProto, helper, numpy_helper
 
+from bundle import Bundle, open_bundle, parts_of, write_bundle
 from tests.support.paths import ROOT
 
 ODD: Final = 900_000.0

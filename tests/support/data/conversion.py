@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import pandas as pd
+from numpy.typing import NDArray
+
 from contract.schema import Feature, Schema
 from contract.task import Kind
-from numpy.typing import NDArray
 from training.model.conversion.original import Original
 from training.model.conversion.parity import check_parity
 

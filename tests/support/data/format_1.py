@@ -8,10 +8,9 @@ from typing import Any
 from bundle import Bundle, Scorer, open_bundle
 from contract.task import SCORE
 from dataset import read_reference
-from training.model.reference import parquet_bytes
-
 from tests.support.data.models import parts
 from tests.support.data.scored import scored
+from training.model.reference import parquet_bytes
 
 HASHED = ("model.onnx", "reference.parquet", "schema.json")
 

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import onnx
+from onnx import TensorProto, helper
+
 from bundle import Bundle, Data, Parts, Recipe, ReferenceOrigin, check_bytes, write_bundle
 from contract.schema import Feature, Label, Schema
-from onnx import TensorProto, helper
 
 SCHEMA = Schema(
     entity="id",

@@ -4,11 +4,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pandas as pd
+from pydantic_core import to_json
+
 from bundle import Bundle, Scorer
 from bundle.scoring.outputs import score_of
 from contract.stream.record import Record
 from dataset import read_dataset
-from pydantic_core import to_json
 
 
 def month_records(month: Path, bundle: Bundle) -> list[Record]:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from bundle import Bundle, open_bundle
 from dataset import read_schema_yaml
-from training.build import Request, build_bundle
-
 from tests.support.data.exported import NUMBERS, shop
+from training.build import Request, build_bundle
 
 
 def built_once(temporary: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:

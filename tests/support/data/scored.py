@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
 from bundle import Scorer
 from contract.schema import FeatureValue, Label, Schema
-from numpy.typing import NDArray
 from training.model.reference import scores_by, with_output
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
+
 from contract.schema import Feature, Label, Schema
 
 SCHEMA = Schema(

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+
 from bundle import Bundle, CheckRow, open_bundle, read_check
 from contract.keys import Partition
 from contract.task import Score
-
 from tests.support.data.once import shop_bundle
 from tests.support.paths import ROOT
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from bundle import Bundle, open_bundle, parts_of, write_bundle
-
 from tests.support.paths import ROOT
 
 EXAMPLE = ROOT / "bundles" / "churn"

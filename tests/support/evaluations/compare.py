@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drift_worker.cli.app import main
 
+from drift_worker.cli.app import main
 from tests.support.paths import ROOT
 
 DAYS = ("--as-of", "2024-01-31", "2024-02-29")

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
+
 from contract.schema import Feature, Schema
 from contract.task import Kind
 from drift_worker.decide.decision import Policy

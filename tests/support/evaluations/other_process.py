@@ -32,8 +32,9 @@ def note(event: str, arguments: tuple[Any, ...]) -> None:
 
 async def ask_the_ui(reports: Path) -> list[int]:
     """The statuses of what the UI's start page asks for, each of which is an event to Evidently."""
-    from drift_worker.show.app import create_ui  # noqa: PLC0415 - after the hook
     from httpx import ASGITransport, AsyncClient  # noqa: PLC0415 - after the hook
+
+    from drift_worker.show.app import create_ui  # noqa: PLC0415 - after the hook
 
     transport = ASGITransport(app=create_ui(reports))  # type: ignore[arg-type]
     async with AsyncClient(transport=transport, base_url="http://ui") as client:

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
+
 from contract.schema import Feature, Schema
 from drift_worker.decide.decision import Policy
 from drift_worker.detect.drift import Reference
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.evaluate.judge import Judgement, judge
 from drift_worker.record.evaluation import Evaluation
-
 from tests.support.evaluations.comparison import ReportsFolder
 
 SCHEMA = Schema(entity="id", features=[Feature(name="fee", kind="numerical")])

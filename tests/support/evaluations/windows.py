@@ -6,6 +6,8 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from redis import Redis
+
 from contract.keys import Partition
 from contract.partition import pending_windows, register
 from contract.stream.append import StreamWriter
@@ -15,8 +17,6 @@ from drift_worker.errors import UnknownBundleError
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.evaluation import Evaluation
-from redis import Redis
-
 from tests.support.records import PARTITION, append_now
 
 FillWindows = Callable[[int, int], list[Window]]

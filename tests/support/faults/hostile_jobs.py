@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.redis.queue import JOB_FUNCTION, QUEUE
 from redis import Redis
 from redis.client import Pipeline
+
+from contract.redis.queue import JOB_FUNCTION, QUEUE
 
 TRAP_MODULE = "hostile_trap"
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from redis import Redis
+
 from bundle import open_bundle
 from contract.keys import Partition
 from contract.ledger import Ledger
 from contract.partition import ledger
 from contract.schema import MAX_TEXT
 from predict.request.openapi import request_example
-from redis import Redis
-
 from tests.support.http.constant_load import Load, constant_load, out_of_order
 from tests.support.http.load import Logged
 from tests.support.paths import ROOT

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
+from redis import Redis
+
 from bundle import open_bundle
 from contract.keys import Partition
 from contract.partition import open_window
@@ -20,8 +22,6 @@ from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import WindowFiles
 from drift_worker.record.store import EvaluationStore
 from drift_worker.settings import Settings
-from redis import Redis
-
 from tests.support.paths import ROOT
 
 

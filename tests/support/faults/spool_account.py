@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from redis import Redis
+
 from contract.ledger import Ledger
 from contract.partition import ledger
 from feature_log.spool import checkpoint
-from redis import Redis
-
 from tests.support.faults.pairs import EXAMPLE, PARTITION
 from tests.support.faults.small_disk import Disk
 from tests.support.http.load import Logged

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 import httpx
-from bundle import open_bundle
 
+from bundle import open_bundle
 from tests.support.data.month_records import month_records
 from tests.support.paths import ROOT
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
+
 from contract.stream.record import Record
 
 CLIENTS = 4

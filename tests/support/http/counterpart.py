@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+
 from contract.schema import Feature, Schema
 
 SCHEMA = Schema(

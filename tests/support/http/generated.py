@@ -2,10 +2,10 @@
 
 import json
 
-from bundle import open_bundle
 from hypothesis import strategies as st
-from predict.request.openapi import request_example
 
+from bundle import open_bundle
+from predict.request.openapi import request_example
 from tests.support.paths import ROOT
 
 SCHEMA = open_bundle(ROOT / "bundles" / "churn").schema

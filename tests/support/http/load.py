@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx
-from contract.keys import Partition
 from redis import Redis
+
+from contract.keys import Partition
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from pathlib import Path
 from demo.machine.mlflow_server import ENVIRONMENT, install_mlflow, mlflow_command
 from demo.machine.ports import HOST, free_port
 from demo.machine.processes import living
-
 from tests.support.paths import ROOT
 from tests.support.processes import program
 from tests.support.processes.collector import reachable

@@ -8,10 +8,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demo.machine.ports import HOST, free_port
-from demo.machine.redis_server import redis_command, valkey_server
 from redis import Redis
 
+from demo.machine.ports import HOST, free_port
+from demo.machine.redis_server import redis_command, valkey_server
 from tests.support.paths import ROOT
 from tests.support.processes import program
 from tests.support.processes.forked import Forked

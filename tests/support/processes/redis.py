@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demo.machine.ports import HOST, free_port
-from demo.machine.redis_server import find_redis_server, redis_command
 from redis import Redis
 from redis.exceptions import RedisError
 
+from demo.machine.ports import HOST, free_port
+from demo.machine.redis_server import find_redis_server, redis_command
 from tests.support.processes import program
 from tests.support.waiting import wait_for
 

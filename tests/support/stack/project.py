@@ -16,7 +16,6 @@ from bundle import open_bundle
 from contract.keys import Partition
 from demo.machine.ports import HOST
 from drift_worker.record.evaluation import Evaluation
-
 from tests.support.observability.prometheus_api import Prometheus
 from tests.support.paths import ROOT
 from tests.support.processes import program

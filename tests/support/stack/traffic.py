@@ -14,7 +14,6 @@ from typing import Any
 from simulator.scenario.scenarios import Scenario
 from simulator.traffic.options import ReplayOptions
 from simulator.traffic.replay import replay
-
 from tests.support.processes import program
 from tests.support.stack.project import Stack
 from tests.support.waiting import wait_for

@@ -1,10 +1,11 @@
 """Two columns' counts side by side."""
 
 import numpy as np
-from baseline.alignment import align_categories, align_numbers
-from baseline.counts import count_numbers
 from hypothesis import given
 from hypothesis import strategies as st
+
+from baseline.alignment import align_categories, align_numbers
+from baseline.counts import count_numbers
 
 NUMBERS = st.lists(st.sampled_from([-1.5, 0.0, 0.5, 2.0, 1e150]), max_size=12)
 CATEGORIES = st.dictionaries(st.sampled_from(["a", "B", "ä", "", "aa"]), st.integers(1, 9))

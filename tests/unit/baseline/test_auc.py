@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from baseline.auc import auc_of
 from sklearn.metrics import roc_auc_score
+
+from baseline.auc import auc_of
 
 
 @pytest.mark.parametrize("decimals", [1, 12])

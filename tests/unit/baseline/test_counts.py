@@ -6,9 +6,10 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from baseline.counts import LARGEST, count_column, count_numbers
 from hypothesis import given
 from hypothesis import strategies as st
+
+from baseline.counts import LARGEST, count_column, count_numbers
 
 
 @given(st.lists(st.sampled_from([-2.5, 0.0, 1.0, 1e150, math.nan]), max_size=20))

@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.document import Baseline, build_baseline
 from contract.schema import Method
 from contract.task import Kind
-from hypothesis import given
-from hypothesis import strategies as st
 
 KINDS: dict[str, Kind] = {"number": "numerical", "few": "numerical", "name": "categorical", "flag": "boolean"}
 

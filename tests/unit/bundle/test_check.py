@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+
 from bundle import BundleError, CheckRow, Scorer, check_bytes, read_check, verify_answers
 from contract.schema import Features
-
 from tests.support.data.models import SCHEMA, per_feature_model
 from tests.support.data.scored import probability_of
 

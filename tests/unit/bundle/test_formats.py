@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundle import BundleError, Validation, open_bundle
 
+from bundle import BundleError, Validation, open_bundle
 from tests.support.data.format_1 import small_format_1
 from tests.support.data.models import written
 

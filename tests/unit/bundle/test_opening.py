@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bundle import BundleError, open_bundle
 from bundle.content import FILES
-
 from tests.support.data.models import written
 
 METADATA = "metadata.json"

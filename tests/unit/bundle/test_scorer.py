@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bundle import BundleError, Scorer, ScoringError, open_bundle
-from contract.schema import FeatureValue, Schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
 
+from bundle import BundleError, Scorer, ScoringError, open_bundle
+from contract.schema import FeatureValue, Schema
 from tests.support.data.models import (
     NUMBERS,
     SCHEMA,

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bundle import BundleError, open_bundle, write_bundle, write_folder
 from contract.schema import Feature, Schema
-
 from tests.support.data.models import matrix_model, parts
 
 

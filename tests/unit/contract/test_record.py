@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from contract.errors import BadRecordError
-from contract.stream.decode import LoggedPredictions
-from contract.stream.record import FIELDS
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.errors import BadRecordError
+from contract.stream.decode import LoggedPredictions
+from contract.stream.record import FIELDS
 from tests.support.records import PARTITION, SCHEMA, fields_of, read_all, record
 
 TRACEPARENT = f"00-{1:032x}-{1:016x}-01"

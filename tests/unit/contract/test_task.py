@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from contract.errors import BadRecordError
-from contract.schema import Schema
-from contract.stream.idempotency import Once, Remembered
-from contract.task import Score, Task, class_text, most_probable, read_score, score_field
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from contract.errors import BadRecordError
+from contract.schema import Schema
+from contract.stream.idempotency import Once, Remembered
+from contract.task import Score, Task, class_text, most_probable, read_score, score_field
 from tests.support.records import PARTITION, SCHEMA, fields_of, read_all, record
 
 scores: st.SearchStrategy[Score] = st.floats(allow_nan=False, allow_infinity=False) | st.lists(

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from contract.errors import BadWindowIdError
 from contract.keys import Partition
 from contract.windows import Period, partition_of, period_of, stream_order, successor
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize("model", ["churn", "churn-eu", "a_b-1"])

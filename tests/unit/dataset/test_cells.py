@@ -8,12 +8,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from contract.schema import Decimal, Feature, Schema
-from contract.task import Kind
-from dataset import DataError, DataSet, read_dataset
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.schema import Decimal, Feature, Schema
+from contract.task import Kind
+from dataset import DataError, DataSet, read_dataset
 from tests.support.data.tables import write_csv
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from dataset import ColumnTold, DataError, Options, Proposal, propose_schema, read_dataset
 
+from dataset import ColumnTold, DataError, Options, Proposal, propose_schema, read_dataset
 from tests.support.data.tables import write_csv
 
 ROWS = 120

@@ -8,10 +8,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+
 from contract.schema import Feature, Schema
 from dataset import DataError, DataSet, Options, propose_schema, read_dataset
 from dataset.table.files.folder import find_tables
-
 from tests.support.data.tables import ROWS, SCHEMA, write_csv, write_parquet
 
 PAIR = Schema(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
+
 from dataset.proposal.moments import are_moments, orders_of, read_moments
 
 START = datetime(2024, 1, 1, 8, 30, 5, tzinfo=UTC)

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from contract.schema import Feature, Label
 from dataset import DataError, Options, propose_schema
-
 from tests.support.data.tables import ROWS, SCHEMA, write_csv, write_parquet
 
 MANY: dict[str, list[Any]] = {

@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+
 from contract.schema import Label
 from dataset import read_dataset
-
 from tests.support.data.tables import ROWS, SCHEMA, chosen, write_csv, write_parquet
 
 Write = Callable[[Path, Mapping[str, Sequence[Any]]], Path]

@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+
 from contract.schema import MAX_TEXT
 from dataset import DataError, read_dataset
-
 from tests.support.data.tables import ROWS, SCHEMA, chosen, write_csv, write_parquet
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from contract.schema import Feature, Schema
-from contract.task import Kind
-from dataset import DataError, read_dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.schema import Feature, Schema
+from contract.task import Kind
+from dataset import DataError, read_dataset
 from tests.support.data.tables import write_csv, write_parquet
 
 KINDS: list[Kind] = ["numerical", "boolean", "categorical"]

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dataset import DataError, read_reference, read_schema_yaml
 
+from dataset import DataError, read_reference, read_schema_yaml
 from tests.support.data.tables import ROWS, SCHEMA, write_parquet
 
 SCORES: dict[str, Any] = {**ROWS, "score": [0.0, 0.25, 1.0]}

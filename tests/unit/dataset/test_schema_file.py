@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from contract.schema import DriftOptions, Feature, Label, Schema
 from dataset import DataError, find_schema, read_schema_yaml, schema_yaml
 

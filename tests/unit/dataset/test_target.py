@@ -5,11 +5,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from contract.task import ClassValue, Task
-from dataset import DataError, Options, Target, propose_schema
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from contract.task import ClassValue, Task
+from dataset import DataError, Options, Target, propose_schema
 from tests.support.data.tables import write_csv
 
 

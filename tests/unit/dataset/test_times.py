@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from contract.schema import Feature, Schema
 from contract.times import TIMESTAMP, Time
 from dataset import DataError, read_dataset, read_schema_yaml, schema_yaml

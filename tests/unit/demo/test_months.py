@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+
 from dataset import DataError
 from demo.errors import NoMonthsError
 from demo.months import find_months
-
 from tests.support.paths import ROOT
 
 SCHEMA = "entity: id\nlabel: {name: left, positive: true}\nfeatures:\n  - {name: fee, kind: numerical}\n"

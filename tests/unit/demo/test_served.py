@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from contract.settings import MlflowSettings
 from demo.machine.ports import HOST, free_port
 from demo.served import ServedBundles

@@ -3,11 +3,11 @@
 from fractions import Fraction
 
 import pytest
-from drift_worker.decide.decision import Policy, decide, decision_line, drift_share
-from drift_worker.findings import Finding, Verdict
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drift_worker.decide.decision import Policy, decide, decision_line, drift_share
+from drift_worker.findings import Finding, Verdict
 from tests.support.evaluations.findings import features, finding
 
 

@@ -1,6 +1,7 @@
 """The rows of the table of decisions, how much an action matters, and what it is about."""
 
 import pytest
+
 from drift_worker.decide.decision import Policy, decide
 from drift_worker.findings import Finding, Verdict
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from contract.keys import Partition
 from contract.ledger import Ledger
 from contract.versions.served import STALE_AFTER, Served
@@ -13,7 +14,6 @@ from drift_worker.findings import BREAKS, Finding
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.figures.gauges import COUNTERS, GAUGES
 from drift_worker.show.figures.status import Status, VersionStatus
-
 from tests.support.evaluations.windows import evaluation_of
 
 OLD, NEW = Partition("churn", "0123456789ab"), Partition("churn", "3f2a9c1b7d20")

@@ -1,6 +1,7 @@
 """Addresses on which the drift worker can't listen are told in one line."""
 
 import pytest
+
 from contract.errors import BadSettingError
 from drift_worker.settings import Settings
 from drift_worker.show.app import run_ui

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from contract.windows import Window
 from drift_worker.cli.tables import print_evaluations
 from drift_worker.estimates import CAVEAT, EstimatedFigure, QualityEstimate

@@ -1,9 +1,10 @@
 """A setting that could not be kept to is refused when a command starts."""
 
 import pytest
+from pydantic import ValidationError
+
 from contract.schema import first_problem
 from drift_worker.settings import Settings
-from pydantic import ValidationError
 
 DURATIONS = ["WINDOW_MAX_AGE", "AUDIT_INTERVAL", "LEASE_TTL", "JOB_TIMEOUT", "SWEEP_INTERVAL"]
 

@@ -1,10 +1,11 @@
 """Data quality findings: what is wrong now that was not wrong in the reference."""
 
 import pandas as pd
-from contract.task import Kind
-from drift_worker.detect.thresholds import ALL_MISSING, CONSTANT, UNSEEN, ColumnFacts, judge, quality_findings
 from hypothesis import given
 from hypothesis import strategies as st
+
+from contract.task import Kind
+from drift_worker.detect.thresholds import ALL_MISSING, CONSTANT, UNSEEN, ColumnFacts, judge, quality_findings
 
 CELLS: dict[Kind, st.SearchStrategy[list[object]]] = {
     "numerical": st.lists(st.none() | st.floats(allow_infinity=False, allow_nan=False), max_size=8),

@@ -4,14 +4,14 @@ import gc
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from contract.schema import Schema
 from contract.stream.decode import LATEST_MS
 from contract.stream.read import Entry
 from contract.windows import Window
 from drift_worker.window.read import read_entries
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.support.records import PARTITION, SCHEMA, as_told, fields_of, record
 
 WINDOW = Window(

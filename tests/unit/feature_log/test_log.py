@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
 from contract.keys import Partition
 from contract.stream.append import AppendReply, Batch
 from contract.windows import Period
@@ -27,9 +30,6 @@ from feature_log.spool.spool import Spool
 from feature_log.spool.writer import SpoolWriter
 from feature_log.state import LogState
 from feature_log.stream import RedisStream
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-
 from tests.support.records import PARTITION, record
 
 WRITER = "0123456789abcdef" * 2

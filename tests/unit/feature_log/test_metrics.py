@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from contract.keys import Partition
-from feature_log.metrics import LogInstruments
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
+from contract.keys import Partition
+from feature_log.metrics import LogInstruments
 from tests.support.records import PARTITION
 
 OTHER = Partition("shop", "ba9876543210")

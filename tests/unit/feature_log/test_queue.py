@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import uvloop
-from feature_log.queue import MAX_BATCH, MAX_QUEUED, RecordQueue
 
+from feature_log.queue import MAX_BATCH, MAX_QUEUED, RecordQueue
 from tests.support.records import record
 
 RunOn = Callable[[Coroutine[Any, Any, int]], int]

@@ -5,14 +5,14 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+
 from contract.stream.idempotency import Once, Remembered, RowsFingerprint
 from contract.stream.record import Record
 from feature_log.counts import NotLogged
 from feature_log.metrics import LogInstruments
 from feature_log.queue import MAX_HELD, MAX_QUEUED, RecordQueue
 from feature_log.rows import AT_ONCE, KeyReusedError, NoRoomError, RowsLog
-from opentelemetry.sdk.metrics import MeterProvider
-
 from tests.support.records import PARTITION, record
 
 RECORDS = [record(number) for number in range(200)]

@@ -8,6 +8,9 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from contract.stream.append import Counts
 from contract.stream.idempotency import Once
 from contract.stream.record import Record
@@ -25,9 +28,6 @@ from feature_log.spool.lines import (
 )
 from feature_log.spool.reader import read_file
 from feature_log.spool.writer import SpoolWriter
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from tests.support.records import record
 
 WRITER = "0123456789abcdef" * 2

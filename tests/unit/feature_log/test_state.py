@@ -4,10 +4,11 @@ import asyncio
 import logging
 
 import pytest
-from feature_log import state as state_module
-from feature_log.state import IllegalTransitionError, LogState, Mode
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from feature_log import state as state_module
+from feature_log.state import IllegalTransitionError, LogState, Mode
 
 
 async def held(state: LogState) -> LogState:

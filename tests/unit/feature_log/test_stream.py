@@ -1,9 +1,10 @@
 """A failed call of Redis is explained in words that say what to do."""
 
 import pytest
+from redis import exceptions
+
 from contract.errors import UnsupportedRedisError
 from feature_log.stream import explain
-from redis import exceptions
 
 URL = "redis://user:s3cret@cache.example:6380/0"
 

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from pydantic_settings import BaseSettings
+
 from contract.settings import SharedSettings
 from drift_worker.settings import Settings as WorkerSettings
 from predict.settings import Settings as PredictSettings
-from pydantic_settings import BaseSettings
 from telemetry.settings import TelemetrySettings
-
 from tests.support.paths import ROOT
 
 SERVICES: dict[str, tuple[type[BaseSettings], ...]] = {

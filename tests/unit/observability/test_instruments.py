@@ -4,6 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
+from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.metrics import Meter, Observation
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics_core import Metric as Family
+
 from contract.keys import Partition
 from contract.labels.ledger import LabelLedger
 from contract.ledger import Ledger
@@ -19,17 +27,9 @@ from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.figures.labels import LabelStatus
 from drift_worker.show.figures.status import Status, VersionStatus
 from feature_log.metrics import LogInstruments
-from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
-from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.metrics import Meter, Observation
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.errors import Reason, RefusedError
 from predict.metrics import Metrics
 from predict.outcomes import Outcomes, binary_outcomes
-from prometheus_client import CollectorRegistry
-from prometheus_client.metrics_core import Metric as Family
-
 from tests.support.evaluations.quality import quality_evaluation
 from tests.support.observability.metric_table import (
     OF_A_REFERENCE,

@@ -5,8 +5,8 @@ import re
 import promql_parser
 import pytest
 import yaml
-from predict.metrics import LATENCY_BUCKETS
 
+from predict.metrics import LATENCY_BUCKETS
 from tests.support.observability.metric_table import bucket_boundaries, declared, declared_series
 from tests.support.observability.promql import grouped_by, problems, selectors
 from tests.support.observability.rules import Rule, alert_cases, alerts, recorded, rules

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 import pytest
-from bundle import Scorer, ScoringError
-from contract.schema import Features, FeatureValue
-from contract.task import Score
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
-from predict.score.batching import MAX_ROWS, SharedScoring
 
+from bundle import Scorer, ScoringError
+from contract.schema import Features, FeatureValue
+from contract.task import Score
+from predict.score.batching import MAX_ROWS, SharedScoring
 from tests.support.data.models import NUMBERS, floats, model
 
 

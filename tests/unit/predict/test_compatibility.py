@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bundle import Bundle, open_bundle
 from predict.score.models.compatibility import difference
 

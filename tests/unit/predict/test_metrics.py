@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
 from contract.keys import Partition
 from contract.schema import Feature, Schema
 from feature_log.metrics import LogInstruments
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.errors import FieldError, Reason, RefusedError
 from predict.metrics import Metrics, ModelMetrics
 from predict.outcomes import Outcomes, binary_outcomes

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from bundle import open_bundle
 from contract.schema import Schema
 from predict.request.openapi import request_body, request_example, rows_request_body

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from predict.errors import StartError
 from predict.score.models.bundles import DamagedModel, Model, OpenedModel, open_models
 from sources import FolderSource

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from pydantic import HttpUrl
+
 from bundle import open_bundle
 from predict.request.pages import render_root_page
 from predict.score.models.bundles import open_model
 from predict.settings import Settings
-from pydantic import HttpUrl
 from sources import Edition
 
 

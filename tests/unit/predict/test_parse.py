@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from contract.schema import Feature, Schema
 from hypothesis import given
 from hypothesis import strategies as st
+
+from contract.schema import Feature, Schema
 from predict.errors import Reason, RefusedError
 from predict.request.parse import RequestModel
 from predict.request.problems import status_of

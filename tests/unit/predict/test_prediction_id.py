@@ -4,6 +4,7 @@ import time
 from uuid import RFC_4122, UUID
 
 import pytest
+
 from predict.score.predictor import new_prediction_id
 
 

@@ -1,6 +1,7 @@
 """Settings come from variables of the same name, and a wrong one is named."""
 
 import pytest
+
 from contract.errors import BadSettingError
 from contract.settings import read_settings
 from predict.errors import StartError

@@ -4,6 +4,7 @@ import asyncio
 from time import perf_counter
 
 import pytest
+
 from predict.errors import Reason, RefusedError
 from predict.request.problems import status_of
 from predict.turns import GIVE_WAY, MAX_WAITING, SLICE, Slices, Turns

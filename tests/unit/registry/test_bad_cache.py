@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from bundle import BundleError
 from registry import ModelReference, RegisteredVersion, RegistryAccess, RegistryCache, RegistryClient
 from registry.errors import BadCacheError
 from sources import RegisteredSource
-
 from tests.support.registry.strange import Strange, strange_server
 
 CHAMPION = ModelReference("churn", alias="champion")

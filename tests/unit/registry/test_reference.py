@@ -1,6 +1,7 @@
 """How model versions and servers are named."""
 
 import pytest
+
 from contract.errors import BadSettingError
 from contract.settings import MlflowSettings
 from registry import BadReferenceError, ModelReference, RegistryAccess

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from registry import (
     AccessRefusedError,
     BadArtifactsError,
@@ -17,7 +18,6 @@ from registry import (
 )
 from registry.errors import UnreachableRegistryError
 from registry.rest.artifacts import MOST_BYTES, MOST_FILES
-
 from tests.support.registry.strange import (
     LISTING,
     LOCATION,

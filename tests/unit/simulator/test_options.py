@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from simulator.errors import OptionsError
 from simulator.traffic.options import ReplayOptions
 

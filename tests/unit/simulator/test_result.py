@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from simulator.cli.report import as_json, as_text
 from simulator.scenario.scenarios import Scenario
 from simulator.traffic.options import ReplayOptions

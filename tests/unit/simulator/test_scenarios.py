@@ -3,9 +3,10 @@
 import statistics
 
 import pytest
-from contract.schema import Feature, Schema
 from hypothesis import given
 from hypothesis import strategies as st
+
+from contract.schema import Feature, Schema
 from simulator.errors import ScenarioError
 from simulator.scenario.rows import Row
 from simulator.scenario.scenarios import Mode, Scenario, ScenarioName, apply, ramp

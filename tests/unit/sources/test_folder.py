@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from bundle import Bundle, BundleError, open_bundle
 from sources import Edition, FolderSource, Follower, Refusal
-
 from tests.support.data.versions import broken, put, version
 
 

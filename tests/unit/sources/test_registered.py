@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from bundle import Bundle, open_bundle
 from registry import ModelReference, RegistryAccess, RegistryCache, RegistryClient
 from sources import Edition, Follower, Refusal, RegisteredSource
-
 from tests.support.data.versions import broken
 from tests.support.registry.strange import LISTING, MODEL, VERSION, Strange, strange_server
 

@@ -5,8 +5,8 @@ import sys
 import time
 
 import pytest
-from sources import in_daemon
 
+from sources import in_daemon
 from tests.support.processes import program
 
 ENDING = """

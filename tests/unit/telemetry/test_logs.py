@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
+
 from telemetry.exporters import span_exporter
 from telemetry.logs import RepeatFilter, configure_logging
 from telemetry.settings import TelemetrySettings

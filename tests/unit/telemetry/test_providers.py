@@ -5,6 +5,7 @@ from opentelemetry import metrics, trace
 from opentelemetry.metrics import Observation
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
+
 from telemetry.providers import Telemetry, build_telemetry
 from telemetry.settings import TelemetrySettings
 

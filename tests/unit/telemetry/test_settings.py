@@ -1,6 +1,7 @@
 """The OTEL_* variables are read as OpenTelemetry's specification says."""
 
 import pytest
+
 from telemetry.settings import TelemetrySettings
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from training.registered.aliases import MOST, moved, read_versions, rolled_back, written
 
 VERSIONS = range(1, 8)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from training.example.draws import Draws
 
 ROWS = 50_000

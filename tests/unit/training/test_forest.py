@@ -5,18 +5,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
+
 from baseline.auc import auc_of
 from bundle import Scorer
 from contract.schema import Feature, Schema
 from dataset import Target
-from numpy.typing import NDArray
+from tests.support.data.scored import scored
 from training.errors import TrainingError
 from training.model.folds import out_of_fold
 from training.model.forest import MOST_ENCODED, fit, model_frame, scores_of
 from training.model.onnx import onnx_bytes
 from training.model.reference import filled_schema
-
-from tests.support.data.scored import scored
 
 ROWS = 400
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from training.errors import TrainingError
 from training.registered.mlmodel import read_mlmodel
 

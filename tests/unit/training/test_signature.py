@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from contract.schema import Feature, Schema
-from contract.task import Kind
 from hypothesis import given
 from hypothesis import strategies as st
+
+from contract.schema import Feature, Schema
+from contract.task import Kind
 from training.errors import TrainingError
 from training.registered.signature import schema_of, signature_of
 

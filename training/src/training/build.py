@@ -21,7 +21,6 @@ from bundle import (
 from contract.schema import Schema
 from contract.task import Task
 from dataset import DataSet, Target, read_dataset
-
 from training.measured import Labelled, Measured, measure
 from training.model.existing.graph import Graph
 from training.model.existing.model_file import Existing, open_model

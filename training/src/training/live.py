@@ -10,6 +10,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
+
 from baseline.buckets import BUCKETS, buckets_of
 from baseline.document import baseline_of
 from bundle import Bundle, Parts, ReferenceOrigin, parts_of, write_bundle
@@ -18,8 +20,6 @@ from contract.schema import Schema
 from contract.times import Time
 from contract.windows import is_window_id, last_record, partition_of
 from dataset import reference_rows
-from pydantic import ValidationError
-
 from training.errors import TrainingError
 from training.model.reference import filled_schema, parquet_bytes
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
+
 from bundle import BundleError, Calibration, ClassCalibration, Scorer, Validation
 from contract.schema import Schema
 from contract.task import Task
 from dataset import DataSet, Target
-from numpy.typing import NDArray
-
 from training.model.made import Model
 from training.model.quality import bounds_of, calibration_of, class_calibrations_of, validation_of
 from training.model.reference import scores_by

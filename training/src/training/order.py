@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from contract.task import ClassValue, class_text
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from contract.task import ClassValue, class_text
 from training.errors import TrainingError
 from training.measured import Labelled, Measured
 from training.model.quality import CHANCE

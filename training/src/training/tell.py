@@ -8,7 +8,6 @@ from baseline.buckets import NAMES
 from baseline.document import read_baseline
 from bundle import METRICS, Bundle, Metadata, Scores
 from contract.task import class_text
-
 from training.build import Built
 from training.live import Live
 from training.model.quality import CHANCE

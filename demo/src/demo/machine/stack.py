@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from contract.redis.connection import background_client
 from redis import Redis
 from redis.exceptions import RedisError
 
+from contract.redis.connection import background_client
 from demo.errors import TooSlowError
 from demo.machine.mlflow_server import ENVIRONMENT, install_mlflow, mlflow_command
 from demo.machine.ports import HOST, free_port

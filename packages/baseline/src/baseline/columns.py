@@ -4,11 +4,11 @@ from functools import cached_property
 from typing import Annotated, Final, Literal, TypeAlias
 
 import numpy as np
-from contract.schema import Method
-from contract.task import Kind
 from pydantic import BaseModel, ConfigDict, Field
 
 from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
+from contract.schema import Method
+from contract.task import Kind
 
 BINS: Final = 256
 """Numbers with more distinct values than this are kept in as many bins of equal rank."""

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
 from contract.task import Kind
 
 LARGEST: Final = 1e150

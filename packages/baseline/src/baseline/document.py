@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from contract.schema import Method, Schema, read_document
-from contract.task import Kind
 from pydantic import BaseModel
 
 from baseline.columns import FROZEN, ColumnBaseline, column_baseline
 from baseline.counts import Frame, count_column
 from baseline.errors import BadBaselineError
 from baseline.relations import RelationBaseline, relation_baseline
+from contract.schema import Method, Schema, read_document
+from contract.task import Kind
 
 
 class Baseline(BaseModel):

@@ -6,11 +6,11 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
-from contract.task import Kind
 from pydantic import BaseModel
 
 from baseline.columns import FROZEN, rounded
 from baseline.counts import Column, Counts, Floats, Frame, Integers, numbers_of, truths_of
+from contract.task import Kind
 
 CLEAR_MODE: Final = 0.95
 """A column whose most frequent value has a larger share than this has no relation to others."""

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from contract.schema import Features, read_document
-from contract.task import Score
 from pydantic import BaseModel
 
 from bundle.errors import BundleError
 from bundle.metadata import STRICT
 from bundle.scoring.scorer import Scorer
+from contract.schema import Features, read_document
+from contract.task import Score
 
 TOLERANCE: Final = 1e-5
 """How far an answer may lie from the kept one, relative to numbers above 1: another processor adds

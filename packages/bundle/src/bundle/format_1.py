@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from contract.task import ClassValue
 from pydantic import BaseModel, Field, model_validator
 
 from bundle.metadata import (
@@ -15,6 +14,7 @@ from bundle.metadata import (
     ReferenceOrigin,
     Validation,
 )
+from contract.task import ClassValue
 
 
 class FirstMetadata(BaseModel):

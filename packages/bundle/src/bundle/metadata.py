@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Annotated, Final, Literal, Self
 
-from contract.task import ClassValue, Task
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bundle.signature import Signature
+from contract.task import ClassValue, Task
 
 MODEL_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 """The pattern of a model's name, which is part of window ids, metric labels and report paths."""

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from contract.errors import BadSchemaError
-from contract.schema import Schema, first_problem, read_schema
-from contract.task import ClassValue, class_text
 from pydantic import BaseModel, Field, ValidationError
 
 from bundle.content import (
@@ -25,6 +22,9 @@ from bundle.content import (
 from bundle.errors import BUILD_ANEW, BundleError
 from bundle.format_1 import FirstMetadata
 from bundle.metadata import MODEL_NAME, Identity, Metadata
+from contract.errors import BadSchemaError
+from contract.schema import Schema, first_problem, read_schema
+from contract.task import ClassValue, class_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contract.schema import Schema, first_problem
-from contract.task import ClassValue, Kind, Task
 from pydantic import ValidationError
 
 from bundle.content import (
@@ -39,6 +37,8 @@ from bundle.metadata import (
 )
 from bundle.reader import Bundle, check_classes, open_bundle
 from bundle.signature import Signature
+from contract.schema import Schema, first_problem
+from contract.task import ClassValue, Kind, Task
 
 
 @dataclass(frozen=True, slots=True)

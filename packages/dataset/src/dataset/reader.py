@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from contract.schema import Feature, Schema
 
+from contract.schema import Feature, Schema
 from dataset.errors import DataError
 from dataset.table.column import Column
 from dataset.table.files.folder import find_tables

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from contract.schema import Schema
-from contract.task import PREDICTION, class_text
 from numpy.typing import NDArray
 
+from contract.schema import Schema
+from contract.task import PREDICTION, class_text
 from dataset.errors import DataError
 from dataset.reader import read_dataset
 from dataset.table.column import Column

@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 import yaml
-from contract.schema import Schema, first_problem
 from pydantic import ValidationError
 from yaml.constructor import ConstructorError
 
+from contract.schema import Schema, first_problem
 from dataset.errors import DataError
 
 SCHEMA_FILE = "schema.yaml"

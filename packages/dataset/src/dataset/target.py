@@ -5,10 +5,10 @@ from typing import Any, Final, Self
 
 import pandas as pd
 import pyarrow.compute as pc
-from contract.schema import Schema, first_problem
-from contract.task import ClassValue, Task, class_text
 from pydantic import ValidationError
 
+from contract.schema import Schema, first_problem
+from contract.task import ClassValue, Task, class_text
 from dataset.errors import DataError
 from dataset.proposal.kinds import label_kind
 from dataset.table.column import Column

@@ -2,7 +2,6 @@
 
 from contract.keys import Partition
 from contract.stream.record import Record
-
 from feature_log.log import FeatureLog, LogOptions
 from feature_log.metrics import LogInstruments
 from feature_log.rows import KeyReusedError, NoRoomError

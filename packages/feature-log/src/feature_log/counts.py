@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from contract.stream.append import Counts
-
 from feature_log.metrics import LogMetrics
 
 _DIGITS: Final = 8

@@ -5,10 +5,10 @@ import logging
 from collections.abc import Callable, Iterator
 from math import inf
 
-from contract.keys import Partition
-from contract.stream.append import AppendReply, Batch
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from contract.keys import Partition
+from contract.stream.append import AppendReply, Batch
 from feature_log.counts import NotLogged
 from feature_log.metrics import LogMetrics
 from feature_log.queue import RecordQueue, batch_of, settle

@@ -5,9 +5,10 @@ from queue import Full, Queue
 from threading import Thread
 from typing import Final
 
+from redis.exceptions import RedisError
+
 from contract.redis.connection import background_client
 from contract.redis.queue import enqueue, window_queue
-from redis.exceptions import RedisError
 
 MAX_PENDING: Final = 100
 """Windows that wait for the queue at most; further ones are left to the sweep, which finds every window."""

@@ -12,7 +12,6 @@ from contract.keys import Partition
 from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import Record
 from contract.windows import Period
-
 from feature_log.counts import NotLogged, is_sampled
 from feature_log.delivery import Delivery
 from feature_log.enqueue import WindowEnqueuer

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal
 
+from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
+
 from contract.keys import Partition
 from contract.stream.append import AppendReply, Batch
-from opentelemetry.metrics import CallbackOptions, Histogram, Meter, Observation
 
 COMMIT_BUCKETS: Final = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0]
 """Seconds."""

@@ -7,7 +7,6 @@ from typing import Final, TypeVar
 
 from contract.stream.idempotency import Once, Remembered, RowsFingerprint
 from contract.stream.record import Record
-
 from feature_log.counts import NotLogged, is_sampled
 from feature_log.queue import MAX_HELD, RecordQueue
 

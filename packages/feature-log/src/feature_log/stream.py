@@ -4,11 +4,6 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from contract.errors import UnsupportedRedisError
-from contract.keys import PARTITIONS, Partition
-from contract.redis.connection import check_version, request_client
-from contract.stream.append import AppendReply, Batch, StreamWriter
-from contract.windows import Period
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
@@ -20,6 +15,12 @@ from redis.exceptions import (
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from contract.errors import UnsupportedRedisError
+from contract.keys import PARTITIONS, Partition
+from contract.redis.connection import check_version, request_client
+from contract.stream.append import AppendReply, Batch, StreamWriter
+from contract.windows import Period
 
 CALL_TIMEOUT: Final = 1.0
 """Seconds that one call may take where no request waits for it."""

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import httpx
-from contract.errors import BadSettingError
-from contract.settings import MlflowSettings
 from pydantic import SecretStr
 
+from contract.errors import BadSettingError
+from contract.settings import MlflowSettings
 from registry.errors import BadReferenceError
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from contract.errors import BadSettingError
 from contract.settings import SharedSettings
 from registry import BadReferenceError, ModelReference, RegistryAccess, RegistryCache, RegistryClient
-
 from sources.folder import FolderSource
 from sources.registered import RegisteredSource
 from sources.source import Source

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 from bundle import told_name
-
 from sources.kept import KeptCopy
 from sources.source import Edition
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bundle import BundleError
-
 from sources.source import Edition, Source
 
 Opened = TypeVar("Opened")

@@ -4,7 +4,6 @@ import hashlib
 from pathlib import Path
 
 from bundle import BundleError, open_bundle, write_folder
-
 from sources.source import Edition
 
 

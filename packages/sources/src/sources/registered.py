@@ -11,7 +11,6 @@ from registry import (
     RegistryCache,
     RegistryError,
 )
-
 from sources.source import Edition
 
 

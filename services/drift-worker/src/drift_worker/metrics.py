@@ -7,10 +7,10 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal
 
-from contract.keys import Partition
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from redis.exceptions import RedisError
 
+from contract.keys import Partition
 from drift_worker.show.figures.gauges import COUNTERS, GAUGES
 from drift_worker.show.figures.observations import Observe
 from drift_worker.show.figures.status import Status

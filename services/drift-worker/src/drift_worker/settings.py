@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Final
 
-from contract.settings import SharedSettings
 from pydantic import Field
 
+from contract.settings import SharedSettings
 from drift_worker.decide.decision import Policy
 
 HOUR: Final = 3_600

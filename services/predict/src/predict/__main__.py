@@ -10,11 +10,11 @@ from multiprocessing import parent_process
 from typing import Any, Final
 
 import uvicorn
-from contract.errors import BadSettingError
-from contract.settings import bound_socket
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
+from contract.errors import BadSettingError
+from contract.settings import bound_socket
 from predict.app import configured, create_app, open_access, sources_of
 from predict.errors import StartError
 from predict.request.limits import LimitedProtocol

@@ -10,16 +10,12 @@ from importlib.metadata import version
 from typing import Final
 
 import anyio
-from contract.settings import read_settings
 from fastapi import FastAPI
-from feature_log import FeatureLog, LogInstruments, LogOptions, Partition
-from sources import Source, configured_sources
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
-from telemetry.logs import configure_logging
-from telemetry.providers import Telemetry, build_telemetry
-from telemetry.settings import TelemetrySettings
 
+from contract.settings import read_settings
+from feature_log import FeatureLog, LogInstruments, LogOptions, Partition
 from predict.instrumentation import RequestMetrics, instrument, own_telemetry
 from predict.mark import ServedMark
 from predict.metrics import Metrics
@@ -42,6 +38,10 @@ from predict.settings import Settings, read_telemetry_settings
 from predict.shadow.opening import Candidates
 from predict.shadow.service import Shadows
 from predict.turns import Turns
+from sources import Source, configured_sources
+from telemetry.logs import configure_logging
+from telemetry.providers import Telemetry, build_telemetry
+from telemetry.settings import TelemetrySettings
 
 NAME = "predict"
 

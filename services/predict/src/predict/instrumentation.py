@@ -19,10 +19,10 @@ from opentelemetry.metrics import (
     UpDownCounter,
 )
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from telemetry.providers import Telemetry
 
 from predict.metrics import LATENCY_BUCKETS, Metrics
 from predict.tally import Tally
+from telemetry.providers import Telemetry
 
 PROBES: Final = frozenset({"/health", "/ready", "/metrics"})
 """What is asked every few seconds by machines; not traced, and not in the conventions' metrics."""

@@ -5,11 +5,12 @@ import logging
 import time
 from contextlib import suppress
 
+from redis.exceptions import NoPermissionError
+
 from contract.keys import Partition
 from contract.redis.connection import request_client
 from contract.versions.served import MARK_EVERY, mark_served
 from feature_log.stream import FAILURES
-from redis.exceptions import NoPermissionError
 
 TIMEOUT = 1.0
 """Seconds that Redis has to take a mark."""

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from time import time
 from typing import Final, Literal
 
+from opentelemetry.metrics import Histogram, Meter
+
 from contract.keys import Partition
 from contract.schema import Feature, Schema
 from contract.task import Score
-from opentelemetry.metrics import Histogram, Meter
-
 from predict.errors import Reason, RefusedError
 from predict.outcomes import Outcomes
 from predict.tally import Labels, Tally

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from pydantic import Field, HttpUrl, SecretStr, field_validator
+
 from contract.settings import SharedSettings
 from contract.windows import Period
-from pydantic import Field, HttpUrl, SecretStr, field_validator
-from telemetry.settings import TelemetrySettings
-
 from predict.errors import StartError
+from telemetry.settings import TelemetrySettings
 
 
 class Settings(SharedSettings):

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from contract.schema import Schema
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from typer import Argument, Option
 
+from contract.schema import Schema
 from simulator.errors import OptionsError, SimulatorError
 from simulator.labels.about import about_entities, about_predictions
 from simulator.labels.draw import Draw

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from contract.schema import Schema
-
 from simulator.errors import OptionsError
 from simulator.labels.month import RowLabel
 from simulator.traffic.answers import Answer

@@ -6,7 +6,6 @@ from typing import Any
 
 from contract.schema import Schema
 from dataset import DataError, read_dataset
-
 from simulator.errors import MonthError
 
 

@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from contract.schema import Feature, FeatureValue
-
 from simulator.errors import ScenarioError
 
 Change = Callable[[FeatureValue, float, float], FeatureValue]

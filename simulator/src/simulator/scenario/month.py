@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from contract.schema import FeatureValue, Schema
 from dataset import DataError, read_dataset
-
 from simulator.errors import MonthError
 from simulator.scenario.rows import Row
 

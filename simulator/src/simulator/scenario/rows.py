@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contract.schema import Features
-
 from simulator.errors import MonthError
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contract.schema import Feature, FeatureValue, Schema
-
 from simulator.errors import ScenarioError
 from simulator.scenario.changes import Change, missing, new_category, shift
 from simulator.scenario.rows import Row

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 import aiohttp
-from contract.schema import Schema, first_problem
 from pydantic import BaseModel, Field, ValidationError
 
+from contract.schema import Schema, first_problem
 from simulator.errors import ServiceError
 from simulator.traffic.options import ReplayOptions
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from bundle import Bundle
 
+from bundle import Bundle
 from tests.support.data.three import joined, three_bundles
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import RedisServer

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from bundle import Bundle
 
+from bundle import Bundle
 from tests.support.data.three import asked, known_rows
 from tests.support.processes.forked import Forked
 from tests.support.processes.predict import EMBEDDED, Running, environment, is_ready, serving

@@ -4,10 +4,10 @@ from typing import Any
 
 import httpx
 import pytest
-from bundle import Bundle
-from contract.labels.ledger import label_ledger
 from redis import Redis
 
+from bundle import Bundle
+from contract.labels.ledger import label_ledger
 from tests.support.data.three import asked, known_rows, partition_of, score_of
 from tests.support.http.load import Logged
 from tests.support.processes.predict import Running

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
+from redis import Redis
+
 from bundle import Bundle
 from contract.keys import Partition
 from contract.partition import ledger
-from redis import Redis
-
 from tests.support.data.three import asked, joined, known_rows, partition_of
 from tests.support.http.load import Logged
 from tests.support.paths import ROOT

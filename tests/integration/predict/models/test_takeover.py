@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-from bundle import open_bundle
-from contract.keys import Partition
 from redis import Redis
 
+from bundle import open_bundle
+from contract.keys import Partition
 from tests.support.data.three import asked, known_rows
 from tests.support.data.versions import EXAMPLE, broken, put, version
 from tests.support.http.load import send

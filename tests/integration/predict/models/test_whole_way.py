@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
+from redis import Redis
+
 from bundle import Bundle
 from contract.partition import ledger
 from demo.machine.ports import free_port
-from redis import Redis
-
 from tests.support.data.three import asked, joined, known_rows, partition_of, score_of
 from tests.support.processes.pipeline import pipeline
 from tests.support.processes.predict import EMBEDDED, samples_of, value_of

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from contract.keys import Partition
-from contract.partition import ledger
 from redis import Redis
 
+from contract.keys import Partition
+from contract.partition import ledger
 from tests.support.http.batches import customers, ids_of, post_rows
 from tests.support.http.load import Logged
 from tests.support.processes.predict import EMBEDDED, is_ready, serving

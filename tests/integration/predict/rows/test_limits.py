@@ -5,13 +5,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from onnx import helper
+from redis import Redis
+
 from bundle import open_bundle, write_bundle
 from contract.keys import Partition
 from contract.partition import ledger
 from contract.schema import Schema
-from onnx import helper
-from redis import Redis
-
 from tests.support.data.models import floats, model, parts
 from tests.support.http.batches import customers, ids_of, post_rows
 from tests.support.http.load import Logged, send

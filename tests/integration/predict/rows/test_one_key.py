@@ -6,13 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
+from redis import Redis
+
 from contract.keys import Partition
 from contract.partition import ledger
 from contract.stream.append import APPEND, Batch, StreamWriter
 from contract.stream.idempotency import RowsFingerprint
 from contract.stream.record import Record
-from redis import Redis
-
 from tests.support.http.batches import Row, customers, ids_of, post_rows
 from tests.support.http.load import Logged
 from tests.support.processes.predict import Running

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import pytest
-from bundle import Bundle
 
+from bundle import Bundle
 from tests.support.data.challengers import (
     FOR_EVER,
     ODD,

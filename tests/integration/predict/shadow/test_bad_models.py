@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-from bundle import Bundle
-from contract.keys import Partition
 from redis import Redis
 
+from bundle import Bundle
+from contract.keys import Partition
 from tests.support.data.three import joined, known_rows
 from tests.support.http.load import Logged
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import httpx
 import pytest
-from bundle import Bundle, parts_of, write_bundle
-from contract.schema import Feature
-from feature_log import LogInstruments
 from opentelemetry.metrics import NoOpMeter
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+from bundle import Bundle, parts_of, write_bundle
+from contract.schema import Feature
+from feature_log import LogInstruments
 from predict.metrics import Metrics
 from predict.settings import Settings
 from predict.shadow.opening import Candidates, misfit
 from predict.shadow.service import Shadows
 from sources import FolderSource
-
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.waiting import wait_for
 

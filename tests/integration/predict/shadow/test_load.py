@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundle import Bundle
-from contract.keys import Partition
 from redis import Redis
 
+from bundle import Bundle
+from contract.keys import Partition
 from tests.support.figures import Figures
 from tests.support.http.constant_load import constant_load, percentile
 from tests.support.http.load import Logged

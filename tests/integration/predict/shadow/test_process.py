@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from pydantic_core import to_json
+from redis import Redis
+
 from bundle import Bundle, parts_of, write_bundle
 from contract.keys import Partition
 from contract.stream.record import Record
 from contract.versions.use import read_use
 from feature_log import LogInstruments
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from predict.metrics import Metrics
 from predict.score.predictor import new_prediction_id
 from predict.shadow.child import Patience
 from predict.shadow.shadow import MAX_SENT, Shadow
 from predict.shadow.waiting import MAX_WAITING
 from predict.shadow.wire import Setup, decided_by
-from pydantic_core import to_json
-from redis import Redis
-
 from tests.support.http.load import Logged
 from tests.support.processes.shadows import LOADED, awake
 

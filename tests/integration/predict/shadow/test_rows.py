@@ -5,12 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
-from bundle import Bundle, Scorer
-from contract.keys import Partition
-from contract.partition import ledger
 from pydantic_core import from_json
 from redis import Redis
 
+from bundle import Bundle, Scorer
+from contract.keys import Partition
+from contract.partition import ledger
 from tests.support.http.load import Logged
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import RedisServer

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bundle import Scorer, open_bundle
 from mlflow import MlflowClient
 
+from bundle import Scorer, open_bundle
 from tests.support.data.exported import NUMBERS, Shop
 from tests.support.data.training import Answer, Training
 from tests.support.processes.mlflow import MlflowServer

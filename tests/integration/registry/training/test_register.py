@@ -7,11 +7,11 @@ from pathlib import Path
 import mlflow.artifacts
 import mlflow.onnx
 import pytest
-from bundle import Bundle, open_bundle, parts_of, write_bundle
 from mlflow import MlflowClient
 from mlflow.models import get_model_info
-from registry import ModelReference, RegistryAccess, RegistryCache, RegistryClient
 
+from bundle import Bundle, open_bundle, parts_of, write_bundle
+from registry import ModelReference, RegistryAccess, RegistryCache, RegistryClient
 from tests.support.data.training import Training
 from tests.support.processes.mlflow import MlflowServer
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
-from training.model.conversion.lightgbm import LightgbmModel, read_lightgbm
-from training.model.conversion.xgboost import XgboostModel, read_xgboost
 
 from tests.support.data.conversion import agreed, schema_of
+from training.model.conversion.lightgbm import LightgbmModel, read_lightgbm
+from training.model.conversion.xgboost import XgboostModel, read_xgboost
 
 Table = tuple[pd.DataFrame, Any]
 

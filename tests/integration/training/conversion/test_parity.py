@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from training.errors import TrainingError
 from training.model.conversion.parity import check_parity
 

@@ -17,14 +17,14 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import LinearSVC
+
+from tests.support.data.conversion import as_read, converted_answers, schema_of
+from tests.support.processes import program
 from training.errors import TrainingError
 from training.model.conversion.lightgbm import read_lightgbm
 from training.model.conversion.parity import check_parity
 from training.model.conversion.sklearn import read_sklearn
 from training.model.conversion.xgboost import read_xgboost
-
-from tests.support.data.conversion import as_read, converted_answers, schema_of
-from tests.support.processes import program
 
 Table = tuple[pd.DataFrame, Any]
 Saved = Callable[[Any], Path]

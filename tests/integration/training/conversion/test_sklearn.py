@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from bundle import Scorer
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -27,11 +26,12 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from training.model.conversion.sklearn import read_sklearn
 from xgboost import XGBClassifier, XGBRegressor
 
+from bundle import Scorer
 from tests.support.data.conversion import agreed, as_read, converted_answers, schema_of
 from tests.support.processes import program
+from training.model.conversion.sklearn import read_sklearn
 
 Table = tuple[pd.DataFrame, Any]
 Saved = Callable[[Any], Path]

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from bundle import Scorer, open_bundle
-from dataset import read_reference
 from onnx import helper, numpy_helper
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
+from bundle import Scorer, open_bundle
+from dataset import read_reference
 from tests.support.data.exported import NUMBERS, Shop, exported, linear, shop
 from tests.support.data.models import floats, model
 from tests.support.data.training import Training

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import skops.io
 import xgboost
-from bundle import Scorer, open_bundle
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from bundle import Scorer, open_bundle
 from tests.support.data.exported import NUMBERS, Shop, shop
 from tests.support.data.training import Training
 

@@ -8,8 +8,8 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
-from bundle import Bundle, Scorer, open_bundle
 
+from bundle import Bundle, Scorer, open_bundle
 from tests.support.data.training import Training
 
 FIELD = Path(os.environ.get("FIELD_DATA", "/nowhere")) / "onnx"

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from bundle import open_bundle
 from onnx import helper, numpy_helper
 
+from bundle import open_bundle
 from tests.support.data.exported import NUMBERS, Shop, exported, linear, shop
 from tests.support.data.models import floats, model
 from tests.support.data.training import Training

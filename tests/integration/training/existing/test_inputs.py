@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bundle import Bundle, Scorer, ScoringError, open_bundle
 from onnx import TensorProto, helper
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import (
@@ -20,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+from bundle import Bundle, Scorer, ScoringError, open_bundle
 from tests.support.data.exported import NUMBERS, Shop, exported, linear, shop
 from tests.support.data.models import floats, model
 from tests.support.data.training import Training

@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from baseline.counts import count_column
 from baseline.document import build_baseline
 from contract.task import Kind
@@ -14,8 +17,6 @@ from drift_worker.detect.levels import Levels
 from drift_worker.detect.sentences import of_shift
 from drift_worker.detect.size import Limits, evidently_score
 from drift_worker.findings import Finding, broken, drifted_features
-from hypothesis import given
-from hypothesis import strategies as st
 
 KINDS: dict[str, Kind] = {"fee": "numerical", "count": "numerical", "plan": "categorical", "flag": "boolean"}
 ROWS = st.fixed_dictionaries(

@@ -6,6 +6,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 import pytest
+
 from baseline.columns import column_baseline
 from baseline.counts import count_column
 from contract.task import Kind

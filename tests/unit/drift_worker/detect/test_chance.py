@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from baseline.columns import CategoryBaseline, NumberBaseline, column_baseline
-from baseline.counts import CategoryCounts, Floats, count_numbers
-from drift_worker.detect.chance import grouped_rows, p_value_of, solve_z
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, norm, wasserstein_distance
+
+from baseline.columns import CategoryBaseline, NumberBaseline, column_baseline
+from baseline.counts import CategoryCounts, Floats, count_numbers
+from drift_worker.detect.chance import grouped_rows, p_value_of, solve_z
 
 Draw = Callable[[np.random.Generator, int], Floats]
 

@@ -1,6 +1,7 @@
 """The levels of chance, and how they follow from the budget of false actions."""
 
 import pytest
+
 from drift_worker.detect.levels import Levels
 
 

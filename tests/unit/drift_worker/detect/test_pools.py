@@ -6,6 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from baseline.document import Baseline, build_baseline
 from contract.task import Kind
 from drift_worker.detect.assessment import assess, count_window
@@ -15,8 +18,6 @@ from drift_worker.detect.pools.lasting import Earlier, lasting_drift
 from drift_worker.detect.season.dispersion import Dispersion
 from drift_worker.detect.size import Limits
 from drift_worker.findings import Finding
-from hypothesis import given
-from hypothesis import strategies as st
 
 KINDS: dict[str, Kind] = {
     "fee": "numerical",

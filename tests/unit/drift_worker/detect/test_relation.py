@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from baseline.counts import Counts, count_column
 from baseline.document import Baseline, build_baseline
 from baseline.relations import relation_baseline

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from baseline.buckets import buckets_of
 from baseline.document import build_baseline
 from contract.schema import Feature, Schema
@@ -14,8 +17,6 @@ from drift_worker.decide.decision import Policy
 from drift_worker.detect.drift import Reference
 from drift_worker.detect.season.mix import Season
 from drift_worker.evaluate.judge import Judgement, judge
-from hypothesis import given
-from hypothesis import strategies as st
 
 KINDS: dict[str, Kind] = {"fee": "numerical", "plan": "categorical", "count": "numerical"}
 FEATURES = [Feature(name=name, kind=kind, nullable=True) for name, kind in KINDS.items()]

@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from evidently.legacy.calculations.stattests import jensenshannon_stat_test, wasserstein_stat_test
+from evidently.legacy.core import ColumnType
+
 from baseline.columns import NumberBaseline, column_baseline
 from baseline.counts import count_column, count_numbers
 from baseline.document import build_baseline
 from dataset import read_dataset, read_schema_yaml
 from drift_worker.detect.size import evidently_score, score_of_one, size_of
-from evidently.legacy.calculations.stattests import jensenshannon_stat_test, wasserstein_stat_test
-from evidently.legacy.core import ColumnType
-
 from tests.support.paths import ROOT
 
 DATA = ROOT / "data" / "streamflow"

@@ -2,15 +2,16 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
+
 from baseline.auc import auc_of
 from bundle import Calibration, ClassCalibration
 from drift_worker.detect.unlabelled.calibrated import calibrated, calibrated_classes
 from drift_worker.detect.unlabelled.expected import expected_of_classes, expected_of_two
 from drift_worker.estimates import EstimatedFigure
-from hypothesis import given
-from hypothesis import strategies as st
-from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
 DRAWS = 2_000
 

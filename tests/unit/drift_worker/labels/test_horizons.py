@@ -4,13 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
+
 from bundle import Bundle, open_bundle
 from contract.keys import Partition
 from contract.schema import Label, Schema
 from drift_worker.errors import UnknownBundleError
 from drift_worker.labels.horizon import Horizon, Horizons
 from drift_worker.record.bundles import BundleCache
-from pydantic import ValidationError
 
 PARTITION = Partition("churn", "0123456789ab")
 DAY_MS = 24 * 3600 * 1000

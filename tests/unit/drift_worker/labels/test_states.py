@@ -2,10 +2,11 @@
 
 from random import Random
 
-from contract.labels.settle import FileCounts
-from drift_worker.labels.file import LabelRow, counts_of, merged
 from hypothesis import given
 from hypothesis import strategies as st
+
+from contract.labels.settle import FileCounts
+from drift_worker.labels.file import LabelRow, counts_of, merged
 
 LABELS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["true", "false"])), max_size=12)
 

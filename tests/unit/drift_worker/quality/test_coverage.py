@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from drift_worker.detect.quality.coverage import Coverage, deciles_of, edges_of
-from drift_worker.detect.quality.ranking import auc_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from drift_worker.detect.quality.coverage import Coverage, deciles_of, edges_of
+from drift_worker.detect.quality.ranking import auc_of
 
 
 def test_a_label_counts_by_the_inverse_of_its_deciles_coverage() -> None:

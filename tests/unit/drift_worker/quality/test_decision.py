@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from scipy.stats import norm
+
 from drift_worker.decide.quality import LOOKS, decide_quality, quality_line, short
 from drift_worker.stretch import DecileOfScore, Length, QualityFigure, Stretch
-from scipy.stats import norm
 
 
 def stretch(z: float | None, length: Length = "short", **changes: Any) -> Stretch:

@@ -4,6 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn import metrics
+
 from baseline.auc import auc_of as unweighted_auc
 from drift_worker.decide.quality import ACTION, LOOKS
 from drift_worker.detect.quality.binary import binary_figures, calibration
@@ -12,10 +17,6 @@ from drift_worker.detect.quality.labelled import Labelled, ModelTask
 from drift_worker.detect.quality.losses import multiclass_figures, regression_figures
 from drift_worker.detect.quality.measure import LARGEST_Z, measure, z_of
 from drift_worker.detect.quality.ranking import auc_of
-from hypothesis import given
-from hypothesis import strategies as st
-from numpy.typing import NDArray
-from sklearn import metrics
 
 RNG = np.random.default_rng(7)
 ROWS = 700

@@ -2,7 +2,6 @@
 
 from drift_worker.labels.windows import WindowSpan
 from drift_worker.quality.news import Matured
-
 from tests.support.records import PARTITION
 
 DAY_MS = 86_400_000

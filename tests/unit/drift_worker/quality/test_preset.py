@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 import pytest
+
 from contract.task import Task
 from drift_worker.detect.evidently.preset import preset_snapshot
 from drift_worker.detect.evidently.report import About

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from contract.task import Kind
 from drift_worker.findings import Finding, FindingKind
 from drift_worker.show.report.changes import changes

@@ -4,12 +4,13 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from baseline.counts import CategoryCounts, count_numbers
 from drift_worker.show.report.shares import Bar, Picture, picture_of
 from drift_worker.show.report.svg import drawn, percent
 from drift_worker.show.shell import FIRST_REASONS, Top, page
-from hypothesis import given
-from hypothesis import strategies as st
 
 HOSTILE = '</script><script>alert(1)</script><svg onload="alert(2)">&\'"'
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=80)

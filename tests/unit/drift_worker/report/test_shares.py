@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from baseline.counts import CategoryCounts, NumberCounts, count_column, count_numbers
-from drift_worker.show.report.shares import MOST_BARS, Bar, Picture, picture_of, ranges_of
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from baseline.counts import CategoryCounts, NumberCounts, count_column, count_numbers
+from drift_worker.show.report.shares import MOST_BARS, Bar, Picture, picture_of, ranges_of
 
 NUMBERS = st.lists(st.floats(allow_nan=True, allow_infinity=False), max_size=60)
 CLOSE = st.lists(st.integers(0, 40).map(lambda each: 1e17 + each * 16), max_size=60)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+
 from contract.schema import Feature, Schema
 from drift_worker.trial.changes.breaks import Case, cases
 

@@ -9,7 +9,6 @@ from drift_worker.record.trials import save_trial, trial_file, trial_pages, tria
 from drift_worker.show.pages import reports_page
 from drift_worker.show.trial.page import trial_page
 from drift_worker.show.trial.sentences import about_no_drift, notes
-
 from tests.support.evaluations.trial import broken, made_trial
 
 

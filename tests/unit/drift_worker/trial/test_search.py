@@ -1,8 +1,9 @@
 """From which level on something holds."""
 
-from drift_worker.trial.search import first_level
 from hypothesis import given
 from hypothesis import strategies as st
+
+from drift_worker.trial.search import first_level
 
 LEVELS = st.lists(st.integers(), unique=True, max_size=12).map(sorted)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from baseline.counts import Floats
 from drift_worker.trial.changes.shifts import Shifted
 

@@ -3,11 +3,11 @@
 import sys
 
 import typer
+
 from bundle import BundleError, ScoringError
 from contract.errors import BadSettingError
 from dataset import DataError
 from registry import RegistryError
-
 from training.cli import bundles, data, registry
 from training.errors import TrainingError
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from bundle import open_bundle
-from contract.task import Task
-from dataset import find_schema, read_schema_yaml
 from rich.console import Console
 from rich.text import Text
 
+from bundle import open_bundle
+from contract.task import Task
+from dataset import find_schema, read_schema_yaml
 from training.build import Request, build_bundle
 from training.cli.data import TASK_HELP
 from training.live import Span, build_from_windows

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from rich.console import Console
+
 from contract.schema import Decimal
 from contract.task import Task
 from dataset import Options, propose_schema
-from rich.console import Console
-
 from training.data.proposal import as_json_text, tell_proposal, text_of, write_schema
 from training.data.split import split_by, split_off
 from training.errors import TrainingError

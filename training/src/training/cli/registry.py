@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.text import Text
+
 from bundle import open_bundle
 from contract.settings import MlflowSettings, read_settings
 from contract.task import Task
 from registry import ModelReference, RegistryAccess, RegistryClient
-from rich.console import Console
-from rich.text import Text
-
 from training.cli.data import DATA_HELP, TASK_HELP
 from training.model.existing.inputs_file import read_inputs
 from training.options import read_threshold

@@ -10,6 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
+from numpy.typing import NDArray
+
 from dataset import DataError
 from dataset.proposal.epochs import epoch_of
 from dataset.proposal.moments import are_times_of_day, orders_of, read_moments
@@ -19,8 +21,6 @@ from dataset.table.files.table import Content, Table
 from dataset.table.layout import listed
 from dataset.table.numbers import read_numbers
 from dataset.table.reading import is_number, valid
-from numpy.typing import NDArray
-
 from training.errors import TrainingError
 
 SEED: Final = 20240131

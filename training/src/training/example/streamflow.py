@@ -7,10 +7,10 @@ from typing import Any, Final
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
+
 from bundle import write_folder
 from contract.schema import Feature, Label, Schema
 from dataset import SCHEMA_FILE, schema_yaml
-
 from training.example.months import example_months
 
 TABLES: Final = {

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from contract.schema import Schema
-from contract.task import Task
-from dataset import Target
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
+from contract.schema import Schema
+from contract.task import Task
+from dataset import Target
 from training.errors import TrainingError
 from training.model.forest import SEED, fit, scores_of
 from training.model.quality import worth_of

@@ -4,8 +4,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from contract.schema import Feature, Schema
-from contract.task import Task
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -13,6 +11,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+from contract.schema import Feature, Schema
+from contract.task import Task
 from training.errors import TrainingError
 from training.model.onnx import column_name
 from training.model.target import Truth

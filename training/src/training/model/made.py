@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
 from bundle import Scores, Signature
 from contract.schema import Schema
 from dataset import Target
-from numpy.typing import NDArray
-
 from training.errors import TrainingError
 from training.model.existing.model_file import OpenedModel
 from training.model.folds import FOLDS, out_of_fold

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from contract.schema import Feature, Schema
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.pipeline import Pipeline
+
+from contract.schema import Feature, Schema
 
 
 def column_name(number: int) -> str:

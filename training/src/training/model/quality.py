@@ -3,13 +3,13 @@
 from typing import Final
 
 import numpy as np
-from baseline.auc import auc_of
-from bundle import Calibration, ClassCalibration, Figure, Metric, Scores, Validation
-from contract.task import Task
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import f1_score, r2_score, roc_auc_score
 
+from baseline.auc import auc_of
+from bundle import Calibration, ClassCalibration, Figure, Metric, Scores, Validation
+from contract.task import Task
 from training.model.target import Truth
 
 DIGITS: Final = 6

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
+from numpy.typing import NDArray
+
 from bundle import CheckRow, Scorer
 from bundle.scoring.outputs import score_of
 from contract.schema import Feature, FeatureValue, Schema
 from dataset import output_columns
-from numpy.typing import NDArray
 
 CHECK_ROWS: Final = 100
 

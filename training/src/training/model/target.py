@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
 from contract.schema import Schema
 from contract.task import ClassValue
 from dataset import Target
-from numpy.typing import NDArray
 
 TWO = 2
 

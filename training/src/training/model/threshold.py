@@ -3,10 +3,10 @@
 from typing import Final, Literal
 
 import numpy as np
-from contract.task import Task
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
+from contract.task import Task
 from training.errors import TrainingError
 from training.model.target import Truth
 

@@ -13,7 +13,6 @@ from contract.task import Task
 from dataset import DataError, find_schema, read_schema_yaml
 from registry import ModelReference, RegistryClient
 from registry.client import BUNDLE
-
 from training.build import Built, Request, build_bundle
 from training.errors import TrainingError
 from training.model.existing.model_file import Existing

@@ -6,10 +6,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from contract.schema import first_problem
-from dataset import DataError, read_yaml
 from pydantic import BaseModel, ValidationError
 
+from contract.schema import first_problem
+from dataset import DataError, read_yaml
 from training.errors import TrainingError
 from training.model.existing.model_file import Library
 from training.registered.onnx_model import MLMODEL

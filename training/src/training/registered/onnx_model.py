@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+
 from bundle import Bundle
 from registry.client import BUNDLE
-
 from training.registered.signature import signature_of
 
 MLMODEL: Final = "MLmodel"

@@ -11,7 +11,6 @@ from bundle.content import METADATA
 from registry import RegisteredVersion, RegistryClient
 from registry.client import BUNDLE
 from registry.rest.runs import Metric
-
 from training.registered.onnx_model import write_onnx_model
 
 CONTENT_HASH: Final = "driftline.content_hash"

@@ -6,7 +6,6 @@ from typing import Final
 
 from bundle import Bundle, Scorer, read_check, verify_answers
 from registry import ModelReference, RegistryClient
-
 from training.errors import TrainingError
 from training.registered.aliases import moved, read_versions, rolled_back, tag_of, written
 from training.registered.publish import CONTENT_HASH, publish, published

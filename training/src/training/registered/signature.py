@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from contract.schema import Feature, Label, Schema, first_problem
-from contract.task import Kind
 from pydantic import ValidationError
 
+from contract.schema import Feature, Label, Schema, first_problem
+from contract.task import Kind
 from training.errors import TrainingError
 
 TYPES: Final[Mapping[Kind, str]] = {"numerical": "double", "boolean": "boolean", "categorical": "string"}

@@ -3,7 +3,6 @@
 import shlex
 
 from bundle import Bundle
-
 from training.registered.register import Registered, RolledBack
 
 

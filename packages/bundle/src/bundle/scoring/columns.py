@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
-from contract.schema import FeatureValue
-from contract.task import Kind
 from numpy.typing import NDArray
 
 from bundle.errors import BundleError, ScoringError
+from contract.schema import FeatureValue
+from contract.task import Kind
 
 FLOATS: Final[dict[str, type[np.floating[Any]]]] = {
     "tensor(float)": np.float32,

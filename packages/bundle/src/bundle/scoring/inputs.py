@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from contract.schema import FeatureValue, Schema
 from numpy.typing import NDArray
 
 from bundle.errors import BundleError
 from bundle.scoring.columns import Column, column_for, is_number
 from bundle.signature import Signature
+from contract.schema import FeatureValue, Schema
 
 Tensor = NDArray[Any]
 Feeds = dict[str, Tensor]

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
-from contract.schema import Schema
-from contract.task import Score
 from numpy.typing import NDArray
 
 from bundle.errors import BundleError, ScoringError
 from bundle.signature import Signature
+from contract.schema import Schema
+from contract.task import Score
 
 Values = NDArray[Any]
 Scores = NDArray[np.float64]

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import onnxruntime
-from contract.schema import Feature, FeatureValue, Schema
-from contract.task import Score
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from bundle.errors import BundleError, ScoringError
@@ -22,6 +20,8 @@ from bundle.scoring.outputs import (
     score_of,
 )
 from bundle.signature import Signature
+from contract.schema import Feature, FeatureValue, Schema
+from contract.task import Score
 
 _ORT_ERRORS = (
     ort_errors.Fail,

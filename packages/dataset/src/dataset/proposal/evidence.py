@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+
 from contract.schema import Decimal
 from contract.task import Kind
-
 from dataset.table.column import Column
 
 MOST_SHOWN: Final = 3

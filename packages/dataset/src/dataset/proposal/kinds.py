@@ -6,9 +6,9 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from contract.task import Kind
 from numpy.typing import NDArray
 
+from contract.task import Kind
 from dataset.proposal.evidence import MOST_SHOWN, Evidence, cell_of, left_out
 from dataset.proposal.moments import ENOUGH, FEW_STRANGERS, HALF, are_moments, spread
 from dataset.proposal.quantities import evidence_of_numbers

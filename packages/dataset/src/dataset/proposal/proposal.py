@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pandas as pd
-from contract.schema import ROW, Decimal, Feature, Ids, Label, Schema, first_problem
-from contract.task import Task
 from pydantic import ValidationError
 
+from contract.schema import ROW, Decimal, Feature, Ids, Label, Schema, first_problem
+from contract.task import Task
 from dataset.errors import DataError
 from dataset.table.files.table import Table
 from dataset.target import Target

@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from contract.schema import Label, first_problem
 from pydantic import ValidationError
 
+from contract.schema import Label, first_problem
 from dataset.errors import DataError
 from dataset.proposal.names import is_id, is_index
 from dataset.proposal.proposal import Options, Proposal

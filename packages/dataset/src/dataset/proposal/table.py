@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-from contract.schema import Feature, first_problem
-from contract.task import Kind
 from pydantic import ValidationError
 
+from contract.schema import Feature, first_problem
+from contract.task import Kind
 from dataset.errors import DataError
 from dataset.proposal.evidence import Evidence, left_out
 from dataset.proposal.kinds import evidence_of

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from contract.schema import MAX_TEXT
 from contract.task import Kind
-
 from dataset.errors import DataError
 from dataset.table.numbers import notation, read_numbers
 from dataset.table.reading import Mask, Reading, floats, is_number, plain, valid, without_numbers

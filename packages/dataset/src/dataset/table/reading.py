@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-from contract.schema import Decimal
 from numpy.typing import NDArray
+
+from contract.schema import Decimal
 
 Mask = NDArray[np.bool_]
 

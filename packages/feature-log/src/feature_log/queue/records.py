@@ -11,7 +11,6 @@ from typing import Final
 from contract.stream.append import AppendReply, Batch, Counts
 from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import Record
-
 from feature_log.queue.room import Room
 
 MAX_BATCH: Final = 256

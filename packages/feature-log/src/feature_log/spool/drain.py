@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
-from contract.keys import Partition
-from contract.stream.append import AppendReply, Batch, Counts
 from redis.exceptions import ResponseError
 
+from contract.keys import Partition
+from contract.stream.append import AppendReply, Batch, Counts
 from feature_log.queue import MAX_BATCH
 from feature_log.spool import checkpoint
 from feature_log.spool.disk import Disk, SpoolError

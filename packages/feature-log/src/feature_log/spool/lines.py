@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal, TypeVar
 from zlib import crc32
 
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import to_json
+
 from contract.keys import MODEL_PATTERN, VERSION_PATTERN
 from contract.stream.idempotency import Once
 from contract.stream.record import FIELDS, Record
 from contract.task import Score, read_score
-from pydantic import Field, TypeAdapter, ValidationError
-from pydantic_core import to_json
 
 T = TypeVar("T")
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contract.stream.append import Batch, Counts
-
 from feature_log.spool.lines import BadLineError, Header, SpooledRecord, read_line
 
 

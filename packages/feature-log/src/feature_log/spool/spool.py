@@ -4,7 +4,6 @@ import logging
 
 from contract.keys import Partition
 from contract.stream.append import Batch
-
 from feature_log.counts import NotLogged
 from feature_log.metrics import LogMetrics
 from feature_log.spool.checkpoint import Checkpoint

@@ -4,13 +4,13 @@ import sys
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
+from redis.exceptions import RedisError
+
 from bundle import BundleError
 from contract.errors import ContractError
 from contract.schema import first_problem
 from contract.settings import read_settings
-from pydantic import ValidationError
-from redis.exceptions import RedisError
-
 from drift_worker.cli.comparison.compare import compare
 from drift_worker.cli.labels import labels
 from drift_worker.cli.quality import quality

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
 from bundle import Bundle, BundleError, open_bundle
 from contract.redis.connection import background_client
 from contract.redis.queue import enqueue_labels, label_queue
 from contract.settings import read_settings
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from sources import configured_sources
-
 from drift_worker.errors import BadLabelFileError
 from drift_worker.record.own import open_own_bundles
 from drift_worker.settings import Settings
+from sources import configured_sources
 
 if TYPE_CHECKING:
     from drift_worker.labels.from_file.table import LabelTable
@@ -53,8 +53,8 @@ def labels(
     settings = read_settings(Settings)
     bundle = _bundle(settings, model)
     import pandas as pd  # noqa: PLC0415 - takes seconds to import, for which the other commands need not wait
-    from dataset import DataError  # noqa: PLC0415 - as above
 
+    from dataset import DataError  # noqa: PLC0415 - as above
     from drift_worker.labels.from_file.send import send_file  # noqa: PLC0415 - as above
     from drift_worker.labels.from_file.table import Columns, read_label_file  # noqa: PLC0415 - as above
 

@@ -3,13 +3,13 @@
 import time
 from typing import Final
 
+from redis import Redis
+from rq import Queue
+
 from contract.partition import open_window, partitions, pending_window, pending_windows
 from contract.redis.queue import delete_job, enqueue, queued_ids
 from contract.stream.close import close_window
 from contract.windows import partition_of
-from redis import Redis
-from rq import Queue
-
 from drift_worker.errors import StillPendingError, UnknownWindowError
 from drift_worker.evaluate.attempts import Attempts, waiting_windows
 from drift_worker.evaluate.lease import is_leased

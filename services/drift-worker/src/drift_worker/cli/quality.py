@@ -3,11 +3,11 @@
 import json
 from typing import Final
 
-from contract.partition import partitions
-from contract.settings import read_settings
 from rich import box
 from rich.table import Table
 
+from contract.partition import partitions
+from contract.settings import read_settings
 from drift_worker.cli.tables import print_table
 from drift_worker.cli.windows import AsJson, client
 from drift_worker.estimates import BESIDE_LABELS, CAVEAT

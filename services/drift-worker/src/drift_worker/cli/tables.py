@@ -5,13 +5,13 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from rich.console import Console
+from rich.table import Table
+
 from bundle import Bundle
 from contract.keys import Partition
 from contract.labels.ledger import LabelLedger
 from contract.ledger import Ledger
-from rich.console import Console
-from rich.table import Table
-
 from drift_worker.estimates import QualityEstimate
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.sweep.audit import Audit

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from bundle import open_bundle
-from contract.settings import read_settings
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from sources import configured_sources
 
+from bundle import open_bundle
+from contract.settings import read_settings
 from drift_worker.cli.trial_tables import print_trial
 from drift_worker.errors import TrialError
 from drift_worker.record.trials import save_trial, trials_folder
 from drift_worker.settings import Settings
 from drift_worker.show.trial.page import trial_page
+from sources import configured_sources
 
 WINDOWS: Final = 400
 MOST_PROCESSES: Final = 2

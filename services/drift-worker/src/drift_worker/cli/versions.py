@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import typer
+from redis import Redis
+
 from contract.keys import Partition
 from contract.partition import partitions
 from contract.settings import read_settings
 from contract.versions.served import STALE_AFTER
 from contract.versions.use import Use, read_use, retire
-from redis import Redis
-
 from drift_worker.cli.windows import AsJson, client
 from drift_worker.errors import ServedVersionError, UnknownVersionError
 from drift_worker.settings import Settings

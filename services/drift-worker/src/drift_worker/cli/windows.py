@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from redis import Redis
+from rich.console import Console
+from rich.status import Status
+
 from contract.labels.ledger import label_ledger
 from contract.partition import ledger as read_ledger
 from contract.partition import partitions
@@ -14,10 +18,6 @@ from contract.redis.connection import background_client
 from contract.redis.queue import window_queue
 from contract.settings import read_settings
 from contract.windows import last_record
-from redis import Redis
-from rich.console import Console
-from rich.status import Status
-
 from drift_worker.cli.operations import close_windows, enqueue_window, wait_until_evaluated
 from drift_worker.cli.tables import (
     print_accepted,

@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Self
 
 from contract.schema import Schema
-
 from drift_worker.decide.severity import causes_of, concerned, severity_of, weight_of
 from drift_worker.findings import (
     Decision,

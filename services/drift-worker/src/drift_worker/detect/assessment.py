@@ -6,7 +6,6 @@ from typing import Any
 
 from baseline.counts import Counts, Frame, count_column
 from baseline.document import Baseline
-
 from drift_worker.detect import sentences
 from drift_worker.detect.breaks import Break, find_breaks
 from drift_worker.detect.chance import p_value_of

@@ -5,12 +5,12 @@ from math import sqrt
 from typing import Final, Literal
 
 import numpy as np
-from baseline.alignment import align_categories, align_numbers
-from baseline.columns import CategoryBaseline, ColumnBaseline, NumberBaseline, Rows
-from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
 from scipy.special import gammaln
 from scipy.stats import hypergeom, norm
 
+from baseline.alignment import align_categories, align_numbers
+from baseline.columns import CategoryBaseline, ColumnBaseline, NumberBaseline, Rows
+from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
 from drift_worker.detect.levels import BREAK_SHARE
 
 BreakKind = Literal["missing", "out of range", "never seen", "constant"]

@@ -6,6 +6,7 @@ from math import erfc, sqrt
 from typing import Final, TypeAlias
 
 import numpy as np
+
 from baseline.alignment import align_categories, align_numbers
 from baseline.columns import FEW_VALUES, CategoryBaseline, ColumnBaseline, NumberBaseline
 from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
+
 from baseline.counts import Counts, count_column
 from baseline.document import Baseline
 from contract.schema import Schema
 from contract.task import OUTPUTS, Kind
-
 from drift_worker.detect.assessment import Window, assess, broken_columns, count_window, unjudged
 from drift_worker.detect.evidently.frames import columns_of, comparable
 from drift_worker.detect.evidently.measure import Drift, Fixed, Incomparable, measure_columns

@@ -7,12 +7,12 @@ from math import erfc, log, sqrt
 from typing import Final
 
 import numpy as np
+
 from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import Counts, Floats, Frame, NumberCounts
 from baseline.document import Baseline
 from baseline.relations import RelationBaseline, correlate, standard_ranks
 from contract.task import Kind
-
 from drift_worker.detect.chance import p_value_of, solve_z
 from drift_worker.detect.levels import RELATION_CHANGE, Levels
 

@@ -6,12 +6,12 @@ from math import sqrt
 from typing import Final, Self
 
 import numpy as np
+
 from baseline.alignment import align_categories, align_numbers
 from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import LARGEST, CategoryCounts, Counts, Integers, NumberCounts
 from baseline.document import Baseline
 from contract.schema import Method, Schema
-
 from drift_worker.detect.levels import DRIFT_SIZE, STRONG_SIZE, Levels
 from drift_worker.detect.season.dispersion import Dispersion
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
-from contract.task import Kind
 
+from contract.task import Kind
 from drift_worker.detect.evidently.errors import EvidentlyResultError
 from drift_worker.detect.evidently.measure import Drift, Incomparable
 from drift_worker.findings import Finding, FindingKind

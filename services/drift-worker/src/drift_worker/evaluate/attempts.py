@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Final, cast
 
+from redis import Redis
+
 from contract.partition import partitions
 from contract.windows import Window
-from redis import Redis
 
 MAX_FAILURES: Final = 3
 """Evaluations that may raise; the third is the last."""

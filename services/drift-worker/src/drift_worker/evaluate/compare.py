@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pandas as pd
+
 from baseline.document import baseline_of
 from bundle import Bundle
 from contract.schema import Label, Schema
 from dataset import read_dataset
-
 from drift_worker.decide.decision import Policy
 from drift_worker.detect.drift import Reference
 from drift_worker.detect.evidently.report import About, DriftReport

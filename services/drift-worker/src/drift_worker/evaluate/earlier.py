@@ -5,11 +5,11 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from contract.partition import pending_windows
-from contract.windows import Window
 from redis import Redis
 from redis.exceptions import RedisError
 
+from contract.partition import pending_windows
+from contract.windows import Window
 from drift_worker.detect.drift import Reference, count_cells
 from drift_worker.detect.pools.cells import WindowCells
 from drift_worker.detect.pools.lasting import SPANS, Earlier

@@ -6,15 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from contract.partition import pending_window
-from contract.stream.read import READ_BATCH, entries
-from contract.windows import Window, partition_of
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Tracer, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from redis import Redis
 from redis.exceptions import RedisError
 
+from contract.partition import pending_window
+from contract.stream.read import READ_BATCH, entries
+from contract.windows import Window, partition_of
 from drift_worker.errors import MissingBundleError
 from drift_worker.evaluate.attempts import MAX_DEATHS, MAX_FAILURES, Attempts
 from drift_worker.evaluate.judge import RowsEvaluator

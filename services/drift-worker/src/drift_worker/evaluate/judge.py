@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Self
 
 import pandas as pd
-from contract.windows import Window
 
+from contract.windows import Window
 from drift_worker.decide.decision import Policy, decide
 from drift_worker.detect.drift import Detection, Reference, detect
 from drift_worker.detect.evidently.report import About, DriftReport

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from contract.keys import heartbeat_key
-from contract.windows import Window
 from redis import Redis
 from redis.exceptions import LockError, RedisError
 from redis.lock import Lock
+
+from contract.keys import heartbeat_key
+from contract.windows import Window
 
 RENEWALS: Final = 4
 """Renewals per lifetime of a lease, so that three in a row may fail before it is lost."""

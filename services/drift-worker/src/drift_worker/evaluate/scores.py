@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from bundle import Bundle, Scorer, ScoringError
 from contract.schema import Schema
 from contract.task import Score
 from dataset import DataSet, output_columns, read_reference
-
 from drift_worker.detect.quality.labelled import Labelled, ModelTask, labelled_rows
 from drift_worker.detect.quality.measure import measure
 from drift_worker.detect.unlabelled.estimator import PROBABILITIES, Estimator

@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from contract.labels.label import WaitingLabel
 from numpy.typing import NDArray
 
+from contract.labels.label import WaitingLabel
 from drift_worker.labels.file import LabelRow, label_cell
 from drift_worker.labels.horizon import Horizons
 from drift_worker.labels.predictions import Predictions, joined_predictions, read_predictions

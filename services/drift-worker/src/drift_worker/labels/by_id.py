@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from contract.keys import Partition
 from contract.labels.label import WaitingLabel, prediction_ms
-
 from drift_worker.labels.file import LabelRow, label_cell
 from drift_worker.labels.predictions import Predictions, read_predictions
 from drift_worker.labels.windows import WindowSpan

@@ -10,11 +10,11 @@ from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from contract.labels.label import Value
 from contract.labels.settle import FileCounts
 from contract.task import class_text
 from contract.windows import stream_order
-
 from drift_worker.errors import UnreadableFileError
 from drift_worker.record.files import LABELS, is_damage, new_file
 

@@ -9,12 +9,12 @@ from typing import Any, Final, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from redis import Redis
+
 from contract.keys import Partition
 from contract.labels.keys import LabelKeys
 from contract.labels.label import WaitingLabel
 from contract.task import class_text
-from redis import Redis
-
 from drift_worker.errors import UnknownBundleError
 from drift_worker.labels.file import LabelRow
 from drift_worker.labels.predictions import Predictions, read_predictions

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from redis import Redis
+
 from contract.labels.keys import LabelKeys
 from contract.labels.label import WaitingLabel
 from contract.labels.progress import begin_progress, note_progress
 from contract.labels.settle import Reason, commit_joined, commit_unmatched, waiting_labels
 from contract.windows import milliseconds
-from redis import Redis
-
 from drift_worker.errors import UnreadableFileError
 from drift_worker.evaluate.lease import LeaseKeeper
 from drift_worker.labels.by_entity import ByEntity

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, cast
 
+from redis import Redis
+
 from contract.labels.label import WaitingLabel
 from contract.labels.settle import Reason
 from contract.windows import milliseconds
-from redis import Redis
-
 from drift_worker.errors import UnknownWindowError, UnreadableFileError
 from drift_worker.labels.unevaluated import Unevaluated
 from drift_worker.labels.windows import WindowSpan, versions

@@ -6,13 +6,13 @@ from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from redis import Redis
+
 from contract.keys import Partition
 from contract.labels.label import Label, WaitingLabel
 from contract.partition import ledger, open_window, pending_windows
 from contract.stream.read import READ_BATCH
 from contract.windows import stream_order, successor
-from redis import Redis
-
 from drift_worker.labels.windows import versions
 
 

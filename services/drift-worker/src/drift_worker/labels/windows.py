@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from contract.keys import Partition
-from contract.partition import partitions
 from pydantic import BaseModel
 from redis import Redis
 
+from contract.keys import Partition
+from contract.partition import partitions
 from drift_worker.record.evaluation import EvaluationStatus
 
 AT_ONCE: Final = 500

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from contract.keys import Partition
-from contract.labels.progress import note_quality_due
 from redis import Redis
 
+from contract.keys import Partition
+from contract.labels.progress import note_quality_due
 from drift_worker.errors import DriftWorkerError
 from drift_worker.evaluate.evaluator import WindowEvaluator
 from drift_worker.evaluate.stages import StageClock

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import pandas as pd
+
 from contract.keys import Partition
 from contract.schema import Schema
-
 from drift_worker.decide.quality import decide_quality
 from drift_worker.detect.quality.reference import QualityReference
 from drift_worker.detect.quality.stretches import stretches

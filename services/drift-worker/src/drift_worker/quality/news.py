@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self, cast
 
-from contract.labels.keys import LabelKeys
 from redis import Redis
 
+from contract.labels.keys import LabelKeys
 from drift_worker.labels.windows import WindowSpan
 
 _STATES: Final = 4

@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from contract.schema import Schema
 
+from contract.schema import Schema
 from drift_worker.detect.quality.stretches import CAME, LABEL, MOST
 from drift_worker.labels.windows import WindowSpan
 from drift_worker.record.files import LABELS, ROWS, WindowFiles, is_damage

@@ -8,20 +8,20 @@ from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
+
 from baseline.document import Baseline, read_baseline
 from baseline.errors import BadBaselineError
 from bundle import Bundle, BundleError, first_rows, open_bundle
 from contract.keys import Partition
 from contract.schema import Schema
 from dataset import DataError, read_reference
-from registry import RegisteredVersion
-
 from drift_worker.detect.drift import Reference
 from drift_worker.detect.season.mix import Season
 from drift_worker.detect.unlabelled.estimator import Estimator
 from drift_worker.errors import MissingBundleError, UnknownBundleError
 from drift_worker.record.files import new_file
 from drift_worker.record.registered import note_registered
+from registry import RegisteredVersion
 
 TRAINING_ROWS: Final = (
     "the reference's scores are those of rows that the model may have been trained on, "

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from contract.windows import Period, Window, partition_of, stream_time
 from pydantic import BaseModel, ConfigDict, Field
 
+from contract.windows import Period, Window, partition_of, stream_time
 from drift_worker.decide.decision import Policy, decision_line
 from drift_worker.estimates import QualityEstimate
 from drift_worker.findings import (

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from contract.keys import Partition
 from contract.stream.read import Entry
 from contract.windows import Window, is_window_id, last_record, partition_of
-
 from drift_worker.errors import UnknownWindowError, UnreadableFileError
 from drift_worker.record.evaluation import Reports
 from drift_worker.window.dead_letters import fields_json

@@ -10,9 +10,8 @@ from typing import Final
 from bundle import Bundle, BundleError, open_bundle
 from contract.keys import Partition
 from contract.settings import SharedSettings
-from sources import Edition, Follower, Refusal, Source, configured_sources
-
 from registry import RegisteredVersion
+from sources import Edition, Follower, Refusal, Source, configured_sources
 
 END: Final = 2.0
 """Seconds that a look may still take when the process ends; then it is left."""

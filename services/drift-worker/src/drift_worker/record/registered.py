@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Final
 
-from contract.keys import Partition
 from pydantic import ValidationError
-from registry import RegisteredVersion
 
+from contract.keys import Partition
 from drift_worker.record.files import new_file
+from registry import RegisteredVersion
 
 REGISTERED: Final = "registered.json"
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any, Final, cast
 
-from contract.keys import Partition
-from contract.windows import partition_of
 from redis import Redis
 
+from contract.keys import Partition
+from contract.windows import partition_of
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.window.dead_letters import DeadLetter
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 from contract.keys import MODEL_PATTERN, VERSION_PATTERN
-
 from drift_worker.record.files import new_file
 from drift_worker.record.trial import Trial
 

@@ -9,14 +9,14 @@ from typing import Final
 from urllib.parse import quote
 
 import uvicorn
-from contract.settings import bound_socket
 from litestar.types import ASGIApp, Receive, Scope, Send
-from telemetry.logs import configure_logging
 
+from contract.settings import bound_socket
 from drift_worker.settings import Settings
 from drift_worker.show.publish import WORKSPACE
 from drift_worker.show.routes import report_routes
 from drift_worker.show.ui import evidently_ui
+from telemetry.logs import configure_logging
 
 SERVICE = "evidently-ui"
 

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Final
 
 from contract.windows import partition_of
-
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import ENTRIES, EVALUATION, HTML, JSON, RUN, new_file, window_ids
 from drift_worker.show.workspace import Workspace

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from contract.errors import BadWindowIdError
-from contract.windows import partition_of
 from litestar import MediaType, Response, get
 from litestar.response import File
 from litestar.types import ControllerRouterHandler
 
+from contract.errors import BadWindowIdError
+from contract.windows import partition_of
 from drift_worker.record.files import HTML, JSON, window_ids
 from drift_worker.record.quality.files import is_quality_id, quality_ids
 from drift_worker.record.trials import trial_file

@@ -8,14 +8,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Final, cast
 
+from opentelemetry.metrics import CallbackOptions, Observation
+from redis import Redis
+
 from contract.keys import Partition
 from contract.labels.keys import LabelKeys
 from contract.labels.ledger import label_ledger
 from contract.partition import ledger, open_window, partitions, pending_window, pending_windows
 from contract.versions.use import read_use
-from opentelemetry.metrics import CallbackOptions, Observation
-from redis import Redis
-
 from drift_worker.record.files import LABELS, published
 from drift_worker.record.store import EvaluationStore
 

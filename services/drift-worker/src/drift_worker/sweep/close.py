@@ -4,11 +4,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from redis import Redis
+
 from contract.keys import Partition
 from contract.stream.close import close_window
 from contract.windows import OpenWindow, milliseconds
-from redis import Redis
-
 from drift_worker.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from contract.labels.keys import LabelKeys
-from contract.labels.progress import has_work
-from contract.redis.queue import delete_job, enqueue_labels, label_job, queued_ids
 from redis import Redis
 from rq import Queue
 
+from contract.labels.keys import LabelKeys
+from contract.labels.progress import has_work
+from contract.redis.queue import delete_job, enqueue_labels, label_job, queued_ids
 from drift_worker.sweep.requeue import PATIENCE
 
 log = logging.getLogger(__name__)

@@ -5,17 +5,14 @@ import threading
 from collections.abc import Iterable
 from importlib.metadata import version
 
+from redis import Redis
+from redis.exceptions import RedisError
+
 from contract.errors import UnsupportedRedisError
 from contract.keys import Partition
 from contract.partition import register
 from contract.redis.connection import background_client
 from contract.redis.queue import window_queue
-from redis import Redis
-from redis.exceptions import RedisError
-from telemetry.logs import configure_logging
-from telemetry.providers import build_telemetry
-from telemetry.settings import TelemetrySettings
-
 from drift_worker.metrics import (
     RunMetrics,
     SweepMetrics,
@@ -32,6 +29,9 @@ from drift_worker.tracking.follower import RunFollower
 from drift_worker.tracking.runs import RunLog
 from drift_worker.worker.lifecycle import check_redis, serve_metrics, stop_on_signals, wait_for_redis
 from registry import RegistryAccess, RegistryClient
+from telemetry.logs import configure_logging
+from telemetry.providers import build_telemetry
+from telemetry.settings import TelemetrySettings
 
 SERVICE = "drift-worker"
 INSTANCE = "sweep"

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from contract.keys import Partition
-from contract.redis.queue import delete_job, enqueue, queued_ids
-from contract.windows import Window
 from redis import Redis
 from rq import Queue
 
+from contract.keys import Partition
+from contract.redis.queue import delete_job, enqueue, queued_ids
+from contract.windows import Window
 from drift_worker.evaluate.attempts import Attempts
 from drift_worker.evaluate.lease import is_leased
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from redis import Redis
+
 from contract.keys import Partition
 from contract.versions.use import forget_retirement, read_use, retire
-from redis import Redis
 
 SETTLE: Final = 60.0
 """Seconds for which Redis has to have been there before a mark counts as stale: who serves a version marks it

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from contract.errors import ContractError
-from contract.keys import SWEEP_HEARTBEAT, Partition
-from contract.partition import open_window, partitions, pending_windows
-from contract.redis.queue import label_queue
 from redis import Redis
 from redis.exceptions import ResponseError
 from rq import Queue
 
+from contract.errors import ContractError
+from contract.keys import SWEEP_HEARTBEAT, Partition
+from contract.partition import open_window, partitions, pending_windows
+from contract.redis.queue import label_queue
 from drift_worker.errors import BadLimitError
 from drift_worker.settings import Settings
 from drift_worker.sweep.close import TimeLimit

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Sequence
 
-from contract.keys import Partition
-from contract.windows import OpenWindow, Window, stream_order, successor
 from redis import Redis
 
+from contract.keys import Partition
+from contract.windows import OpenWindow, Window, stream_order, successor
 from drift_worker.evaluate.lease import is_leased
 from drift_worker.record.evaluation import evaluation_without_result
 from drift_worker.record.store import EvaluationStore

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from contract.errors import BadSettingError
 from redis.exceptions import RedisError
-from registry import RegistryError
 
+from contract.errors import BadSettingError
 from drift_worker.tracking.runs import RunLog
+from registry import RegistryError
 
 END: Final = 5.0
 """Seconds that a request to MLflow may still take when the sweep ends; then it is left."""

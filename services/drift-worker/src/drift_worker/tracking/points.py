@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from math import isfinite
 
-from registry.rest.runs import Metric
-
 from drift_worker.findings import ACTIONS, Decision
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.quality.evaluation import QualityEvaluation
+from registry.rest.runs import Metric
 
 MOST_TEXT = 4_000
 """Characters of a tag; MLflow takes 8,000."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Final, Self, cast
 
-from contract.keys import Partition
 from pydantic import BaseModel, ValidationError
 from redis import Redis
+
+from contract.keys import Partition
 
 MOST_BEYOND: Final = 10_000
 """A window before so many others that has no evaluation still, gets none."""

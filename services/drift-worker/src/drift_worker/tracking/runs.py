@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from contract.keys import Partition
-from contract.partition import partitions
 from redis import Redis
 from redis.exceptions import ResponseError
-from registry import RegisteredVersion, RegistryAwayError, RegistryClient, UnknownModelError
-from registry.errors import RefusedByRegistryError, UnreachableRegistryError
-from registry.rest.runs import Runs
 
+from contract.keys import Partition
+from contract.partition import partitions
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.quality.store import QualityStore
 from drift_worker.record.registered import kept_bundle, read_registered
 from drift_worker.record.store import EvaluationStore
 from drift_worker.tracking.points import quality_points, quality_tags, window_points, window_tags
 from drift_worker.tracking.progress import Progress
+from registry import RegisteredVersion, RegistryAwayError, RegistryClient, UnknownModelError
+from registry.errors import RefusedByRegistryError, UnreachableRegistryError
+from registry.rest.runs import Runs
 
 AT_ONCE: Final = 50
 """Evaluations in one request, which may have 1,000 points; an evaluation has some ten."""

@@ -6,11 +6,11 @@ from types import MappingProxyType
 from typing import Final, Self
 
 import pandas as pd
+
 from baseline.counts import Counts, count_column
 from baseline.document import Baseline, baseline_of
 from baseline.relations import RelationBaseline
 from contract.schema import Schema
-
 from drift_worker.decide.decision import Policy, decide
 from drift_worker.detect.assessment import assess, count_window
 from drift_worker.detect.season.dispersion import Dispersion

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
-from bundle import open_bundle
 
+from bundle import open_bundle
 from drift_worker.decide.decision import Policy
 from drift_worker.record.trial import BreakTried, ShiftTried
 from drift_worker.trial.changes.breaks import Case, cases

@@ -7,13 +7,13 @@ from typing import Final, Self
 
 import numpy as np
 import pandas as pd
+
 from baseline.counts import Integers
 from baseline.document import read_baseline
 from baseline.errors import BadBaselineError
 from bundle import Bundle, first_rows
 from contract.schema import Schema
 from dataset import DataError, read_reference
-
 from drift_worker.decide.decision import Policy
 from drift_worker.errors import TrialError
 from drift_worker.trial.monitor import Monitor

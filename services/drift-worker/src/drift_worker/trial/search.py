@@ -6,8 +6,8 @@ from functools import cache, partial
 from typing import Final, TypeVar
 
 import numpy as np
-from baseline.counts import numbers_of
 
+from baseline.counts import numbers_of
 from drift_worker.findings import Finding
 from drift_worker.record.trial import LEAST_SEEN, BreakTried, ShiftTried
 from drift_worker.trial.changes.breaks import Case

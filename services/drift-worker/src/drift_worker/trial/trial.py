@@ -5,9 +5,9 @@ from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from typing import Final
 
-from bundle import open_bundle
 from scipy.stats import beta
 
+from bundle import open_bundle
 from drift_worker.errors import TrialError
 from drift_worker.record.trial import NoDriftTried, Trial
 from drift_worker.trial.changes.breaks import SWAPPED

@@ -5,11 +5,12 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
 from contract.schema import Schema
 from contract.stream.decode import LoggedPredictions
 from contract.task import Kind
 from dataset import output_columns
-from numpy.typing import NDArray
 
 MAX_LINKS: Final = 128
 """Traces of requests to which an evaluation's span links: the OpenTelemetry default limit of links."""

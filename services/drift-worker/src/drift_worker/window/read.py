@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
+from redis import Redis
+
 from contract.errors import BadRecordError
 from contract.schema import Schema
 from contract.stream.decode import LoggedPredictions, RecordReader
 from contract.stream.read import Entry, entries
 from contract.times import TIMESTAMP
 from contract.windows import Window, stream_time
-from redis import Redis
-
 from drift_worker.errors import MissingEntriesError
 from drift_worker.window.columns import MAX_LINKS, WindowColumns
 from drift_worker.window.dead_letters import DeadLetter

@@ -3,10 +3,10 @@
 import logging
 from contextlib import AbstractContextManager
 
-from contract.partition import register
 from redis import Redis
 from redis.exceptions import RedisError
 
+from contract.partition import register
 from drift_worker.metrics import JobMetrics
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.own import OwnBundle, OwnBundles

@@ -7,9 +7,9 @@ import os
 import sys
 from typing import Final
 
-from contract.keys import SWEEP_HEARTBEAT, heartbeat_key
 from redis import Redis
 
+from contract.keys import SWEEP_HEARTBEAT, heartbeat_key
 from drift_worker.evaluate.lease import worker_name
 
 TIMEOUT: Final = 5

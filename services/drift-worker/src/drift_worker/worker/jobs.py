@@ -11,13 +11,13 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from contract.keys import MODEL_PATTERN
-from contract.redis.queue import JOB_FUNCTION, JOB_FUNCTIONS, LABEL_FUNCTION, label_job, model_of_job
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import NoSuchJobError, StopRequested
 from rq.job import Job
 
+from contract.keys import MODEL_PATTERN
+from contract.redis.queue import JOB_FUNCTION, JOB_FUNCTIONS, LABEL_FUNCTION, label_job, model_of_job
 from drift_worker.errors import EvaluationError
 
 _CALLS: Final = (

@@ -6,15 +6,15 @@ import threading
 from types import FrameType
 from typing import Final
 
-from contract.errors import UnsupportedRedisError
-from contract.redis.connection import check_version
-from contract.settings import address_error
 from prometheus_client import start_http_server
 from redis import Redis
 from redis.exceptions import RedisError
-from telemetry.providers import Telemetry
 
+from contract.errors import UnsupportedRedisError
+from contract.redis.connection import check_version
+from contract.settings import address_error
 from drift_worker.settings import Settings
+from telemetry.providers import Telemetry
 
 RETRY_SECONDS: Final = 2.0
 

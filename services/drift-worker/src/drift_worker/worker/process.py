@@ -8,19 +8,16 @@ import uuid
 from collections.abc import Callable
 from importlib.metadata import version
 
+from redis.exceptions import RedisError
+from rq import SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
 from contract.errors import BadWindowIdError
 from contract.keys import Partition
 from contract.redis.connection import background_client
 from contract.redis.queue import LABEL_QUEUE, QUEUE, model_of_job
 from contract.windows import partition_of
-from redis.exceptions import RedisError
-from rq import SimpleWorker
-from rq.job import Job
-from rq.serializers import JSONSerializer
-from telemetry.logs import configure_logging
-from telemetry.providers import build_telemetry
-from telemetry.settings import TelemetrySettings
-
 from drift_worker.evaluate.evaluator import WindowEvaluator, window_evaluator
 from drift_worker.evaluate.lease import LeaseKeeper, worker_name
 from drift_worker.labels.horizon import Horizons
@@ -32,6 +29,9 @@ from drift_worker.settings import Settings
 from drift_worker.worker.bundles import TakenBundles
 from drift_worker.worker.jobs import WindowQueue, checked_job_class, redacted
 from drift_worker.worker.lifecycle import RETRY_SECONDS, serve_metrics, stop_on_signals, wait_for_redis
+from telemetry.logs import configure_logging
+from telemetry.providers import build_telemetry
+from telemetry.settings import TelemetrySettings
 
 SERVICE = "drift-worker"
 

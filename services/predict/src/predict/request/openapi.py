@@ -4,11 +4,11 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from pydantic import BaseModel, Field
+
 from bundle import Metadata
 from contract.schema import MAX_TEXT, PREDICTION_ID, Feature, FeatureValue, Schema
 from contract.task import Task
-from pydantic import BaseModel, Field
-
 from predict.errors import Reason
 from predict.request.problems import PROBLEM_TYPE
 

@@ -4,13 +4,13 @@ import re
 from email.message import Message
 from typing import Annotated, Any, Final, NotRequired
 
-from contract.schema import MAX_TEXT, STRICT, Schema
 from fastapi import Request
 from jiter import from_json
 from pydantic import Field, TypeAdapter, ValidationError, with_config
 from starlette.types import Scope
 from typing_extensions import TypedDict
 
+from contract.schema import MAX_TEXT, STRICT, Schema
 from predict.errors import FieldError, Reason, RefusedError
 from predict.request.problems import MAX_NAME, refusal_of_invalid
 from predict.score.asked import Asked

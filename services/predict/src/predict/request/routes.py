@@ -6,7 +6,6 @@ from http import HTTPStatus
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.routing import BaseRoute
-from telemetry.providers import PAGE_TYPE
 
 from predict.request import openapi
 from predict.request.models.answers import readiness
@@ -15,6 +14,7 @@ from predict.request.models.routes import model_routes
 from predict.request.pages import render_root_page
 from predict.request.service import service_of
 from predict.score.models.bundles import Model
+from telemetry.providers import PAGE_TYPE
 
 
 async def health(_: Request) -> Response:

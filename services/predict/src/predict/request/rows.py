@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from contract.schema import STRICT
 from pydantic import TypeAdapter, ValidationError, with_config
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
+from contract.schema import STRICT
 from predict.errors import FieldError, Reason, RefusedError
 from predict.request.parse import MAX_BODY, RequestModel, refuse_repeated_names
 from predict.request.problems import MAX_LISTED, refusal_of_invalid

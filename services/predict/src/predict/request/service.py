@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TypedDict, cast
 
 from fastapi import Request
-from telemetry.providers import Telemetry
 
 from predict.metrics import Metrics
 from predict.request.access import Access
@@ -14,6 +13,7 @@ from predict.request.models.standing import Standing
 from predict.settings import Settings
 from predict.shadow.service import Shadows
 from predict.turns import Turns
+from telemetry.providers import Telemetry
 
 
 @dataclass(frozen=True, slots=True)

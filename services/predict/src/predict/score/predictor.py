@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from pydantic_core import to_json
+
 from bundle import Bundle, Scorer, ScoringError
 from contract.keys import Partition
 from contract.schema import Features
@@ -13,11 +18,6 @@ from contract.stream.idempotency import Remembered
 from contract.stream.record import Record
 from contract.task import Score
 from feature_log import FeatureLog, KeyReusedError, NoRoomError
-from opentelemetry import trace
-from opentelemetry.trace import SpanKind, Tracer
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from pydantic_core import to_json
-
 from predict.errors import Reason, RefusedError
 from predict.metrics import ModelMetrics
 from predict.score.answers import Answer, answering

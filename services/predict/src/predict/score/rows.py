@@ -8,7 +8,6 @@ from typing import Final
 from bundle import Scorer, ScoringError
 from contract.schema import Features
 from contract.task import Score
-
 from predict.errors import FieldError, Reason, RefusedError
 from predict.turns import Slices
 

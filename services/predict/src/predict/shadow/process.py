@@ -11,15 +11,15 @@ from io import FileIO
 from pathlib import Path
 from typing import Final
 
+from opentelemetry.metrics import NoOpMeter
+
 from bundle import BundleError, Scorer, open_bundle, read_check, verify_answers
 from contract.keys import Partition
 from feature_log import FeatureLog, LogInstruments, LogOptions, NoRoomError
 from feature_log.metrics import LogMetrics, Outcome
-from opentelemetry.metrics import NoOpMeter
-from telemetry.logs import configure_logging
-
 from predict.shadow.scoring import Scored, ShadowScoring
 from predict.shadow.wire import Loaded, Report, Setup, read_row
+from telemetry.logs import configure_logging
 
 LEAST_URGENT: Final = 19
 """The nice value while rows are scored."""

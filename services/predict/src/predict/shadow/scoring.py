@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from time import perf_counter, thread_time
 from typing import Final
 
+from pydantic import ValidationError
+from pydantic_core import from_json, to_json
+
 from bundle import Bundle, Scorer, ScoringError
 from contract.keys import Partition
 from contract.schema import Features
 from contract.stream.record import Record
 from contract.task import Score
-from pydantic import ValidationError
-from pydantic_core import from_json, to_json
-
 from predict.shadow.wire import Report, Row, decided_by
 
 MAX_ROWS: Final = 32

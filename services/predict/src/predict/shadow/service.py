@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from bundle import Bundle
 from contract.keys import Partition
 from feature_log import LogInstruments
-from sources import in_daemon
-
 from predict.metrics import Metrics
 from predict.settings import Settings
 from predict.shadow.child import Patience
@@ -17,6 +15,7 @@ from predict.shadow.opening import Candidates, model_of
 from predict.shadow.shadow import Shadow
 from predict.shadow.shadows import ModelShadows
 from predict.shadow.wire import Setup
+from sources import in_daemon
 
 _logger = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from bundle import Bundle
 from contract.keys import Partition
 from contract.stream.record import Record
 from feature_log.metrics import LogMetrics
-
 from predict.mark import ServedMark
 from predict.metrics import ShadowEnd, ShadowMetrics
 from predict.shadow.child import Child, Patience

@@ -9,7 +9,6 @@ from bundle import Bundle
 from contract.keys import Partition
 from contract.stream.record import Record
 from feature_log.counts import is_sampled
-
 from predict.metrics import ShadowMetrics
 from predict.shadow.opening import Candidate, UnreadableShadow, misfit
 from predict.shadow.shadow import Shadow

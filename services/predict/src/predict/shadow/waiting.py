@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Final
 
 from contract.stream.record import Record
-
 from predict.shadow.wire import Decided, row_line
 
 MAX_WAITING: Final = 2048

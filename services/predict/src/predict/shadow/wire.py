@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import from_json, to_json
+
 from bundle import Metadata
 from contract.stream.record import Record
 from contract.task import Score, most_probable
 from contract.windows import Period
 from feature_log.metrics import Outcome
-from pydantic import BaseModel, ConfigDict
-from pydantic_core import from_json, to_json
 
 MAX_LINE: Final = 4 * 1024 * 1024
 """Bytes of a line at most; the largest row that a request can bring is a quarter of that."""

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from contract.schema import Schema
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
+from contract.schema import Schema
 from training.errors import TrainingError
 from training.model.conversion.columns import columns_read, features_read
 from training.model.conversion.extra import needed_for

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
-from contract.schema import Schema
-from contract.task import ClassValue, Task
 from numpy.typing import NDArray
 
+from contract.schema import Schema
+from contract.task import ClassValue, Task
 from training.errors import TrainingError
 
 Answers = NDArray[np.float64]

@@ -10,10 +10,10 @@ from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
-from contract.schema import Schema
-from contract.task import ClassValue, Task
 from sklearn.base import is_classifier, is_regressor
 
+from contract.schema import Schema
+from contract.task import ClassValue, Task
 from training.errors import TrainingError
 from training.model.conversion.columns import columns_read, features_read
 from training.model.conversion.extra import needed_for

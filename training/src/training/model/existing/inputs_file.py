@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from dataset import read_yaml
 from pydantic import TypeAdapter, ValidationError
 
+from dataset import read_yaml
 from training.errors import TrainingError
 from training.model.existing.signature import InputMap
 

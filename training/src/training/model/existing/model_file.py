@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
-from bundle import Signature
-from contract.schema import Schema
 from numpy.typing import NDArray
 
+from bundle import Signature
+from contract.schema import Schema
 from training.model.conversion.lightgbm import read_lightgbm
 from training.model.conversion.original import Original
 from training.model.conversion.parity import check_parity

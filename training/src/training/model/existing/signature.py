@@ -9,7 +9,6 @@ from bundle import Signature
 from contract.schema import Schema
 from contract.task import ClassValue, class_text
 from dataset import Target
-
 from training.errors import TrainingError
 from training.model.existing.graph import Graph, Input, Labels
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from bundle import Bundle, open_bundle
-from contract.schema import Schema
-from contract.settings import read_settings
 from rich.console import Console
 from rich.text import Text
 
+from bundle import Bundle, open_bundle
+from contract.schema import Schema
+from contract.settings import read_settings
 from drift_worker.cli.comparison.tables import print_comparison
 from drift_worker.decide.decision import Policy, decision_line
 from drift_worker.errors import DriftWorkerError

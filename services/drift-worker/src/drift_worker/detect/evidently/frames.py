@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from contract.schema import Schema
-from contract.task import Kind
 from evidently import DataDefinition
 
+from contract.schema import Schema
+from contract.task import Kind
 from drift_worker.detect.evidently.errors import FrameError
 
 Series: TypeAlias = "pd.Series[Any]"

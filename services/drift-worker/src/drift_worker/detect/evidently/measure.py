@@ -8,9 +8,6 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
-from baseline.counts import LARGEST
-from contract.schema import Method
-from contract.task import Kind
 from evidently.legacy.calculations.data_drift import (
     ColumnDataDriftMetrics,
     get_one_column_drift,
@@ -22,6 +19,9 @@ from evidently.legacy.metric_results import (
 )
 from evidently.legacy.options.data_drift import DataDriftOptions
 
+from baseline.counts import LARGEST
+from contract.schema import Method
+from contract.task import Kind
 from drift_worker.detect.evidently.frames import Series, data_definition
 
 

@@ -4,7 +4,6 @@ import warnings
 from typing import Final
 
 import pandas as pd
-from contract.task import Task
 from evidently import (
     BinaryClassification,
     DataDefinition,
@@ -17,6 +16,7 @@ from evidently.core.container import MetricContainer
 from evidently.core.serialization import ReportModel, SnapshotModel
 from evidently.presets import ClassificationPreset, RegressionPreset
 
+from contract.task import Task
 from drift_worker.detect.evidently.report import About
 
 LABEL: Final = "label"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from contract.task import Kind
 from evidently.core.metric_types import (
     Metric,
     MetricResult,
@@ -15,6 +14,7 @@ from evidently.core.report import Snapshot
 from evidently.core.serialization import ReportModel, SnapshotModel
 from evidently.metrics import DriftedColumnsCount, ValueDrift
 
+from contract.task import Kind
 from drift_worker.detect.evidently.frames import data_definition
 from drift_worker.detect.evidently.html import OwnPart, html_page, titled
 from drift_worker.detect.evidently.json_text import to_json

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 import numpy as np
+
 from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import CategoryCounts, Counts, NumberCounts
 from baseline.document import Baseline
-
 from drift_worker.detect.assessment import Window, broken_columns
 from drift_worker.detect.chance import Cells, differences_of, rows_by_cell, smallest
 from drift_worker.detect.levels import STRONG_SIZE, Levels

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+
 from baseline.alignment import align_categories
 from baseline.columns import FEW_VALUES, ColumnBaseline, NumberBaseline
 from baseline.document import Baseline
-
 from drift_worker.detect import sentences
 from drift_worker.detect.chance import (
     BINARY,

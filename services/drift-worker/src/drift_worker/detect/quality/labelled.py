@@ -6,10 +6,10 @@ from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
-from contract.schema import Schema
-from contract.task import ClassValue, Task, class_text
 from numpy.typing import NDArray
 
+from contract.schema import Schema
+from contract.task import ClassValue, Task, class_text
 from drift_worker.detect.quality.binary import binary_figures
 from drift_worker.detect.quality.estimate import Floats
 from drift_worker.detect.quality.losses import Estimates, multiclass_figures, regression_figures

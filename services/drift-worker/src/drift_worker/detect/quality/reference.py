@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 import pandas as pd
+
 from bundle import Bundle
 from bundle.metadata import Figure, Metadata
-
 from drift_worker.detect.quality.coverage import edges_of
 from drift_worker.detect.quality.estimate import Estimate, Floats
 from drift_worker.detect.quality.labelled import Labelled, ModelTask, labelled_rows, output_of

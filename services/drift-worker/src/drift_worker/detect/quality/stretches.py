@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from contract.schema import Schema
 from numpy.typing import NDArray
 
+from contract.schema import Schema
 from drift_worker.detect.quality.binary import Calibrated, calibration
 from drift_worker.detect.quality.coverage import Coverage, deciles_of
 from drift_worker.detect.quality.estimate import Floats

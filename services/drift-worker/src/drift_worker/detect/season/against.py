@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
-from baseline.document import Baseline
 
+from baseline.document import Baseline
 from drift_worker.detect.season.dispersion import Dispersion
 
 MOST_WITHOUT_REFERENCE: Final = 0.2

@@ -7,10 +7,10 @@ from math import sqrt
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
 from baseline.buckets import BUCKETS, Places
 from baseline.counts import count_column
 from baseline.relations import RelationBaseline, relation_baseline
-
 from drift_worker.detect.relation import relation_distances
 from drift_worker.detect.season.column import block_length
 from drift_worker.detect.season.dispersion import (

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+
 from baseline.buckets import BUCKETS, Places
 from baseline.columns import ColumnBaseline, NumberBaseline
 from baseline.counts import Column, Floats, numbers_of
-
 from drift_worker.detect.chance import Cells, spaced
 from drift_worker.detect.season.rows import mixed
 

@@ -5,9 +5,9 @@ from math import log, sqrt
 from typing import Final
 
 import numpy as np
+
 from baseline.columns import ColumnBaseline, NumberBaseline
 from baseline.counts import Floats
-
 from drift_worker.detect.breaks import missing_z
 from drift_worker.detect.chance import BINARY, Difference, rank_difference, shares_difference
 from drift_worker.detect.season.column import ColumnOverTime

@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+
 from baseline.buckets import BUCKETS, Places, buckets_of
 from baseline.columns import ColumnBaseline
 from baseline.document import Baseline, build_baseline
 from contract.times import TIMESTAMP
-
 from drift_worker.detect.chance import Cells
 from drift_worker.detect.season.against import MOST_WITHOUT_REFERENCE, Against
 from drift_worker.detect.season.blocks import BlockDispersion

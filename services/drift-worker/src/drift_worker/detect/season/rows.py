@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+
 from baseline.buckets import BUCKETS, Places
 from baseline.counts import Floats
 

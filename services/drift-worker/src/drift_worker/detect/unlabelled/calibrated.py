@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from bundle import Calibration, ClassCalibration
 from numpy.typing import NDArray
+
+from bundle import Calibration, ClassCalibration
 
 Numbers = NDArray[np.float64]
 

@@ -6,10 +6,10 @@ from typing import Final, Self
 
 import numpy as np
 import pandas as pd
-from bundle import Bundle, Calibration, ClassCalibration
-from contract.schema import Schema
 from numpy.typing import NDArray
 
+from bundle import Bundle, Calibration, ClassCalibration
+from contract.schema import Schema
 from drift_worker.detect.quality.reference import QualityReference
 from drift_worker.detect.unlabelled.calibrated import calibrated, calibrated_classes
 from drift_worker.detect.unlabelled.expected import expected_of_classes, expected_of_two

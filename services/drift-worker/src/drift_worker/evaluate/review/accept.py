@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 import pandas as pd
+
 from baseline.document import baseline_of
 from bundle import Acceptance, Bundle, BundleError, Parts, first_rows, open_bundle, parts_of, write_bundle
 from contract.keys import Partition
 from contract.schema import Schema
 from contract.windows import partition_of
 from dataset import read_reference, reference_rows
-
 from drift_worker.decide.severity import concerned
 from drift_worker.errors import DriftWorkerError, NotEvaluatedError, UnknownWindowError
 from drift_worker.evaluate.stores import Stores

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract.windows import partition_of
-
 from drift_worker.decide.decision import Policy
 from drift_worker.errors import NotEvaluatedError, UnknownWindowError
 from drift_worker.evaluate.judge import RowsEvaluator, judge

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
+
 from contract.labels.label import PREDICTION_ID, Value
 from contract.schema import MAX_TEXT
 from contract.task import ClassValue, class_text
-from numpy.typing import NDArray
 
 MAX_SHOWN: Final = 40
 """Characters of a cell that a message shows."""

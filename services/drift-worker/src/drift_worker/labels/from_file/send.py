@@ -6,11 +6,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from redis import Redis
+
 from contract.labels.accept import LabelOnce, accept_labels
 from contract.labels.label import Label
 from contract.stream.idempotency import digest
-from redis import Redis
-
 from drift_worker.labels.from_file.table import LabelTable
 
 BLOCK: Final = 1_000

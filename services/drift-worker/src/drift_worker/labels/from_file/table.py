@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
 from bundle import Bundle
 from contract.labels.label import Label, Value
 from contract.schema import PREDICTION_ID
 from dataset.table.files.folder import find_tables
 from dataset.table.files.table import Table
 from dataset.table.reading import plain
-from numpy.typing import NDArray
-
 from drift_worker.errors import BadLabelFileError
 from drift_worker.labels.from_file.cells import Cells, classes, entities, numbers, prediction_ids, times
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from contract.labels.keys import LabelKeys
 from redis import Redis
 
+from contract.labels.keys import LabelKeys
 from drift_worker.errors import UnreadableFileError
 from drift_worker.labels.file import LabelFile, LabelRow
 from drift_worker.labels.predictions import read_predictions

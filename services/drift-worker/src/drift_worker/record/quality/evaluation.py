@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Annotated
 
-from contract.keys import Partition
 from pydantic import BaseModel, ConfigDict, Field
 
+from contract.keys import Partition
 from drift_worker.decide.quality import LOOKS, quality_line
 from drift_worker.findings import FROZEN, Decision, Severity
 from drift_worker.record.evaluation import LIBRARIES

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from contract.keys import MODEL_PATTERN, VERSION_PATTERN, Partition
-
 from drift_worker.errors import UnknownQualityError, UnreadableFileError
 from drift_worker.record.files import HTML, JSON, RUN, new_file
 from drift_worker.record.quality.evaluation import QualityReports

@@ -3,9 +3,9 @@
 from importlib import resources
 from typing import Final, cast
 
-from contract.keys import Partition
 from redis import Redis
 
+from contract.keys import Partition
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.store import MAX_DECISIONS
 

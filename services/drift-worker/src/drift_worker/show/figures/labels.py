@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast, get_args
 
+from opentelemetry.metrics import Observation
+from redis import Redis
+
 from contract.labels.keys import LabelKeys
 from contract.labels.ledger import LabelLedger, label_ledger
 from contract.labels.settle import Reason
 from contract.windows import milliseconds
-from opentelemetry.metrics import Observation
-from redis import Redis
 
 if TYPE_CHECKING:
     from drift_worker.show.figures.status import Status

@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
+from redis import Redis
+from rq import Queue
+from rq.registry import StartedJobRegistry
+
 from contract.keys import Partition, heartbeat_key
 from contract.ledger import Ledger
 from contract.partition import ledger, open_window, partitions, pending_windows
 from contract.versions.use import Use, read_use
 from contract.windows import OpenWindow, milliseconds, period_of
-from redis import Redis
-from rq import Queue
-from rq.registry import StartedJobRegistry
-
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.quality.store import QualityStore

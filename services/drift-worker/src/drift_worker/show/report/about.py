@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from contract.windows import Window
-
 from drift_worker.detect.evidently.report import About
 from drift_worker.record.files import JSON
 from drift_worker.window.late import late_rows, late_sentence, period_sentence

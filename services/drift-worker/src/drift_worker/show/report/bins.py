@@ -5,6 +5,7 @@ from math import floor, log10
 from typing import Final
 
 import numpy as np
+
 from baseline.counts import Floats, NumberCounts
 
 BINS: Final = 20

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Final
 
 import pandas as pd
-from contract.keys import Partition
 
+from contract.keys import Partition
 from drift_worker.detect.evidently.html import OwnPart
 from drift_worker.detect.evidently.preset import LABEL, PREDICTION, SCORE, preset_snapshot
 from drift_worker.detect.evidently.report import About, DriftReport

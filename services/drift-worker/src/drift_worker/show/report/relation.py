@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 import pandas as pd
+
 from baseline.counts import Frame, numbers_of, truths_of
 from contract.task import Kind
-
 from drift_worker.show.report.shares import Bar, Picture
 
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from baseline.counts import CategoryCounts, Counts, Floats, NumberCounts
 
+from baseline.counts import CategoryCounts, Counts, Floats, NumberCounts
 from drift_worker.show.report.bins import equal_ranks, equal_steps, number, rows_between, rows_up_to
 
 MOST_BARS: Final = 12

@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+
 from contract.schema import Schema
 from contract.task import Kind
-
 from drift_worker.trial.changes.pairs import closest_pairs
 
 FACTORS: Final = {

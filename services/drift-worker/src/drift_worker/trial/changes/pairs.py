@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+
 from baseline.counts import Floats, numbers_of, truths_of
 from contract.task import Kind
 

@@ -5,9 +5,9 @@ from typing import Final, Self
 
 import numpy as np
 import pandas as pd
-from baseline.counts import Floats
 from scipy.optimize import brentq
 
+from baseline.counts import Floats
 from drift_worker.detect.breaks import LISTED_VALUES
 from drift_worker.record.trial import Way
 

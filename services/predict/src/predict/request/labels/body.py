@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, NotRequired
 
-from bundle import Metadata
-from contract.labels.label import Label
-from contract.schema import PREDICTION_ID, STRICT, Schema
-from contract.stream.idempotency import digest
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, with_config
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
+from bundle import Metadata
+from contract.labels.label import Label
+from contract.schema import PREDICTION_ID, STRICT, Schema
+from contract.stream.idempotency import digest
 from predict.errors import FieldError, Reason, RefusedError
 from predict.request.labels.fields import FieldProblemError, check_prediction_id, read_moment, value_check
 from predict.request.parse import Entity, refuse_repeated_names

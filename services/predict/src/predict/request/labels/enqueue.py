@@ -4,9 +4,10 @@ import logging
 from threading import Event, Thread
 from typing import Final
 
+from redis.exceptions import RedisError
+
 from contract.redis.connection import background_client
 from contract.redis.queue import enqueue_labels, label_queue
-from redis.exceptions import RedisError
 
 PAUSE: Final = 1.0
 """Seconds between two jobs at least: what comes meanwhile is joined by the next one."""

@@ -9,7 +9,6 @@ from typing import Any, Final
 from bundle import Metadata
 from contract.labels.label import PREDICTION_ID, Value
 from contract.task import ClassValue, class_text
-
 from predict.errors import Reason
 
 AHEAD_MS: Final = 60_000

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
 from contract.labels.accept import LabelOnce, accept_labels_async
 from contract.labels.label import Label
 from contract.redis.connection import request_client
 from contract.stream.idempotency import digest
 from feature_log.counts import is_sampled
 from feature_log.stream import FAILURES
-from redis.exceptions import TimeoutError as RedisTimeoutError
-
 from predict.errors import Reason, RefusedError
 from predict.request.labels.body import LabelsBody
 from predict.request.labels.enqueue import LabelEnqueuer

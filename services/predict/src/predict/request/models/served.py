@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from bundle import Bundle
 from contract.keys import Partition
 from feature_log import FeatureLog
-from registry import RegisteredVersion
-
 from predict.mark import ServedMark
 from predict.metrics import ModelMetrics
 from predict.request.labels.body import LabelModel
@@ -16,6 +14,7 @@ from predict.request.labels.inbox import LabelInbox
 from predict.request.parse import RequestModel
 from predict.score.predictor import Predictor
 from predict.shadow.shadows import ModelShadows
+from registry import RegisteredVersion
 
 
 class Uses:

@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import anyio
-from bundle import Bundle
-from sources import Refusal, in_daemon
 
+from bundle import Bundle
 from predict.metrics import Metrics
 from predict.request.models.served import ServedModel
 from predict.request.models.standing import Refused, Standing
 from predict.score.models.bundles import DamagedModel, FollowedModel, OpenedModel
 from predict.score.models.compatibility import difference
+from sources import Refusal, in_daemon
 
 _logger = logging.getLogger(__name__)
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from multiprocessing import parent_process
 
 from bundle import MODEL_NAME, Bundle, Scorer, open_bundle, read_check, verify_answers
-from registry import RegisteredVersion
-from sources import Edition, Follower, Refusal, Source
-
 from predict.errors import StartError
 from predict.score.models.compatibility import difference
+from registry import RegisteredVersion
+from sources import Edition, Follower, Refusal, Source
 
 _logger = logging.getLogger(__name__)
 

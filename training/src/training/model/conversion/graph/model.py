@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import onnxruntime
-from contract.schema import Feature, Schema
 from onnx import TensorProto, helper
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
 
+from contract.schema import Feature, Schema
 from training.errors import TrainingError
 from training.model.conversion.graph.steps import sklearn_converters
 from training.model.conversion.original import cause
