@@ -34,12 +34,13 @@ class Connection(asyncio.Protocol):
         """From when the request under way is timed, on the monotonic clock."""
         self._parser = HttpResponseParser(self)
         self._transport: asyncio.WriteTransport | None = None
-        self._body = b""
+        self.body = b""
+        """Of the answer, as far as it has come."""
 
     def send(self, request: bytes, since: float) -> None:
         """Send a request; the one before must have been answered."""
         self.since = since
-        self._body = b""
+        self.body = b""
         if self._transport is not None:
             self._transport.write(request)
 
@@ -63,13 +64,13 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Called by the parser."""
-        self._body += body
+        self.body += body
 
     def on_message_complete(self) -> None:
         """Called by the parser."""
         status = self._parser.get_status_code()
         if status not in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
-            self._fail(f"the service answered {status}: {self._body.decode(errors='replace')[:300]}")
+            self._fail(f"the service answered {status}: {self.body.decode(errors='replace')[:300]}")
         elif self.pattern is not None:
             self.pattern.answered(self)
 
