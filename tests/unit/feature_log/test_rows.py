@@ -12,7 +12,7 @@ from contract.stream.record import Record
 from feature_log.counts import NotLogged
 from feature_log.metrics import LogInstruments
 from feature_log.queue import MAX_HELD, MAX_QUEUED, RecordQueue
-from feature_log.rows import AT_ONCE, KeyReusedError, NoRoomError, RowsLog
+from feature_log.rows import AT_ONCE, BESIDE_SINGLES, KeyReusedError, NoRoomError, RowsLog
 from tests.support.records import PARTITION, record
 
 RECORDS = [record(number) for number in range(200)]
@@ -40,12 +40,18 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(coroutine)
 
 
-def test_records_join_in_their_order_a_part_at_a_time() -> None:
-    """A single record that comes meanwhile is in the next round trip."""
+@pytest.mark.parametrize(("single", "together"), [(False, AT_ONCE), (True, BESIDE_SINGLES)])
+def test_records_join_in_their_order_a_part_at_a_time(*, single: bool, together: int) -> None:
+    """A single record that comes meanwhile is in the next round trip; after one the parts are small."""
 
     async def log() -> list[int]:
         queue = RecordQueue(patience=60)
+        alone = asyncio.create_task(queue.join(record(999), None, asyncio.get_running_loop().time() + 60))
         logging = asyncio.create_task(rows_log(queue).log(RECORDS, None))
+        if single:
+            await taken(queue, 1)
+        else:
+            alone.cancel()
         sizes, found = [], list[Record]()
         while len(found) < len(RECORDS):
             await asyncio.wait_for(queue.arrived.wait(), 30)
@@ -58,7 +64,8 @@ def test_records_join_in_their_order_a_part_at_a_time() -> None:
         assert await logging == [None] * len(RECORDS)
         return sizes
 
-    assert run(log()) == [AT_ONCE, AT_ONCE, AT_ONCE, len(RECORDS) - 3 * AT_ONCE]
+    whole, rest = divmod(len(RECORDS), together)
+    assert run(log()) == [together] * whole + [rest]
 
 
 def test_without_room_for_all_none_is_logged() -> None:

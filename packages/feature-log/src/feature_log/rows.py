@@ -15,6 +15,12 @@ T = TypeVar("T")
 AT_ONCE: Final = 64
 """Rows that are in the queue together: a quarter of a round trip, which is short, and has room for others."""
 
+BESIDE_SINGLES: Final = 16
+"""The same while single records come too: each waits for up to two round trips."""
+
+QUIET: Final = 0.1
+"""Seconds without a single record after which rows have the log for themselves."""
+
 
 class NoRoomError(Exception):
     """The queue had no room for all of the records within the time that they may take."""
@@ -49,13 +55,23 @@ class RowsLog:
         found: list[Remembered | None] = [None] * len(records)
         held = len(rows)
         try:
-            for part in _parts(rows, first_alone=key is not None):
+            begin = 0
+            while begin < len(rows):
+                part = rows[begin : begin + self._together(first=begin == 0 and key is not None)]
+                begin += len(part)
                 held -= len(part)
                 for place, remembered in await self._join(part):
                     found[place] = remembered
         finally:
             self._queue.room.give_back(held)
         return found
+
+    def _together(self, *, first: bool) -> int:
+        """How many rows join next; the first row of a key goes alone, since it tells of a reused one."""
+        if first:
+            return 1
+        since_single = asyncio.get_running_loop().time() - self._queue.last_single
+        return BESIDE_SINGLES if since_single < QUIET else AT_ONCE
 
     async def _rows(
         self, records: Sequence[Record], key: str | None
@@ -97,11 +113,7 @@ def refuse_other(once: Once | None, remembered: Remembered | None) -> None:
         raise KeyReusedError
 
 
-def _parts(items: Sequence[T], *, first_alone: bool = False) -> Iterator[Sequence[T]]:
-    """The items in their order, AT_ONCE together; the first alone if it is to tell of a reused key."""
-    begin = 0
-    if first_alone:
-        yield items[:1]
-        begin = 1
-    for start in range(begin, len(items), AT_ONCE):
+def _parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The items in their order, AT_ONCE together."""
+    for start in range(0, len(items), AT_ONCE):
         yield items[start : start + AT_ONCE]

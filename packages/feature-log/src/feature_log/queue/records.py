@@ -75,6 +75,8 @@ class RecordQueue:
         self._timer_ends = inf
         self.room = Room(self._queued.__len__)
         self.arrived = asyncio.Event()
+        self.last_single = -inf
+        """When a record that came alone joined last, on the loop's clock."""
 
     def __len__(self) -> int:
         return len(self._queued)
@@ -84,6 +86,7 @@ class RecordQueue:
         loop = asyncio.get_running_loop()
         queued = QueuedRecord(record, once, loop.create_future(), deadline)
         self._queued.append(queued)
+        self.last_single = loop.time()
         self.arrived.set()
         self._wait_until(deadline + self._patience)
         return await queued.done
