@@ -13,6 +13,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from demo.machine.ports import HOST, free_port
 from demo.machine.redis_server import find_redis_server, redis_command, valkey_server
+from tests.support.feast.server import FeastServer, feast_server
 from tests.support.figures import Figures, print_figures
 from tests.support.not_run import print_not_run
 from tests.support.paths import ROOT
@@ -25,8 +26,8 @@ settings.register_profile("driftline", deadline=None, suppress_health_check=[Hea
 settings.load_profile("driftline")  # on a busy machine a slow test is no wrong one
 
 
-TOGETHER = ("tests/stack/", "tests/integration/registry/")
-"""Folders whose tests share one stack, or one MLflow server."""
+TOGETHER = ("tests/stack/", "tests/integration/registry/", "tests/integration/features/")
+"""Folders whose tests share one stack, one MLflow server, or one Feast server."""
 
 
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types
@@ -102,6 +103,17 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
     It takes 8 s of a core to start, so they lie in tests/integration/registry, which one process runs.
     """
     with mlflow_server(tmp_path_factory.mktemp("mlflow")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def feast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FeastServer]:
+    """A real Feast server for the session, with the users of tests.support.feast.month; no test stops it.
+
+    It takes 15 s of a core to start, so those who ask for it lie in tests/integration/features, which one
+    process runs.
+    """
+    with feast_server(tmp_path_factory.mktemp("feast")) as server:
         yield server
 
 

@@ -13,8 +13,8 @@ class NoRedisServerError(DemoError):
     """There is neither a redis-server on the PATH nor a packaged one for this platform."""
 
 
-class NoMlflowServerError(DemoError):
-    """MLflow's server could not be installed."""
+class NotInstalledError(DemoError):
+    """A server that has an environment of its own, MLflow or Feast, could not be installed."""
 
 
 class NoMonthsError(DemoError):

@@ -8,7 +8,7 @@ from bundle import BundleError, ScoringError
 from contract.errors import BadSettingError
 from dataset import DataError
 from registry import RegistryError
-from training.cli import bundles, data, registry
+from training.cli import bundles, data, features, registry
 from training.errors import TrainingError
 
 BAD_INPUT = 2
@@ -27,6 +27,7 @@ for command in (
     registry.register,
     registry.rollback,
     bundles.reference,
+    features.feast,
     data.streamflow,
 ):
     app.command(command.__name__.rstrip("_"))(command)

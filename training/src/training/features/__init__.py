@@ -1,0 +1,1 @@
+"""A Feast repository for people's own tables: its definitions, and a month of features beside them."""

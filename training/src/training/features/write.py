@@ -1,0 +1,60 @@
+"""Writes a Feast repository: what Feast knows of the features, and a month of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import pyarrow.parquet
+
+from contract.schema import Schema
+from dataset import read_dataset
+from training.errors import TrainingError
+from training.features.definitions import DATA, MARK, definitions_text, store_text
+from training.features.layout import Repository, lay_out
+from training.features.month import tables_of
+
+STORE_FILE: Final = "feature_store.yaml"
+DEFINITIONS_FILE: Final = "definitions.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A repository as it was written."""
+
+    repository: Repository
+    rows: int
+    ignored: tuple[str, ...]
+    """The columns that are no features, as `file: column, column`."""
+    notes: tuple[str, ...]
+    """What was read in another way than it is written."""
+
+
+def write_repository(schema: Schema, data: Path, out: Path, name: str, time: datetime) -> Written:
+    """Write the repository of a schema's features into a folder, with a month's values as of this time.
+
+    What else lies in the folder stays. Raises TrainingError where definitions lie there that aren't ours, and
+    DataError where the month can't be read.
+    """
+    definitions = out / DEFINITIONS_FILE
+    if definitions.exists() and MARK not in definitions.read_text(errors="replace"):
+        raise TrainingError(
+            f"{definitions}: was not written by `training feast`, so it stays; expected another --out"
+        )
+    repository = lay_out(schema, data, name)
+    month = read_dataset(data, schema, nulls="allowed", label="ignored")
+    (out / DATA).mkdir(parents=True, exist_ok=True)
+    _replace(out / STORE_FILE, lambda path: path.write_text(store_text(repository)))
+    _replace(definitions, lambda path: path.write_text(definitions_text(repository)))
+    for view, table in tables_of(month, repository, time).items():
+        _replace(out / DATA / f"{view}.parquet", partial(pyarrow.parquet.write_table, table))
+    return Written(repository, len(month.frame), month.ignored, month.notes)
+
+
+def _replace(file: Path, write: Callable[[Path], object]) -> None:
+    """Write a file beside the old one, and put it in its place: who reads meanwhile reads either."""
+    new = file.with_name(f".{file.name}.new")
+    write(new)
+    new.replace(file)
