@@ -24,7 +24,7 @@ from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.files import ROWS
 from drift_worker.settings import Settings
 from drift_worker.show.figures.status import StatusReader
-from drift_worker.show.pages import reports_page
+from drift_worker.show.listing.page import reports_page
 from drift_worker.sweep.sweeper import Sweeper
 from tests.support.evaluations.windows import HandClock
 from tests.support.evaluations.windows import close_window as close_after

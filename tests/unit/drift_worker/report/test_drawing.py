@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from baseline.counts import CategoryCounts, count_numbers
 from drift_worker.show.report.shares import Bar, Picture, picture_of
 from drift_worker.show.report.svg import drawn, percent
-from drift_worker.show.shell import FIRST_REASONS, Top, page
+from drift_worker.show.top import FIRST_REASONS, Top
+from pages import page
 
 HOSTILE = '</script><script>alert(1)</script><svg onload="alert(2)">&\'"'
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=80)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from drift_worker.record.trial import Trial
 from drift_worker.record.trials import save_trial, trial_file, trial_pages, trials_folder
-from drift_worker.show.pages import reports_page
+from drift_worker.show.listing.page import reports_page
 from drift_worker.show.trial.page import trial_page
 from drift_worker.show.trial.sentences import about_no_drift, notes
 from tests.support.evaluations.trial import broken, made_trial
@@ -93,4 +93,4 @@ def test_the_list_of_reports_links_a_trial_before_there_is_any_window(tmp_path: 
     assert "drift-worker trial" not in reports_page(tmp_path)
     trials_folder(tmp_path)
     save_trial(tmp_path, made_trial(), "page")
-    assert 'href="/reports/trials/churn-0123456789ab.html"' in reports_page(tmp_path)
+    assert 'href="trials/churn-0123456789ab.html"' in reports_page(tmp_path)

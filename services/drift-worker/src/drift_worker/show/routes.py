@@ -13,7 +13,8 @@ from contract.windows import partition_of
 from drift_worker.record.files import HTML, JSON, window_ids
 from drift_worker.record.quality.files import is_quality_id, quality_ids
 from drift_worker.record.trials import trial_file
-from drift_worker.show.pages import message_page, reports_page
+from drift_worker.show.listing.entries import Wanted
+from drift_worker.show.listing.page import message_page, reports_page
 
 REPORT_HEADERS: Final = {
     "Content-Security-Policy": "sandbox allow-scripts",
@@ -23,7 +24,8 @@ REPORT_HEADERS: Final = {
 """A report shows what strangers sent: its own scripts run, but in an origin of its own."""
 
 PAGE_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
 
@@ -32,8 +34,8 @@ def report_routes(folder: Path) -> Sequence[ControllerRouterHandler]:
     """The routes over REPORTS_DIR; of a window or an evaluation of quality its reports alone are read out."""
 
     @get("/reports", include_in_schema=False, sync_to_thread=True)
-    def listing() -> Response[str]:
-        return _page(reports_page(folder))
+    def listing(model: str = "", version: str = "", decision: str = "") -> Response[str]:
+        return _page(reports_page(folder, Wanted(model, version, decision)))
 
     @get("/reports/latest", include_in_schema=False, sync_to_thread=True)
     def latest() -> Response[str] | File:

@@ -15,7 +15,8 @@ from drift_worker.show.report.relation import picture_of_relation
 from drift_worker.show.report.shares import picture_of, ranges_of
 from drift_worker.show.report.svg import STYLE as PLOT_STYLE
 from drift_worker.show.report.svg import drawn, swatch
-from drift_worker.show.shell import Top, head, name_of, text
+from drift_worker.show.top import Top
+from pages import head, name_of, text
 
 MOST_PLOTS: Final = 20
 """Further columns are named."""

@@ -16,8 +16,9 @@ from drift_worker.record.files import JSON
 from drift_worker.show.report.about import REPORTS, to_the_second
 from drift_worker.show.report.calibration import STYLE as PLOT_STYLE
 from drift_worker.show.report.calibration import calibration_plot
-from drift_worker.show.shell import Top, head, name_of, text
+from drift_worker.show.top import Top
 from drift_worker.stretch import LabelShare, QualityFigure, QualityVerdict, Stretch
+from pages import head, name_of, text
 
 _STYLE: Final = f"""{PLOT_STYLE}
 .driftline table {{ border-collapse: collapse; display: block; overflow-x: auto; }}

@@ -6,7 +6,7 @@ from typing import Final
 
 from drift_worker.show.report.bins import number
 from drift_worker.show.report.shares import Bar, Picture
-from drift_worker.show.shell import text
+from pages import text
 
 WIDTH: Final = 360
 """Units of the drawing, which are about the points of a phone's screen; wider screens enlarge it."""

@@ -4,14 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from drift_worker.record.trial import Trial
-from drift_worker.show.shell import name_of, page, text
 from drift_worker.show.trial import sentences
+from pages import name_of, page, text
 
 _STYLE: Final = """
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; overflow-wrap: normal; }
-td, th { padding: .3rem .7rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #ddd; }
-.not-seen { color: #b00020; font-weight: 600; }
+.not-seen { color: var(--bad); font-weight: 600; }
 """
 
 Cells = Sequence[object]
@@ -30,7 +28,7 @@ def trial_page(trial: Trial) -> str:
         f"<h2>Shifts of one column, at {rows}</h2>{_shifts(trial)}",
         *map(_paragraph, sentences.notes(trial)),
         _paragraph(f"Made {trial.made_at} with seed {trial.seed}."),
-        f'<p><a href="{text(trial.name)}.json">The same as JSON</a>, <a href="/reports/">reports</a></p>',
+        f'<p><a href="{text(trial.name)}.json">The same as JSON</a>, <a href="../">reports</a></p>',
     ]
     return page(title, "".join(body), _STYLE) + "\n"
 
@@ -89,6 +87,6 @@ def _paragraph(sentence: str) -> str:
 
 
 def _table(headings: Cells, rows: Iterable[Cells], marked: str = "") -> str:
-    head = "".join(f"<th>{text(str(cell))}" for cell in headings)
+    head = "".join(f'<th scope="col">{text(str(cell))}' for cell in headings)
     body = "".join(f"<tr>{''.join(f'<td>{name_of(str(cell))}' for cell in row)}</tr>" for row in rows)
-    return f'<div class="wide"><table class="{marked}"><tr>{head}</tr>{body}</table></div>'
+    return f'<div class="wide" tabindex="0"><table class="{marked}"><tr>{head}</tr>{body}</table></div>'

@@ -1,0 +1,1 @@
+"""The list of reports: which evaluations there are, filtered, as a page."""
