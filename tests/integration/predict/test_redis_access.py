@@ -125,6 +125,8 @@ def test_each_service_works_with_its_own_user_over_tls(
             wait_for("the label", lambda: label_ledger(redis, partition.model).joined == 1, timeout=60)
             assert label_ledger(redis, partition.model).differences == []
             wait_for("the quality", lambda: redis.zcard(partition.quality_order) == 1, timeout=60)
+            page = httpx.get(f"{running.url}/").text
+            assert not [each for each in ("unknown", "no window", "no labels") if each in page]
             said = told(variables, f"retire {partition}", tmp_path, refused=True)
             assert "predict serves it, since" in said
             (version,) = StatusReader(redis, window_queue(redis)).read().versions  # as the sweep publishes it

@@ -89,6 +89,11 @@ class SharedSettings(MlflowSettings):
         """What SHADOW names, in its order; nothing where it isn't set."""
         return _names(self.shadow) if self.shadow else ()
 
+    @property
+    def reports_page(self) -> str:
+        """What the path of a report is added to, for a link; nothing where nobody said the address."""
+        return f"{str(self.reports_url).rstrip('/')}/reports/" if self.reports_url else ""
+
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(","))

@@ -72,11 +72,6 @@ class Settings(SharedSettings):
     """Where worker and sweep serve /metrics with OTEL_METRICS_EXPORTER=prometheus; 0 is nowhere."""
 
     @property
-    def reports_page(self) -> str:
-        """What the path of a report is added to, for a link; nothing where nobody said the address."""
-        return f"{str(self.reports_url).rstrip('/')}/reports/" if self.reports_url else ""
-
-    @property
     def policy(self) -> Policy:
         """The limits by which windows are decided, unless the bundle's schema says others."""
         return Policy(self.window_min_rows, self.drift_share_threshold, self.alert_budget)

@@ -27,7 +27,8 @@ from predict.request.models.document import OpenApiPage
 from predict.request.models.served import ServedModel
 from predict.request.models.standing import Standing
 from predict.request.models.takeover import Takeover
-from predict.request.pages import docs_routes, title_of
+from predict.request.pages.decisions import DecisionReader
+from predict.request.pages.docs import docs_routes, title_of
 from predict.request.parse import RequestModel
 from predict.request.problems import tell_unexpected_error, telling_http_errors
 from predict.request.routes import routes
@@ -93,6 +94,7 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
                 request_timeout=settings.request_timeout,
                 turns=Turns(),
                 label_turns=Turns(),
+                decisions=DecisionReader(str(settings.redis_url)),
             ),
             [Takeover(each, standing, metrics, make, shadows.serve) for each in followed],
             make,
@@ -162,7 +164,9 @@ def _lifespan(
             await asyncio.gather(*following, return_exceptions=True)
             await asyncio.gather(*(each.close() for each in takeovers))
             await asyncio.gather(
-                service.shadows.close(), *(model.close() for model in standing.served.values())
+                service.shadows.close(),
+                service.decisions.close(),
+                *(model.close() for model in standing.served.values()),
             )
             await anyio.to_thread.run_sync(service.telemetry.shutdown)
 

@@ -145,12 +145,17 @@ def test_what_a_model_refuses_is_counted_as_its_own(
     assert three.value("predict_model_served", model=bundle.name) == 1
 
 
+def _others(bundles: dict[str, Bundle]) -> list[str]:
+    """Where the models after the first one answer."""
+    return [f" at /models/{name}/predict" for name in list(bundles)[1:]]
+
+
 def test_the_root_page_names_each(bundles: dict[str, Bundle], visitor: httpx.Client) -> None:
     """And says which one answers without its name."""
     page = visitor.get("/").text
     assert [bundle.version in page for bundle in bundles.values()] == [True] * 3
-    assert "It answers at /predict too" in page
-    assert 'href="/models"' in page
+    assert [place in page for place in (" at /predict", *_others(bundles))] == [True] * 3
+    assert 'href="models"' in page
 
 
 def test_each_log_is_drained_by_the_service_alone(three: Running) -> None:

@@ -1,7 +1,9 @@
 """The routes: they translate between HTTP and the service, and decide nothing."""
 
+import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Final
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -11,10 +13,15 @@ from predict.request import openapi
 from predict.request.models.answers import readiness
 from predict.request.models.route import get_routes
 from predict.request.models.routes import model_routes
-from predict.request.pages import render_root_page
-from predict.request.service import service_of
+from predict.request.pages.root import ModelCard, root_page
+from predict.request.service import Service, service_of
 from predict.score.models.bundles import Model
 from telemetry.providers import PAGE_TYPE
+
+PAGE_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 async def health(_: Request) -> Response:
@@ -34,9 +41,26 @@ async def metrics(request: Request) -> Response:
 
 
 async def root(request: Request) -> Response:
-    """Link to everything that there is to see."""
+    """Show what is served and what was decided last, and link to everything that there is to see."""
     service = service_of(request)
-    return HTMLResponse(render_root_page(list(service.standing.models.values()), service.settings))
+    names = service.standing.names
+    cards = await asyncio.gather(*(_card(service, name) for name in names))
+    return HTMLResponse(
+        root_page(f"predict: {', '.join(names)}", cards, service.settings), headers=PAGE_HEADERS
+    )
+
+
+async def _card(service: Service, name: str) -> ModelCard:
+    if (model := service.models.get(name)) is None:
+        return ModelCard(name, None, None, [service.standing.damaged[name]], [], "")
+    return ModelCard(
+        name,
+        model.bundle.version,
+        model.since,
+        model.reasons_not_ready,
+        [*model.limitations, *service.standing.limitations[name]],
+        await service.decisions.read(model.partition),
+    )
 
 
 def routes(models: Sequence[Model], *, is_open: bool) -> list[BaseRoute]:

@@ -10,6 +10,7 @@ from predict.metrics import Metrics
 from predict.request.access import Access
 from predict.request.models.served import ServedModel
 from predict.request.models.standing import Standing
+from predict.request.pages.decisions import DecisionReader
 from predict.settings import Settings
 from predict.shadow.service import Shadows
 from predict.turns import Turns
@@ -32,6 +33,7 @@ class Service:
     turns: Turns
     """Of the requests with many rows, for whichever model: they share the event loop."""
     label_turns: Turns
+    decisions: DecisionReader
 
     @property
     def models(self) -> Mapping[str, ServedModel]:
