@@ -16,6 +16,9 @@ from starlette.routing import Route
 
 from contract.settings import read_settings
 from feature_log import FeatureLog, LogInstruments, LogOptions, Partition
+from predict.features.complete import Freshness
+from predict.features.lookup import Lookup
+from predict.features.server import FeatureServer
 from predict.instrumentation import RequestMetrics, instrument, own_telemetry
 from predict.mark import ServedMark
 from predict.metrics import Metrics
@@ -76,12 +79,23 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
     instruments = LogInstruments(telemetry.meter)
     candidates = Candidates(configured_sources(settings, settings.shadows, "SHADOW"))
     shadows = Shadows(settings, metrics, instruments, candidates)
+    features = (
+        FeatureServer(str(settings.features_url), settings.features_timeout)
+        if settings.features_url
+        else None
+    )
     make = partial(
-        _served, settings, telemetry=telemetry, metrics=metrics, instruments=instruments, shadows=shadows
+        _served,
+        settings,
+        telemetry=telemetry,
+        metrics=metrics,
+        instruments=instruments,
+        shadows=shadows,
+        features=features,
     )
     app = FastAPI(
         title=title,
-        routes=[*routes(models, is_open=access.is_open), *docs_routes(title)],
+        routes=[*routes(models, is_open=access.is_open, looks_up=features is not None), *docs_routes(title)],
         lifespan=_lifespan(
             Service(
                 standing=standing,
@@ -93,6 +107,7 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
                 request_timeout=settings.request_timeout,
                 turns=Turns(),
                 label_turns=Turns(),
+                features=features,
             ),
             [Takeover(each, standing, metrics, make, shadows.serve) for each in followed],
             make,
@@ -106,7 +121,7 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
             Exception: tell_unexpected_error,
         },
     )
-    page = OpenApiPage(title, standing, is_open=access.is_open)
+    page = OpenApiPage(title, standing, is_open=access.is_open, looks_up=features is not None)
     app.openapi = page.document  # type: ignore[method-assign]
     paths = frozenset(route.path for route in app.routes if isinstance(route, Route))
     app.add_middleware(RequestMetrics, metrics=metrics, routes=paths)
@@ -164,6 +179,8 @@ def _lifespan(
             await asyncio.gather(
                 service.shadows.close(), *(model.close() for model in standing.served.values())
             )
+            if service.features is not None:
+                await service.features.close()
             await anyio.to_thread.run_sync(service.telemetry.shutdown)
 
     return lifespan
@@ -177,6 +194,7 @@ def _served(
     metrics: Metrics,
     instruments: LogInstruments,
     shadows: Shadows,
+    features: FeatureServer | None,
 ) -> ServedModel:
     """Put together what answers one model's requests."""
     bundle, redis_url = model.bundle, str(settings.redis_url)
@@ -197,10 +215,19 @@ def _served(
         ),
         instruments,
     )
+    lookup = None
+    if features is not None and bundle.schema.has_keys:
+        freshness = Freshness(settings.features_max_age, refuses_stale=settings.features_stale == "refuse")
+        lookup = Lookup(
+            features, bundle.schema, bundle.name, freshness, metrics.of_lookups(partition, bundle.schema)
+        )
     return ServedModel(
         bundle=bundle,
-        requests=RequestModel(bundle.schema),
-        predictor=Predictor(bundle, model.scorer, log, own, telemetry.tracer, shadows=own_shadows),
+        requests=RequestModel(bundle.schema, looks_up=lookup is not None),
+        predictor=Predictor(
+            bundle, model.scorer, log, own, telemetry.tracer, shadows=own_shadows, lookup=lookup
+        ),
+        lookup=lookup,
         log=log,
         metrics=own,
         label_model=LabelModel(bundle.schema, bundle.metadata),

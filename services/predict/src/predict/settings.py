@@ -56,13 +56,25 @@ class Settings(SharedSettings):
     http_instrumentation: Literal["contrib", "native"] = "contrib"
     """Who measures HTTP by semantic conventions: OpenTelemetry's instrumentation, or FastAPI itself."""
 
+    features_url: HttpUrl | None = None
+    """The feature server, where features are looked up that a request does not bring; without it none are."""
+
+    features_timeout: Annotated[float, Field(ge=0.01, le=60)] = 0.2
+    """Seconds in which the feature server has to answer."""
+
+    features_max_age: Annotated[float, Field(ge=1, le=10 * 365 * 24 * 3600)] | None = None
+    """Seconds after which a value that was looked up is stale, by its event time; without it none is."""
+
+    features_stale: Literal["use", "refuse"] = "use"
+    """What becomes of a request whose features are stale: they are used and marked, or it is refused."""
+
     grafana_url: HttpUrl | None = None
     """Linked on the root page."""
 
     prometheus_url: HttpUrl | None = None
     """Linked on the root page."""
 
-    @field_validator("http_instrumentation", "window_period", mode="before")
+    @field_validator("features_stale", "http_instrumentation", "window_period", mode="before")
     @classmethod
     def _name_is_case_insensitive(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value

@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError, with_config
 from starlette.types import Scope
 from typing_extensions import TypedDict
 
-from contract.schema import MAX_TEXT, STRICT, Schema
+from contract.schema import FEATURES, MAX_TEXT, STRICT, Schema
 from predict.errors import FieldError, Reason, RefusedError
 from predict.request.problems import MAX_NAME, refusal_of_invalid
 from predict.score.asked import Asked
@@ -43,14 +43,16 @@ Entity = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 class RequestModel:
     """Reads the bodies of requests for one schema."""
 
-    def __init__(self, schema: Schema) -> None:
-        fields = {schema.entity: NotRequired[Entity | None], "features": schema.features_type}
-        request_type = with_config(STRICT)(TypedDict("Request", fields))  # type: ignore[operator]
-        self._adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(request_type)
+    def __init__(self, schema: Schema, *, looks_up: bool = False) -> None:
+        """With `looks_up`, a request that names its entity may leave out features, or all of them."""
+        entity = {schema.entity: NotRequired[Entity | None]}
+        self._whole = _adapter({**entity, FEATURES: schema.features_type})
+        self._adapter = self._whole
+        if looks_up:
+            self._adapter = _adapter({**entity, FEATURES: NotRequired[schema.some_features_type]})
         self._entity = schema.entity
         self._texts = [each.name for each in schema.features if each.kind == "categorical"]
         self._features = frozenset(schema.feature_names)
-        self._names = 1 + len(schema.features)
 
     def read(self, body: bytes) -> Asked:
         """Read one body of UTF-8 JSON; raises RefusedError, which names the fields that are wrong."""
@@ -60,7 +62,9 @@ class RequestModel:
             request = self._adapter.validator.validate_json(body)
         except ValidationError as error:
             raise self._refusal(body, error) from None
-        asked = Asked(request.get(self._entity), request["features"])
+        asked = Asked(request.get(self._entity), request.get(FEATURES, {}))
+        if asked.entity is None and len(asked.features) < len(self._features):
+            raise self._refusal_of_some(body)
         if body.count(b'"') > 2 * self._strings(request):
             refuse_repeated_names(body)
         return asked
@@ -72,9 +76,18 @@ class RequestModel:
 
     def _strings(self, request: dict[str, Any]) -> int:
         """Count the names and texts of a valid body that names nothing twice; any body has as many."""
-        features, texts = request["features"], [request.get(self._entity)]
-        texts += [features[name] for name in self._texts]
-        return self._names + (self._entity in request) + len(texts) - texts.count(None)
+        features, texts = request.get(FEATURES, {}), [request.get(self._entity)]
+        texts += [features.get(name) for name in self._texts]
+        return len(request) + len(features) + len(texts) - texts.count(None)
+
+    def _refusal_of_some(self, body: bytes) -> RefusedError:
+        """Say which features are missing where there is no entity by which to look them up."""
+        try:
+            self._whole.validator.validate_json(body)
+        except ValidationError as error:
+            told = refusal_of_invalid(error)
+        looked_up = f"{told.detail}; with {self._entity}, features that are left out are looked up"
+        return RefusedError(told.reason, looked_up, told.errors)
 
     def _refusal(self, body: bytes, error: ValidationError) -> RefusedError:
         """Say what is wrong with the body; a number of too many digits counts as one that is too large."""
@@ -86,6 +99,10 @@ class RequestModel:
         except ValidationError as shorter:
             return refusal_of_invalid(shorter)
         return told
+
+
+def _adapter(fields: dict[str, Any]) -> TypeAdapter[dict[str, Any]]:
+    return TypeAdapter(with_config(STRICT)(TypedDict("Request", fields)))  # type: ignore[operator]
 
 
 def refuse_repeated_names(body: bytes) -> None:

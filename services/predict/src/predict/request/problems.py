@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails, to_json
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from predict.errors import FieldError, Reason, RefusedError
+from predict.errors import MAX_LISTED, FieldError, Reason, RefusedError
 
 PROBLEM_TYPE: Final = "application/problem+json"
 
@@ -20,6 +20,7 @@ _STATUS: Final = {
     Reason.CONTENT_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Reason.DISCONNECTED: HTTPStatus.BAD_REQUEST,
     Reason.EMPTY_BODY: HTTPStatus.BAD_REQUEST,
+    Reason.FEATURES_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     Reason.INVALID_JSON: HTTPStatus.BAD_REQUEST,
     Reason.INVALID_UNICODE: HTTPStatus.BAD_REQUEST,
     Reason.HEADER_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -31,6 +32,7 @@ _STATUS: Final = {
     Reason.TOO_DEEP: HTTPStatus.BAD_REQUEST,
     Reason.UNAUTHORIZED: HTTPStatus.UNAUTHORIZED,
     Reason.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Reason.UNKNOWN_ENTITY: HTTPStatus.NOT_FOUND,
 }
 """The status of each reason; what is not here is about a field of well-formed JSON: 422."""
 
@@ -39,9 +41,6 @@ _HEADERS: Final = {
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
 }
 """What a refusal's head has, by its status."""
-
-MAX_LISTED: Final = 20
-"""Errors listed in a problem document; a body may hold a hundred thousand."""
 
 MAX_NAME: Final = 64
 """Characters shown of a name; the schema's are no longer."""

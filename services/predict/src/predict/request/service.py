@@ -6,6 +6,7 @@ from typing import TypedDict, cast
 
 from fastapi import Request
 
+from predict.features.server import FeatureServer
 from predict.metrics import Metrics
 from predict.request.access import Access
 from predict.request.models.served import ServedModel
@@ -32,6 +33,8 @@ class Service:
     turns: Turns
     """Of the requests with many rows, for whichever model: they share the event loop."""
     label_turns: Turns
+    features: FeatureServer | None = None
+    """Where features are looked up; None where requests bring all."""
 
     @property
     def models(self) -> Mapping[str, ServedModel]:
@@ -53,7 +56,8 @@ class Service:
             for name, model in self.models.items()
         }
         damaged = (f"{name} is not served: {why}" for name, why in self.standing.damaged.items())
-        return [*self._named(found), *damaged, *self.shadows.strays]
+        away = [why for why in (self.features and self.features.problem,) if why]
+        return [*self._named(found), *damaged, *self.shadows.strays, *away]
 
     def _named(self, found: Mapping[str, list[str]]) -> list[str]:
         """Each sentence with the name of its model, where there are several."""

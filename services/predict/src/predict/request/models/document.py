@@ -13,10 +13,10 @@ from predict.score.models.bundles import Model, OpenedModel
 class OpenApiPage:
     """What /openapi.json tells: the routes of the models that are served now."""
 
-    def __init__(self, title: str, standing: Standing, *, is_open: bool) -> None:
+    def __init__(self, title: str, standing: Standing, *, is_open: bool, looks_up: bool) -> None:
         self._title = title
         self._standing = standing
-        self._is_open = is_open
+        self._options = {"is_open": is_open, "looks_up": looks_up}
         self._told: Sequence[Model] = ()
         self._document: dict[str, Any] = {}
 
@@ -29,7 +29,7 @@ class OpenApiPage:
                 title=self._title,
                 version=opened[0].bundle.version,
                 description="Answers predictions and logs each one.",
-                routes=routes(models, is_open=self._is_open),
+                routes=routes(models, **self._options),
             )
             self._told = models
         return self._document
