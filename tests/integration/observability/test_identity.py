@@ -1,6 +1,7 @@
 """Processes that are given the same service.instance.id stay series of their own."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 from redis import Redis
@@ -46,13 +47,9 @@ def test_the_workers_of_one_service_are_counted_all(
         serving(tmp_path, redis_url, PREDICT_WORKERS="3", **outgoing(collector)) as running,
     ):
         wait_for("predict to be ready", lambda: is_ready(running.url), timeout=120)
-        wait_for(
-            "three instances", lambda: len(instances(collector, "predict_build_info")) == 3, timeout=120
-        )
+        wait_for("three instances", lambda: len(instances(collector, "predict_build_info")) == 3, timeout=120)
         assert send(running.url, asked, SENT, at_once=30).statuses == {200: SENT}
-        wait_for(
-            "every prediction", lambda: sum(instances(collector, "predictions_total").values()) == SENT
-        )
+        wait_for("every prediction", lambda: sum(instances(collector, "predictions_total").values()) == SENT)
         names = instances(collector, "predict_build_info").keys()
         assert all(name.startswith("pod-1-") for name in names)
 
@@ -64,11 +61,6 @@ def test_sweep_and_worker_of_one_environment_do_not_collide(
     with start_collector() as collector, starting(redis_url, bundle_path, tmp_path) as start:
         for command in ("sweep", "run"):
             start(command, OTEL_SDK_DISABLED="false", **outgoing(collector))
-        found = wait_for(
-            "two instances",
-            lambda: (
-                len(told := instances(collector, "drift_worker_build_info")) == 2 and set(told)  # noqa: PLR2004
-            ),
-            timeout=120,
-        )
-    assert found and "pod-1-sweep" in found
+        told = partial(instances, collector, "drift_worker_build_info")
+        wait_for("two instances", lambda: len(told()) == 2, timeout=120)
+        assert "pod-1-sweep" in told()

@@ -74,7 +74,7 @@ def test_disabled_telemetry_takes_everything_and_keeps_nothing() -> None:
 
 
 def test_the_user_names_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    """OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES go before what the program says, but for its own name."""
+    """OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES go before what the program says."""
     monkeypatch.setenv("OTEL_SERVICE_NAME", "mine")
     monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=blue,deployment.environment=test")
     telemetry = build_telemetry(PAGE, "predict", "1", instance_id="red")

@@ -86,8 +86,8 @@ def build_telemetry(
     """Build the providers of this process.
 
     OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence over the arguments. Without `instance_id`,
-    each process has a random service.instance.id. One that is given from outside is that of several processes,
-    so each of them adds its own name to it. `always_sample` keeps every trace.
+    each process has a random service.instance.id. One that is given from outside is that of several
+    processes, so each of them adds its own name to it. `always_sample` keeps every trace.
     """
     resource = _resource(service_name, service_version, instance_id)
     registry = CollectorRegistry() if settings.serves_page else None

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     DUPLICATE_FIELD = "duplicate_field"
     EMPTY_BODY = "empty_body"
     HEADER_TOO_LARGE = "header_too_large"
+    INVALID_GZIP = "invalid_gzip"
     INVALID_JSON = "invalid_json"
     INVALID_UNICODE = "invalid_unicode"
     KEY_INVALID = "key_invalid"

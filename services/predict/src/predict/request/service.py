@@ -1,8 +1,9 @@
 """What the routes work with, for as long as the service runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypedDict, cast
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Final, TypedDict, cast
 
 from fastapi import Request
 
@@ -14,6 +15,9 @@ from predict.settings import Settings
 from predict.shadow.service import Shadows
 from predict.turns import Turns
 from telemetry.providers import Telemetry
+
+ENDING: Final = "the service was told to end, and answers only until others have taken over"
+"""Why a service is not ready in its DRAIN_DELAY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Service:
     turns: Turns
     """Of the requests with many rows, for whichever model: they share the event loop."""
     label_turns: Turns
+    ending: Event = field(default_factory=Event)
+    """Set once the service is told to end: from then on it is not ready."""
 
     @property
     def models(self) -> Mapping[str, ServedModel]:
@@ -41,6 +47,8 @@ class Service:
     @property
     def reasons_not_ready(self) -> list[str]:
         """Why no model's predictions are logged now; empty where those of any are."""
+        if self.ending.is_set():
+            return [ENDING]
         reasons = {name: model.reasons_not_ready for name, model in self.models.items()}
         return self._named(reasons) if all(reasons.values()) else []
 
