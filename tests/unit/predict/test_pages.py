@@ -15,7 +15,7 @@ def test_only_what_has_an_address_is_linked(bundle_path: Path) -> None:
     """A service on its own has no dashboards."""
     bundle = open_bundle(bundle_path)
     page = render_root_page([open_model(Edition(bundle_path, None))], Settings())
-    assert 'href="/docs"' in page
+    assert 'href="docs"' in page
     assert bundle.version in page
     assert "Grafana" not in page
 

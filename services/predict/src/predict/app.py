@@ -12,14 +12,16 @@ from typing import Final
 import anyio
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from contract.settings import read_settings
 from feature_log import FeatureLog, LogInstruments, LogOptions, Partition
+from predict.edge.drain import drain_before_the_end
+from predict.edge.publish import add_layers, published
 from predict.features.complete import Freshness
 from predict.features.lookup import Lookup
 from predict.features.server import FeatureServer
-from predict.instrumentation import RequestMetrics, instrument, own_telemetry
+from predict.instrumentation import instrument, own_telemetry
 from predict.mark import ServedMark
 from predict.metrics import Metrics
 from predict.outcomes import outcomes_of
@@ -63,7 +65,7 @@ def configured() -> tuple[Settings, TelemetrySettings]:
     return settings, read_telemetry_settings(settings)
 
 
-def create_app(settings: Settings | None = None, otel: TelemetrySettings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, otel: TelemetrySettings | None = None) -> ASGIApp:
     """The application, by default with the environment's settings; raises BadSettingError or StartError."""
     if settings is None or otel is None:
         settings, otel = configured()
@@ -93,9 +95,13 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
         shadows=shadows,
         features=features,
     )
+    page = OpenApiPage(title, standing, is_open=access.is_open, looks_up=features is not None)
     app = FastAPI(
         title=title,
-        routes=[*routes(models, is_open=access.is_open, looks_up=features is not None), *docs_routes(title)],
+        routes=[
+            *routes(models, is_open=access.is_open, looks_up=features is not None),
+            *docs_routes(title, page.answer),
+        ],
         lifespan=_lifespan(
             Service(
                 standing=standing,
@@ -113,6 +119,7 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
             make,
         ),
         redirect_slashes=False,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         telemetry=own_telemetry(telemetry, native),
@@ -121,13 +128,10 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
             Exception: tell_unexpected_error,
         },
     )
-    page = OpenApiPage(title, standing, is_open=access.is_open, looks_up=features is not None)
-    app.openapi = page.document  # type: ignore[method-assign]
-    paths = frozenset(route.path for route in app.routes if isinstance(route, Route))
-    app.add_middleware(RequestMetrics, metrics=metrics, routes=paths)
+    add_layers(app, settings, metrics)
     if not native:
         instrument(app, telemetry)
-    return app
+    return published(app, settings)
 
 
 def open_access(settings: Settings) -> Access:
@@ -168,6 +172,8 @@ def _lifespan(
         gc.collect()
         gc.freeze()
         sys.setswitchinterval(SWITCH_INTERVAL)
+        if service.settings.drain_delay:
+            drain_before_the_end(service, service.settings.drain_delay)
         following = [asyncio.create_task(each.run(), name=f"follow {each.name}") for each in takeovers]
         try:
             yield {"service": service}

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     EMPTY_BODY = "empty_body"
     FEATURES_UNAVAILABLE = "features_unavailable"
     HEADER_TOO_LARGE = "header_too_large"
+    INVALID_GZIP = "invalid_gzip"
     INVALID_JSON = "invalid_json"
     INVALID_UNICODE = "invalid_unicode"
     KEY_INVALID = "key_invalid"

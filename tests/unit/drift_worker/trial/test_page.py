@@ -93,4 +93,4 @@ def test_the_list_of_reports_links_a_trial_before_there_is_any_window(tmp_path: 
     assert "drift-worker trial" not in reports_page(tmp_path)
     trials_folder(tmp_path)
     save_trial(tmp_path, made_trial(), "page")
-    assert 'href="/reports/trials/churn-0123456789ab.html"' in reports_page(tmp_path)
+    assert 'href="trials/churn-0123456789ab.html"' in reports_page(tmp_path)

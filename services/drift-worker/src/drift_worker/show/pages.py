@@ -36,7 +36,7 @@ def reports_page(folder: Path) -> str:
     older = f"<p>{len(windows) - LISTED} older windows are not shown.</p>" if len(windows) > LISTED else ""
     return _page(
         "Reports",
-        '<p><a href="/reports/latest/">The newest report</a>, <a href="/">Evidently UI</a></p>'
+        '<p><a href="latest/">The newest report</a>, <a href="../">Evidently UI</a></p>'
         f"{_trials(folder)}{quality}"
         "<table><tr><th>Window<th>Newest record<th>Rows<th>Drift share<th>Drifted or broken<th>Decision"
         f"<th>Why</tr>{rows}</table>{older}",
@@ -44,14 +44,21 @@ def reports_page(folder: Path) -> str:
 
 
 def message_page(title: str, detail: str) -> str:
-    """A page that says one thing."""
-    return _page(title, f'<p>{text(detail)}</p><p><a href="/reports/">All reports</a></p>')
+    """A page below /reports/ that says one thing."""
+    return _page(title, f'<p>{text(detail)}</p><p><a href="../">All reports</a></p>')
+
+
+def no_evidently_page(reports: str) -> str:
+    """The page instead of Evidently's, below a prefix; `reports` is where the list of reports is."""
+    title = "Evidently's own pages can't be shown below a path"
+    detail = "Give drift-worker ui a host name of its own to see them. The reports are all here."
+    return _page(title, f'<p>{text(detail)}</p><p><a href="{text(reports)}">All reports</a></p>')
 
 
 def _trials(folder: Path) -> str:
     """Links to what a trial found that monitoring can see, for each model version that was tried."""
     links = ", ".join(
-        f'<a href="/reports/trials/{text(path.name)}">{text(path.stem)}</a>' for path in trial_pages(folder)
+        f'<a href="trials/{text(path.name)}">{text(path.stem)}</a>' for path in trial_pages(folder)
     )
     return f"<p>What monitoring can see, by <code>drift-worker trial</code>: {links}</p>" if links else ""
 
@@ -65,7 +72,7 @@ def _quality(folder: Path) -> str:
     older = len(ids) - QUALITY_LISTED
     more = f"<p>{older} older evaluations of quality are not shown.</p>" if older > 0 else ""
     return (
-        '<h2>Quality by labels</h2><p><a href="/reports/latest-quality/">The newest report</a></p>'
+        '<h2>Quality by labels</h2><p><a href="latest-quality/">The newest report</a></p>'
         "<table><tr><th>Evaluation<th>Newest prediction<th>Labels<th>Figure"
         f"<th>Reference<th>Decision<th>Why</tr>{rows}</table>{more}<h2>Windows</h2>"
     )
@@ -74,7 +81,7 @@ def _quality(folder: Path) -> str:
 def _quality_row(folder: Path, quality_id: str) -> str:
     name = text(quality_id)
     shown = (folder / quality_id / HTML).is_file()
-    link = f'<a href="/reports/{name}/">{name}</a>' if shown else f'<span class="gone">{name} (pruned)</span>'
+    link = f'<a href="{name}/">{name}</a>' if shown else f'<span class="gone">{name} (pruned)</span>'
     try:
         found = QualityEvaluation.model_validate_json((folder / quality_id / EVALUATION).read_bytes())
     except (FileNotFoundError, ValidationError):  # not published yet, or by a version that wrote it otherwise
@@ -94,7 +101,7 @@ def _quality_row(folder: Path, quality_id: str) -> str:
 def _row(folder: Path, window_id: str) -> str:
     name = text(window_id)
     shown = (folder / window_id / HTML).is_file()
-    link = f'<a href="/reports/{name}/">{name}</a>' if shown else f'<span class="gone">{name} (pruned)</span>'
+    link = f'<a href="{name}/">{name}</a>' if shown else f'<span class="gone">{name} (pruned)</span>'
     evaluation = _evaluation(folder / window_id / EVALUATION)
     if evaluation is None:
         return f"<tr><td>{link}<td colspan=6>no evaluation to show</tr>"

@@ -11,6 +11,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse
 from starlette.routing import BaseRoute, Route
 
+from predict.request.models.route import Endpoint
 from predict.score.models.bundles import Model, OpenedModel
 from predict.settings import Settings
 
@@ -22,8 +23,8 @@ def title_of(models: Sequence[Model]) -> str:
     return f"predict: {', '.join(model.name for model in models)}"
 
 
-def docs_routes(title: str) -> list[BaseRoute]:
-    """Swagger UI at /docs and its files below it, with links that hold behind a path prefix too."""
+def docs_routes(title: str, document: Endpoint) -> list[BaseRoute]:
+    """Swagger UI at /docs, its files below it, and what it shows; its links hold behind a path prefix too."""
     script, style, icon = (f"docs/{name}" for name in _ASSETS)
     page = get_swagger_ui_html(
         openapi_url="openapi.json",
@@ -36,7 +37,7 @@ def docs_routes(title: str) -> list[BaseRoute]:
     async def docs(_: Request) -> Response:
         return page
 
-    return [Route("/docs", docs), *(_asset(name) for name in _ASSETS)]
+    return [Route("/docs", docs), Route("/openapi.json", document), *(_asset(name) for name in _ASSETS)]
 
 
 def _asset(name: str) -> Route:
@@ -49,12 +50,12 @@ def _asset(name: str) -> Route:
 
 
 def render_root_page(models: Sequence[Model], settings: Settings) -> str:
-    """The page as HTML; what has no address in the settings has no link."""
+    """The page as HTML; links hold below any path, and what has no address in the settings has none."""
     links = {
-        "Try it: the API and an example": "/docs",
-        "The model" if len(models) == 1 else "The models": "/model" if len(models) == 1 else "/models",
-        "Is it ready?": "/ready",
-        "Metrics": "/metrics",
+        "Try it: the API and an example": "docs",
+        "The model" if len(models) == 1 else "The models": "model" if len(models) == 1 else "models",
+        "Is it ready?": "ready",
+        "Metrics": "metrics",
         "Reports and evaluations": settings.reports_url,
         "Dashboards (Grafana)": settings.grafana_url,
         "Metrics over time (Prometheus)": settings.prometheus_url,

@@ -1,13 +1,10 @@
-"""A request to predict: its body and its Idempotency-Key, read within limits and checked by the schema."""
+"""A request to predict: its body and its Idempotency-Key, checked by the schema."""
 
 import re
-from email.message import Message
 from typing import Annotated, Any, Final, NotRequired
 
-from fastapi import Request
 from jiter import from_json
 from pydantic import Field, TypeAdapter, ValidationError, with_config
-from starlette.types import Scope
 from typing_extensions import TypedDict
 
 from contract.schema import FEATURES, MAX_TEXT, STRICT, Schema
@@ -17,15 +14,6 @@ from predict.score.asked import Asked
 
 MAX_KEY: Final = 255
 """Characters of a key at most."""
-
-MAX_BODY: Final = 1024 * 1024
-"""Bytes; the largest valid request of a hundred features is a third of that."""
-
-MAX_CONTENT_TYPE: Final = 256
-"""Characters; the standard library's time to parse one grows with the square of its length."""
-
-REFUSAL: Final = "predict.refusal"
-"""The place in a request's scope where the server says why it no longer waits for the body."""
 
 _OUT_OF_RANGE: Final = "number out of range"
 """What the JSON parser says of a number of more than 4,300 digits, without naming its field."""
@@ -129,56 +117,3 @@ def read_key(value: str | None) -> str | None:
             Reason.KEY_INVALID, f"Idempotency-Key: expected 1 to {MAX_KEY} printable ASCII characters"
         )
     return value
-
-
-async def read_json_body(request: Request, limit: int = MAX_BODY) -> bytes:
-    """Read the whole body of a request whose header says that it is JSON; raises RefusedError.
-
-    The limit, in bytes, holds for what comes in, whatever Content-Length says.
-    """
-    _check_content_type(request.headers.get("content-type"))
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise RefusedError(Reason.CONTENT_ENCODING, "expected a body without Content-Encoding")
-    if int(request.headers.get("content-length", 0)) > limit:
-        raise _too_large(limit)
-    parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise refusal_of(request.scope) or RefusedError(
-                Reason.DISCONNECTED, "the client left before its request was complete"
-            )
-        parts.append(message["body"])
-        size += len(message["body"])
-        more = message["more_body"]
-        if size > limit:
-            raise _too_large(limit)
-    return b"".join(parts)
-
-
-def _too_large(limit: int) -> RefusedError:
-    return RefusedError(Reason.BODY_TOO_LARGE, f"the body is larger than {limit} bytes")
-
-
-def refusal_of(scope: Scope) -> RefusedError | None:
-    """Give the reason for which the server gave the request up; None where it did not."""
-    found: RefusedError | None = scope.get(REFUSAL)
-    return found
-
-
-def _check_content_type(value: str | None) -> None:
-    if value == "application/json":
-        return
-    if value is None or len(value) > MAX_CONTENT_TYPE or not _is_json(value):
-        raise RefusedError(Reason.CONTENT_TYPE, "expected Content-Type: application/json, in UTF-8")
-
-
-def _is_json(content_type: str) -> bool:
-    message = Message()
-    message["content-type"] = content_type or "none/none"
-    try:
-        charset = message.get_content_charset("utf-8")
-    except (TypeError, ValueError):  # what the standard library makes of malformed parameters
-        charset = "unknown"
-    return message.get_content_type() == "application/json" and charset in {"utf-8", "utf8"}

@@ -21,6 +21,7 @@ _STATUS: Final = {
     Reason.DISCONNECTED: HTTPStatus.BAD_REQUEST,
     Reason.EMPTY_BODY: HTTPStatus.BAD_REQUEST,
     Reason.FEATURES_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Reason.INVALID_GZIP: HTTPStatus.BAD_REQUEST,
     Reason.INVALID_JSON: HTTPStatus.BAD_REQUEST,
     Reason.INVALID_UNICODE: HTTPStatus.BAD_REQUEST,
     Reason.HEADER_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -41,6 +42,9 @@ _HEADERS: Final = {
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
 }
 """What a refusal's head has, by its status."""
+
+_ENCODINGS: Final = {"Accept-Encoding": "gzip"}
+"""What a refusal of a Content-Encoding has: those that are taken (RFC 9110, 15.5.16)."""
 
 MAX_NAME: Final = 64
 """Characters shown of a name; the schema's are no longer."""
@@ -87,7 +91,8 @@ def refusal_response(refused: RefusedError) -> Response:
     told = [{"field": each.field, "reason": each.reason, "detail": each.detail} for each in refused.errors]
     more = {"errors": told} if told else {}
     status = status_of(refused.reason)
-    return problem_response(status, refused.detail, _HEADERS.get(status), reason=refused.reason, **more)
+    headers = _ENCODINGS if refused.reason is Reason.CONTENT_ENCODING else _HEADERS.get(status)
+    return problem_response(status, refused.detail, headers, reason=refused.reason, **more)
 
 
 def telling_http_errors(

@@ -12,7 +12,8 @@ from typing_extensions import TypedDict
 
 from contract.schema import STRICT
 from predict.errors import MAX_LISTED, FieldError, Reason, RefusedError, refusal_of
-from predict.request.parse import MAX_BODY, RequestModel, refuse_repeated_names
+from predict.request.body.read import MAX_BODY
+from predict.request.parse import RequestModel, refuse_repeated_names
 from predict.request.problems import refusal_of_invalid
 from predict.score.answers import Answer
 from predict.score.asked import Asked

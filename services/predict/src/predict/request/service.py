@@ -1,8 +1,9 @@
 """What the routes work with, for as long as the service runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypedDict, cast
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Final, TypedDict, cast
 
 from fastapi import Request
 
@@ -15,6 +16,9 @@ from predict.settings import Settings
 from predict.shadow.service import Shadows
 from predict.turns import Turns
 from telemetry.providers import Telemetry
+
+ENDING: Final = "the service was told to end, and answers only until others have taken over"
+"""Why a service is not ready in its DRAIN_DELAY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Service:
     label_turns: Turns
     features: FeatureServer | None = None
     """Where features are looked up; None where requests bring all."""
+    ending: Event = field(default_factory=Event)
+    """Set once the service is told to end: from then on it is not ready."""
 
     @property
     def models(self) -> Mapping[str, ServedModel]:
@@ -44,6 +50,8 @@ class Service:
     @property
     def reasons_not_ready(self) -> list[str]:
         """Why no model's predictions are logged now; empty where those of any are."""
+        if self.ending.is_set():
+            return [ENDING]
         reasons = {name: model.reasons_not_ready for name, model in self.models.items()}
         return self._named(reasons) if all(reasons.values()) else []
 

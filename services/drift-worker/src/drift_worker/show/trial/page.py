@@ -30,7 +30,7 @@ def trial_page(trial: Trial) -> str:
         f"<h2>Shifts of one column, at {rows}</h2>{_shifts(trial)}",
         *map(_paragraph, sentences.notes(trial)),
         _paragraph(f"Made {trial.made_at} with seed {trial.seed}."),
-        f'<p><a href="{text(trial.name)}.json">The same as JSON</a>, <a href="/reports/">reports</a></p>',
+        f'<p><a href="{text(trial.name)}.json">The same as JSON</a>, <a href="../">reports</a></p>',
     ]
     return page(title, "".join(body), _STYLE) + "\n"
 

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from fastapi import Request, Response
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
 
+from contract.proxy.prefix import PREFIX
 from predict.request.models.standing import Standing
 from predict.request.routes import routes
 from predict.score.models.bundles import Model, OpenedModel
@@ -19,6 +22,12 @@ class OpenApiPage:
         self._options = {"is_open": is_open, "looks_up": looks_up}
         self._told: Sequence[Model] = ()
         self._document: dict[str, Any] = {}
+
+    async def answer(self, request: Request) -> Response:
+        """The page as JSON; under a prefix it says where the service is, so that it can be tried out."""
+        prefix = request.scope.get(PREFIX)
+        servers = {"servers": [{"url": prefix}]} if prefix else {}
+        return JSONResponse({**self.document(), **servers})
 
     def document(self) -> dict[str, Any]:
         """The page, made anew when another bundle has taken over."""
