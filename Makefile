@@ -10,7 +10,7 @@ DEV := $(UV) run --frozen --quiet
 
 MEMBERS := $(wildcard packages/* services/*) training simulator demo
 
-.PHONY: help demo up load test soak check check-rules check-types check-tests check-imports check-needs trial bench format
+.PHONY: help demo up load features test soak check check-rules check-types check-tests check-imports check-needs trial bench format
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -24,6 +24,11 @@ up: $(UV) ## the same, and then stay up; MLFLOW=1 runs an MLflow server too
 load: ## a month through the stack that `docker compose up` started, then the decisions
 	@docker compose run --rm --no-deps --build load
 	@docker compose exec -T drift-worker drift-worker evaluations --wait 300
+
+features: $(UV) ## a month into the feature store of the stack with the profile `feast`; MONTH=folder AS_OF=2026-10
+	@$(RUN) training feast --data "$(or $(MONTH),data/streamflow/month_001)" --out "$(or $(FEATURES_DIR),features/churn)" \
+	  $(if $(SCHEMA),--schema "$(SCHEMA)") $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(NAME),--name "$(NAME)")
+	@docker compose --profile feast run --rm --no-deps features materialize /repository
 
 test: $(UV) ## every test that this machine can run
 ifdef TESTS

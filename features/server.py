@@ -30,6 +30,7 @@ def main() -> None:
     store = _store_of(options.repository.absolute())
     if options.materialize or options.command == "materialize":
         store.materialize(BEGIN, END)
+        print("features: the online store has what data/ holds, where it had nothing newer")
     if options.command == "serve":
         store.serve(options.host, options.port)
 
@@ -60,7 +61,27 @@ def _store_of(repository: Path) -> "FeatureStore":
     sys.path.append(str(repository))  # whence Feast imports the definitions
     config = load_repo_config(repository, repository / "feature_store.yaml")
     apply_total(config, repository, skip_source_validation=True)  # works in the folder from here on
-    return FeatureStore(config=config)
+    store = FeatureStore(config=config)
+    _reach(store)
+    return store
+
+
+def _reach(store: "FeatureStore") -> None:
+    """Exit with a message where the Redis of the online store can't be used: each request would fail."""
+    from feast.infra.online_stores.redis import RedisOnlineStore  # noqa: PLC0415
+    from redis.exceptions import RedisError  # noqa: PLC0415
+
+    if store.config.online_store.type != "redis":
+        return
+    try:
+        RedisOnlineStore()._get_client(store.config.online_store).ping()
+    except RedisError as error:
+        place = os.environ["FEATURES_STORE"].partition(",")[0]
+        sys.exit(
+            f"features: the online store, {place}, can't be used: {error}; expected FEATURES_STORE to name "
+            "a Redis, with user and password if it has them. In the stack, who sets REDIS_PASSWORD sets "
+            "FEATURES_PASSWORD too"
+        )
 
 
 if __name__ == "__main__":

@@ -1,18 +1,31 @@
 #!/bin/sh
-# Starts Redis with its password. The password comes by standard input, because every process can read arguments.
+# Starts Redis with its passwords. They come by standard input, because every process can read arguments.
 set -eu
 
-case $REDISCLI_AUTH in
-  *[!A-Za-z0-9._~-]*)
-    echo "REDIS_PASSWORD may hold letters, digits and . _ ~ - only: it becomes a part of REDIS_URL" >&2
-    exit 1 ;;
-esac
+check() {
+  case $2 in
+    *[!A-Za-z0-9._~-]*)
+      echo "$1 may hold letters, digits and . _ ~ - only: it becomes a part of an address" >&2
+      exit 1 ;;
+  esac
+}
+check REDIS_PASSWORD "$REDISCLI_AUTH"
+check FEATURES_PASSWORD "$FEATURES_PASSWORD"
+
 if [ -z "$PASSWORD_IS_SET" ]; then
   echo "redis: REDIS_PASSWORD is not set, so the default is used. It is good for this machine only: set your own before anyone else can reach it"
+  FEATURES_PASSWORD=${FEATURES_PASSWORD:-driftline}
+fi
+
+# The feature server's user. Where a password of your own guards Redis, nobody comes in by a default one.
+features=
+if [ -n "$FEATURES_PASSWORD" ]; then
+  features=$(sed -n "s/^\(user features on >\)[^ ]*/\1$FEATURES_PASSWORD/p" /etc/driftline/users.example.acl)
 fi
 
 exec redis-server - <<CONFIG
 include /etc/driftline/redis.conf
 maxmemory $MAXMEMORY
 requirepass $REDISCLI_AUTH
+$features
 CONFIG

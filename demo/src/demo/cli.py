@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
@@ -24,6 +25,7 @@ from contract.settings import MlflowSettings
 from dataset import DataError
 from demo.decisions import summary
 from demo.errors import AlreadyRunningError, DemoError, InterruptedDemoError, NoMonthsError
+from demo.features import write_features
 from demo.machine.processes import Processes
 from demo.machine.stack import Stack, start_mlflow, start_stack
 from demo.months import find_months
@@ -55,6 +57,21 @@ Registry = Annotated[
 ]
 
 
+FeatureStore = Annotated[
+    bool,
+    typer.Option(envvar="FEAST", help="Run a Feast server too, with the features of the last month."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a demo does beside the replay."""
+
+    stay: bool = False
+    mlflow: bool = False
+    feast: bool = False
+
+
 @app.command()
 def run(data: Data = None, bundle: Served = None) -> None:
     """Replay the months, print every decision, and end."""
@@ -63,18 +80,20 @@ def run(data: Data = None, bundle: Served = None) -> None:
             f"BUNDLE={bundle}, but no months to replay: expected DATA, a folder of them, as well; "
             "`make up` serves a bundle without"
         )
-    _interruptible("demo", data, bundle, stay=False)
+    _interruptible("demo", data, bundle, Extras())
 
 
 @app.command()
-def up(data: Data = None, bundle: Served = None, mlflow: Registry = False) -> None:
+def up(
+    data: Data = None, bundle: Served = None, mlflow: Registry = False, feast: FeatureStore = False
+) -> None:
     """The same, and then keep serving; a bundle without data is served without a replay.
 
     Of several bundles, with commas between them, the months are replayed against the first. A bundle may be
     a version in MLflow's registry, models:/NAME@ALIAS or models:/NAME/VERSION: of the server at
     MLFLOW_TRACKING_URI, or else of one that runs here.
     """
-    _interruptible("up", data, bundle, stay=True, mlflow=mlflow)
+    _interruptible("up", data, bundle, Extras(stay=True, mlflow=mlflow, feast=feast))
 
 
 def run_command() -> None:
@@ -87,22 +106,20 @@ def run_command() -> None:
         _end(str(error), 1)
 
 
-def _interruptible(
-    name: str, data: Path | None, bundle: str | None, *, stay: bool, mlflow: bool = False
-) -> None:
+def _interruptible(name: str, data: Path | None, bundle: str | None, extras: Extras) -> None:
     try:
-        _demo(name, data, bundle, stay=stay, mlflow=mlflow)
+        _demo(name, data, bundle, extras)
     except KeyboardInterrupt as error:
         raise InterruptedDemoError from error
 
 
-def _demo(name: str, data: Path | None, bundle: str | None, *, stay: bool, mlflow: bool) -> None:
+def _demo(name: str, data: Path | None, bundle: str | None, extras: Extras) -> None:
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, emoji=False)
     served = ServedBundles.of(bundle)
     with _own_folder(FOLDER / name) as folder, Processes(folder) as processes:
         registry = {"REGISTRY_CACHE": str(FOLDER / "registry")}
         settings = MlflowSettings()
-        if mlflow or (served.needs_registry and settings.mlflow_tracking_uri is None):
+        if extras.mlflow or (served.needs_registry and settings.mlflow_tracking_uri is None):
             with console.status("starting MLflow, whose 600 MB are installed once"):
                 url = start_mlflow(processes, FOLDER / "mlflow", console.print)
             settings = MlflowSettings(mlflow_tracking_uri=url)
@@ -115,13 +132,25 @@ def _demo(name: str, data: Path | None, bundle: str | None, *, stay: bool, mlflo
         measured = model.metadata.validation
         quality = measured.named if measured else "n/a"
         console.print(f"model {model.name} {model.version}, validation {quality}", highlight=False)
+        features = None
+        if extras.feast:
+            with console.status("installing Feast, whose 450 MB are installed once"):
+                features = write_features(months, folder)
         with console.status("starting Redis, predict and drift-worker"):
             names = served.names or [str(model.path)]
-            stack = start_stack(processes, folder, names, ui=stay, registry=registry, say=console.print)
+            stack = start_stack(
+                processes,
+                folder,
+                names,
+                ui=extras.stay,
+                registry=registry,
+                features=features,
+                say=console.print,
+            )
         replayed = asyncio.run(replay_months(stack, model, months.later, console))
         if months.later:
             console.print(summary(replayed.evaluations, replayed.records))
-        _say_where(console, stack, replayed.evaluations, stay=stay)
+        _say_where(console, stack, replayed.evaluations, stay=extras.stay)
         labels = {model.name: label_ledger(stack.redis, model.name)}
         print_ledgers({partition: ledger(stack.redis, partition)}, labels, as_json=False)
         if months.later:
@@ -129,7 +158,7 @@ def _demo(name: str, data: Path | None, bundle: str | None, *, stay: bool, mlflo
             label = model.schema.label
             horizon = label.horizon if label and label.horizon_ms else None
             print(labels_sentence(replayed.quality, horizon))
-        if stay:
+        if extras.stay:
             _stay(console, stack)
 
 
@@ -154,6 +183,11 @@ def _stay(console: Console, stack: Stack) -> NoReturn:
         + (
             f"mlflow:   {stack.mlflow_url}/ (its models stay in {FOLDER}/mlflow)\n"
             if stack.mlflow_url
+            else ""
+        )
+        + (
+            f"feast:    {stack.features_url}/ (FEATURES_STORE={stack.features_store})\n"
+            if stack.features_url
             else ""
         )
         + "Ctrl-C stops everything",

@@ -12,7 +12,7 @@ import pytest
 from redis import Redis
 
 from contract.keys import Partition
-from predict.request.parse import MAX_BODY, MAX_CONTENT_TYPE
+from predict.request.body.read import MAX_BODY, MAX_CONTENT_TYPE
 from tests.support.processes.predict import Running
 
 JSON = {"Content-Type": "application/json"}

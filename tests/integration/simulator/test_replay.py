@@ -8,7 +8,7 @@ from aiohttp import web
 from simulator.scenario.scenarios import Scenario
 from simulator.traffic.options import ReplayOptions
 from simulator.traffic.replay import replay
-from tests.support.http.counterpart import Counterpart, document_of, predicted
+from tests.support.http.counterpart import Counterpart, document_of, predicted, predicted_rows
 from tests.support.http.replay import run
 
 
@@ -22,6 +22,15 @@ def test_rows_arrive_as_they_stand_in_the_file(service: Counterpart, month: Path
     assert (result.model, result.model_version) == ("churn", "3f2a9c1b7d20")
     assert result.ignored == ("month.csv: extra",)
     assert result.latency is not None
+
+
+def test_rows_may_be_sent_without_their_features(service: Counterpart, month: Path) -> None:
+    """The service then looks them up; one by one and in batches."""
+    run(month, service.url, limit=3, entities_only=True)
+    service.answer = predicted_rows(2)
+    run(month, service.url, limit=2, batch=2, entities_only=True)
+    alone = [{"user_id": f"u{row}"} for row in range(3)]
+    assert service.documents == [*alone, {"rows": alone[:2]}]
 
 
 def test_a_limit_sends_the_first_rows_only(service: Counterpart, month: Path) -> None:

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demo.machine.feast_server import feast_command, feast_variables, install_feast
+from redis import Redis
+
+from demo.machine.feast_server import DATABASE, feast_command, feast_variables, install_feast
 from demo.machine.ports import HOST, free_port
 from demo.machine.processes import living
 from tests.support.feast.month import write_month
@@ -54,7 +56,7 @@ class FeastServer:
                 living(
                     feast_command(self.repository, self.port, project, materialize=materialize), children=True
                 ),
-                env={**os.environ, **feast_variables(self.redis.port, self.folder)},
+                env={**os.environ, **feast_variables(self.redis.port, self.folder), **self._store()},
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -68,6 +70,17 @@ class FeastServer:
             self.process.wait()
             self.process = None
             wait_for("nothing to answer at Feast's port", lambda: not reachable(f"{self.url}/health"))
+
+    def _store(self) -> dict[str, str]:
+        """Where the values lie, with the user and the rights of redis/users.example.acl."""
+        lines = (ROOT / "redis" / "users.example.acl").read_text().splitlines()
+        [words] = [line.split() for line in lines if line.startswith("user features ")]
+        with Redis.from_url(self.redis.url) as client:
+            client.execute_command("ACL", "SETUSER", *words[1:])
+        word = next(each[1:] for each in words if each.startswith(">"))
+        return {
+            "FEATURES_STORE": f'{HOST}:{self.redis.port},db={DATABASE},username=features,password="{word}"'
+        }
 
     def _answers(self) -> bool:
         assert self.process is not None

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from contract.errors import BadRecordError
 from contract.stream.decode import LoggedPredictions
-from contract.stream.record import FIELDS
+from contract.stream.looked_up import LookedUp
+from contract.stream.record import ADDED, FIELDS
 from tests.support.records import PARTITION, SCHEMA, fields_of, read_all, record
 
 TRACEPARENT = f"00-{1:032x}-{1:016x}-01"
@@ -30,10 +31,34 @@ def test_records_are_read_back_as_they_were_written() -> None:
     assert read_back.entities == [logged[0].entity, None]
     assert read_back.scores == [each.score for each in logged]
     assert read_back.traceparents == [None, TRACEPARENT]
+    assert read_back.looked_up == [None, None]
     assert read_back.features == [
         {"fee": 123.4, "plan": "DSL", "tv": None},
         {"fee": 0.5, "plan": "DSL", "tv": None},
     ]
+
+
+@given(
+    st.dictionaries(st.text(), st.none() | st.integers(0, 10**9)),
+    st.lists(st.text()).map(tuple),
+)
+def test_what_was_looked_up_is_read_back(ages: dict[str, int | None], stale: tuple[str, ...]) -> None:
+    """Beside records for which nothing was."""
+    looked_up = LookedUp(ages, stale)
+    assert read(fields_of(record(1)), fields_of(replace(record(2), looked_up=looked_up))).looked_up == [
+        None,
+        looked_up,
+    ]
+
+
+def test_entries_of_earlier_versions_are_read() -> None:
+    """They lack what was added since, also beside entries that have it."""
+    before = fields_of(record(1))
+    for name in ADDED:
+        del before[name.encode()]
+    now = fields_of(replace(record(2), looked_up=LookedUp({"fee": 1})))
+    assert read(before, now).looked_up == [None, LookedUp({"fee": 1})]
+    assert read(before, before) == read(fields_of(record(1)), fields_of(record(1)))
 
 
 def test_no_entries_are_no_records() -> None:
@@ -68,6 +93,9 @@ def test_other_fields_and_another_order_change_nothing() -> None:
         ("score", b"nan", "score: expected a probability between 0 and 1"),
         ("score", b"high", "score: expected a number"),
         ("traceparent", b"00-xyz", "traceparent: expected version 00 of W3C trace context"),
+        ("looked_up", b"[]", "looked_up: expected the ages of features, in seconds"),
+        ("looked_up", b'{"ages": {"fee": -1}}', "looked_up: expected the ages of features, in seconds"),
+        ("looked_up", b'{"ages": {"fee": 1.5}}', "looked_up: expected the ages of features, in seconds"),
     ],
 )
 def test_a_bad_field_is_named(field: str, value: bytes, reason: str) -> None:
@@ -76,7 +104,7 @@ def test_a_bad_field_is_named(field: str, value: bytes, reason: str) -> None:
         read(fields_of(record(2)), {**fields_of(record(1)), field.encode(): value})
 
 
-@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("field", [name for name in FIELDS if name not in ADDED])
 def test_a_missing_field_is_named(field: str) -> None:
     """An entry that lacks a field is no record."""
     fields = fields_of(record(1))

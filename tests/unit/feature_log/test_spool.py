@@ -4,6 +4,7 @@ import json
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from contract.stream.append import Counts
 from contract.stream.idempotency import Once
+from contract.stream.looked_up import LookedUp
 from contract.stream.record import Record
 from feature_log.spool import checkpoint
 from feature_log.spool.checkpoint import Checkpoint
@@ -47,6 +49,7 @@ records = st.builds(
     score=st.floats(allow_nan=False, allow_infinity=False)
     | st.lists(st.floats(0, 1), min_size=2, max_size=20).map(tuple),
     traceparent=st.none() | st.just(f"00-{1:032x}-{2:016x}-01"),
+    looked_up=st.none() | st.builds(LookedUp, st.dictionaries(texts, st.none() | st.integers(0, 10**9))),
 )
 onces = st.none() | st.builds(
     Once, key=st.just("k" * 32), fingerprint=st.just("f" * 32), logged=st.booleans()
@@ -82,6 +85,15 @@ def test_a_line_holds_everything_of_a_record(number: int, content: Record, once:
     line = write_record(written)
     assert line.count(b"\n") == 1
     assert read_line(line[:-1]) == written
+
+
+def test_an_earlier_version_reads_what_it_could_have_written() -> None:
+    """A record for which nothing was looked up has the line that it always had."""
+    plain, more = record(1), replace(record(1), looked_up=LookedUp({"fee": 1}))
+    before, after = (json.loads(write_record(SpooledRecord(1, each))[9:]) for each in (plain, more))
+    assert after == [*before, '{"ages":{"fee":1}}']
+    assert before == [1, plain.prediction_id, plain.timestamp_ms, *before[3:]]
+    assert len(before) == 9
 
 
 def test_a_header_is_read_back() -> None:

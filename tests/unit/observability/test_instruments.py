@@ -17,6 +17,7 @@ from contract.labels.ledger import LabelLedger
 from contract.ledger import Ledger
 from contract.schema import Feature, Schema
 from contract.stream.append import AppendReply, Batch
+from contract.stream.looked_up import LookedUp
 from contract.versions.served import Served
 from contract.versions.use import Use
 from drift_worker import metrics as drift_worker_metrics
@@ -167,6 +168,10 @@ def test_predict_publishes_what_is_declared() -> None:
         shadow = service.of_shadow(PARTITION)
         shadow.running(now=True)
         shadow.ran(0.001)
+        lookups = service.of_lookups(PARTITION, SCHEMA)
+        lookups.called(0.01)
+        lookups.looked_up("stale")
+        lookups.used({"monthly_fee": None}, LookedUp({"monthly_fee": 60}, ("monthly_fee",)))
         log_metrics = LogInstruments(meter).of(PARTITION)
         log_metrics.appended(Batch(1), AppendReply(closed=[], already_taken=0, lost=0, repeats={}))
         log_metrics.committed(0.001)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from simulator.errors import OptionsError
+from simulator.scenario.scenarios import Scenario
 from simulator.traffic.options import ReplayOptions
 
 
@@ -24,6 +25,7 @@ def options(**given: Any) -> ReplayOptions:
         ({"concurrency": 0}, "concurrency is a number of rows from 1; got 0"),
         ({"batch": 0}, "a batch is a number of rows from 1; got 0"),
         ({"limit": 0}, "limit is a number of rows from 1; got 0"),
+        ({"entities_only": True, "scenario": Scenario("shift")}, "expected one of the two"),
         ({"api_key": "a\nb"}, "characters that an HTTP header cannot carry"),
         ({"url": "127.0.0.1:8000"}, "like http://127.0.0.1:8000; got '127.0.0.1:8000'"),
         ({"url": "http://"}, "like http://127.0.0.1:8000"),

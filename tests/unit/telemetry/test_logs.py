@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
-from telemetry.exporters import span_exporter
+from telemetry.exporters import span_exporters
 from telemetry.logs import RepeatFilter, configure_logging
 from telemetry.settings import TelemetrySettings
 
@@ -102,7 +102,7 @@ def test_a_malformed_header_of_the_exporter_is_told_without_its_value(
 ) -> None:
     """It may be a token."""
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-api key=s3cr3t")
-    span_exporter(TelemetrySettings())
+    span_exporters(TelemetrySettings())
     assert "Header format invalid" in stream.getvalue()
     assert "s3cr3t" not in stream.getvalue()
 

@@ -1,5 +1,10 @@
 """Providers are what the settings say, and leave nothing global behind."""
 
+import json
+import os
+import re
+import socket
+
 import pytest
 from opentelemetry import metrics, trace
 from opentelemetry.metrics import Observation
@@ -75,9 +80,41 @@ def test_the_user_names_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
     telemetry = build_telemetry(PAGE, "predict", "1", instance_id="red")
     telemetry.meter.create_counter("apples").add(1)
     page = telemetry.page().decode()
-    for label in ('service_name="mine"', 'service_instance_id="blue"', 'deployment_environment="test"'):
+    for label in ('service_name="mine"', 'service_instance_id="blue-red"', 'deployment_environment="test"'):
         assert label in page
     telemetry.shutdown()
+
+
+def test_processes_of_one_given_id_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By host and number; a host that the id names already is not named twice."""
+    number = str(os.getpid())
+    for given in ("pod-1", f"pod-{socket.gethostname()}"):
+        monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", f"service.instance.id={given}")
+        telemetry = build_telemetry(PAGE, "predict", "1")
+        telemetry.meter.create_counter("apples").add(1)
+        named = re.findall(r'service_instance_id="(.*?)"', telemetry.page().decode())[0]
+        assert named.startswith(f"{given}-")
+        assert named.endswith(f"-{number}")
+        assert named.count(socket.gethostname()) == 1
+        telemetry.shutdown()
+
+
+def test_several_exporters_each_get_everything(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`prometheus,console`: the page, and lines of JSON on the standard output, of metrics and spans."""
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", "prometheus, Console")
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
+    telemetry = build_telemetry(TelemetrySettings(), "predict", "1", always_sample=True)
+    telemetry.meter.create_counter("apples").add(2)
+    telemetry.tracer.start_span("picking").end()
+    assert "apples_total 2.0" in telemetry.page().decode()
+    telemetry.shutdown()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    exports = [line for line in lines if "resource_metrics" in line]
+    told = exports[-1]["resource_metrics"][0]["scope_metrics"][0]["metrics"]
+    assert ("apples", 2) in {(each["name"], each["data"]["data_points"][0]["value"]) for each in told}
+    assert [line["name"] for line in lines if "resource_metrics" not in line] == ["picking"]
 
 
 def test_an_instance_may_have_a_fixed_id_and_no_namespace_is_made_up() -> None:

@@ -36,6 +36,16 @@ def test_names_are_case_insensitive(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not settings.sends_traces
 
 
+def test_a_signal_may_go_to_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Separated by commas, as the specification says; none of them twice."""
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", "otlp, prometheus,OTLP")
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "otlp,console")
+    settings = TelemetrySettings()
+    assert settings.metrics_exporters == ("otlp", "prometheus")
+    assert settings.traces_exporters == ("otlp", "console")
+    assert settings.serves_page
+
+
 def test_a_signal_may_have_a_protocol_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said of one signal goes before what is said of all."""
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
@@ -56,6 +66,9 @@ def test_a_timeout_is_in_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "value"),
     [
         ("OTEL_METRICS_EXPORTER", "statsd"),
+        ("OTEL_METRICS_EXPORTER", "otlp,statsd"),
+        ("OTEL_METRICS_EXPORTER", "otlp,"),
+        ("OTEL_METRICS_EXPORTER", "none,otlp"),
         ("OTEL_TRACES_EXPORTER", "prometheus"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "0"),

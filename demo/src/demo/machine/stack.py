@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from contract.redis.connection import background_client
 from demo.errors import TooSlowError
+from demo.machine.feast_server import feast_command, feast_variables
 from demo.machine.mlflow_server import ENVIRONMENT, install_mlflow, mlflow_command
 from demo.machine.ports import HOST, free_port
 from demo.machine.processes import Processes
@@ -21,6 +22,7 @@ from demo.machine.redis_server import find_redis_server, redis_command
 PREDICT_PORT: Final = 8000
 UI_PORT: Final = 8001
 MLFLOW_PORT: Final = 5000
+FEAST_PORT: Final = 6566
 START_TIMEOUT: Final = 90.0
 """Seconds a process may take to start: importing Evidently takes 3 to 8, and longer from a cold disk."""
 
@@ -39,6 +41,10 @@ class Stack:
     metrics_urls: list[str]
     """The metrics pages of worker and sweep."""
     mlflow_url: str | None = None
+    features_url: str | None = None
+    """The Feast server's address."""
+    features_store: str | None = None
+    """Where its values lie, as FEATURES_STORE says it."""
 
 
 def start_stack(
@@ -48,11 +54,13 @@ def start_stack(
     *,
     ui: bool,
     registry: Mapping[str, str] | None = None,
+    features: Path | None = None,
     say: Callable[[str], None],
 ) -> Stack:
     """Start every process, and wait until predict is ready; raises DemoError if one ends or is too slow.
 
     `bundles` are folders, or versions in MLflow's registry, which the variables of `registry` tell about.
+    `features` is a Feast repository, whose server then runs beside the others.
     """
     redis_port, predict_port = free_port(), _port("predict", PREDICT_PORT, say)
     ui_port = _port("the reports", UI_PORT, say) if ui else 0
@@ -75,6 +83,11 @@ def start_stack(
     processes.start("redis", redis_command(find_redis_server(), redis_port, folder / "redis"), {})
     redis = background_client(environment["REDIS_URL"])
     wait_for("Redis", lambda: _answers(redis), processes)
+    feast_port = _port("Feast", FEAST_PORT, say) if features else 0
+    feast = feast_variables(redis_port, folder) if features else {}
+    if features is not None:
+        environment["FEATURES_URL"] = f"http://{HOST}:{feast_port}"
+        processes.start("feast", feast_command(features, feast_port), feast, children=True)
     processes.start("predict", [_program("predict")], environment)
     pages = {name: free_port() for name in ("drift-worker", "drift-sweep")}
     for name, command in (("drift-worker", "run"), ("drift-sweep", "sweep")):
@@ -83,6 +96,8 @@ def start_stack(
     if ui:
         processes.start("evidently-ui", [_program("drift-worker"), "ui"], environment)
     wait_for("predict", lambda: _is_ready(predict_port), processes)
+    if features is not None:
+        wait_for("Feast", lambda: _is_ready(feast_port, "/health"), processes)
     return Stack(
         processes=processes,
         redis=redis,
@@ -91,6 +106,8 @@ def start_stack(
         ui_url=environment["REPORTS_URL"] or None,
         metrics_urls=[f"http://{HOST}:{port}/metrics" for port in pages.values()],
         mlflow_url=(registry or {}).get("MLFLOW_TRACKING_URI"),
+        features_url=environment.get("FEATURES_URL"),
+        features_store=feast.get("FEATURES_STORE"),
     )
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, NotRequired, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -155,6 +155,8 @@ class Schema(BaseModel):
     features: Annotated[list[Feature], Field(min_length=1)]
     time: Time | None = None
     """When each row was; windows are then compared with the rows of like hours and weekdays."""
+    feature_service: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)] | None = None
+    """The feature service by which features are looked up; None where it is called as the model is."""
     alert_budget: Annotated[float, Field(gt=0.0, le=2160.0)] | None = None
     """The false actions accepted in 2,160 windows; None where the worker's ALERT_BUDGET says it."""
 
@@ -214,6 +216,11 @@ class Schema(BaseModel):
         return self
 
     @property
+    def has_keys(self) -> bool:
+        """Whether entities have keys of their own, by which features can be looked up."""
+        return self.ids != "none"
+
+    @property
     def outputs(self) -> Mapping[str, Kind]:
         """The columns of the model's output, each with its kind."""
         return {self.beside(name): kind for name, kind in OUTPUTS[self.task or "binary"].items()}
@@ -248,11 +255,20 @@ class Schema(BaseModel):
     @cached_property
     def features_type(self) -> Any:
         """A strict TypedDict of one row of features, for requests and for records alike."""
-        fields = {
+        return with_config(STRICT)(TypedDict("Features", self._fields))  # type: ignore[operator]
+
+    @cached_property
+    def some_features_type(self) -> Any:
+        """The same of a row that may lack features, which are then looked up."""
+        fields = {name: NotRequired[each] for name, each in self._fields.items()}
+        return with_config(STRICT)(TypedDict("SomeFeatures", fields))  # type: ignore[operator]
+
+    @property
+    def _fields(self) -> dict[str, Any]:
+        return {
             feature.name: Annotated[feature.annotation, Field(description=_describe(feature))]
             for feature in self.features
         }
-        return with_config(STRICT)(TypedDict("Features", fields))  # type: ignore[operator]
 
     @cached_property
     def features_adapter(self) -> TypeAdapter[Features]:

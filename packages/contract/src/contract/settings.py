@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr,
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.errors import BadSettingError
+from contract.proxy.trusted import TrustedProxies
 from contract.redis.connection import check_url
 from contract.schema import first_problem
 
@@ -29,6 +30,12 @@ def _bundles(text: str) -> str:
     if not all(part.strip() for part in text.split(",")):
         raise ValueError("expected folders or models:/NAME@ALIAS, separated by commas")
     return text
+
+
+def _proxies(text: str) -> str:
+    """The text without spaces, if it names peers."""
+    TrustedProxies(names := text.replace(" ", ""))
+    return names
 
 
 class MlflowSettings(BaseSettings):
@@ -76,8 +83,17 @@ class SharedSettings(MlflowSettings):
     reports_url: HttpUrl | None = None
     """Where `drift-worker ui` is reached: linked on predict's root page, and from runs in MLflow."""
 
+    forwarded_allow_ips: Annotated[str, AfterValidator(_proxies)] | None = None
+    """Addresses and networks of proxies, separated by commas, or `*`: X-Forwarded-Prefix is taken from them,
+    and in predict's access log X-Forwarded-For; from nobody unless set."""
+
     log_level: Annotated[LogLevel, BeforeValidator(lambda text: text.strip().lower())] = "info"
     """The least severe log lines that are written."""
+
+    @property
+    def trusted_proxies(self) -> TrustedProxies | None:
+        """Who FORWARDED_ALLOW_IPS names; None where it isn't set."""
+        return TrustedProxies(self.forwarded_allow_ips) if self.forwarded_allow_ips else None
 
     @property
     def bundles(self) -> tuple[str, ...]:

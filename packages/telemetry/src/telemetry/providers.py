@@ -1,5 +1,7 @@
 """The providers of metrics and traces: built once per process, and shut down once."""
 
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +27,7 @@ from opentelemetry.trace import NoOpTracerProvider, Tracer, TracerProvider
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from telemetry.exporters import metric_exporter, span_exporter
+from telemetry.exporters import metric_exporters, span_exporters
 from telemetry.settings import REQUEST_RATIO, TelemetrySettings
 
 SHUTDOWN_TIMEOUT: Final = 3.0
@@ -84,7 +86,8 @@ def build_telemetry(
     """Build the providers of this process.
 
     OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence over the arguments. Without `instance_id`,
-    each process has a random service.instance.id. `always_sample` keeps every trace.
+    each process has a random service.instance.id. One that is given from outside is that of several
+    processes, so each of them adds its own name to it. `always_sample` keeps every trace.
     """
     resource = _resource(service_name, service_version, instance_id)
     registry = CollectorRegistry() if settings.serves_page else None
@@ -104,7 +107,21 @@ def _resource(service_name: str, service_version: str, instance_id: str | None) 
     if instance_id is not None:
         defaults[SERVICE_INSTANCE_ID] = instance_id
     given = OTELResourceDetector().detect().attributes
-    return Resource.create({name: value for name, value in defaults.items() if name not in given})
+    chosen = {name: value for name, value in defaults.items() if name not in given}
+    shared = str(given.get(SERVICE_INSTANCE_ID, ""))
+    if not shared:
+        return Resource.create(chosen)
+    own = Resource({SERVICE_INSTANCE_ID: f"{shared}-{instance_id or _process(shared)}"})
+    return Resource.create(chosen).merge(own)
+
+
+def _process(shared: str) -> str:
+    """What tells this process from all others that are given the same id, on any host.
+
+    In containers numbers of processes are alike, and each has a host name of its own.
+    """
+    host = socket.gethostname()
+    return str(os.getpid()) if host in shared else f"{host}-{os.getpid()}"
 
 
 def _meter_provider(
@@ -112,33 +129,37 @@ def _meter_provider(
 ) -> MeterProvider:
     if not settings.sends_metrics:
         return NoOpMeterProvider()
-    reader: MetricReader
-    if registry is not None:
-        reader = PrometheusMetricReader(
-            scope_info_enabled=False, registry=registry, cardinality_limits=SERIES_LIMITS
-        )
-    else:
-        reader = PeriodicExportingMetricReader(
-            metric_exporter(settings),
+    readers: list[MetricReader] = [
+        PeriodicExportingMetricReader(
+            exporter,
             export_interval_millis=settings.otel_metric_export_interval,
             cardinality_limits=SERIES_LIMITS,
         )
-    return SdkMeterProvider([reader], resource, shutdown_on_exit=False)
+        for exporter in metric_exporters(settings)
+    ]
+    if registry is not None:
+        readers.append(
+            PrometheusMetricReader(
+                scope_info_enabled=False, registry=registry, cardinality_limits=SERIES_LIMITS
+            )
+        )
+    return SdkMeterProvider(readers, resource, shutdown_on_exit=False)
 
 
 def _tracer_provider(settings: TelemetrySettings, resource: Resource, always_sample: bool) -> TracerProvider:
     if not settings.sends_traces:
         return NoOpTracerProvider()
     provider = SdkTracerProvider(_sampler(settings, always_sample), resource, shutdown_on_exit=False)
-    provider.add_span_processor(
-        BatchSpanProcessor(
-            span_exporter(settings),
-            max_queue_size=settings.otel_bsp_max_queue_size,
-            max_export_batch_size=min(
-                settings.otel_bsp_max_export_batch_size, settings.otel_bsp_max_queue_size
-            ),
+    for exporter in span_exporters(settings):
+        provider.add_span_processor(
+            BatchSpanProcessor(
+                exporter,
+                max_queue_size=settings.otel_bsp_max_queue_size,
+                max_export_batch_size=min(
+                    settings.otel_bsp_max_export_batch_size, settings.otel_bsp_max_queue_size
+                ),
+            )
         )
-    )
     return provider
 
 

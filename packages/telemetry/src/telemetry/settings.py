@@ -4,9 +4,17 @@ https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables
 """
 
 import logging
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Protocol = Literal["grpc", "http/protobuf"]
@@ -20,10 +28,25 @@ Sampler = Literal[
 ]
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
+METRICS_EXPORTERS: Final = ("otlp", "prometheus", "console")
+TRACES_EXPORTERS: Final = ("otlp", "console")
+
 REQUEST_RATIO = 0.1
 """The share of requests that are traced unless a sampler is set."""
 
 log = logging.getLogger(__name__)
+
+
+def _listing(known: tuple[str, ...]) -> Callable[[str], str]:
+    """What reads a list of exporters, separated by commas, or `none` alone."""
+
+    def read(text: str) -> str:
+        names = list(dict.fromkeys(part.strip() for part in text.split(",")))
+        if names != ["none"] and not set(names) <= set(known):
+            raise ValueError(f"expected some of {', '.join(known)}, separated by commas, or none")
+        return ",".join(names)
+
+    return read
 
 
 class TelemetrySettings(BaseSettings):
@@ -37,11 +60,12 @@ class TelemetrySettings(BaseSettings):
     otel_sdk_disabled: Literal["true", "false"] = "false"
     """`true` switches metrics and traces off; log lines are still written."""
 
-    otel_metrics_exporter: Literal["otlp", "prometheus", "none"] = "otlp"
-    """Where metrics go: to a collector by OTLP, onto a page that Prometheus scrapes, or nowhere."""
+    otel_metrics_exporter: Annotated[str, AfterValidator(_listing(METRICS_EXPORTERS))] = "otlp"
+    """Where metrics go: to a collector by OTLP, onto a page that Prometheus scrapes, as lines of JSON to the
+    standard output (`console`), to several of these, separated by commas, or nowhere (`none`)."""
 
-    otel_traces_exporter: Literal["otlp", "none"] = "otlp"
-    """Where traces go: to a collector by OTLP, or nowhere."""
+    otel_traces_exporter: Annotated[str, AfterValidator(_listing(TRACES_EXPORTERS))] = "otlp"
+    """The same for traces, of which there is no page."""
 
     otel_exporter_otlp_protocol: Protocol = "http/protobuf"
     """The protocol of OTLP; the endpoint's port has to match (4318 for http/protobuf, 4317 for grpc)."""
@@ -112,16 +136,30 @@ class TelemetrySettings(BaseSettings):
         return (self.otel_exporter_otlp_traces_timeout or self.otel_exporter_otlp_timeout) / 1000
 
     @property
+    def metrics_exporters(self) -> tuple[str, ...]:
+        """Where this process sends metrics; empty where none are recorded."""
+        return self._unless_off(self.otel_metrics_exporter)
+
+    @property
+    def traces_exporters(self) -> tuple[str, ...]:
+        """Where this process sends traces; empty where none are recorded."""
+        return self._unless_off(self.otel_traces_exporter)
+
+    @property
     def sends_metrics(self) -> bool:
         """Whether this process records metrics."""
-        return self.otel_sdk_disabled == "false" and self.otel_metrics_exporter != "none"
+        return bool(self.metrics_exporters)
 
     @property
     def sends_traces(self) -> bool:
         """Whether this process sends traces."""
-        return self.otel_sdk_disabled == "false" and self.otel_traces_exporter != "none"
+        return bool(self.traces_exporters)
 
     @property
     def serves_page(self) -> bool:
         """Whether this process keeps a page of its own metrics for Prometheus."""
-        return self.sends_metrics and self.otel_metrics_exporter == "prometheus"
+        return "prometheus" in self.metrics_exporters
+
+    def _unless_off(self, exporters: str) -> tuple[str, ...]:
+        is_off = self.otel_sdk_disabled == "true" or exporters == "none"
+        return () if is_off else tuple(exporters.split(","))

@@ -3,14 +3,27 @@
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from contract.proxy.prefix import clean_prefix
 from contract.settings import SharedSettings
 from drift_worker.decide.decision import Policy
 
 HOUR: Final = 3_600
 DAY: Final = 24 * HOUR
 YEAR: Final = 365 * DAY
+
+
+UI_PATHS: Final = ("api", "projects", "reports", "static")
+"""First parts of paths that `drift-worker ui` has itself."""
+
+
+def _free_prefix(text: str) -> str:
+    """The prefix, if it can't be taken for a path of the UI's own."""
+    prefix = clean_prefix(text)
+    if prefix.partition("/")[2].partition("/")[0] in UI_PATHS:
+        raise ValueError(f"expected a path that begins with none of {', '.join(UI_PATHS)}")
+    return prefix
 
 
 class Settings(SharedSettings):
@@ -64,6 +77,9 @@ class Settings(SharedSettings):
 
     ui_port: Annotated[int, Field(ge=0, le=65535)] = 8001
     """The port on which `drift-worker ui` listens."""
+
+    ui_root_path: Annotated[str, AfterValidator(_free_prefix)] = ""
+    """The path under which a proxy publishes `drift-worker ui`."""
 
     metrics_host: str = "127.0.0.1"
     """The address of METRICS_PORT."""

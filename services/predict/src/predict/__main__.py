@@ -10,7 +10,7 @@ from multiprocessing import parent_process
 from typing import Any, Final
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from contract.errors import BadSettingError
@@ -70,7 +70,7 @@ def _serve_by_workers(settings: Settings, listener: socket.socket) -> None:
     Multiprocess(config, sockets=[listener]).run()
 
 
-def create_worker_app() -> FastAPI:
+def create_worker_app() -> ASGIApp:
     """The application of one of several workers, which ends when the process that started it is gone."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -90,7 +90,7 @@ def _config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # nothing here depends on who the client is
+        proxy_headers=False,  # where who the client is matters, the application reads them
         timeout_keep_alive=settings.keep_alive,
         timeout_graceful_shutdown=DRAIN_TIMEOUT,
         **more,

@@ -12,11 +12,16 @@ from typing import Final
 import anyio
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from contract.settings import read_settings
 from feature_log import FeatureLog, LogInstruments, LogOptions, Partition
-from predict.instrumentation import RequestMetrics, instrument, own_telemetry
+from predict.edge.drain import drain_before_the_end
+from predict.edge.publish import add_layers, published
+from predict.features.complete import Freshness
+from predict.features.lookup import Lookup
+from predict.features.server import FeatureServer
+from predict.instrumentation import instrument, own_telemetry
 from predict.mark import ServedMark
 from predict.metrics import Metrics
 from predict.outcomes import outcomes_of
@@ -61,7 +66,7 @@ def configured() -> tuple[Settings, TelemetrySettings]:
     return settings, read_telemetry_settings(settings)
 
 
-def create_app(settings: Settings | None = None, otel: TelemetrySettings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, otel: TelemetrySettings | None = None) -> ASGIApp:
     """The application, by default with the environment's settings; raises BadSettingError or StartError."""
     if settings is None or otel is None:
         settings, otel = configured()
@@ -77,12 +82,27 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
     instruments = LogInstruments(telemetry.meter)
     candidates = Candidates(configured_sources(settings, settings.shadows, "SHADOW"))
     shadows = Shadows(settings, metrics, instruments, candidates)
-    make = partial(
-        _served, settings, telemetry=telemetry, metrics=metrics, instruments=instruments, shadows=shadows
+    features = (
+        FeatureServer(str(settings.features_url), settings.features_timeout)
+        if settings.features_url
+        else None
     )
+    make = partial(
+        _served,
+        settings,
+        telemetry=telemetry,
+        metrics=metrics,
+        instruments=instruments,
+        shadows=shadows,
+        features=features,
+    )
+    page = OpenApiPage(title, standing, is_open=access.is_open, looks_up=features is not None)
     app = FastAPI(
         title=title,
-        routes=[*routes(models, is_open=access.is_open), *docs_routes(title)],
+        routes=[
+            *routes(models, is_open=access.is_open, looks_up=features is not None),
+            *docs_routes(title, page.answer),
+        ],
         lifespan=_lifespan(
             Service(
                 standing=standing,
@@ -95,11 +115,13 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
                 turns=Turns(),
                 label_turns=Turns(),
                 decisions=DecisionReader(str(settings.redis_url)),
+                features=features,
             ),
             [Takeover(each, standing, metrics, make, shadows.serve) for each in followed],
             make,
         ),
         redirect_slashes=False,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         telemetry=own_telemetry(telemetry, native),
@@ -108,13 +130,10 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
             Exception: tell_unexpected_error,
         },
     )
-    page = OpenApiPage(title, standing, is_open=access.is_open)
-    app.openapi = page.document  # type: ignore[method-assign]
-    paths = frozenset(route.path for route in app.routes if isinstance(route, Route))
-    app.add_middleware(RequestMetrics, metrics=metrics, routes=paths)
+    add_layers(app, settings, metrics)
     if not native:
         instrument(app, telemetry)
-    return app
+    return published(app, settings)
 
 
 def open_access(settings: Settings) -> Access:
@@ -155,6 +174,8 @@ def _lifespan(
         gc.collect()
         gc.freeze()
         sys.setswitchinterval(SWITCH_INTERVAL)
+        if service.settings.drain_delay:
+            drain_before_the_end(service, service.settings.drain_delay)
         following = [asyncio.create_task(each.run(), name=f"follow {each.name}") for each in takeovers]
         try:
             yield {"service": service}
@@ -168,6 +189,8 @@ def _lifespan(
                 service.decisions.close(),
                 *(model.close() for model in standing.served.values()),
             )
+            if service.features is not None:
+                await service.features.close()
             await anyio.to_thread.run_sync(service.telemetry.shutdown)
 
     return lifespan
@@ -181,6 +204,7 @@ def _served(
     metrics: Metrics,
     instruments: LogInstruments,
     shadows: Shadows,
+    features: FeatureServer | None,
 ) -> ServedModel:
     """Put together what answers one model's requests."""
     bundle, redis_url = model.bundle, str(settings.redis_url)
@@ -201,10 +225,19 @@ def _served(
         ),
         instruments,
     )
+    lookup = None
+    if features is not None and bundle.schema.has_keys:
+        freshness = Freshness(settings.features_max_age, refuses_stale=settings.features_stale == "refuse")
+        lookup = Lookup(
+            features, bundle.schema, bundle.name, freshness, metrics.of_lookups(partition, bundle.schema)
+        )
     return ServedModel(
         bundle=bundle,
-        requests=RequestModel(bundle.schema),
-        predictor=Predictor(bundle, model.scorer, log, own, telemetry.tracer, shadows=own_shadows),
+        requests=RequestModel(bundle.schema, looks_up=lookup is not None),
+        predictor=Predictor(
+            bundle, model.scorer, log, own, telemetry.tracer, shadows=own_shadows, lookup=lookup
+        ),
+        lookup=lookup,
         log=log,
         metrics=own,
         label_model=LabelModel(bundle.schema, bundle.metadata),

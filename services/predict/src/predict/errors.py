@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+MAX_LISTED: Final = 20
+"""Errors listed of one request; a body may hold a hundred thousand."""
 
 
 class StartError(Exception):
@@ -18,7 +22,9 @@ class Reason(StrEnum):
     DISCONNECTED = "disconnected"
     DUPLICATE_FIELD = "duplicate_field"
     EMPTY_BODY = "empty_body"
+    FEATURES_UNAVAILABLE = "features_unavailable"
     HEADER_TOO_LARGE = "header_too_large"
+    INVALID_GZIP = "invalid_gzip"
     INVALID_JSON = "invalid_json"
     INVALID_UNICODE = "invalid_unicode"
     KEY_INVALID = "key_invalid"
@@ -27,11 +33,13 @@ class Reason(StrEnum):
     MALFORMED_HTTP = "malformed_http"
     MALFORMED_ID = "malformed_id"
     MISSING_FIELD = "missing_field"
+    MISSING_VALUE = "missing_value"
     NO_SCORE = "no_score"
     NOT_FINITE = "not_finite"
     NULL_VALUE = "null_value"
     OVERLOADED = "overloaded"
     ROW_COUNT = "row_count"
+    STALE_VALUE = "stale_value"
     TARGET_TOO_LONG = "target_too_long"
     TEXT_LENGTH = "text_length"
     TIMEOUT = "timeout"
@@ -40,6 +48,7 @@ class Reason(StrEnum):
     UNAVAILABLE = "unavailable"
     UNAUTHORIZED = "unauthorized"
     UNKNOWN_CLASS = "unknown_class"
+    UNKNOWN_ENTITY = "unknown_entity"
     UNKNOWN_FIELD = "unknown_field"
     WRONG_TYPE = "wrong_type"
 
@@ -63,3 +72,12 @@ class RefusedError(Exception):
         self.reason = reason
         self.detail = detail
         self.errors = errors
+
+
+def refusal_of(errors: Sequence[FieldError]) -> RefusedError:
+    """The refusal of a request for what is wrong with its fields; the first decides, MAX_LISTED are told."""
+    first, others = errors[0], len(errors) - 1
+    more = f", and {others} more" if others else ""
+    if len(errors) >= MAX_LISTED:
+        more = f"; the first {MAX_LISTED} problems are listed"
+    return RefusedError(first.reason, f"{first.field}: {first.detail}{more}", errors[:MAX_LISTED])

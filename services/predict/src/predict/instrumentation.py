@@ -1,7 +1,7 @@
 """What measures requests: our own count and latency, and HTTP's semantic conventions beside them."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
@@ -18,6 +18,8 @@ from opentelemetry.metrics import (
     NoOpUpDownCounter,
     UpDownCounter,
 )
+from opentelemetry.trace import get_current_span
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from predict.metrics import LATENCY_BUCKETS, Metrics
@@ -26,6 +28,9 @@ from telemetry.providers import Telemetry
 
 PROBES: Final = frozenset({"/health", "/ready", "/metrics"})
 """What is asked every few seconds by machines; not traced, and not in the conventions' metrics."""
+
+REQUEST_ID: Final = "predict.request_id"
+"""The place in a request's scope where its id stands, if it has one."""
 
 UNMATCHED: Final = "unmatched"
 """The route of a request whose path has none."""
@@ -66,6 +71,16 @@ def instrument(app: FastAPI, telemetry: Telemetry) -> None:
     )
 
 
+def paths_of(app: FastAPI) -> frozenset[str]:
+    """The paths that the application has, each of which is a route's."""
+    return frozenset(route.path for route in app.routes if isinstance(route, Route))
+
+
+def route_of(scope: Scope, routes: Container[str]) -> str:
+    """The template of a request's path; no path of ours has a part that varies."""
+    return str(scope["path"]) if scope["path"] in routes else UNMATCHED
+
+
 class RequestMetrics:
     """Counts each request and measures it, inside of its span, whatever becomes of it."""
 
@@ -80,6 +95,8 @@ class RequestMetrics:
             await self._app(scope, receive, send)
             return
         started = perf_counter()
+        if REQUEST_ID in scope and (span := get_current_span()).is_recording():
+            span.set_attribute("request_id", scope[REQUEST_ID])
         status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
 
         async def observe(message: Message) -> None:
@@ -91,7 +108,7 @@ class RequestMetrics:
         try:
             await self._app(scope, receive, observe)
         finally:
-            route = scope["path"] if scope["path"] in self._routes else UNMATCHED
+            route = route_of(scope, self._routes)
             self._metrics.request(route, scope["method"], status, perf_counter() - started)
 
 

@@ -8,7 +8,8 @@ from typing import Final, Literal
 from opentelemetry.metrics import Histogram, Meter
 
 from contract.keys import Partition
-from contract.schema import Feature, Schema
+from contract.schema import Feature, Features, Schema
+from contract.stream.looked_up import LookedUp
 from contract.task import Score
 from predict.errors import Reason, RefusedError
 from predict.outcomes import Outcomes
@@ -47,6 +48,29 @@ ShadowEnd = Literal["crashed", "hung"]
 """How a shadow's process has ended that nobody told to end."""
 
 SHADOW_ENDS: Final[tuple[ShadowEnd, ...]] = ("crashed", "hung")
+
+LookupOutcome = Literal["found", "stale", "missing", "unknown", "away", "wrong"]
+"""What became of a row whose features were to be looked up; FEATURES_STALE says what becomes of `stale`."""
+
+LOOKUP_OUTCOMES: Final[tuple[LookupOutcome, ...]] = ("found", "stale", "missing", "unknown", "away", "wrong")
+
+LookupState = Literal["stale", "missing"]
+"""What a value was that was used all the same; a null that the feature server has is not missing."""
+
+LOOKUP_STATES: Final[tuple[LookupState, ...]] = ("stale", "missing")
+
+LOOKUP_BUCKETS: Final = [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0]
+"""Seconds; 0.2 is FEATURES_TIMEOUT's default."""
+
+_DAY: Final = 86_400.0
+AGE_BUCKETS: Final = [
+    60.0,
+    600.0,
+    3_600.0,
+    _DAY / 4,
+    *(days * _DAY for days in (1, 2, 7, 14, 35, 70, 140, 365)),
+]
+"""Seconds, from a minute to a year."""
 
 _METHODS: Final = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
@@ -128,6 +152,7 @@ class Metrics:
             description="1 while a model's source holds a bundle that is refused, and another one serves on",
         )
         self._shadows = ShadowInstruments(meter)
+        self._lookups = LookupInstruments(meter)
         self._routes_start_at_zero("")
 
     def of(self, partition: Partition, schema: Schema, outcomes: Outcomes) -> "ModelMetrics":
@@ -159,7 +184,8 @@ class Metrics:
         labels = tuple(partition.labels.items())
         self._build.drop(self._built(partition))
         self._since.drop(labels)
-        for tally in (self._predictions, self._rejections, self._label_rejections):
+        lookups = (self._lookups.rows, self._lookups.values)
+        for tally in (self._predictions, self._rejections, self._label_rejections, *lookups):
             tally.drop_zeros(labels)
 
     def refused(self, model: str, *, is_refused: bool) -> None:
@@ -169,6 +195,10 @@ class Metrics:
     def of_shadow(self, partition: Partition) -> "ShadowMetrics":
         """What one shadow records, from zero on."""
         return ShadowMetrics(partition, self._shadows)
+
+    def of_lookups(self, partition: Partition, schema: Schema) -> "LookupMetrics":
+        """What one model version's look-ups record, from zero on."""
+        return LookupMetrics(partition, schema, self._lookups)
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one HTTP request; `route` is a template, and a method that HTTP doesn't know is `other`."""
@@ -329,3 +359,71 @@ class ShadowMetrics:
     def process_ended(self, how: ShadowEnd) -> None:
         """Count one process that was not told to end."""
         self._of.ends.add((*self._labels, ("how", how)))
+
+
+class LookupInstruments:
+    """The instruments of all look-ups of one service."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.rows, self.values = Tally(), Tally()
+        meter.create_observable_counter(
+            "feature.lookups",
+            [self.rows.observe],
+            "{row}",
+            "rows whose features were to be looked up, by what became of them",
+        )
+        meter.create_observable_counter(
+            "feature.lookup.values",
+            [self.values.observe],
+            "{value}",
+            "values that were used though they were stale, or taken for null since there were none",
+        )
+        self.call = meter.create_histogram(
+            "feature.lookup.call",
+            "s",
+            "time of one call of the feature server, which has 1 to 32 entities",
+            explicit_bucket_boundaries_advisory=LOOKUP_BUCKETS,
+        )
+        self.age = meter.create_histogram(
+            "feature.lookup.age",
+            "s",
+            "age of the oldest value that was looked up for a row",
+            explicit_bucket_boundaries_advisory=AGE_BUCKETS,
+        )
+
+
+class LookupMetrics:
+    """Records the look-ups of one model version."""
+
+    def __init__(self, partition: Partition, schema: Schema, instruments: LookupInstruments) -> None:
+        self._of = instruments
+        self._model = partition.labels
+        self._labels = tuple(partition.labels.items())
+        self._rows = {each: (*self._labels, ("outcome", each)) for each in LOOKUP_OUTCOMES}
+        for labels in self._rows.values():
+            instruments.rows.begin(labels)
+        for name in schema.feature_names:
+            for state in LOOKUP_STATES:
+                instruments.values.begin(self._value(name, state))
+
+    def called(self, seconds: float) -> None:
+        """Record the time of one call of the feature server."""
+        self._of.call.record(seconds, self._model)
+
+    def looked_up(self, outcome: LookupOutcome) -> None:
+        """Count one row."""
+        self._of.rows.add(self._rows[outcome])
+
+    def used(self, features: Features, looked_up: LookedUp) -> None:
+        """Record how old what was looked up for a row is, and count the values that are stale or missing."""
+        ages = [age for age in looked_up.ages.values() if age is not None]
+        if ages:
+            self._of.age.record(max(ages), self._model)
+        for name in looked_up.stale:
+            self._of.values.add(self._value(name, "stale"))
+        for name, age in looked_up.ages.items():
+            if age is None and features[name] is None:
+                self._of.values.add(self._value(name, "missing"))
+
+    def _value(self, feature: str, state: LookupState) -> Labels:
+        return (*self._labels, ("feature", feature), ("state", state))

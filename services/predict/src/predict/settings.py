@@ -1,14 +1,26 @@
 """The settings of predict, each by an environment variable of the same name."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, HttpUrl, SecretStr, field_validator
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, field_validator
 
+from contract.proxy.prefix import clean_prefix
 from contract.settings import SharedSettings
 from contract.windows import Period
 from predict.errors import StartError
 from telemetry.settings import TelemetrySettings
+
+_ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9._~-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+
+
+def _origins(text: str) -> str:
+    """The text without spaces, if it names origins: an address without a path, as a browser says it."""
+    names = text.replace(" ", "")
+    if names != "*" and not all(_ORIGIN.fullmatch(name) for name in names.split(",")):
+        raise ValueError("expected origins such as https://app.example, separated by commas, or *")
+    return names
 
 
 class Settings(SharedSettings):
@@ -22,6 +34,18 @@ class Settings(SharedSettings):
 
     predict_workers: Annotated[int, Field(ge=1)] = 1
     """Processes that share the port; each has its own metrics."""
+
+    root_path: Annotated[str, AfterValidator(clean_prefix)] = ""
+    """The path under which a proxy publishes the service, such as /ml/churn."""
+
+    cors_origins: Annotated[str, AfterValidator(_origins)] | None = None
+    """Origins, separated by commas, whose pages may ask from a browser, or `*`; without any, none may."""
+
+    access_log: Literal["on", "off"] = "off"
+    """Whether each request is a line of the log."""
+
+    drain_delay: Annotated[float, Field(ge=0, le=3600)] = 0
+    """Seconds for which the service still answers, and is not ready, once it is told to end."""
 
     request_timeout: Annotated[float, Field(gt=0, le=3600)] = 10
     """Seconds in which a request has to come in."""
@@ -56,13 +80,25 @@ class Settings(SharedSettings):
     http_instrumentation: Literal["contrib", "native"] = "contrib"
     """Who measures HTTP by semantic conventions: OpenTelemetry's instrumentation, or FastAPI itself."""
 
+    features_url: HttpUrl | None = None
+    """The feature server, where features are looked up that a request does not bring; without it none are."""
+
+    features_timeout: Annotated[float, Field(ge=0.01, le=60)] = 0.2
+    """Seconds in which the feature server has to answer."""
+
+    features_max_age: Annotated[float, Field(ge=1, le=10 * 365 * 24 * 3600)] | None = None
+    """Seconds after which a value that was looked up is stale, by its event time; without it none is."""
+
+    features_stale: Literal["use", "refuse"] = "use"
+    """What becomes of a request whose features are stale: they are used and marked, or it is refused."""
+
     grafana_url: HttpUrl | None = None
     """Linked on the root page."""
 
     prometheus_url: HttpUrl | None = None
     """Linked on the root page."""
 
-    @field_validator("http_instrumentation", "window_period", mode="before")
+    @field_validator("access_log", "features_stale", "http_instrumentation", "window_period", mode="before")
     @classmethod
     def _name_is_case_insensitive(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value

@@ -70,6 +70,10 @@ def replay_command(
         int | None, Option(help="Rows in one request, 1,000 at most.", show_default="a request for each row")
     ] = None,
     limit: Annotated[int | None, Option(help="Rows to send, from the first.", show_default="all")] = None,
+    entities_only: Annotated[
+        bool,
+        Option("--entities-only", help="Send no features; the service looks them up in its feature store."),
+    ] = False,
     scenario: Annotated[ScenarioName | None, Option(help=SCENARIO_HELP)] = None,
     strength: Annotated[float | None, Option(help="Of the scenario.", show_default="0.5")] = None,
     mode: Annotated[
@@ -112,6 +116,7 @@ def replay_command(
             concurrency=concurrency,
             batch=batch,
             limit=limit,
+            entities_only=entities_only,
             scenario=_scenario(scenario, details),
             api_key=api_key,
             ids=ids,

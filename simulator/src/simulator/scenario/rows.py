@@ -33,9 +33,12 @@ class Request:
         return len(self.entities)
 
 
-def to_request(number: int, row: Row, entity: str) -> Request:
-    """Return the request for a row; `entity` is the name of the entity key. Raises MonthError for a NaN."""
-    fields = {entity: row.entity, "features": row.features}
+def to_request(number: int, row: Row, entity: str, *, entity_only: bool = False) -> Request:
+    """Return the request for a row; `entity` is the name of the entity key. Raises MonthError for a NaN.
+
+    With `entity_only` it has no features: the service looks them up.
+    """
+    fields = {entity: row.entity} if entity_only else {entity: row.entity, "features": row.features}
     try:
         body = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except ValueError as error:

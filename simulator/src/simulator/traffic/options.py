@@ -23,7 +23,7 @@ class ReplayOptions:
     With `rate`, rows are sent at constant intervals, and at most `concurrency` of them wait for an answer.
     With `batch`, so many rows are one request, due with its first row; `concurrency` then counts requests.
     `timeout` is in seconds per request. `ids` is a file for the prediction ids, `answers` one for each
-    row's prediction and score. Raises OptionsError.
+    row's prediction and score. With `entities_only` no row has features. Raises OptionsError.
     """
 
     data: Path
@@ -37,6 +37,7 @@ class ReplayOptions:
     ids: Path | None = None
     answers: Path | None = None
     timeout: float = 30.0
+    entities_only: bool = False
 
     def __post_init__(self) -> None:
         """Raise OptionsError where an option is out of range."""
@@ -49,6 +50,10 @@ class ReplayOptions:
                 raise OptionsError(f"the {name} is a number of rows from 1; got {number}")
         if self.batch is not None and self.batch < 1:
             raise OptionsError(f"a batch is a number of rows from 1; got {self.batch}")
+        if self.entities_only and self.scenario is not None:
+            raise OptionsError(
+                "a scenario changes features, and --entities-only sends none: expected one of the two"
+            )
         if self.api_key is not None and not (self.api_key.isascii() and self.api_key.isprintable()):
             raise OptionsError("the API key has characters that an HTTP header cannot carry")
         _ = self.base_url

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from time import perf_counter
 
+from simulator.errors import OptionsError
 from simulator.scenario.month import Told, read_month
 from simulator.scenario.rows import Request, to_request, together
 from simulator.scenario.scenarios import apply
@@ -54,7 +55,15 @@ def _prepare(options: ReplayOptions, model: ServedModel) -> tuple[list[Request],
     month = read_month(options.data, model.schema, options.limit)
     rows = apply(options.scenario, model.schema, month.rows) if options.scenario else month.rows
     entity = model.schema.entity
-    requests = [to_request(number, row, entity) for number, row in enumerate(rows, start=1)]
+    if options.entities_only and model.schema.ids == "none":
+        raise OptionsError(
+            f"the rows of model {model.name} have no ids, by which features are looked up: "
+            "expected a replay without --entities-only"
+        )
+    requests = [
+        to_request(number, row, entity, entity_only=options.entities_only)
+        for number, row in enumerate(rows, start=1)
+    ]
     return together(requests, options.batch) if options.batch else requests, month.told
 
 

@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 
 from contract.partition import ledger
-from predict.request.parse import MAX_BODY
+from predict.request.body.read import MAX_BODY
 from predict.request.rows import MAX_ROWS, MAX_ROWS_BODY
 from tests.support.http.batches import customers, ids_of, post_rows
 from tests.support.http.load import Logged, send

@@ -53,7 +53,10 @@ def feast(
     print(f"wrote {out}: feature service {name}, {written.rows:,} rows as of {time:%Y-%m-%dT%H:%M:%SZ}")
     for view in written.repository.views:
         print(f"  {view.name:<20}  {', '.join(feature.name for feature in view.features)}")
-    print(f"next: make features FEATURES_DIR={shlex.quote(str(out))}")
+    if written.defined == "new":
+        print(f"next: FEATURES_DIR={shlex.quote(str(out))} make features MONTH={shlex.quote(str(data))}")
+    elif written.defined == "changed":
+        print("the definitions are others than before: docker compose --profile feast restart features")
 
 
 def _named(name: str | None, out: Path | None) -> tuple[str, Path]:

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from contract.errors import BadRecordError
 from contract.schema import MAX_TEXT, Features, Schema, first_problem
-from contract.stream.record import FIELDS
+from contract.stream.looked_up import LookedUp, read_looked_up
+from contract.stream.record import ADDED, FIELDS
 from contract.task import Score, Task, read_score
 
 Fields = Sequence[bytes]
@@ -19,6 +20,7 @@ Fields = Sequence[bytes]
 Texts = Sequence[bytes]
 
 _NAMES: Final = [name.encode() for name in FIELDS]
+_ABSENT: Final = {name.encode(): b"" for name in ADDED}
 _PREDICTION_ID: Final = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TRACEPARENT: Final = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _MAX_DIGITS: Final = 15
@@ -36,6 +38,7 @@ class LoggedPredictions(NamedTuple):
     features: list[Features]
     scores: Sequence[Score]
     traceparents: list[str | None]
+    looked_up: list[LookedUp | None]
 
 
 class RecordReader:
@@ -53,7 +56,9 @@ class RecordReader:
         So that each bad one is found, what can't be read at once is read one by one.
         """
         columns = _columns(entries)
-        prediction_ids, timestamps, models, versions, entities, features, scores, traceparents = columns
+        prediction_ids, timestamps, models, versions, entities, features, scores, traceparents, looked_up = (
+            columns
+        )
         if not {*zip(models, versions, strict=True)} <= self._identity:
             raise BadRecordError("model, version: expected those of the stream")
         return LoggedPredictions(
@@ -63,6 +68,7 @@ class RecordReader:
             features=self._read_features(features),
             scores=self._read_scores(scores),
             traceparents=_traceparents(traceparents),
+            looked_up=[read_looked_up(text) for text in looked_up],
         )
 
     def _read_features(self, column: Texts) -> list[Features]:
@@ -107,7 +113,7 @@ def _columns(entries: Sequence[Fields]) -> Sequence[Texts]:
 
 def _values(fields: Fields) -> Fields:
     """The values in the order of FIELDS; fields that a record doesn't have are passed over."""
-    by_name = dict(zip(fields[::2], fields[1::2], strict=True))
+    by_name = _ABSENT | dict(zip(fields[::2], fields[1::2], strict=True))
     try:
         return [by_name[name] for name in _NAMES]
     except KeyError as error:

@@ -22,8 +22,8 @@ class Once:
 
     @classmethod
     def of(cls, key: str, record: Record) -> "Once":
-        """The record is about what its entity and features say; the same key may not be used for others."""
-        return cls(key=digest(key.encode()), fingerprint=digest(_asked(record)))
+        """The record is of what its request said of entity and features; the key is for nothing else."""
+        return cls(key=digest(key.encode()), fingerprint=digest(record.asked))
 
     def value(self, record: Record) -> str:
         """Give what Redis remembers under the key."""
@@ -59,17 +59,13 @@ class RowsFingerprint:
     def add(self, records: Sequence[Record]) -> None:
         """Take the next rows in; the order counts."""
         for record in records:
-            self._rows.update(blake2b(_asked(record), digest_size=_DIGEST_BYTES).digest())
+            self._rows.update(blake2b(record.asked, digest_size=_DIGEST_BYTES).digest())
 
     def once(self, key: str, place: int) -> Once:
         """Give what the row at that place, from 0, is taken once by; all rows must have been added."""
         fingerprint = self._rows.hexdigest()
         own = f"{key}\0{place}\0{fingerprint}" if place else key
         return Once(key=digest(own.encode()), fingerprint=fingerprint)
-
-
-def _asked(record: Record) -> bytes:
-    return (record.entity or "").encode() + b"\0" + record.features_json
 
 
 def digest(text: bytes) -> str:

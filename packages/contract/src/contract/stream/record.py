@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from contract.stream.looked_up import LookedUp
 from contract.task import Score, score_field
 
 FIELDS: Final = (
@@ -14,8 +15,12 @@ FIELDS: Final = (
     "features",
     "score",
     "traceparent",
+    "looked_up",
 )
 """The names of a stream entry's fields, in the order in which they are written."""
+
+ADDED: Final = ("looked_up",)
+"""Those of them that entries of earlier versions do not have; they are empty there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,16 @@ class Record:
     features_json: bytes
     score: Score
     traceparent: str | None
+    looked_up: LookedUp | None = None
+    """What is known of the features that the request did not bring; None where it brought all."""
+
+    given_json: bytes | None = None
+    """The features that the request brought, where others were looked up; it is not written to the stream."""
+
+    @property
+    def asked(self) -> bytes:
+        """What the request said, whatever was looked up for it: a repeat says the same."""
+        return (self.entity or "").encode() + b"\0" + (self.given_json or self.features_json)
 
     def values(self) -> tuple[str | bytes | int | float, ...]:
         """The values of the stream entry's fields, in the order of FIELDS."""
@@ -42,4 +57,5 @@ class Record:
             self.features_json,
             score_field(self.score),
             self.traceparent or "",
+            self.looked_up.to_json() if self.looked_up else "",
         )

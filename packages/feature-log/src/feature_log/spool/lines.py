@@ -11,8 +11,10 @@ from zlib import crc32
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
+from contract.errors import BadRecordError
 from contract.keys import MODEL_PATTERN, VERSION_PATTERN
 from contract.stream.idempotency import Once
+from contract.stream.looked_up import LookedUp, read_looked_up
 from contract.stream.record import FIELDS, Record
 from contract.task import Score, read_score
 
@@ -60,13 +62,18 @@ class Header:
 
 
 _Row = tuple[Count, str, int, Model, Version, str, str, float | str, str]
-"""A record's number, and the values of record.FIELDS."""
+"""A record's number, and the values of record.FIELDS, up to the last of them that every version has."""
+
+_RowLookedUp = tuple[Count, str, int, Model, Version, str, str, float | str, str, str]
+"""The same, followed by what was looked up."""
 
 _RowOnce = tuple[Count, str, int, Model, Version, str, str, float | str, str, str, str, bool]
-"""The same, followed by the values of its Once."""
+_RowLookedUpOnce = tuple[Count, str, int, Model, Version, str, str, float | str, str, str, str, str, bool]
+"""The same, each followed by the values of its Once."""
 
+_AnyRow = _Row | _RowLookedUp | _RowOnce | _RowLookedUpOnce
 _HEADER: Final = TypeAdapter(Header)
-_RECORD: Final[TypeAdapter[_Row | _RowOnce]] = TypeAdapter(_Row | _RowOnce)
+_RECORD: Final[TypeAdapter[_AnyRow]] = TypeAdapter(_AnyRow)
 
 
 def write_header(header: Header) -> bytes:
@@ -75,10 +82,11 @@ def write_header(header: Header) -> bytes:
 
 
 def write_record(spooled: SpooledRecord) -> bytes:
-    """Give a record as a line."""
+    """Give a record as a line; of one for which nothing was looked up, an earlier version reads it too."""
     once = spooled.once
     more = (once.key, once.fingerprint, once.logged) if once else ()
-    return write_line([spooled.number, *spooled.record.values(), *more])
+    values = spooled.record.values()
+    return write_line([spooled.number, *(values if values[-1] else values[:-1]), *more])
 
 
 def read_line(line: bytes) -> Header | SpooledRecord:
@@ -106,8 +114,9 @@ def write_line(content: Any) -> bytes:
 
 def _spooled(found: tuple[Any, ...]) -> SpooledRecord:
     number, *rest = found
-    values, more = rest[: len(FIELDS)], rest[len(FIELDS) :]
-    prediction_id, timestamp_ms, model, version, entity, features, score, traceparent = values
+    end = len(rest) - _ONCE_FIELDS if len(rest) > len(FIELDS) else len(rest)
+    values, more = rest[:end], rest[end:]
+    prediction_id, timestamp_ms, model, version, entity, features, score, traceparent, *added = values
     record = Record(
         prediction_id=prediction_id,
         timestamp_ms=timestamp_ms,
@@ -117,8 +126,16 @@ def _spooled(found: tuple[Any, ...]) -> SpooledRecord:
         features_json=features.encode(),
         score=_score(score),
         traceparent=traceparent or None,
+        looked_up=_looked_up(*added),
     )
-    return SpooledRecord(number, record, Once(*more) if len(more) == _ONCE_FIELDS else None)
+    return SpooledRecord(number, record, Once(*more) if more else None)
+
+
+def _looked_up(text: str = "") -> LookedUp | None:
+    try:
+        return read_looked_up(text)
+    except BadRecordError as error:
+        raise BadLineError("it was not written by this format") from error
 
 
 def _score(field: float | str) -> Score:

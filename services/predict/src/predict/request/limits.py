@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from predict.errors import Reason, RefusedError
 from predict.instrumentation import UNMATCHED
-from predict.request.parse import REFUSAL
+from predict.request.body.read import REFUSAL
 from predict.request.problems import PROBLEM_TYPE, problem, status_of
 from predict.request.service import Service
 

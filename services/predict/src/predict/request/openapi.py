@@ -4,10 +4,10 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from bundle import Metadata
-from contract.schema import MAX_TEXT, PREDICTION_ID, Feature, FeatureValue, Schema
+from contract.schema import FEATURES, MAX_TEXT, PREDICTION_ID, Feature, FeatureValue, Schema
 from contract.task import Task
 from predict.errors import Reason
 from predict.request.problems import PROBLEM_TYPE
@@ -108,22 +108,35 @@ PROBLEM: Final = {
 }
 
 
-def request_body(schema: Schema) -> dict[str, Any]:
-    """The request body of `POST /predict`, as the OpenAPI page has it."""
-    return _json_body(_request(schema), request_example(schema))
+def request_body(schema: Schema, *, looks_up: bool = False) -> dict[str, Any]:
+    """The request body of `POST /predict`, as the OpenAPI page has it.
+
+    With `looks_up` a request with an entity may leave out features; there is an example of each form.
+    """
+    example = request_example(schema)
+    alone = {schema.entity: example[schema.entity]}
+    return _json_body(_request(schema, looks_up=looks_up), example, alone if looks_up else None)
 
 
-def rows_request_body(schema: Schema, most: int) -> dict[str, Any]:
+def rows_request_body(schema: Schema, most: int, *, looks_up: bool = False) -> dict[str, Any]:
     """The request body of `POST /predict/batch`, which takes `most` rows at most."""
     request = {
         "title": "RowsRequest",
         "type": "object",
-        "properties": {"rows": {"type": "array", "items": _request(schema), "minItems": 1, "maxItems": most}},
+        "properties": {
+            "rows": {
+                "type": "array",
+                "items": _request(schema, looks_up=looks_up),
+                "minItems": 1,
+                "maxItems": most,
+            }
+        },
         "required": ["rows"],
         "additionalProperties": False,
     }
     row = request_example(schema)
-    return _json_body(request, {"rows": [row, {**row, schema.entity: "user-2"}]})
+    alone = {"rows": [{schema.entity: "user-1"}, {schema.entity: "user-2"}]}
+    return _json_body(request, {"rows": [row, {**row, schema.entity: "user-2"}]}, alone if looks_up else None)
 
 
 def labels_request_body(metadata: Metadata, entity: str, most: int) -> dict[str, Any]:
@@ -156,24 +169,47 @@ def labels_request_body(metadata: Metadata, entity: str, most: int) -> dict[str,
     return _json_body(request, {"labels": [{entity: "user-1", "label": example}]})
 
 
-def _request(schema: Schema) -> dict[str, Any]:
-    return {
+def _request(schema: Schema, *, looks_up: bool) -> dict[str, Any]:
+    key = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+    whole = {
         "title": "PredictionRequest",
         "type": "object",
         "properties": {
             schema.entity: {
-                "anyOf": [{"type": "string", "minLength": 1, "maxLength": MAX_TEXT}, {"type": "null"}],
+                "anyOf": [key, {"type": "null"}],
                 "description": "whom or what the prediction is about; may be left out",
             },
-            "features": schema.features_adapter.json_schema(),
+            FEATURES: schema.features_adapter.json_schema(),
         },
-        "required": ["features"],
+        "required": [FEATURES],
         "additionalProperties": False,
     }
+    if not looks_up:
+        return whole
+    some = {
+        "title": "PredictionRequestByEntity",
+        "description": "features that are left out are looked up by the entity; those that are given win",
+        "type": "object",
+        "properties": {
+            schema.entity: {**key, "description": "whom or what the prediction is about"},
+            FEATURES: TypeAdapter(schema.some_features_type).json_schema(),
+        },
+        "required": [schema.entity],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [whole, some]}
 
 
-def _json_body(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
-    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
+def _json_body(
+    schema: dict[str, Any], example: dict[str, Any], by_entity: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The body with its example; with two, where features may be looked up."""
+    examples: dict[str, Any] = {"example": example}
+    if by_entity is not None:
+        whole = {"summary": "with all features", "value": example}
+        alone = {"summary": "the entity alone: its features are looked up", "value": by_entity}
+        examples = {"examples": {"entity": alone, "features": whole}}
+    return {"required": True, "content": {"application/json": {"schema": schema, **examples}}}
 
 
 def request_example(schema: Schema) -> dict[str, Any]:

@@ -1,31 +1,19 @@
-"""A request to predict: its body and its Idempotency-Key, read within limits and checked by the schema."""
+"""A request to predict: its body and its Idempotency-Key, checked by the schema."""
 
 import re
-from email.message import Message
 from typing import Annotated, Any, Final, NotRequired
 
-from fastapi import Request
 from jiter import from_json
 from pydantic import Field, TypeAdapter, ValidationError, with_config
-from starlette.types import Scope
 from typing_extensions import TypedDict
 
-from contract.schema import MAX_TEXT, STRICT, Schema
+from contract.schema import FEATURES, MAX_TEXT, STRICT, Schema
 from predict.errors import FieldError, Reason, RefusedError
 from predict.request.problems import MAX_NAME, refusal_of_invalid
 from predict.score.asked import Asked
 
 MAX_KEY: Final = 255
 """Characters of a key at most."""
-
-MAX_BODY: Final = 1024 * 1024
-"""Bytes; the largest valid request of a hundred features is a third of that."""
-
-MAX_CONTENT_TYPE: Final = 256
-"""Characters; the standard library's time to parse one grows with the square of its length."""
-
-REFUSAL: Final = "predict.refusal"
-"""The place in a request's scope where the server says why it no longer waits for the body."""
 
 _OUT_OF_RANGE: Final = "number out of range"
 """What the JSON parser says of a number of more than 4,300 digits, without naming its field."""
@@ -43,14 +31,16 @@ Entity = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 class RequestModel:
     """Reads the bodies of requests for one schema."""
 
-    def __init__(self, schema: Schema) -> None:
-        fields = {schema.entity: NotRequired[Entity | None], "features": schema.features_type}
-        request_type = with_config(STRICT)(TypedDict("Request", fields))  # type: ignore[operator]
-        self._adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(request_type)
+    def __init__(self, schema: Schema, *, looks_up: bool = False) -> None:
+        """With `looks_up`, a request that names its entity may leave out features, or all of them."""
+        entity = {schema.entity: NotRequired[Entity | None]}
+        self._whole = _adapter({**entity, FEATURES: schema.features_type})
+        self._adapter = self._whole
+        if looks_up:
+            self._adapter = _adapter({**entity, FEATURES: NotRequired[schema.some_features_type]})
         self._entity = schema.entity
         self._texts = [each.name for each in schema.features if each.kind == "categorical"]
         self._features = frozenset(schema.feature_names)
-        self._names = 1 + len(schema.features)
 
     def read(self, body: bytes) -> Asked:
         """Read one body of UTF-8 JSON; raises RefusedError, which names the fields that are wrong."""
@@ -60,7 +50,9 @@ class RequestModel:
             request = self._adapter.validator.validate_json(body)
         except ValidationError as error:
             raise self._refusal(body, error) from None
-        asked = Asked(request.get(self._entity), request["features"])
+        asked = Asked(request.get(self._entity), request.get(FEATURES, {}))
+        if asked.entity is None and len(asked.features) < len(self._features):
+            raise self._refusal_of_some(body)
         if body.count(b'"') > 2 * self._strings(request):
             refuse_repeated_names(body)
         return asked
@@ -72,9 +64,18 @@ class RequestModel:
 
     def _strings(self, request: dict[str, Any]) -> int:
         """Count the names and texts of a valid body that names nothing twice; any body has as many."""
-        features, texts = request["features"], [request.get(self._entity)]
-        texts += [features[name] for name in self._texts]
-        return self._names + (self._entity in request) + len(texts) - texts.count(None)
+        features, texts = request.get(FEATURES, {}), [request.get(self._entity)]
+        texts += [features.get(name) for name in self._texts]
+        return len(request) + len(features) + len(texts) - texts.count(None)
+
+    def _refusal_of_some(self, body: bytes) -> RefusedError:
+        """Say which features are missing where there is no entity by which to look them up."""
+        try:
+            self._whole.validator.validate_json(body)
+        except ValidationError as error:
+            told = refusal_of_invalid(error)
+        looked_up = f"{told.detail}; with {self._entity}, features that are left out are looked up"
+        return RefusedError(told.reason, looked_up, told.errors)
 
     def _refusal(self, body: bytes, error: ValidationError) -> RefusedError:
         """Say what is wrong with the body; a number of too many digits counts as one that is too large."""
@@ -86,6 +87,10 @@ class RequestModel:
         except ValidationError as shorter:
             return refusal_of_invalid(shorter)
         return told
+
+
+def _adapter(fields: dict[str, Any]) -> TypeAdapter[dict[str, Any]]:
+    return TypeAdapter(with_config(STRICT)(TypedDict("Request", fields)))  # type: ignore[operator]
 
 
 def refuse_repeated_names(body: bytes) -> None:
@@ -112,56 +117,3 @@ def read_key(value: str | None) -> str | None:
             Reason.KEY_INVALID, f"Idempotency-Key: expected 1 to {MAX_KEY} printable ASCII characters"
         )
     return value
-
-
-async def read_json_body(request: Request, limit: int = MAX_BODY) -> bytes:
-    """Read the whole body of a request whose header says that it is JSON; raises RefusedError.
-
-    The limit, in bytes, holds for what comes in, whatever Content-Length says.
-    """
-    _check_content_type(request.headers.get("content-type"))
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise RefusedError(Reason.CONTENT_ENCODING, "expected a body without Content-Encoding")
-    if int(request.headers.get("content-length", 0)) > limit:
-        raise _too_large(limit)
-    parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise refusal_of(request.scope) or RefusedError(
-                Reason.DISCONNECTED, "the client left before its request was complete"
-            )
-        parts.append(message["body"])
-        size += len(message["body"])
-        more = message["more_body"]
-        if size > limit:
-            raise _too_large(limit)
-    return b"".join(parts)
-
-
-def _too_large(limit: int) -> RefusedError:
-    return RefusedError(Reason.BODY_TOO_LARGE, f"the body is larger than {limit} bytes")
-
-
-def refusal_of(scope: Scope) -> RefusedError | None:
-    """Give the reason for which the server gave the request up; None where it did not."""
-    found: RefusedError | None = scope.get(REFUSAL)
-    return found
-
-
-def _check_content_type(value: str | None) -> None:
-    if value == "application/json":
-        return
-    if value is None or len(value) > MAX_CONTENT_TYPE or not _is_json(value):
-        raise RefusedError(Reason.CONTENT_TYPE, "expected Content-Type: application/json, in UTF-8")
-
-
-def _is_json(content_type: str) -> bool:
-    message = Message()
-    message["content-type"] = content_type or "none/none"
-    try:
-        charset = message.get_content_charset("utf-8")
-    except (TypeError, ValueError):  # what the standard library makes of malformed parameters
-        charset = "unknown"
-    return message.get_content_type() == "application/json" and charset in {"utf-8", "utf8"}

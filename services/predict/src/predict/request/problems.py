@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails, to_json
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from predict.errors import FieldError, Reason, RefusedError
+from predict.errors import MAX_LISTED, FieldError, Reason, RefusedError
 
 PROBLEM_TYPE: Final = "application/problem+json"
 
@@ -20,6 +20,8 @@ _STATUS: Final = {
     Reason.CONTENT_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Reason.DISCONNECTED: HTTPStatus.BAD_REQUEST,
     Reason.EMPTY_BODY: HTTPStatus.BAD_REQUEST,
+    Reason.FEATURES_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Reason.INVALID_GZIP: HTTPStatus.BAD_REQUEST,
     Reason.INVALID_JSON: HTTPStatus.BAD_REQUEST,
     Reason.INVALID_UNICODE: HTTPStatus.BAD_REQUEST,
     Reason.HEADER_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -31,6 +33,7 @@ _STATUS: Final = {
     Reason.TOO_DEEP: HTTPStatus.BAD_REQUEST,
     Reason.UNAUTHORIZED: HTTPStatus.UNAUTHORIZED,
     Reason.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Reason.UNKNOWN_ENTITY: HTTPStatus.NOT_FOUND,
 }
 """The status of each reason; what is not here is about a field of well-formed JSON: 422."""
 
@@ -40,8 +43,8 @@ _HEADERS: Final = {
 }
 """What a refusal's head has, by its status."""
 
-MAX_LISTED: Final = 20
-"""Errors listed in a problem document; a body may hold a hundred thousand."""
+_ENCODINGS: Final = {"Accept-Encoding": "gzip"}
+"""What a refusal of a Content-Encoding has: those that are taken (RFC 9110, 15.5.16)."""
 
 MAX_NAME: Final = 64
 """Characters shown of a name; the schema's are no longer."""
@@ -88,7 +91,8 @@ def refusal_response(refused: RefusedError) -> Response:
     told = [{"field": each.field, "reason": each.reason, "detail": each.detail} for each in refused.errors]
     more = {"errors": told} if told else {}
     status = status_of(refused.reason)
-    return problem_response(status, refused.detail, _HEADERS.get(status), reason=refused.reason, **more)
+    headers = _ENCODINGS if refused.reason is Reason.CONTENT_ENCODING else _HEADERS.get(status)
+    return problem_response(status, refused.detail, headers, reason=refused.reason, **more)
 
 
 def telling_http_errors(

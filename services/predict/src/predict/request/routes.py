@@ -63,11 +63,11 @@ async def _card(service: Service, name: str) -> ModelCard:
     )
 
 
-def routes(models: Sequence[Model], *, is_open: bool) -> list[BaseRoute]:
+def routes(models: Sequence[Model], *, is_open: bool, looks_up: bool) -> list[BaseRoute]:
     """Every route, the busiest first; whatever can be got has a HEAD as well."""
     not_ready = openapi.problems(HTTPStatus.SERVICE_UNAVAILABLE)
     return [
-        *model_routes(models, is_open=is_open),
+        *model_routes(models, is_open=is_open, looks_up=looks_up),
         *get_routes("/health", health, summary="Health"),
         *get_routes("/ready", ready, summary="Readiness", responses=not_ready),
         *get_routes("/metrics", metrics, summary="Metrics", response_class=Response),

@@ -11,9 +11,10 @@ from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from contract.schema import STRICT
-from predict.errors import FieldError, Reason, RefusedError
-from predict.request.parse import MAX_BODY, RequestModel, refuse_repeated_names
-from predict.request.problems import MAX_LISTED, refusal_of_invalid
+from predict.errors import MAX_LISTED, FieldError, Reason, RefusedError, refusal_of
+from predict.request.body.read import MAX_BODY
+from predict.request.parse import RequestModel, refuse_repeated_names
+from predict.request.problems import refusal_of_invalid
 from predict.score.answers import Answer
 from predict.score.asked import Asked
 from predict.turns import Slices
@@ -75,7 +76,7 @@ async def read_rows(requests: RequestModel, body: bytes) -> list[Asked]:
             break
         await slices.pause()
     if errors:
-        raise _refusal_of(errors)
+        raise refusal_of(errors)
     return rows
 
 
@@ -112,14 +113,6 @@ async def _divide(requests: RequestModel, body: bytes, slices: Slices) -> list[b
     if _END.match(body, at) is None:
         raise _refusal_of_whole(body)
     return texts
-
-
-def _refusal_of(errors: Sequence[FieldError]) -> RefusedError:
-    first, others = errors[0], len(errors) - 1
-    more = f", and {others} more" if others else ""
-    if len(errors) >= MAX_LISTED:
-        more = f"; the first {MAX_LISTED} problems are listed"
-    return RefusedError(first.reason, f"{first.field}: {first.detail}{more}", errors[:MAX_LISTED])
 
 
 def _refusal_of_count(came: str) -> RefusedError:
@@ -180,4 +173,4 @@ def _in_row(requests: RequestModel, index: int, refused: RefusedError) -> Refuse
         replace(error, field=row if error.is_whole else f"{row}.{requests.path_of(error)}")
         for error in refused.errors
     ]
-    return _refusal_of(errors)
+    return refusal_of(errors)

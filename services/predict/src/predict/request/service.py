@@ -1,11 +1,13 @@
 """What the routes work with, for as long as the service runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypedDict, cast
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Final, TypedDict, cast
 
 from fastapi import Request
 
+from predict.features.server import FeatureServer
 from predict.metrics import Metrics
 from predict.request.access import Access
 from predict.request.models.served import ServedModel
@@ -15,6 +17,9 @@ from predict.settings import Settings
 from predict.shadow.service import Shadows
 from predict.turns import Turns
 from telemetry.providers import Telemetry
+
+ENDING: Final = "the service was told to end, and answers only until others have taken over"
+"""Why a service is not ready in its DRAIN_DELAY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,10 @@ class Service:
     """Of the requests with many rows, for whichever model: they share the event loop."""
     label_turns: Turns
     decisions: DecisionReader
+    features: FeatureServer | None = None
+    """Where features are looked up; None where requests bring all."""
+    ending: Event = field(default_factory=Event)
+    """Set once the service is told to end: from then on it is not ready."""
 
     @property
     def models(self) -> Mapping[str, ServedModel]:
@@ -43,6 +52,8 @@ class Service:
     @property
     def reasons_not_ready(self) -> list[str]:
         """Why no model's predictions are logged now; empty where those of any are."""
+        if self.ending.is_set():
+            return [ENDING]
         reasons = {name: model.reasons_not_ready for name, model in self.models.items()}
         return self._named(reasons) if all(reasons.values()) else []
 
@@ -55,7 +66,8 @@ class Service:
             for name, model in self.models.items()
         }
         damaged = (f"{name} is not served: {why}" for name, why in self.standing.damaged.items())
-        return [*self._named(found), *damaged, *self.shadows.strays]
+        away = [why for why in (self.features and self.features.problem,) if why]
+        return [*self._named(found), *damaged, *self.shadows.strays, *away]
 
     def _named(self, found: Mapping[str, list[str]]) -> list[str]:
         """Each sentence with the name of its model, where there are several."""

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
@@ -19,6 +19,8 @@ from contract.stream.record import Record
 from contract.task import Score
 from feature_log import FeatureLog, KeyReusedError, NoRoomError
 from predict.errors import Reason, RefusedError
+from predict.features.complete import Completed
+from predict.features.lookup import Lookup
 from predict.metrics import ModelMetrics
 from predict.score.answers import Answer, answering
 from predict.score.asked import Asked
@@ -53,13 +55,17 @@ class Predictor:
         tracer: Tracer,
         *,
         shadows: ModelShadows,
+        lookup: Lookup | None = None,
     ) -> None:
+        """`lookup` gets the features that a request does not bring; without it each brings all."""
         self._scoring = SharedScoring(scorer)
         self._rows_scoring = RowsScoring(scorer)
         self._log = log
         self._metrics = metrics
         self._tracer = tracer
         self._shadows = shadows
+        self._lookup = lookup
+        self._width = len(bundle.schema.features)
         self._model, self._version = bundle.name, bundle.version
         self._answer = answering(bundle)
         stream = Partition(bundle.name, bundle.version).stream
@@ -74,17 +80,22 @@ class Predictor:
     async def predict(self, features: Features, entity: str | None, key: str | None = None) -> Answer:
         """Score and log one request, under its Idempotency-Key if it has one; raises RefusedError.
 
-        It is refused where the model has no answer, or where the key was used for another request.
+        Features that it leaves out are looked up by its entity. It is refused where they can't be had, where
+        the model has no answer, or where the key was used for another request.
         """
+        row, looked_up = Asked(entity, features), None
+        if len(features) < self._width and self._lookup is not None:
+            looked_up = await self._lookup.complete(row)
+            row = Asked(entity, looked_up.features)
         try:
-            score = await self._scoring.score(features)
+            score = await self._scoring.score(row.features)
         except ScoringError as error:
             raise RefusedError(
                 Reason.NO_SCORE, f"the model has no answer to these values: {error}"
             ) from error
         try:
             with self._sending():
-                record = self._record(features, entity, score, _traceparent())
+                record = self._record(row, score, _traceparent(), looked_up)
                 remembered = await self._log.log(record, key)
         except KeyReusedError as error:
             raise RefusedError(Reason.KEY_REUSED, _KEY_REUSED) from error
@@ -98,13 +109,18 @@ class Predictor:
         An Idempotency-Key is for all rows together. Raises RefusedError as `predict` does, and where the log
         has no room for all rows.
         """
+        found = await self._looked_up(rows)
+        if found:
+            rows = [
+                Asked(row.entity, found[at].features) if at in found else row for at, row in enumerate(rows)
+            ]
         scores = await self._rows_scoring.score([row.features for row in rows])
         slices, records, answers = Slices(), list[Record](), list[Answer]()
         try:
             with self._sending():
                 traceparent = _traceparent()
-                for row, score in zip(rows, scores, strict=True):
-                    records.append(self._record(row.features, row.entity, score, traceparent))
+                for at, (row, score) in enumerate(zip(rows, scores, strict=True)):
+                    records.append(self._record(row, score, traceparent, found.get(at)))
                     await slices.pause()
                 known = await self._log.log_many(records, key)
         except KeyReusedError as error:
@@ -117,8 +133,13 @@ class Predictor:
         self._shadows.offer([record for record, first in zip(records, known, strict=True) if first is None])
         return answers
 
+    async def _looked_up(self, rows: Sequence[Asked]) -> Mapping[int, Completed]:
+        """The rows that lack features, completed, by their index; raises RefusedError."""
+        some = {at: row for at, row in enumerate(rows) if len(row.features) < self._width}
+        return await self._lookup.complete_rows(some) if some and self._lookup is not None else {}
+
     def _record(
-        self, features: Features, entity: str | None, score: Score, traceparent: str | None
+        self, row: Asked, score: Score, traceparent: str | None, completed: Completed | None
     ) -> Record:
         prediction_id, timestamp_ms = new_prediction_id()
         return Record(
@@ -126,10 +147,12 @@ class Predictor:
             timestamp_ms=timestamp_ms,
             model=self._model,
             version=self._version,
-            entity=entity,
-            features_json=to_json(features),
+            entity=row.entity,
+            features_json=to_json(row.features),
             score=score,
             traceparent=traceparent,
+            looked_up=completed.looked_up if completed else None,
+            given_json=completed.given_json if completed else None,
         )
 
     def _told(self, record: Record, remembered: Remembered | None) -> Answer:

@@ -12,6 +12,7 @@ from pydantic_core import from_json, to_json
 from bundle import Bundle, Scorer, ScoringError
 from contract.keys import Partition
 from contract.schema import Features
+from contract.stream.looked_up import read_looked_up
 from contract.stream.record import Record
 from contract.task import Score
 from predict.shadow.wire import Report, Row, decided_by
@@ -105,6 +106,7 @@ class ShadowScoring:
             features_json=to_json(features),
             score=score,
             traceparent=row.traceparent,
+            looked_up=read_looked_up(row.looked_up_json),
         )
 
     def _choose_rows(self, seconds: float) -> None:

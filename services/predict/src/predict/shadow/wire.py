@@ -94,6 +94,8 @@ class Row:
     """The place of the class that was answered."""
 
     features_json: bytes
+    looked_up_json: bytes = b""
+    """What the record says of features that were looked up; empty where none were."""
 
 
 def decided_by(metadata: Metadata) -> Decided:
@@ -115,6 +117,7 @@ def row_line(record: Record, decided: Decided) -> bytes:
         record.traceparent,
         record.score,
         decided(record.score),
+        record.looked_up.to_json() if record.looked_up else "",
     )
     return to_json(known) + _BETWEEN + record.features_json + b"\n"
 
@@ -122,6 +125,7 @@ def row_line(record: Record, decided: Decided) -> bytes:
 def read_row(line: bytes) -> Row:
     """Read what `row_line` wrote."""
     known, _, features = line.partition(_BETWEEN)
-    prediction_id, timestamp_ms, entity, traceparent, score, decided = from_json(known)
+    prediction_id, timestamp_ms, entity, traceparent, score, decided, looked_up = from_json(known)
     told = tuple(score) if isinstance(score, list) else score
-    return Row(prediction_id, timestamp_ms, entity, traceparent, told, decided, features.rstrip(b"\n"))
+    of_row = (prediction_id, timestamp_ms, entity, traceparent, told, decided)
+    return Row(*of_row, features.rstrip(b"\n"), looked_up.encode())

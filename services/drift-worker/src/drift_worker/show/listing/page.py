@@ -50,6 +50,13 @@ def message_page(title: str, detail: str) -> str:
     return _page(title, f'<p>{text(detail)}</p><p><a href="../">All reports</a></p>')
 
 
+def no_evidently_page(reports: str) -> str:
+    """The page instead of Evidently's, below a prefix; `reports` is where the list of reports is."""
+    title = "Evidently's own pages can't be shown below a path"
+    detail = "Give drift-worker ui a host name of its own to see them. The reports are all here."
+    return _page(title, f'<p>{text(detail)}</p><p><a href="{text(reports)}">All reports</a></p>')
+
+
 def _trials(folder: Path) -> str:
     """Links to what a trial found that monitoring can see, for each model version that was tried."""
     links = ", ".join(

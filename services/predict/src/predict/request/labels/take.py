@@ -6,8 +6,9 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from predict.errors import RefusedError
+from predict.request.body.read import read_json_body
 from predict.request.models.served import ServedModel
-from predict.request.parse import read_json_body, read_key
+from predict.request.parse import read_key
 from predict.request.problems import refusal_response
 from predict.request.service import Service
 

@@ -8,12 +8,13 @@ from fastapi.responses import JSONResponse
 from pydantic_core import to_json
 
 from predict.errors import Reason, RefusedError
+from predict.request.body.read import read_json_body
 from predict.request.models.route import Endpoint
 from predict.request.models.served import ServedModel
-from predict.request.parse import read_json_body, read_key
+from predict.request.parse import read_key
 from predict.request.problems import problem_response, refusal_response
 from predict.request.rows import MAX_ROWS_BODY, read_rows, rows_json
-from predict.request.service import Service, service_of
+from predict.request.service import ENDING, Service, service_of
 
 ModelEndpoint = Callable[[Request, Service, ServedModel], Awaitable[Response]]
 
@@ -64,7 +65,8 @@ async def predict_batch(request: Request, service: Service, model: ServedModel) 
 
 async def ready(_: Request, service: Service, model: ServedModel) -> Response:
     """Say whether the model's predictions are answered and logged, with the reasons where they aren't."""
-    return readiness(model.reasons_not_ready, model.limitations)
+    ending = [ENDING] if service.ending.is_set() else []
+    return readiness(ending + model.reasons_not_ready, model.limitations)
 
 
 async def describe(_: Request, service: Service, model: ServedModel) -> Response:

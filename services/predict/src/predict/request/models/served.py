@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from bundle import Bundle
 from contract.keys import Partition
 from feature_log import FeatureLog
+from predict.features.lookup import Lookup
 from predict.mark import ServedMark
 from predict.metrics import ModelMetrics
 from predict.request.labels.body import LabelModel
@@ -54,6 +55,8 @@ class ServedModel:
     mark: ServedMark
     shadows: ModelShadows
     """Those of the model, whichever version is served: they outlast this one."""
+    lookup: Lookup | None = None
+    """Gets the features that a request does not bring; None where each brings all."""
     registered: RegisteredVersion | None = None
     """The version in MLflow's registry that it is; None of a folder."""
     uses: Uses = field(default_factory=Uses)
@@ -74,6 +77,8 @@ class ServedModel:
     async def close(self) -> None:
         """Answer the requests that are under way, bring what they log to where it is safe, and end."""
         await self.uses.end()
+        if self.lookup is not None:
+            await self.lookup.close()
         await self.mark.close()
         await self.log.close()
         await self.label_inbox.close()

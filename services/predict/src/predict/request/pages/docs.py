@@ -10,6 +10,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse
 from starlette.routing import BaseRoute, Route
 
+from predict.request.models.route import Endpoint
 from predict.score.models.bundles import Model
 
 _ASSETS: Final = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
@@ -20,8 +21,8 @@ def title_of(models: Sequence[Model]) -> str:
     return f"predict: {', '.join(model.name for model in models)}"
 
 
-def docs_routes(title: str) -> list[BaseRoute]:
-    """Swagger UI at /docs and its files below it, with links that hold behind a path prefix too."""
+def docs_routes(title: str, document: Endpoint) -> list[BaseRoute]:
+    """Swagger UI at /docs, its files below it, and what it shows; its links hold behind a path prefix too."""
     script, style, icon = (f"docs/{name}" for name in _ASSETS)
     page = get_swagger_ui_html(
         openapi_url="openapi.json",
@@ -34,7 +35,7 @@ def docs_routes(title: str) -> list[BaseRoute]:
     async def docs(_: Request) -> Response:
         return page
 
-    return [Route("/docs", docs), *(_asset(name) for name in _ASSETS)]
+    return [Route("/docs", docs), Route("/openapi.json", document), *(_asset(name) for name in _ASSETS)]
 
 
 def _asset(name: str) -> Route:

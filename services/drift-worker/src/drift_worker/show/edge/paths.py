@@ -1,0 +1,46 @@
+"""Which paths are answered, below whichever prefix."""
+
+import re
+from typing import Final
+from urllib.parse import quote
+
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from contract.proxy.prefix import PREFIX
+from drift_worker.show.edge.answers import answer
+from drift_worker.show.listing.page import no_evidently_page
+from drift_worker.show.routes import PAGE_HEADERS
+
+_PAGE: Final = re.compile(".*/reports(?:/[^/]+)?")
+"""The path of a page of reports without its last slash."""
+
+_EVIDENTLY: Final = re.compile("/(?:projects(?:/.*)?)?")
+"""The paths of Evidently's pages."""
+
+
+def with_last_slash(app: ASGIApp) -> ASGIApp:
+    """Answer 307 to a page of reports without its last slash: a report's links are relative to it."""
+
+    async def redirecting(scope: Scope, receive: Receive, send: Send) -> None:
+        path = str(scope.get("path"))
+        if _PAGE.fullmatch(path):
+            await answer(send, 307, {"location": f"./{quote(path.rpartition('/')[2])}/"})
+            return
+        await app(scope, receive, send)
+
+    return redirecting
+
+
+def without_evidently_below_a_path(app: ASGIApp) -> ASGIApp:
+    """Say that Evidently's pages can't be below a prefix: their scripts ask for `/api` and `/static`."""
+
+    async def saying(scope: Scope, receive: Receive, send: Send) -> None:
+        path = str(scope.get("path"))
+        if scope.get(PREFIX) and _EVIDENTLY.fullmatch(path):
+            headers = {**PAGE_HEADERS, "content-type": "text/html; charset=utf-8"}
+            reports = f"{scope.get(PREFIX)}/reports/"
+            await answer(send, 200 if path == "/" else 404, headers, no_evidently_page(reports))
+            return
+        await app(scope, receive, send)
+
+    return saying

@@ -1,0 +1,1 @@
+"""What lies between a proxy or a browser and the routes."""

@@ -1,0 +1,1 @@
+"""Features that a request does not bring, looked up by its entity."""

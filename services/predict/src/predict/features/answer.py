@@ -1,0 +1,137 @@
+"""What the feature server says, read: a value and its time for each entity and feature."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic_core import to_json
+from typing_extensions import TypedDict
+
+from contract.schema import first_problem
+from predict.features.errors import BadAnswerError
+
+SEPARATOR: Final = "__"
+"""What stands between the name of a view and that of its feature."""
+
+NOT_FOUND: Final = "NOT_FOUND"
+"""The status of a value that the store does not have; with Redis it says PRESENT of these, too."""
+
+
+class Value(NamedTuple):
+    """A value as the store has it, and when it became true, in seconds since the epoch.
+
+    Without a value a time says that the store has a null; with neither, the store has nothing.
+    """
+
+    value: Any
+    time: float | None
+
+    @property
+    def is_found(self) -> bool:
+        """Whether the store has anything, if only a null."""
+        return self.value is not None or self.time is not None
+
+
+Values = Mapping[str, Value]
+"""The values of one entity by the names of the model's features."""
+
+NOTHING: Final = Value(None, None)
+
+
+class _Column(TypedDict):
+    values: list[Any]
+    statuses: list[str]
+    event_timestamps: list[AwareDatetime]
+
+
+class _Names(TypedDict):
+    feature_names: list[str]
+
+
+class _Answer(TypedDict):
+    metadata: _Names
+    results: list[_Column]
+
+
+_ANSWER: Final = TypeAdapter(_Answer)
+
+
+def question(service: str, entity: str, entities: Sequence[str]) -> bytes:
+    """The JSON by which all features of a service are asked for; `entity` is the column of the keys."""
+    return to_json({"feature_service": service, "entities": {entity: entities}, "full_feature_names": True})
+
+
+class AnswerReader:
+    """Reads answers about one model's features."""
+
+    def __init__(self, entity: str, features: Sequence[str]) -> None:
+        """`entity` is the column of the keys; `features` are the names in the model's schema."""
+        self._entity = entity
+        self._features = frozenset(features)
+        self._places: dict[tuple[str, ...], dict[str, int]] = {}
+
+    def read(self, answer: bytes, entities: int) -> list[Values]:
+        """The values of each entity that was asked about, in their order; raises BadAnswerError.
+
+        A feature that the service does not have is not among them.
+        """
+        try:
+            found = _ANSWER.validate_json(answer)
+        except ValidationError as error:
+            raise BadAnswerError(
+                f"the feature server answered with something else: {first_problem(error)}"
+            ) from None
+        names, columns = tuple(found["metadata"]["feature_names"]), found["results"]
+        if len(columns) != len(names):
+            raise BadAnswerError(
+                f"the feature server answered with {len(columns)} results for {len(names)} names"
+            )
+        read = {name: _values(columns[place], entities) for name, place in self._found_at(names).items()}
+        return [{name: values[at] for name, values in read.items()} for at in range(entities)]
+
+    def _found_at(self, names: tuple[str, ...]) -> Mapping[str, int]:
+        """The place of each feature; names come in another order after each start of the server."""
+        if (known := self._places.get(names)) is None:
+            known = places_of(names, self._entity, self._features)
+            self._places = {names: known}
+        return known
+
+
+def places_of(names: Sequence[str], entity: str, features: frozenset[str]) -> dict[str, int]:
+    """The place of each feature among names such as VIEW__FEATURE; others are passed over.
+
+    Raises BadAnswerError where it is not clear which of them is which.
+    """
+    found = dict[str, int]()
+    for place, name in enumerate(names):
+        if name == entity:
+            continue
+        meant = [feature for feature in _after_views(name) if feature in features]
+        if len(meant) > 1:
+            raise BadAnswerError(
+                f"the feature server has {name}, which may be {' or '.join(meant)}; rename the view"
+            )
+        for feature in meant:
+            if feature in found:
+                raise BadAnswerError(
+                    f"the feature server has {feature} twice, as {names[found[feature]]} and {name}; "
+                    "leave one of them out of the feature service"
+                )
+            found[feature] = place
+    return found
+
+
+def _after_views(name: str) -> list[str]:
+    """What the name of a feature may be, whatever part of it is the view's; the longest first."""
+    parts = name.split(SEPARATOR)
+    return [SEPARATOR.join(parts[at:]) for at in range(len(parts))]
+
+
+def _values(column: Any, entities: int) -> list[Value]:
+    values, statuses, times = column["values"], column["statuses"], column["event_timestamps"]
+    if not len(values) == len(statuses) == len(times) == entities:
+        raise BadAnswerError(f"the feature server answered with {len(values)} values for {entities} entities")
+    return [
+        NOTHING if status == NOT_FOUND else Value(value, time.timestamp() or None)
+        for value, status, time in zip(values, statuses, times, strict=True)
+    ]

@@ -1,0 +1,102 @@
+"""Look-ups, shared: entities of requests that come together are one call of the feature server."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from predict.features.answer import AnswerReader, Values, question
+from predict.features.errors import FeatureServerError, NoAnswerError, RefusedCallError
+from predict.features.server import FeatureServer
+from predict.metrics import LookupMetrics
+
+MAX_ENTITIES: Final = 32
+"""Entities of one call: it costs the server twice as much as one of a single entity."""
+
+MAX_CALLS: Final = 4
+"""Calls that are under way at once; entities that come meanwhile share the next one."""
+
+PATIENCE: Final = 0.02
+"""Seconds after which the next call does not wait for the end of the one before."""
+
+_Waiting = asyncio.Future[Values | FeatureServerError]
+
+
+class LookupCalls:
+    """Calls of the feature server for one model: those that requests share, and those of a batch."""
+
+    def __init__(
+        self, server: FeatureServer, service: str, reader: AnswerReader, entity: str, metrics: LookupMetrics
+    ) -> None:
+        """`service` is the feature service, and `entity` the column of the keys."""
+        self._server = server
+        self._service, self._entity = service, entity
+        self._reader = reader
+        self._metrics = metrics
+        self._waiting: dict[str, _Waiting] = {}
+        self._calls = set[asyncio.Task[None]]()
+
+    async def of_one(self, entity: str) -> Values | FeatureServerError:
+        """The values of one entity, in a call with those that others wait for; or why there are none."""
+        if self._server.problem is not None:
+            return NoAnswerError(self._server.problem)
+        waiting = self._waiting.get(entity)
+        if waiting is None:
+            loop = asyncio.get_running_loop()
+            waiting = self._waiting[entity] = loop.create_future()
+            loop.call_soon(self._begin)
+        try:
+            async with asyncio.timeout(self._server.timeout):
+                return await asyncio.shield(waiting)
+        except TimeoutError:
+            return NoAnswerError(f"{self._server.name} did not answer within {self._server.timeout:g} s")
+
+    async def of_each(self, entities: Sequence[str]) -> list[Values | FeatureServerError]:
+        """The values of each of up to MAX_ENTITIES entities, or why there are none.
+
+        It is one call, unless the server refuses it: then each half is asked for alone, and so on, so that an
+        entity that the server can't take is nobody else's error.
+        """
+        try:
+            return [*await self._ask(entities)]
+        except RefusedCallError as error:
+            if len(entities) == 1:
+                return [error]
+        except FeatureServerError as error:
+            return [error] * len(entities)
+        middle = len(entities) // 2
+        return [*await self.of_each(entities[:middle]), *await self.of_each(entities[middle:])]
+
+    async def close(self) -> None:
+        """End the calls that nobody waits for any more."""
+        for call in self._calls:
+            call.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+    def _begin(self, *, overdue: bool = False) -> None:
+        """Begin the next call, unless another one is under way that is worth waiting for."""
+        is_worth = self._calls and len(self._waiting) < MAX_ENTITIES and not overdue
+        if not self._waiting or is_worth or len(self._calls) >= MAX_CALLS:
+            return
+        names = list(self._waiting)[:MAX_ENTITIES]
+        call = asyncio.create_task(self._call({name: self._waiting.pop(name) for name in names}))
+        self._calls.add(call)
+        call.add_done_callback(self._ended)
+        asyncio.get_running_loop().call_later(PATIENCE, lambda: self._begin(overdue=True))
+
+    def _ended(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        self._begin()
+
+    async def _call(self, waiting: Mapping[str, _Waiting]) -> None:
+        try:
+            found = await self.of_each(list(waiting))
+        except Exception as error:  # noqa: BLE001 - it is the requests' to tell; in a task it would be lost
+            for each in waiting.values():
+                each.set_exception(error)
+            return
+        for each, values in zip(waiting.values(), found, strict=True):
+            each.set_result(values)
+
+    async def _ask(self, entities: Sequence[str]) -> list[Values]:
+        asked = question(self._service, self._entity, entities)
+        return self._reader.read(await self._server.ask(asked, self._metrics.called), len(entities))

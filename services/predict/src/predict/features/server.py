@@ -1,0 +1,147 @@
+"""The feature server: one call to it, with one more try, and no call while it does not answer."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from ssl import SSLContext, create_default_context
+from typing import Final
+
+import httpx
+
+from predict.features.circuit import Circuit
+from predict.features.errors import BadAnswerError, FeatureServerError, NoAnswerError, RefusedCallError
+
+PATH: Final = "get-online-features"
+
+MAX_CONNECTIONS: Final = 8
+"""Connections at most that are kept; as many again for second tries."""
+
+MAX_ANSWER: Final = 8 * 1024 * 1024
+"""Bytes of an answer at most; 32 entities with a hundred features have a twentieth of that."""
+
+PROBE_INTERVAL: Final = 1.0
+"""Seconds between two tries whether a server that did not answer does again; no request waits for them."""
+
+_HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+
+_logger = logging.getLogger(__name__)
+
+
+class FeatureServer:
+    """Answers look-ups, for all models of the service.
+
+    After three calls in a row without an answer nobody waits any more: each look-up is refused at once, and
+    once a second a call that no request waits for tries whether there are answers again.
+    """
+
+    def __init__(self, url: str, timeout: float) -> None:
+        """`url` is where the server is, as FEATURES_URL says it; a call may take `timeout` seconds in all."""
+        self._url = httpx.URL(f"{url.rstrip('/')}/{PATH}")
+        self.name = f"the feature server {self._url.netloc.decode()}"
+        self.timeout = timeout
+        self._circuit = Circuit()
+        tls = create_default_context()
+        self._kept = _client(tls, timeout, kept=MAX_CONNECTIONS)
+        self._new = _client(tls, timeout, kept=0)
+        self._good: bytes | None = None
+        self._why = ""
+        self._probe: asyncio.Task[None] | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing is looked up now; None where look-ups are tried."""
+        return self._why if self._circuit.is_open else None
+
+    async def ask(self, question: bytes, timed: Callable[[float], None]) -> bytes:
+        """Give the answer to a question, both JSON; raises FeatureServerError, at once while none comes.
+
+        `timed` is told how many seconds a call took, answered or not.
+        """
+        if self._circuit.is_open:
+            raise NoAnswerError(self._why)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            answer = await self._ask(question)
+        except NoAnswerError as error:
+            self._note_failure(str(error), question)
+            raise
+        except FeatureServerError:
+            self._circuit.answered()
+            raise
+        finally:
+            timed(loop.time() - began)
+        self._circuit.answered()
+        self._good = question
+        return answer
+
+    async def close(self) -> None:
+        """End the connections, and the tries."""
+        if self._probe is not None:
+            self._probe.cancel()
+            await asyncio.gather(self._probe, return_exceptions=True)
+        await asyncio.gather(self._kept.aclose(), self._new.aclose())
+
+    def _note_failure(self, why: str, question: bytes) -> None:
+        self._why = why
+        if self._circuit.failed():
+            self._probe = asyncio.create_task(self._try_until_answered(self._good or question))
+
+    async def _try_until_answered(self, question: bytes) -> None:
+        """Ask again and again; the question is one that was answered before, if any was."""
+        _logger.warning("%s; only requests that bring all features are answered", self._why)
+        while self._circuit.is_open:
+            await asyncio.sleep(PROBE_INTERVAL)
+            try:
+                await self._ask(question)
+            except NoAnswerError as error:
+                self._why = str(error)
+                continue
+            except FeatureServerError as error:
+                _logger.warning("%s", error)  # it is there; those who ask are told what is wrong
+            self._circuit.answered()
+        _logger.info("%s answers again", self.name)
+
+    async def _ask(self, question: bytes) -> bytes:
+        try:
+            async with asyncio.timeout(self.timeout):
+                return await self._send_twice(question)
+        except TimeoutError:
+            raise NoAnswerError(f"{self.name} did not answer within {self.timeout:g} s") from None
+
+    async def _send_twice(self, question: bytes) -> bytes:
+        """A server that was restarted, or has just refused a call, may close a connection that was kept."""
+        with suppress(httpx.TransportError):
+            return await self._send(self._kept, question)
+        try:
+            return await self._send(self._new, question)
+        except httpx.ConnectError:
+            raise NoAnswerError(f"{self.name} can't be reached") from None
+        except httpx.TransportError:
+            raise NoAnswerError(f"{self.name} ended the connection before its answer was complete") from None
+
+    async def _send(self, client: httpx.AsyncClient, question: bytes) -> bytes:
+        async with client.stream("POST", self._url, content=question, headers=_HEADERS) as response:
+            answer = bytearray()
+            async for part in response.aiter_raw():
+                answer += part
+                if len(answer) > MAX_ANSWER:
+                    raise BadAnswerError(f"{self.name} answered with more than {MAX_ANSWER} bytes")
+        self._check_status(response.status_code)
+        return bytes(answer)
+
+    def _check_status(self, status: int) -> None:
+        """Raise FeatureServerError unless the answer is one."""
+        if status == HTTPStatus.NOT_FOUND:
+            raise BadAnswerError(
+                f"{self.name} answered 404: it has no such feature service, or is no feature server"
+            )
+        if status != HTTPStatus.OK:
+            raise RefusedCallError(f"{self.name} answered {status}")
+
+
+def _client(tls: SSLContext, timeout: float, kept: int) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=kept)
+    return httpx.AsyncClient(verify=tls, limits=limits, timeout=timeout)
