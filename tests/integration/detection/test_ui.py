@@ -87,7 +87,7 @@ def test_the_list_shows_each_window_and_its_decision(ui: Ui) -> None:
 
 def test_the_list_is_filtered_by_model_version_and_decision(ui: Ui) -> None:
     """What was chosen stays chosen; whatever else is asked for finds nothing and is not echoed."""
-    query = {"model": "churn", "version": "0123456789ab", "decision": "NO_ACTION"}
+    query = {"model": "churn", "version": "3f2a9c1b7d20", "decision": "NO_ACTION"}
     page = ui.get(f"/reports/?{urlencode(query)}").text
     assert window_id(2) in page
     assert QUALITY.quality_id not in page

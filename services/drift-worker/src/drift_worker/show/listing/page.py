@@ -88,7 +88,7 @@ def _option(value: str, *, is_chosen: bool) -> str:
 
 def _section(title: str, listed: Listed, headings: Sequence[str], now: datetime) -> str:
     if not listed.entries:
-        return f"<h2>{title}</h2><p>None that was looked for.</p>"
+        return f"<h2>{title}</h2><p>There is none.</p>"
     rows = "".join(_row(each, headings, now) for each in listed.entries)
     head = "".join(f'<th scope="col" role="columnheader">{each}</th>' for each in headings)
     older = f"<p>{listed.older:,} older ones were not looked at.</p>" if listed.older else ""
