@@ -28,6 +28,9 @@ MAX_TEXT = 256
 PREDICTION_ID = "prediction_id"
 """The column of windows that holds the id of each prediction, unless the data have one of that name."""
 
+LOOKED_UP = "looked_up"
+"""The column of windows that holds what is known of look-ups, unless the data have one of that name."""
+
 FEATURES = "features"
 """The field of a request that holds the features, beside that of the entity."""
 
@@ -234,6 +237,11 @@ class Schema(BaseModel):
     def prediction_id(self) -> str:
         """The column of windows that holds the id of each prediction."""
         return self.beside(PREDICTION_ID)
+
+    @property
+    def looked_up(self) -> str:
+        """The column of windows that says which features were looked up, and how old they were."""
+        return self.beside(LOOKED_UP)
 
     def beside(self, name: str) -> str:
         """Give the name of a column beside those of the data: this one, unless the data have it."""

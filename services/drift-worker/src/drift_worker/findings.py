@@ -9,7 +9,15 @@ Decision = Literal["NO_ACTION", "RETRAINING_TRIGGERED", "INVESTIGATE", "INSUFFIC
 FindingKind = Literal["feature_drift", "prediction_drift", "data_quality", "relation", "lasting"]
 Severity = Literal["high", "low"]
 
-BREAKS: tuple[str, ...] = ("missing", "out of range", "never seen", "constant", "swapped", "relation changed")
+BREAKS: tuple[str, ...] = (
+    "missing",
+    "out of range",
+    "never seen",
+    "constant",
+    "stale",
+    "swapped",
+    "relation changed",
+)
 """What may be wrong with a column, as the method of its finding."""
 
 ACTIONS: frozenset[Decision] = frozenset({"RETRAINING_TRIGGERED", "INVESTIGATE"})

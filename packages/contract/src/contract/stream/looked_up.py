@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from contract.errors import BadRecordError
 
 Ages = dict[str, int | None]
-"""By feature, the whole seconds from the event of its value to the look-up; None where no event is known."""
+"""By feature, the whole seconds from the event of a value to its look-up; None where no event is known."""
 
 
 @dataclass(frozen=True, slots=True)

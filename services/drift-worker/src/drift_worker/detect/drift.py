@@ -1,7 +1,7 @@
 """Reference and current data in, findings out, and the report that shows them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -13,6 +13,8 @@ from drift_worker.detect.assessment import Window, assess, broken_columns, count
 from drift_worker.detect.evidently.frames import columns_of, comparable
 from drift_worker.detect.evidently.measure import Drift, Fixed, Incomparable, measure_columns
 from drift_worker.detect.evidently.report import About, DriftReport, build_report
+from drift_worker.detect.looked_up.counts import count_look_ups
+from drift_worker.detect.looked_up.findings import with_look_ups
 from drift_worker.detect.pools.cells import WindowCells, window_cells
 from drift_worker.detect.pools.lasting import Earlier, lasting_drift
 from drift_worker.detect.season.against import Against
@@ -91,10 +93,18 @@ def detect(
 ) -> Detection:
     """Compare each feature, and the model's output if there is one, with the reference.
 
-    The frame holds a row per prediction; columns that the schema does not name are ignored. `alert_budget`
-    is the number of false actions that are accepted in 2,160 windows; `earlier` are the windows before, for
-    small changes that last. Raises FrameError and EvidentlyResultError.
+    The frame holds a row per prediction; columns that the schema does not name are ignored, but for what a
+    window says of look-ups. `alert_budget` is the number of false actions that are accepted in 2,160 windows;
+    `earlier` are the windows before, for small changes that last. Raises FrameError and EvidentlyResultError.
     """
+    found = _detect(reference, current, alert_budget, earlier)
+    counted = count_look_ups(current, reference.schema)
+    return replace(found, findings=with_look_ups(found.findings, counted, reference.schema))
+
+
+def _detect(
+    reference: Reference, current: pd.DataFrame, alert_budget: float, earlier: Earlier | None
+) -> Detection:
     kinds = columns_of(reference.schema, reference.outputs)
     if reference.baseline is None:
         return _detect_by_thresholds(reference, current, kinds)

@@ -28,6 +28,7 @@ class WindowColumns:
         self._prediction_ids = _Column("object")
         self._timestamps = _Column("int64")
         self._entities = _Column("object")
+        self._looked_up: list[str | None] = []
         self._schema = schema
         self._scores = _Column("float64")
 
@@ -39,13 +40,15 @@ class WindowColumns:
         self._timestamps.append(predictions.timestamps_ms)
         self._entities.append(predictions.entities)
         self._scores.append(predictions.scores)
+        self._looked_up += [each.to_json().decode() if each else None for each in predictions.looked_up]
         if len(self.traceparents) < MAX_LINKS:
             self.traceparents += [each for each in predictions.traceparents if each and _sampled(each)]
 
     def frame(self) -> pd.DataFrame:
         """The table: prediction_id, timestamp, entity, the features, the model's output.
 
-        With several classes it has their probabilities too, as lists in the order of the classes.
+        With several classes it has their probabilities too, as lists in the order of the classes; where
+        features were looked up, what the records say of that, as JSON.
         """
         scores = self._scores.array()
         if scores.ndim > 1:
@@ -62,6 +65,7 @@ class WindowColumns:
                 self._entity: self._entities.series(),
                 **{name: column.series() for name, column in self._features.items()},
                 **output,
+                **({self._schema.looked_up: self._looked_up} if any(self._looked_up) else {}),
             }
         )
 
