@@ -18,6 +18,7 @@ from drift_worker.record.trial import Trial
 from drift_worker.record.trials import save_trial, trials_folder
 from drift_worker.show.quality import QualityPublisher
 from drift_worker.show.trial.page import trial_page
+from tests.support.browser import chromium
 from tests.support.evaluations.comparison import ReportsFolder
 from tests.support.evaluations.quality import quality_evaluation
 from tests.support.evaluations.reports import saved, window_id
@@ -248,3 +249,25 @@ def test_evaluations_of_quality_are_listed_and_shown(ui: Ui) -> None:
     assert missing.status_code == 404
     assert "no report any more" in missing.text
     assert ui.get("/reports/churn-0123456789ab-quality-9-9/").status_code == 404
+
+
+def test_evidentlys_page_offers_nothing_that_is_refused(ui: Ui) -> None:
+    """No button creates, edits or deletes; tabs without data are not there; a link leads to all reports."""
+    address = f"http://{HOST}:{ui.port}"
+    with chromium() as browser:
+        tab = browser.new_page()
+        tab.goto(f"{address}/")
+        tab.get_by_role("link", name="churn").wait_for()
+        assert tab.locator("main button:visible, #root [aria-pressed]:visible").count() == 0
+        tab.goto(f"{address}/projects/{project_id(ui)}/reports")
+        tab.get_by_role("link", name="View").first.wait_for()
+        tabs = tab.get_by_role("tab").filter(visible=True).all_inner_texts()
+        assert tabs == ["Dashboard", "Reports"]
+        row = tab.locator("tbody tr").first
+        offered = row.get_by_role("button").filter(visible=True)
+        assert {each.get_attribute("aria-label") for each in offered.all()} == {
+            "Copy ID",
+            "select merge strategy",
+        }
+        tab.get_by_role("link", name="All reports").click()
+        assert tab.url == f"{address}/reports/"

@@ -14,10 +14,10 @@ from contract.proxy.trusted import TrustedProxies
 from contract.settings import bound_socket
 from drift_worker.settings import Settings
 from drift_worker.show.edge.methods import read_only, with_heads
-from drift_worker.show.edge.paths import with_last_slash, without_evidently_below_a_path
+from drift_worker.show.edge.paths import with_last_slash, with_own_page, without_evidently_below_a_path
 from drift_worker.show.publish import WORKSPACE
 from drift_worker.show.routes import report_routes
-from drift_worker.show.ui import evidently_ui
+from drift_worker.show.ui import evidently_page, evidently_ui
 from telemetry.logs import configure_logging
 
 SERVICE = "evidently-ui"
@@ -44,7 +44,8 @@ def run_ui(settings: Settings) -> None:
 
 def create_ui(reports: Path, prefix: str = "", trusted: TrustedProxies | None = None) -> ASGIApp:
     """The application over REPORTS_DIR; it shows, and changes nothing. `prefix` is UI_ROOT_PATH."""
-    app = with_last_slash(evidently_ui(reports / WORKSPACE, report_routes(reports)))
+    app = with_own_page(evidently_ui(reports / WORKSPACE, report_routes(reports)), evidently_page())
+    app = with_last_slash(app)
     app = with_heads(read_only(app))
     if not prefix and trusted is None:
         return app

@@ -31,6 +31,18 @@ def with_last_slash(app: ASGIApp) -> ASGIApp:
     return redirecting
 
 
+def with_own_page(app: ASGIApp, page: str) -> ASGIApp:
+    """Answer Evidently's paths by `page`, its own page as it is shown here."""
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        if _EVIDENTLY.fullmatch(str(scope.get("path"))):
+            await answer(send, 200, {"content-type": "text/html; charset=utf-8"}, page)
+            return
+        await app(scope, receive, send)
+
+    return answering
+
+
 def without_evidently_below_a_path(app: ASGIApp) -> ASGIApp:
     """Say that Evidently's pages can't be below a prefix: their scripts ask for `/api` and `/static`."""
 
