@@ -13,6 +13,7 @@ from bundle import open_bundle
 from contract.keys import Partition
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.store import EvaluationStore
+from tests.support.evaluations.outcome import outcome
 from tests.support.feast import month
 from tests.support.feast.server import FeastServer
 from tests.support.http.replay import run
@@ -30,7 +31,7 @@ OF_ITS_OWN = ("prediction_id", "timestamp", "looked_up")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Replayed:
     """What became of one replay."""
 
     scores: list[tuple[str, str]]
@@ -55,7 +56,7 @@ def running(feast: FeastServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield found
 
 
-def replayed(running: Pipeline, folder: Path, *, entities_only: bool) -> Outcome:
+def replayed(running: Pipeline, folder: Path, *, entities_only: bool) -> Replayed:
     """Send the month, and wait for its windows."""
     bundle, answers = open_bundle(month.BUNDLE), folder / f"answers-{entities_only}.csv"
     partition = Partition(bundle.name, bundle.version)
@@ -76,7 +77,7 @@ def replayed(running: Pipeline, folder: Path, *, entities_only: bool) -> Outcome
     with answers.open() as lines:
         scores = [(row["entity"], row["score"]) for row in csv.DictReader(lines)]
     windows = [pd.read_parquet(running.reports / each.window_id / "window.parquet") for each in evaluations]
-    return Outcome(scores, evaluations, windows)
+    return Replayed(scores, evaluations, windows)
 
 
 def test_predictions_windows_and_evaluations_are_the_same(running: Pipeline, tmp_path: Path) -> None:
@@ -91,9 +92,3 @@ def test_predictions_windows_and_evaluations_are_the_same(running: Pipeline, tmp
         assert {"user_id", "monthly_fee", "plan_stream_tv", "score"} <= set(columns)
         pd.testing.assert_frame_equal(one[columns], other[columns], check_exact=True)
     assert [outcome(each) for each in looked_up.evaluations] == [outcome(each) for each in given.evaluations]
-
-
-def outcome(evaluation: Evaluation) -> tuple[object, ...]:
-    """What an evaluation says of its rows; what lasts is said of the windows before, too."""
-    findings = [each for each in evaluation.findings if each.kind != "lasting"]
-    return evaluation.rows, evaluation.decision, evaluation.drift_share, findings
