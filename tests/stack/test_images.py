@@ -15,6 +15,9 @@ MEMBERS = {
     "simulator": ["simulator", "contract", "dataset"],
 }
 
+SERVERS = {"mlflow": "mlflow", "features": "feast"}
+"""Images of servers that have a lock of their own, each with a module of it."""
+
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 for name in sys.argv[1:]:
@@ -31,7 +34,7 @@ print(*[name for name in sys.argv[1:] if importlib.util.find_spec(name)])
 @pytest.fixture(scope="module", autouse=True)
 def built(stack: Stack) -> None:
     """All images, those of the profiles too."""
-    stack.compose("--profile", "load", "--profile", "mlflow", "build", timeout=600)
+    stack.compose("--profile", "load", "--profile", "mlflow", "--profile", "feast", "build", timeout=600)
 
 
 HARDENED = ("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL")
@@ -71,10 +74,10 @@ def test_predict_is_small(stack: Stack) -> None:
     assert (image["Size"] - base["Size"]) / 1e6 <= 350
 
 
-@pytest.mark.parametrize("image", [*MEMBERS, "mlflow"])
+@pytest.mark.parametrize("image", [*MEMBERS, *SERVERS])
 def test_an_image_runs_as_a_fixed_user_and_carries_no_tools(stack: Stack, image: str) -> None:
     """Uid 10001 without any option, no compiler, no uv, no cache, and bytecode that is already compiled."""
-    module = "mlflow" if image == "mlflow" else "contract.keys"
+    module = SERVERS.get(image, "contract.keys")
     assert run(stack, image, "id", "-u").strip() == "10001"
     tools = "for tool in cc gcc uv; do command -v $tool; done; ls -A /tmp; find / -xdev -name .cache"
     assert run(stack, image, "sh", "-c", tools, options=["--user=0"]) == ""
@@ -84,7 +87,7 @@ def test_an_image_runs_as_a_fixed_user_and_carries_no_tools(stack: Stack, image:
     assert run(stack, image, "python", "-c", bytecode).strip() == "True"
 
 
-@pytest.mark.parametrize("image", [*MEMBERS, "mlflow"])
+@pytest.mark.parametrize("image", [*MEMBERS, *SERVERS])
 def test_an_image_says_what_it_is(stack: Stack, image: str) -> None:
     """Title, description, licence, version and base stand in the image's labels."""
     [inspected] = json.loads(stack.docker("image", "inspect", f"driftline/{image}:{stack.tag}"))

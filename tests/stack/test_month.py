@@ -14,9 +14,8 @@ from demo.machine.processes import Processes
 from demo.machine.stack import start_stack
 from drift_worker.decide.decision import Policy
 from drift_worker.evaluate.compare import Comparison, Side, compare_data
-from drift_worker.findings import Finding
-from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.store import EvaluationStore
+from tests.support.evaluations.outcome import Outcome, outcome
 from tests.support.stack.project import WINDOW_ROWS, Stack
 from tests.support.stack.traffic import send
 from tests.support.waiting import wait_for
@@ -24,9 +23,6 @@ from tests.support.waiting import wait_for
 pytestmark = pytest.mark.timeout(900)
 
 ROWS = 7 * WINDOW_ROWS + 200
-
-Outcome = tuple[int, str | None, float | None, list[Finding]]
-"""Rows, decision, drift share and findings."""
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +33,6 @@ def through_the_stack(stack: Stack, month: Path) -> list[Outcome]:
     send(stack.predict_url, month, ROWS)
     stack.settle()
     return [outcome(each) for window, each in stack.evaluations().items() if window not in before]
-
-
-def outcome(evaluation: Evaluation) -> Outcome:
-    """What an evaluation says of its own rows, without its names and times.
-
-    What lasts depends on the windows before, which are others on each way.
-    """
-    findings = [each for each in evaluation.findings if each.kind != "lasting"]
-    return evaluation.rows, evaluation.decision, evaluation.drift_share, findings
 
 
 def assert_same(got: list[Outcome], expected: list[Outcome]) -> None:

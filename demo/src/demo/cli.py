@@ -25,7 +25,7 @@ from contract.settings import MlflowSettings
 from dataset import DataError
 from demo.decisions import summary
 from demo.errors import AlreadyRunningError, DemoError, InterruptedDemoError, NoMonthsError
-from demo.features import write_features
+from demo.features import features_of
 from demo.machine.processes import Processes
 from demo.machine.stack import Stack, start_mlflow, start_stack
 from demo.months import find_months
@@ -59,7 +59,7 @@ Registry = Annotated[
 
 FeatureStore = Annotated[
     bool,
-    typer.Option(envvar="FEAST", help="Run a Feast server too, with the features of the last month."),
+    typer.Option(envvar="FEAST", help="Run a Feast server too; of each month the entities are sent alone."),
 ]
 
 
@@ -135,7 +135,7 @@ def _demo(name: str, data: Path | None, bundle: str | None, extras: Extras) -> N
         features = None
         if extras.feast:
             with console.status("installing Feast, whose 450 MB are installed once"):
-                features = write_features(months, folder)
+                features = features_of(months, folder)
         with console.status("starting Redis, predict and drift-worker"):
             names = served.names or [str(model.path)]
             stack = start_stack(
@@ -144,10 +144,10 @@ def _demo(name: str, data: Path | None, bundle: str | None, extras: Extras) -> N
                 names,
                 ui=extras.stay,
                 registry=registry,
-                features=features,
+                features=features.repository if features else None,
                 say=console.print,
             )
-        replayed = asyncio.run(replay_months(stack, model, months.later, console))
+        replayed = asyncio.run(replay_months(stack, model, months.later, console, features))
         if months.later:
             console.print(summary(replayed.evaluations, replayed.records))
         _say_where(console, stack, replayed.evaluations, stay=extras.stay)
@@ -186,7 +186,7 @@ def _stay(console: Console, stack: Stack) -> NoReturn:
             else ""
         )
         + (
-            f"feast:    {stack.features_url}/ (FEATURES_STORE={stack.features_store})\n"
+            f"feast:    {stack.features_url}/ (FEATURES_STORE={stack.feast['FEATURES_STORE']})\n"
             if stack.features_url
             else ""
         )

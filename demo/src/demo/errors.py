@@ -17,6 +17,10 @@ class NotInstalledError(DemoError):
     """A server that has an environment of its own, MLflow or Feast, could not be installed."""
 
 
+class FeatureStoreError(DemoError):
+    """A month did not come into the feature store."""
+
+
 class NoMonthsError(DemoError):
     """The data folder lacks month_000 or a later month."""
 

@@ -16,6 +16,7 @@ from contract.partition import ledger, open_window, pending_windows
 from contract.redis.queue import window_queue
 from demo.decisions import DecisionFeed, line_of
 from demo.errors import RefusedRowsError, TooSlowError
+from demo.features import Features
 from demo.labels import Labels
 from demo.machine.stack import Stack
 from drift_worker.cli.operations import close_windows
@@ -48,10 +49,14 @@ class Replayed:
     """The newest quality evaluation after the labels of each month that has labels."""
 
 
-async def replay_months(stack: Stack, model: Bundle, months: list[Path], console: Console) -> Replayed:
+async def replay_months(
+    stack: Stack, model: Bundle, months: list[Path], console: Console, features: Features | None = None
+) -> Replayed:
     """Send the months and wait for every closed window; after each month its labels arrive.
 
-    Raises RefusedRowsError, TooSlowError, ProcessEndedError, or what the simulator raises.
+    With `features`, entities are sent alone. The feature store has the first month then, and before each
+    later one the values of that month come into it.
+    Raises RefusedRowsError, TooSlowError, FeatureStoreError, ProcessEndedError, or what the simulator raises.
     """
     partition = Partition(model.name, model.version)
     feed, replayed = DecisionFeed(stack.redis, partition), Replayed()
@@ -68,8 +73,16 @@ async def replay_months(stack: Stack, model: Bundle, months: list[Path], console
         try:
             for month in months:
                 done, answers = sum(count for _, count in replayed.records), list[Answer]()
+                if features and month is not months[0]:
+                    progress.update(sending, description=f"{month.name} into the feature store")
+                    await asyncio.to_thread(features.materialize, month, stack.feast)
                 result = await replay(
-                    ReplayOptions(data=month, url=stack.predict_url, concurrency=CONCURRENCY),
+                    ReplayOptions(
+                        data=month,
+                        url=stack.predict_url,
+                        concurrency=CONCURRENCY,
+                        entities_only=features is not None,
+                    ),
                     _shown(progress, sending, month.name, done),
                     on_answer=answers.append,
                 )

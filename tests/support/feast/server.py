@@ -47,15 +47,13 @@ class FeastServer:
         """What it prints."""
         return self.folder / "feast.log"
 
-    def start(self, *, materialize: bool = True) -> None:
+    def start(self) -> None:
         """Start it, and wait until it answers."""
         project = ROOT / "features"
         install_feast(project)
         with self.log.open("ab") as output:
             self.process = program.start(
-                living(
-                    feast_command(self.repository, self.port, project, materialize=materialize), children=True
-                ),
+                living(feast_command(self.repository, self.port, project), children=True),
                 env={**os.environ, **feast_variables(self.redis.port, self.folder), **self._store()},
                 stdout=output,
                 stderr=output,

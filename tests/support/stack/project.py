@@ -79,6 +79,10 @@ def _environment() -> dict[str, str]:
         **dict.fromkeys((f"MLFLOW_TRACKING_{name}" for name in ("TOKEN", "USERNAME", "PASSWORD")), ""),
         **dict.fromkeys(("BUNDLE", "MLFLOW_URI", "MLFLOW_ALLOWED_HOSTS"), ""),
         **dict.fromkeys(("REDIS_PASSWORD", "GRAFANA_PASSWORD", "REDIS_URL", "RESOURCE_ATTRIBUTES"), ""),
+        **dict.fromkeys(("FEATURES_PASSWORD", "FEATURES_STORE"), ""),
+        "FEATURES_DIR": str(ROOT / "features" / "churn"),
+        "FEATURES_URL": "http://features:6566",  # nobody is there until a test of features starts it
+        "FEATURES_TIMEOUT": "10",
         "BIND_ADDRESS": "127.0.0.1",
     }
 

@@ -59,6 +59,8 @@ def test_a_table_is_a_view_and_the_label_is_none(month: Path, tmp_path: Path) ->
     views = {view.name: [feature.name for feature in view.features] for view in repository.views}
     assert views == {"table_1_plan_a": ["plan", 'the "best" näme'], "table_class": ["fee", "tv"]}
     assert repository.project == "my_model_1_features"
+    named = SCHEMA.model_copy(update={"feature_service": "theirs"})
+    assert lay_out(named, month, "mine").service == "theirs"
     compile((tmp_path / "out" / "definitions.py").read_text(), "definitions.py", "exec")
     assert 'name="my-model.1"' in (tmp_path / "out" / "definitions.py").read_text()
 

@@ -17,18 +17,14 @@ def install_feast(project: Path = PROJECT) -> None:
     install("Feast", project)
 
 
-def feast_command(
-    repository: Path, port: int, project: Path = PROJECT, *, materialize: bool = True
-) -> list[str]:
-    """Return the command that serves a repository on loopback; with `materialize`, data/ is read first."""
-    words = [
-        installed_program(project, "python"),
-        project.absolute() / "server.py",
-        "serve",
-        repository.absolute(),
-    ]
-    options = ["--host", HOST, "--port", port, *(["--materialize"] if materialize else [])]
-    return [str(word) for word in (*words, *options)]
+def feast_command(repository: Path, port: int, project: Path = PROJECT) -> list[str]:
+    """Return the command that reads the data of a repository, and then answers on loopback."""
+    return [*_command("serve", repository, project), "--materialize", "--host", HOST, "--port", str(port)]
+
+
+def materialize_command(repository: Path, project: Path = PROJECT) -> list[str]:
+    """Return the command that brings the data of a repository into the online store."""
+    return _command("materialize", repository, project)
 
 
 def feast_variables(redis_port: int, folder: Path) -> dict[str, str]:
@@ -38,3 +34,8 @@ def feast_variables(redis_port: int, folder: Path) -> dict[str, str]:
         "HOME": str(folder.absolute()),  # gunicorn has a socket there, one for all servers of a home
         "FEATURES_REGISTRY": str(folder.absolute() / "registry.db"),
     }
+
+
+def _command(name: str, repository: Path, project: Path) -> list[str]:
+    words = [installed_program(project, "python"), project.absolute() / "server.py"]
+    return [*map(str, words), name, str(repository.absolute())]

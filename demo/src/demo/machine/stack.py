@@ -4,7 +4,7 @@ import http.client
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -43,8 +43,8 @@ class Stack:
     mlflow_url: str | None = None
     features_url: str | None = None
     """The Feast server's address."""
-    features_store: str | None = None
-    """Where its values lie, as FEATURES_STORE says it."""
+    feast: Mapping[str, str] = field(default_factory=dict)
+    """Its variables."""
 
 
 def start_stack(
@@ -87,6 +87,7 @@ def start_stack(
     feast = feast_variables(redis_port, folder) if features else {}
     if features is not None:
         environment["FEATURES_URL"] = f"http://{HOST}:{feast_port}"
+        environment["FEATURES_TIMEOUT"] = "5"  # a busy laptop may make Feast wait
         processes.start("feast", feast_command(features, feast_port), feast, children=True)
     processes.start("predict", [_program("predict")], environment)
     pages = {name: free_port() for name in ("drift-worker", "drift-sweep")}
@@ -107,7 +108,7 @@ def start_stack(
         metrics_urls=[f"http://{HOST}:{port}/metrics" for port in pages.values()],
         mlflow_url=(registry or {}).get("MLFLOW_TRACKING_URI"),
         features_url=environment.get("FEATURES_URL"),
-        features_store=feast.get("FEATURES_STORE"),
+        feast=feast,
     )
 
 

@@ -28,9 +28,7 @@ def feast(
     out: Annotated[
         Path | None, typer.Option(help="The repository's folder. Default: features/ and the name.")
     ] = None,
-    name: Annotated[
-        str | None, typer.Option(help="The feature service: the model's name. Default: the out folder's.")
-    ] = None,
+    name: Annotated[str | None, typer.Option(help="The model's name. Default: the out folder's.")] = None,
     month: Annotated[
         str | None,
         typer.Option(
@@ -50,7 +48,8 @@ def feast(
         print(note)
     for ignored in written.ignored:
         print(f"ignored, not in the schema: {ignored}")
-    print(f"wrote {out}: feature service {name}, {written.rows:,} rows as of {time:%Y-%m-%dT%H:%M:%SZ}")
+    service, when = written.repository.service, f"{time:%Y-%m-%dT%H:%M:%SZ}"
+    print(f"wrote {out}: feature service {service}, {written.rows:,} rows as of {when}")
     for view in written.repository.views:
         print(f"  {view.name:<20}  {', '.join(feature.name for feature in view.features)}")
     if written.defined == "new":
@@ -61,9 +60,7 @@ def feast(
 
 def _named(name: str | None, out: Path | None) -> tuple[str, Path]:
     if out is None and name is None:
-        raise TrainingError(
-            "expected --out FOLDER or --name NAME: the feature service is called like the model"
-        )
+        raise TrainingError("expected --out FOLDER or --name NAME, which is the model's name")
     if out is None:
         return str(name), FOLDER / str(name)
     return name or out.absolute().name, out

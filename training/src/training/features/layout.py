@@ -40,9 +40,10 @@ class Repository:
         return _word(self.service) + PROJECT_SUFFIX
 
 
-def lay_out(schema: Schema, data: Path, service: str) -> Repository:
+def lay_out(schema: Schema, data: Path, model: str) -> Repository:
     """Return the repository of a schema's features, with a view for each table that holds some of them.
 
+    The feature service is the schema's, or else called like the model: so predict asks for it.
     Raises TrainingError where nothing says whose features they are, DataError where a column is missing.
     """
     if schema.ids == "none":
@@ -62,7 +63,7 @@ def lay_out(schema: Schema, data: Path, service: str) -> Repository:
                 f"{path.parent}: {' and '.join(alike)} would both be called {name}; rename one"
             )
     views = tuple(View(name, tuple(held[path])) for path, name in tables.items())
-    return Repository(service, schema.entity, views)
+    return Repository(schema.feature_service or model, schema.entity, views)
 
 
 def _view_name(table: Path) -> str:

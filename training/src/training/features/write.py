@@ -37,13 +37,13 @@ class Written:
     """What was read in another way than it is written."""
 
 
-def write_repository(schema: Schema, data: Path, out: Path, name: str, time: datetime) -> Written:
-    """Write the repository of a schema's features into a folder, with a month's values as of this time.
+def write_repository(schema: Schema, data: Path, out: Path, model: str, time: datetime) -> Written:
+    """Write the repository of a model's features into a folder, with a month's values as of this time.
 
     What else lies in the folder stays. Raises TrainingError where definitions lie there that aren't ours, and
     DataError where the month can't be read.
     """
-    repository = lay_out(schema, data, name)
+    repository = lay_out(schema, data, model)
     definitions, text = out / DEFINITIONS_FILE, definitions_text(repository)
     defined = _compared(definitions, text)
     month = read_dataset(data, schema, nulls="allowed", label="ignored")
