@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.observability.dashboards import panel_queries
+from tests.support.observability.dashboards import OF_THE_MOMENT, OF_WHAT_IS_WRONG, panel_queries
 from tests.support.stack.project import WINDOW_ROWS, Stack
 from tests.support.stack.traffic import send, send_labels
 from tests.support.waiting import wait_for
@@ -44,14 +44,14 @@ def test_prometheus_tells_what_redis_holds(stack: Stack, month: Path) -> None:
 def test_every_panel_has_data(stack: Stack, month: Path) -> None:
     """After real traffic, two windows and labels, every query of every dashboard returns something.
 
-    Only what shows breaks or shadows has nothing to show: the month has none, and nor has the stack.
+    But for what happens at moments, or goes wrong: the month has none of it, and nor has the stack.
     """
     send(stack.predict_url, month, 2 * WINDOW_ROWS, concurrency=8)
     send_labels(stack.predict_url, month)
     _label(stack, HTTPStatus.ACCEPTED, prediction_id=UNKNOWN, label=True)
     stack.wait_until_evaluated()
     for query in panel_queries():
-        if query.title == "What is broken" or "predict_shadow_" in query.expr:
+        if query.title in OF_THE_MOMENT or OF_WHAT_IS_WRONG.search(query.expr):
             continue
         wait_for(f"data of {query}: {query.expr}", partial(_data, stack, query.expr), timeout=30, interval=1)
 

@@ -4,18 +4,26 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue
 
 from contract.keys import Partition
+from contract.redis.connection import background_client
+from contract.redis.queue import window_queue
 from contract.versions.use import read_use, retire
+from demo.machine.ports import HOST, free_port
 from drift_worker.findings import Finding
+from drift_worker.metrics import publish_status
 from drift_worker.record.store import EvaluationStore
 from drift_worker.show.figures.status import FRESH, StatusReader, VersionStatus
+from telemetry.providers import build_telemetry
+from telemetry.settings import TelemetrySettings
 from tests.support.evaluations.windows import HandClock, close_window, evaluation_of
 from tests.support.records import record
 
 OLD, NEW = Partition("churn", "0123456789ab"), Partition("churn", "3f2a9c1b7d20")
 ROWS = 5
+PAGE = TelemetrySettings(otel_metrics_exporter="prometheus", otel_traces_exporter="none")
 
 
 @pytest.fixture
@@ -74,3 +82,38 @@ def test_the_figures_of_a_version_go_once_it_is_retired(
         assert status.ledger.evaluated == ROWS
     assert reader.read().versions == []
     assert reader.read().labels == {}
+
+
+def test_the_memory_of_redis_is_told_with_its_limit(
+    redis: Redis, reader: StatusReader, clock: HandClock
+) -> None:
+    """Without a limit there is none to tell."""
+    read(reader, clock)
+    assert reader.read().memory.used > 100_000
+    assert reader.read().memory.limit is None
+    redis.config_set("maxmemory", "200mb")
+    try:
+        read(reader, clock)
+        assert reader.read().memory.limit == 200 * 2**20
+    finally:
+        redis.config_set("maxmemory", "0")
+
+
+def test_a_redis_that_is_away_is_asked_once_an_export(clock: HandClock) -> None:
+    """The client tries for seconds; if each instrument waited for it, nothing would be told in time."""
+    away = background_client(f"redis://{HOST}:{free_port()}/0", timeout=1, retries=0)
+    reader = StatusReader(away, window_queue(away), clock)
+    clock.now += FRESH + 1
+    with pytest.raises(RedisError) as first:
+        reader.read()
+    with pytest.raises(RedisError) as second:
+        reader.read()
+    assert second.value is first.value
+    telemetry = build_telemetry(PAGE, "drift-worker", "1", instance_id="sweep")
+    publish_status(telemetry.meter, reader.read)
+    assert "\nredis_up 0.0\n" in telemetry.page().decode()
+    telemetry.shutdown()
+    clock.now += FRESH + 1
+    with pytest.raises(RedisError) as third:
+        reader.read()
+    assert third.value is not first.value

@@ -28,6 +28,28 @@ EVERYTHING: Final[Mapping[str, str]] = {
 """What the variables stand for when nothing is narrowed down."""
 
 
+OF_THE_MOMENT: Final = frozenset(
+    {
+        "Drift share",
+        "Labels that came, per second",
+        "Oldest label that waits",
+        "Requests being answered",
+        "Telemetry refused or dropped",
+        "What fires",
+        "Windows that wait",
+    }
+)
+"""Panels with queries that find nothing while nothing of their kind happens."""
+
+OF_WHAT_IS_WRONG: Final = re.compile(
+    r"predict_shadow_|feature_lookup|drift_feature_broken|drift_incidents|drift_feature_detected.*@ end|5\.\."
+)
+"""Queries of what a stack without shadow, feature server, drift or failure does not have."""
+
+NEEDS_FIGURES: Final = "Every other figure, over the last 2,000 labels"
+"""The panel of figures beside the one that decides."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """One query of a dashboard, its variables substituted; `ref` tells a panel's queries apart."""
@@ -55,6 +77,24 @@ def panels(dashboard: Json) -> Iterator[Json]:
             yield from panel["panels"]
         else:
             yield panel
+
+
+def columns(panel: Json) -> dict[str, Json]:
+    """What a panel sets for each column or series that it names: the properties by their ids."""
+    return {
+        override["matcher"]["options"]: {each["id"]: each["value"] for each in override["properties"]}
+        for override in panel["fieldConfig"]["overrides"]
+    }
+
+
+def links_of(panel: Json) -> set[str]:
+    """Where a click leads, on the panel or on one of its columns."""
+    everywhere = panel["fieldConfig"]["defaults"].get("links", [])
+    return {
+        link["url"]
+        for links in (everywhere, *(each.get("links", []) for each in columns(panel).values()))
+        for link in links
+    }
 
 
 def panel_queries(variables: Mapping[str, str] = EVERYTHING) -> Iterator[Query]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import promql_parser
-from promql_parser import AggregateExpr, BinaryExpr, Expr, MatchOp, VectorSelector
+from promql_parser import AggregateExpr, BinaryExpr, Call, Expr, MatchOp, MatrixSelector, VectorSelector
 
 from tests.support.observability.metric_table import declared_series, label_values
 
@@ -29,13 +30,36 @@ def selectors(expr: Expr) -> list[Selector]:
     return [_selector(node) for node in _nodes(expr) if isinstance(node, VectorSelector)]
 
 
-def grouped_by(expr: Expr) -> list[set[str]]:
-    """The labels that each aggregation inside an expression keeps; none where it keeps no label."""
+def grouped_by(expr: Expr) -> list[tuple[set[str], list[Selector]]]:
+    """The labels that each aggregation inside an expression keeps, and the series that it is over."""
     return [
-        set(node.modifier.labels) if node.modifier else set()
+        (set(node.modifier.labels) if node.modifier else set(), selectors(node.expr))
         for node in _nodes(expr)
         if isinstance(node, AggregateExpr)
     ]
+
+
+def asked_as_they_are(expr: Expr) -> set[str]:
+    """The names of the series inside an expression that no range is asked of, as a rate or an increase is."""
+    nodes = iter(_nodes(expr))
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, MatrixSelector):
+            next(nodes)  # the selector that the range is of
+        elif isinstance(node, VectorSelector):
+            names.update(_selector(node).names)
+    return names
+
+
+def _vectors(expr: Expr) -> Iterator[Selector]:
+    """Every selector inside an expression whose labels matter: what is inside `scalar` has lost its own."""
+    nodes = iter(_nodes(expr))
+    for node in nodes:
+        if isinstance(node, Call) and node.func.name == "scalar":
+            consume = len(_nodes(node)) - 1
+            next(islice(nodes, consume, consume), None)
+        elif isinstance(node, VectorSelector):
+            yield _selector(node)
 
 
 def _nodes(expr: Expr) -> list[Expr]:
@@ -90,7 +114,7 @@ def _undeclared(selector: Selector) -> Iterator[str]:
 
 def _without_labels(labels: list[str], inside: Expr) -> Iterator[str]:
     """Labels to group or join by that a series inside lacks."""
-    for selector in selectors(inside):
+    for selector in _vectors(inside):
         for name in selector.names:
             for label in set(labels) - declared_series().get(name, frozenset(labels)):
                 yield f"{name} has no {label} to group or join by"

@@ -13,7 +13,7 @@ from drift_worker.estimates import EstimatedFigure, QualityEstimate
 from drift_worker.findings import BREAKS, Finding
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.figures.gauges import COUNTERS, GAUGES
-from drift_worker.show.figures.status import Status, VersionStatus
+from drift_worker.show.figures.status import RedisMemory, Status, VersionStatus
 from tests.support.evaluations.windows import evaluation_of
 
 OLD, NEW = Partition("churn", "0123456789ab"), Partition("churn", "3f2a9c1b7d20")
@@ -74,7 +74,8 @@ def version(
 
 def published(name: str, *versions: VersionStatus) -> Series:
     """What an instrument tells of these versions."""
-    status = Status(every=list(versions), labels={}, queued=0, started=0, workers=1)
+    memory = RedisMemory(used=1_500_000, limit=None)
+    status = Status(every=list(versions), labels={}, queued=0, started=0, workers=1, memory=memory)
     (observe,) = (observe for each, _, _, observe in (*COUNTERS, *GAUGES) if each == name)
     return {
         tuple(str(value) for value in (each.attributes or {}).values()): each.value

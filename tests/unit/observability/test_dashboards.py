@@ -16,12 +16,13 @@ from tests.support.observability.dashboards import (
     Query,
     annotation_queries,
     dashboards,
+    links_of,
     panel_queries,
     panels,
     values_of,
     variable_queries,
 )
-from tests.support.observability.metric_table import declared_series, label_values
+from tests.support.observability.metric_table import declared_series
 from tests.support.observability.promql import grouped_by, problems, selectors
 from tests.support.paths import ROOT
 
@@ -36,6 +37,9 @@ ALL = [(name, panel) for name, dashboard in dashboards().items() for panel in pa
 GRID = 24
 LEFT_OUT = re.compile(r"> 0\)?$")
 """How a query leaves out series that are 0."""
+
+ALERTS = {"ALERTS", "ALERTS_FOR_STATE"}
+"""What Prometheus says of alerts, whatever they are about."""
 
 REPEATED = {"Distribution of probabilities or values"}
 """Panels that cannot show two series beside each other; their row is repeated for each version."""
@@ -99,8 +103,16 @@ def test_a_value_that_is_left_out_is_not_shown_from_before(panel: Json) -> None:
 
 @each_dashboard
 def test_panels_fill_the_grid_without_overlap(dashboard: Json) -> None:
-    """No two panels cover the same place, none sticks out, and ids are unique."""
-    boxes = [panel["gridPos"] for panel in dashboard["panels"]]
+    """No two panels cover the same place, none sticks out, and ids are unique; so inside a collapsed row."""
+    for row in (each for each in dashboard["panels"] if each["type"] == "row" and each["collapsed"]):
+        _fits([panel["gridPos"] for panel in row["panels"]])
+    _fits([panel["gridPos"] for panel in dashboard["panels"]])
+    ids = [panel["id"] for panel in (*panels(dashboard), *dashboard["panels"]) if panel["type"] != "row"]
+    ids = [*{*ids}, *(panel["id"] for panel in dashboard["panels"] if panel["type"] == "row")]
+    assert len(ids) == len(set(ids))
+
+
+def _fits(boxes: list[dict[str, int]]) -> None:
     cells = Counter(
         (x, y)
         for box in boxes
@@ -109,8 +121,6 @@ def test_panels_fill_the_grid_without_overlap(dashboard: Json) -> None:
     )
     assert max(cells.values()) == 1
     assert all(box["x"] + box["w"] <= GRID for box in boxes)
-    ids = [panel["id"] for panel in dashboard["panels"]]
-    assert len(ids) == len(set(ids))
 
 
 def test_uids_are_fixed() -> None:
@@ -120,9 +130,10 @@ def test_uids_are_fixed() -> None:
 
 @each_dashboard
 def test_variables_are_there_and_used(dashboard: Json) -> None:
-    """Data source, job, instance, model and its version can be chosen, and whatever can be chosen matters."""
+    """Data source, model and version can be chosen, job and process too where predict's are shown."""
     names = {variable["name"] for variable in dashboard["templating"]["list"]}
-    assert {"datasource", "job", "instance", "model", "model_version", "reports_url"} <= names
+    assert {"datasource", "model", "model_version", "reports_url"} <= names
+    assert ({"job", "instance"} <= names) == (dashboard["uid"] != UIDS["quality.json"])
     text = str([dashboard["panels"], dashboard["links"]])
     for name in names:
         assert re.search(rf"\$(?:{name}\b|{{{name}}})", text), f"${name} is never used"
@@ -130,13 +141,13 @@ def test_variables_are_there_and_used(dashboard: Json) -> None:
 
 @each_dashboard
 def test_variables_take_their_values_from_declared_labels(dashboard: Json) -> None:
-    """A variable lists a label of a declared metric, and "All" matches everything."""
+    """A variable lists a label of a declared metric, and "All" matches everything; one model is chosen."""
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
             _, label = values_of(variable)
             assert label == variable["name"]
-            assert variable["allValue"] == EVERYTHING[label]
-            assert variable["includeAll"]
+            assert variable["multi"] == variable["includeAll"] == (label != "model")
+            assert variable.get("allValue") == (EVERYTHING[label] if variable["includeAll"] else None)
 
 
 @each_dashboard
@@ -150,75 +161,31 @@ def test_versions_that_are_served_are_marked(dashboard: Json) -> None:
     assert found.groupdict() == {"value": "3f2a9c1b7d20", "text": "3f2a9c1b7d20 (served)"}
 
 
-@each_dashboard
-def test_decisions_are_marked(dashboard: Json) -> None:
-    """Each decision is an annotation at the time it was taken."""
-    marks = [mark for mark in dashboard["annotations"]["list"] if "expr" in mark]
-    assert [mark["name"] for mark in marks] == [
-        "Retraining decided",
-        "Investigation decided",
-        "Other decisions",
-    ]
-    assert len({mark["iconColor"] for mark in marks}) == len(marks)
-    assert {mark["titleFormat"] for mark in marks} == {"{{action}}"}
-    assert all(mark["useValueForTime"] and mark["enable"] for mark in marks)
-
-
-def test_each_decision_has_a_colour_of_its_own() -> None:
-    """Where decisions are shown by name, each is told apart by its colour."""
-    actions = label_values()["drift_decisions_total", "action"]
-    for panel in panels(dashboards()["model.json"]):
-        if re.search(r"drift_decision(s_total|_last_timestamp)", str(panel["targets"])):
-            colours = _of_cells(panel) if panel["type"] == "table" else _of_series(panel, actions)
-            assert colours.keys() == actions
-            assert len(set(colours.values())) == len(actions)
-
-
-def _of_series(panel: Json, actions: frozenset[str]) -> dict[str, str]:
-    """The colour of each action whose series has one of its own."""
-    return {
-        action: override["properties"][0]["value"]["fixedColor"]
-        for override in panel["fieldConfig"]["overrides"]
-        for action in actions
-        if re.match(override["matcher"]["options"], f"{action} churn 3f2a9c1b7d20")
-    }
-
-
-def _of_cells(panel: Json) -> dict[str, str]:
-    """The colour of each action in the column that names it."""
-    return {
-        action: shown["color"]
-        for override in panel["fieldConfig"]["overrides"]
-        if override["matcher"]["options"] == "last decision"
-        for each in override["properties"]
-        if each["id"] == "mappings"
-        for action, shown in each["value"][0]["options"].items()
-    }
-
-
 @pytest.mark.parametrize("query", [*panel_queries(), *annotation_queries()], ids=str)
 def test_versions_are_told_apart(query: Query) -> None:
     """What is about a model is asked of the chosen versions, and no sum or maximum is over two of them."""
     expr = promql_parser.parse(query.expr)
     names = {name for selector in selectors(expr) for name in selector.names}
-    if not any("model_version" in declared_series()[name] for name in names - {"ALERTS"}):
+    if not any("model_version" in declared_series()[name] for name in names - ALERTS):
         return
     for selector in selectors(expr):
-        if "model_version" in declared_series()[selector.names[0]]:
+        if "model_version" in declared_series()[selector.names[0]] and "ALERTS" not in selector.names[0]:
             matched = {label for label, _ in selector.matchers}
             assert {"model", "model_version"} <= matched or selector.names[0].endswith("build_info")
     if query.title not in REPEATED:
-        assert all({"model", "model_version"} <= labels for labels in grouped_by(expr))
+        for labels, over in grouped_by(expr):
+            versioned = any(
+                "model_version" in declared_series()[name] for each in over for name in each.names
+            )
+            assert {"model", "model_version"} <= labels or not versioned
 
 
 def test_what_cannot_be_told_apart_is_repeated() -> None:
     """A panel that shows one version alone stands in a row that is repeated for each."""
-    row: Json = {}
-    for panel in dashboards()["model.json"]["panels"]:
-        row = panel if panel["type"] == "row" else row
-        if panel["title"] in REPEATED:
-            assert row["repeat"] == "model_version"
-            assert "$model_version" in row["title"]
+    rows = [panel for panel in dashboards()["model.json"]["panels"] if panel["type"] == "row"]
+    holding = [row for row in rows for panel in row["panels"] if panel["title"] in REPEATED]
+    assert len(holding) == len(REPEATED)
+    assert all(row["repeat"] == "model_version" and "$model_version" in row["title"] for row in holding)
 
 
 @each_dashboard
@@ -235,7 +202,7 @@ def test_figures_of_an_evaluation_lead_to_its_report() -> None:
     """What shows an evaluation's scores links to the report they come from."""
     for panel in panels(dashboards()["model.json"]):
         if re.search(r"drift_(share|prediction_score|feature_(score|size|broken))", str(panel["targets"])):
-            assert panel["fieldConfig"]["defaults"]["links"][0]["url"] == "${reports_url}/reports/latest/"
+            assert links_of(panel) == {"${reports_url}/reports/latest/"}
 
 
 def test_figures_of_labels_lead_to_their_report() -> None:
@@ -243,9 +210,8 @@ def test_figures_of_labels_lead_to_their_report() -> None:
     shown = [
         each for each in panels(dashboards()["quality.json"]) if "quality_figure" in str(each["targets"])
     ]
-    assert len(shown) > 3
-    for panel in shown:
-        assert panel["fieldConfig"]["defaults"]["links"][0]["url"] == "${reports_url}/reports/latest-quality/"
+    assert len(shown) > 2
+    assert all(links_of(panel) == {"${reports_url}/reports/latest-quality/"} for panel in shown)
 
 
 @each_dashboard

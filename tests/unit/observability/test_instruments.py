@@ -26,11 +26,12 @@ from drift_worker.findings import Finding
 from drift_worker.metrics import STAGES
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.show.figures.labels import LabelStatus
-from drift_worker.show.figures.status import Status, VersionStatus
+from drift_worker.show.figures.status import RedisMemory, Status, VersionStatus
 from feature_log.metrics import LogInstruments
 from predict.errors import Reason, RefusedError
 from predict.metrics import Metrics
 from predict.outcomes import Outcomes, binary_outcomes
+from telemetry.process import publish_process
 from tests.support.evaluations.quality import quality_evaluation
 from tests.support.observability.metric_table import (
     OF_A_REFERENCE,
@@ -108,6 +109,7 @@ STATUS = Status(
     queued=0,
     started=0,
     workers=1,
+    memory=RedisMemory(used=1_500_000, limit=200_000_000),
 )
 
 
@@ -159,6 +161,7 @@ def check_values(family: Family) -> None:
 def test_predict_publishes_what_is_declared() -> None:
     """predict's instruments and those of its feature log are the ones of the table."""
     with collected() as (meter, families):
+        publish_process(meter)
         service = Metrics(meter, "0.1.0")
         service.not_served("shop")
         metrics = service.of(PARTITION, SCHEMA, binary_outcomes(0.5))
@@ -195,6 +198,7 @@ def test_predict_publishes_the_values_of_a_regression() -> None:
 def test_a_worker_publishes_what_is_declared() -> None:
     """A worker's instruments are those of the table."""
     with collected() as (meter, families):
+        publish_process(meter)
         jobs = drift_worker_metrics.JobMetrics(meter)
         jobs.expect(PARTITION)
         jobs.committed(PARTITION, dict.fromkeys(STAGES, 0.1))
@@ -205,6 +209,7 @@ def test_a_worker_publishes_what_is_declared() -> None:
 def test_the_sweep_publishes_what_is_declared() -> None:
     """What the sweep reads from Redis is what the table says."""
     with collected() as (meter, families):
+        publish_process(meter)
         drift_worker_metrics.publish_build_info(meter, "0.1.0", lambda: [PARTITION])
         drift_worker_metrics.publish_status(meter, lambda: STATUS)
         drift_worker_metrics.SweepMetrics(meter)

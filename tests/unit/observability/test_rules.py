@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from predict.metrics import LATENCY_BUCKETS
+from tests.support.observability.dashboards import dashboards, panels
 from tests.support.observability.metric_table import bucket_boundaries, declared, declared_series
 from tests.support.observability.promql import grouped_by, problems, selectors
 from tests.support.observability.rules import Rule, alert_cases, alerts, recorded, rules
@@ -14,6 +15,9 @@ from tests.support.paths import ROOT
 
 RUNBOOKS = ROOT / "docs" / "runbooks.md"
 RUNBOOK_BASE = "https://github.com/driftline/driftline/blob/main/docs/runbooks.md#"
+IN_REPORTS = ["Target drift", "By decile of the reference's output"]
+"""What the runbooks name of the reports of quality."""
+
 OBJECTIVES_FILE = ROOT / "prometheus" / "rules" / "objectives.yml"
 OBJECTIVES = {"service:availability:objective", "service:latency:objective"}
 
@@ -52,7 +56,7 @@ def test_rule_tells_versions_apart(rule: Rule) -> None:
     expr = promql_parser.parse(rule["expr"])
     names = {name for selector in selectors(expr) for name in selector.names}
     if any("model_version" in declared_series()[name] for name in names):
-        assert all({"model", "model_version"} <= labels for labels in grouped_by(expr))
+        assert all({"model", "model_version"} <= labels for labels, _ in grouped_by(expr))
 
 
 def test_every_alert_has_one_runbook() -> None:
@@ -61,6 +65,14 @@ def test_every_alert_has_one_runbook() -> None:
     paragraphs = dict(zip(parts[::2], parts[1::2], strict=True))
     assert set(paragraphs) == {alert["alert"] for alert in alerts()}
     assert all(len(text.split()) > 30 for text in paragraphs.values())
+
+
+def test_runbooks_name_panels_that_exist() -> None:
+    """What a runbook sends people to is on a dashboard, or in a report."""
+    titles = [panel["title"] for dashboard in dashboards().values() for panel in panels(dashboard)]
+    titles += [dashboard["title"].removeprefix("Driftline / ") for dashboard in dashboards().values()]
+    named = re.findall(r"\*([A-Z][^*]+)\*", " ".join(RUNBOOKS.read_text().split()))
+    assert [name for name in named if not any(title.startswith(name) for title in titles)] == IN_REPORTS
 
 
 def test_every_alert_is_tested_firing_and_not_firing() -> None:

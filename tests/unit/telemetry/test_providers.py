@@ -127,6 +127,16 @@ def test_an_instance_may_have_a_fixed_id_and_no_namespace_is_made_up() -> None:
     telemetry.shutdown()
 
 
+def test_people_know_a_process_by_its_id_and_host() -> None:
+    """Its service.instance.id may be random; these two stand beside it in target_info."""
+    telemetry = build_telemetry(PAGE, "predict", "1")
+    telemetry.meter.create_counter("apples").add(1)
+    page = telemetry.page().decode()
+    assert f'process_pid="{os.getpid()}"' in page
+    assert f'host_name="{socket.gethostname()}"' in page
+    telemetry.shutdown()
+
+
 def test_a_tenth_of_the_requests_is_traced() -> None:
     """The default ratio, for requests without a parent."""
     telemetry = build_telemetry(TRACES, "predict", "1")

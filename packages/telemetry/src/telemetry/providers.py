@@ -14,6 +14,8 @@ from opentelemetry.sdk.metrics import MeterProvider as SdkMeterProvider
 from opentelemetry.sdk.metrics import ObservableCounter, ObservableGauge
 from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import (
+    HOST_NAME,
+    PROCESS_PID,
     SERVICE_INSTANCE_ID,
     SERVICE_NAME,
     SERVICE_VERSION,
@@ -103,7 +105,12 @@ def build_telemetry(
 
 
 def _resource(service_name: str, service_version: str, instance_id: str | None) -> Resource:
-    defaults = {SERVICE_NAME: service_name, SERVICE_VERSION: service_version}
+    defaults: dict[str, str | int] = {
+        SERVICE_NAME: service_name,
+        SERVICE_VERSION: service_version,
+        HOST_NAME: socket.gethostname(),  # these two are how people know a process
+        PROCESS_PID: os.getpid(),
+    }
     if instance_id is not None:
         defaults[SERVICE_INSTANCE_ID] = instance_id
     given = OTELResourceDetector().detect().attributes

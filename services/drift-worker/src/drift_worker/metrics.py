@@ -153,7 +153,14 @@ def publish_audit(meter: Meter, observe: Callable[[CallbackOptions], Iterable[Ob
 
 
 def publish_status(meter: Meter, read_status: Callable[[], Status]) -> None:
-    """Publish what stands in Redis; at each export `read_status` is asked by every instrument."""
+    """Publish what stands in Redis, and whether it can be read; each instrument asks `read_status`."""
+
+    def up(_: CallbackOptions) -> Iterable[Observation]:
+        try:
+            read_status()
+        except RedisError:
+            return [Observation(0)]
+        return [Observation(1)]
 
     def observing(observe: Observe) -> Callable[[CallbackOptions], Iterable[Observation]]:
         def callback(_: CallbackOptions) -> Iterable[Observation]:
@@ -165,6 +172,7 @@ def publish_status(meter: Meter, read_status: Callable[[], Status]) -> None:
 
         return callback
 
+    meter.create_observable_gauge("redis.up", [up], description="1 while Redis answers the sweep, else 0")
     for name, unit, description, observe in GAUGES:
         meter.create_observable_gauge(name, [observing(observe)], unit=unit, description=description)
     for name, unit, description, observe in COUNTERS:

@@ -46,6 +46,7 @@ from predict.shadow.service import Shadows
 from predict.turns import Turns
 from sources import Source, configured_sources
 from telemetry.logs import configure_logging
+from telemetry.process import publish_process
 from telemetry.providers import Telemetry, build_telemetry
 from telemetry.settings import TelemetrySettings
 
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
     models = [each.model for each in followed]
     access = open_access(settings)
     telemetry = build_telemetry(otel, NAME, version(NAME))
+    publish_process(telemetry.meter)
     metrics = _metrics(telemetry, models)
     native = settings.http_instrumentation == "native"
     title = title_of(models)

@@ -30,6 +30,7 @@ from drift_worker.tracking.runs import RunLog
 from drift_worker.worker.lifecycle import check_redis, serve_metrics, stop_on_signals, wait_for_redis
 from registry import RegistryAccess, RegistryClient
 from telemetry.logs import configure_logging
+from telemetry.process import publish_process
 from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
 
@@ -60,6 +61,7 @@ def run_sweep(settings: Settings) -> None:
         failed = SweepMetrics(telemetry.meter).failed
         sweeper = Sweeper(redis, queue, settings, on_failure=failed)
         audit = PeriodicAudit(Auditor(redis, settings.reports_dir), settings.audit_interval)
+        publish_process(telemetry.meter)
         publish_build_info(telemetry.meter, version(SERVICE), lambda: own.partitions)
         publish_status(telemetry.meter, StatusReader(redis, queue).read)
         publish_audit(telemetry.meter, audit.observe)

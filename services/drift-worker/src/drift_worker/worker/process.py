@@ -30,6 +30,7 @@ from drift_worker.worker.bundles import TakenBundles
 from drift_worker.worker.jobs import WindowQueue, checked_job_class, redacted
 from drift_worker.worker.lifecycle import RETRY_SECONDS, serve_metrics, stop_on_signals, wait_for_redis
 from telemetry.logs import configure_logging
+from telemetry.process import publish_process
 from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
 
@@ -45,6 +46,7 @@ def run_worker(settings: Settings, own: OwnBundles) -> None:
     """
     configure_logging(SERVICE, settings.log_level)
     telemetry = build_telemetry(TelemetrySettings(), SERVICE, version(SERVICE), always_sample=True)
+    publish_process(telemetry.meter)
     log_problems(own.problems)
     publish_build_info(telemetry.meter, version(SERVICE), lambda: own.partitions)
     redis = background_client(settings.redis_url)

@@ -145,6 +145,12 @@ def jobs_by_state(status: Status) -> list[Observation]:
     ]
 
 
+def memory_limit(status: Status) -> list[Observation]:
+    """What Redis may hold, where that is limited."""
+    limit = status.memory.limit
+    return [] if limit is None else [Observation(limit)]
+
+
 def feature(finding: Finding) -> dict[str, str]:
     """The label of a feature."""
     return {"feature": finding.column}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue
 from rq.registry import StartedJobRegistry
 
@@ -46,6 +47,15 @@ class VersionStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class RedisMemory:
+    """What Redis holds in memory, and may hold, in bytes."""
+
+    used: int
+    limit: int | None
+    """None where Redis has no `maxmemory`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything that the sweep publishes."""
 
@@ -58,6 +68,7 @@ class Status:
     queued: int
     started: int
     workers: int
+    memory: RedisMemory
 
     @property
     def versions(self) -> list[VersionStatus]:
@@ -74,13 +85,22 @@ class StatusReader:
         self._clock = clock
         self._store = EvaluationStore(redis)
         self._quality = QualityStore(redis)
-        self._last: tuple[float, Status] | None = None
+        self._last: tuple[float, Status | RedisError] | None = None
 
     def read(self) -> Status:
-        """The status, read at most FRESH seconds ago."""
+        """The status, read at most FRESH seconds ago; so is an error, since the client tries for seconds."""
         if self._last is None or self._clock() - self._last[0] > FRESH:
-            self._last = (self._clock(), self._read())
+            found = self._read_or_error()
+            self._last = (self._clock(), found)
+        if isinstance(self._last[1], RedisError):
+            raise self._last[1]
         return self._last[1]
+
+    def _read_or_error(self) -> Status | RedisError:
+        try:
+            return self._read()
+        except RedisError as error:
+            return error
 
     def _read(self) -> Status:
         every, now = [self._version(partition) for partition in partitions(self._redis)], self._now()
@@ -93,6 +113,7 @@ class StatusReader:
             queued=self._queue.count,
             started=StartedJobRegistry(queue=self._queue).get_job_count(cleanup=False),
             workers=sum(1 for _ in self._redis.scan_iter(match=heartbeat_key("*"))),
+            memory=self._memory(),
         )
 
     def _version(self, partition: Partition) -> VersionStatus:
@@ -112,6 +133,10 @@ class StatusReader:
             latest=latest,
             quality=self._quality.newest(partition) if latest else None,
         )
+
+    def _memory(self) -> RedisMemory:
+        told = self._redis.info("memory")
+        return RedisMemory(used=told["used_memory"], limit=told["maxmemory"] or None)
 
     def _now(self) -> float:
         """The time by the clock of Redis, in seconds since the epoch."""

@@ -5,7 +5,12 @@ from typing import Final
 from opentelemetry.metrics import Observation
 
 from drift_worker.show.figures.instruments.instrument import Instrument
-from drift_worker.show.figures.observations import jobs_by_state, per_version, records_by_state
+from drift_worker.show.figures.observations import (
+    jobs_by_state,
+    memory_limit,
+    per_version,
+    records_by_state,
+)
 
 GAUGES: Final[tuple[Instrument, ...]] = (
     (
@@ -57,4 +62,11 @@ GAUGES: Final[tuple[Instrument, ...]] = (
         "Workers whose heartbeat is fresh",
         lambda status: [Observation(status.workers)],
     ),
+    (
+        "redis.memory.used",
+        "By",
+        "What Redis holds in memory",
+        lambda status: [Observation(status.memory.used)],
+    ),
+    ("redis.memory.max", "By", "What Redis may hold; without a limit there is none", memory_limit),
 )
