@@ -32,7 +32,7 @@ TOGETHER = (
     "tests/integration/features/",
     "tests/integration/redis_modes/",
 )
-"""Folders whose tests share one stack, one MLflow server, one Feast server, or one cluster and the Sentinels."""
+"""Folders whose tests share one stack, one MLflow server, one Feast server, or one cluster and Sentinels."""
 
 
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types

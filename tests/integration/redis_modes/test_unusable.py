@@ -1,6 +1,7 @@
 """A cluster or a Sentinel in the place of Redis: said at once, and no outage that ends by itself."""
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -45,6 +46,11 @@ def refusal(name: str, url: str, folder: Path, **variables: str) -> str:
     prefix = f"{program}: "
     assert line.startswith(prefix)
     return line.removeprefix(prefix)
+
+
+def has_said(log: Path) -> bool:
+    """Whether the log says what is wrong with a cluster."""
+    return re.search(IS_CLUSTER, log.read_text()) is not None
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -102,8 +108,7 @@ def test_a_cluster_in_the_place_of_redis_at_run_time_is_said_and_loses_nothing(
         assert told.status_code == httpx.codes.SERVICE_UNAVAILABLE
         assert re.fullmatch(IS_CLUSTER, told.json()["reasons"][0])
         for name in ("run", "sweep"):
-            log = tmp_path / f"{name}.log"
-            wait_for(f"{name} to say it", lambda log=log: re.search(IS_CLUSTER, log.read_text()), timeout=120)
+            wait_for(f"{name} to say it", partial(has_said, tmp_path / f"{name}.log"), timeout=120)
         wire.lead_to(server.port)
         wait_for("predict to be ready", lambda: is_ready(running.url))
         wait_for("the spool to be drained", lambda: len(Logged(redis, partition).ids) == 10)

@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from redis import Redis
@@ -38,14 +39,14 @@ def cluster(folder: Path) -> Iterator[Cluster]:
     clients = [Redis(HOST, port) for port in ports]
     try:
         for client in clients:
-            wait_for("a node to answer", lambda client=client: answers(client), timeout=120)
+            wait_for("a node to answer", partial(answers, client), timeout=120)
         for place, client in enumerate(clients):
             share = range(place * SLOTS // 3, (place + 1) * SLOTS // 3)
-            client.execute_command("CLUSTER", "ADDSLOTS", *share)
+            client.cluster("ADDSLOTS", *share)
             for port, bus in zip(ports, buses, strict=True):
-                client.execute_command("CLUSTER", "MEET", HOST, port, bus)
+                client.cluster("MEET", HOST, port, bus)
         for client in clients:
-            wait_for("the cluster to be up", lambda client=client: _is_up(client), timeout=120)
+            wait_for("the cluster to be up", partial(_is_up, client), timeout=120)
         yield Cluster(ports)
     finally:
         for client in clients:
@@ -65,4 +66,4 @@ def _start(folder: Path, port: int, bus: int) -> subprocess.Popen[bytes]:
 
 
 def _is_up(client: Redis) -> bool:
-    return "cluster_state:ok" in str(client.execute_command("CLUSTER", "INFO"))
+    return "cluster_state:ok" in str(client.cluster("INFO"))

@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -53,12 +54,12 @@ class Sentinels:
         """Return once the master has its replica, and each Sentinel knows that and the other Sentinels."""
         wait_for("the replica to follow", self._follows, timeout=120)
         for port in self.ports:
-            wait_for("a Sentinel to know all", lambda port=port: self._knows_all(port), timeout=120)
+            wait_for("a Sentinel to know all", partial(self._knows_all, port), timeout=120)
 
     def _follows(self) -> bool:
         replica = self.replica()
         if replica.process is None:
-            replica.start(*_options())
+            replica.start(*_options(), "--replicaof", f"{HOST} {self.master().port}")
         with client_of(replica) as redis:
             try:
                 info = redis.info("replication")
@@ -95,14 +96,14 @@ def sentinels(folder: Path) -> Iterator[Sentinels]:
         second.start(*_options(), "--replicaof", f"{HOST} {first.port}")
         for server in servers:
             with client_of(server) as redis:
-                wait_for("a server to answer", lambda redis=redis: answers(redis), timeout=120)
+                wait_for("a server to answer", partial(answers, redis), timeout=120)
         found = Sentinels([free_port() for _ in range(3)], servers)
         for port in found.ports:
             process = _start(folder, port, first.port)
             running.callback(process.wait)
             running.callback(process.kill)
             found.processes.append(process)
-        wait_for("a Sentinel to answer", lambda: found._knows_all(found.ports[0]), timeout=120)
+        wait_for("a Sentinel to answer", partial(found._knows_all, found.ports[0]), timeout=120)
         found.wait_until_whole()
         yield found
 
