@@ -26,8 +26,13 @@ settings.register_profile("driftline", deadline=None, suppress_health_check=[Hea
 settings.load_profile("driftline")  # on a busy machine a slow test is no wrong one
 
 
-TOGETHER = ("tests/stack/", "tests/integration/registry/", "tests/integration/features/")
-"""Folders whose tests share one stack, one MLflow server, or one Feast server."""
+TOGETHER = (
+    "tests/stack/",
+    "tests/integration/registry/",
+    "tests/integration/features/",
+    "tests/integration/redis_modes/",
+)
+"""Folders whose tests share one stack, one MLflow server, one Feast server, or one cluster and Sentinels."""
 
 
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types

@@ -50,6 +50,18 @@ def test_the_shells_variables_reach_the_containers(stack: Stack) -> None:
     assert {port["host_ip"] for port in services["predict"]["ports"]} == {"0.0.0.0"}  # noqa: S104 - as above
 
 
+def test_a_password_with_any_characters_reaches_redis_and_services(stack: Stack) -> None:
+    """Just as it is, and not as a part of an address."""
+    password = "p$a@s#s/w%41'\"\\{HOME}"  # noqa: S105 - the test's own
+    text = stack.run(*("docker", "compose", "config", "--format", "json"), REDIS_PASSWORD=password)
+    services = json.loads(text)["services"]
+    escaped = password.replace("$", "$$")  # so that the output may be read as a compose.yaml
+    assert services["redis"]["environment"]["REDISCLI_AUTH"] == escaped
+    for name in ("predict", "drift-worker", "drift-sweep"):
+        assert services[name]["environment"]["REDIS_PASSWORD"] == escaped
+        assert services[name]["environment"]["REDIS_URL"] == "redis://:driftline@redis:6379/0"
+
+
 def test_with_an_external_redis_ours_may_be_left_out(stack: Stack) -> None:
     """No service insists on it."""
     for name in ("predict", "drift-worker", "drift-sweep"):

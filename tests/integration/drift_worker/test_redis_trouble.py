@@ -143,19 +143,25 @@ def test_a_redis_that_refuses_from_the_start_is_waited_out(
         assert_work_goes_on(redis, partition, month_001, parts)
 
 
-def test_a_redis_that_is_too_old_is_told_and_waited_out(
+def test_a_redis_that_is_too_old_is_refused_and_later_waited_out(
     server: OwnRedis, start: Start, partition: Partition, month_001: list[Record], tmp_path: Path
 ) -> None:
-    """It may be upgraded, or REDIS_URL's name point to another, while worker and sweep run."""
+    """Who starts it is there to read it; while worker and sweep run, REDIS_URL's name may move to another."""
     wire = Wire(server.port)
     try:
         with Redis.from_url(server.url) as redis:
             version = str(redis.info("server")["redis_version"])
             old = "5" + version[1:]
-            wire.replaced = {f"redis_version:{version}".encode(): f"redis_version:{old}".encode()}
             parts = [start("sweep", REDIS_URL=wire.url), start("run", REDIS_URL=wire.url)]
-            wait_until_told(tmp_path, "sweep", f"Redis {old} is too old: 7.0 or newer is needed")
-            wait_until_told(tmp_path, "run", f"Redis {old} is too old: 7.0 or newer is needed")
+            wait_for("heartbeats", lambda: redis.exists(heartbeat_key(worker_name()), SWEEP_HEARTBEAT) == 2)
+            wire.replaced = {f"redis_version:{version}".encode(): f"redis_version:{old}".encode()}
+            wire.lead_to(server.port)
+            wait_until_told(tmp_path, "sweep", f"is too old: it is {old}, and 7.0 or newer is needed")
+            wait_until_told(tmp_path, "run", f"is too old: it is {old}, and 7.0 or newer is needed")
+            for command in ("run", "sweep"):
+                assert start(command, REDIS_URL=wire.url).wait(60) == 2
+                *_, line = (tmp_path / f"{command}.log").read_text().splitlines()
+                assert f"is too old: it is {old}, and" in line
             wire.replaced = {}
             assert_work_goes_on(redis, partition, month_001, parts)
     finally:

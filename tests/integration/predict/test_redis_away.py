@@ -13,7 +13,8 @@ from redis import Redis
 from contract.keys import Partition
 from contract.partition import ledger
 from tests.support.http.load import Logged, send
-from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.processes.forked import Forked
+from tests.support.processes.predict import EMBEDDED, Running, environment, is_ready, serving
 from tests.support.processes.redis import OwnRedis, RedisServer, own_redis
 from tests.support.processes.wire import Wire
 from tests.support.waiting import wait_for
@@ -158,15 +159,26 @@ def test_a_wrong_password_is_said(
 def test_a_redis_that_is_too_old_is_said(
     redis_server: RedisServer, redis: Redis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
 ) -> None:
-    """What it lacks would show in the windows only."""
+    """What it lacks would show in the windows only: it is refused at the start, and is no outage later."""
     version = str(redis.info("server")["redis_version"])
-    wire = Wire(urlsplit(redis_server.url).port or 0)
-    wire.replaced = {f"redis_version:{version}".encode(): f"redis_version:6{version[1:]}".encode()}
+    port = urlsplit(redis_server.url).port or 0
+    wire = Wire(port)
+    old = {f"redis_version:{version}".encode(): f"redis_version:6{version[1:]}".encode()}
+    where = wire.url.removeprefix("redis://").removesuffix("/0")
+    too_old = f"Redis at {where} is too old: it is 6{version[1:]}, and 7.0 or newer is needed"
     with serving(tmp_path, wire.url, **EMBEDDED) as running:
-        answered = expect_spooling(running, asked, f"Redis 6{version[1:]} is too old: 7.0 or newer is needed")
+        wait_for("predict to be ready", lambda: is_ready(running.url))
+        wire.replaced = old
+        wire.lead_to(port)
+        wait_for("predict not to be ready", lambda: not is_ready(running.url))
+        assert httpx.get(f"{running.url}/ready").json()["reasons"] == [too_old]
+        answered = send(running.url, asked, 5).predicted
         assert not redis.exists(partition.stream)
+        printed = tmp_path / "printed"
+        assert Forked([], environment(REDIS_URL=wire.url), printed, "predict").wait(60) == 2
+        assert printed.read_text().splitlines() == [f"predict: {too_old}"]
         wire.replaced = {}
-        wait_for("the spool to be drained", lambda: running.value(SPOOLED) == 0)
+        wait_for("the spool to be drained", lambda: len(Logged(redis, partition).ids) == len(answered))
         assert sorted(Logged(redis, partition).ids) == sorted(answered)
     wire.close()
 

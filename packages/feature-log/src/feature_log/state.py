@@ -39,6 +39,7 @@ class LogState:
         self.lock = asyncio.Lock()
         self._mode = Mode.DIRECT
         self._outage: str | None = None
+        self._unusable = False
         self._since = monotonic()
         self._alarm = asyncio.Event()
 
@@ -57,7 +58,12 @@ class LogState:
         """Why Redis can't be used, in a sentence; None while records go to it."""
         return self._outage
 
-    def redis_failed(self, why: str) -> None:
+    @property
+    def unusable(self) -> bool:
+        """Whether what answers at this address can't be used however long one waits."""
+        return self._unusable
+
+    def redis_failed(self, why: str, *, unusable: bool = False) -> None:
         """Send records to the spool: Redis refused a commit, a check or a drain, or did not answer."""
         if self._outage is None:
             self._since = monotonic()
@@ -66,6 +72,7 @@ class LogState:
         if self._mode is Mode.DIRECT:
             self._alarm.set()
         self._outage = why
+        self._unusable = unusable
         self._mode = Mode.SPOOLING
 
     def drain_begins(self) -> None:
@@ -85,6 +92,7 @@ class LogState:
             raise IllegalTransitionError("the lock is not held: a record may be on its way to the spool")
         _logger.info("Redis is back after %.1f s", monotonic() - self._since)
         self._outage = None
+        self._unusable = False
         self._mode = Mode.DIRECT
 
     async def wait_for_outage(self, seconds: float) -> None:

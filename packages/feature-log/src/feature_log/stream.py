@@ -1,7 +1,6 @@
 """The stream in Redis, as one process writes it, and what a failed call says about Redis."""
 
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from redis.exceptions import (
@@ -16,20 +15,24 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from contract.errors import UnsupportedRedisError
 from contract.keys import PARTITIONS, Partition
-from contract.redis.connection import check_version, request_client
+from contract.redis.address import name_of
+from contract.redis.connection import request_client
+from contract.redis.server import UnsupportedRedisError
 from contract.stream.append import AppendReply, Batch, StreamWriter
 from contract.windows import Period
 
 CALL_TIMEOUT: Final = 1.0
 """Seconds that one call may take where no request waits for it."""
 
-FAILURES: Final = (RedisError, OSError, UnsupportedRedisError)
+FAILURES: Final = (RedisError, OSError)
 """Every way in which a call of Redis fails."""
 
 _EXPLANATIONS: Final = (
-    (AuthenticationError, "refuses the password; check the one in REDIS_URL"),
+    (
+        AuthenticationError,
+        "refuses the password; check REDIS_PASSWORD, or the one in REDIS_URL, percent-encoded",
+    ),
     (AuthorizationError, "doesn't let this user connect; check the one in REDIS_URL"),
     (NoPermissionError, "doesn't let this user do what is needed; check its ACL"),
     (BusyLoadingError, "is loading its data"),
@@ -72,9 +75,8 @@ class RedisStream:
         self._own = self._writer(partition, self.writer)
 
     async def check(self) -> None:
-        """Make sure that Redis answers and is new enough."""
-        server = await self._redis.info("server")
-        check_version(str(server.get("redis_version", "of an unknown version")))
+        """Make sure that Redis answers; whether it can be used is asked when the connection is made."""
+        await self._redis.ping()
 
     async def register(self, partition: Partition) -> None:
         """Make the partition known to those who look after all of them."""
@@ -104,15 +106,12 @@ class RedisStream:
 
 def explain(error: Exception, redis_url: str) -> str:
     """Say in a sentence what a failed call tells about Redis; user and password are left out of the URL."""
+    if isinstance(error, UnsupportedRedisError):
+        return str(error)
+    name = name_of(redis_url)
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        what = "has a certificate that is not trusted; check ssl_ca_certs in REDIS_URL"
-        return f"Redis at {_address(redis_url)} {what}"
+        return f"{name} has a certificate that is not trusted; check ssl_ca_certs in REDIS_URL"
     for kind, what in _EXPLANATIONS:
         if isinstance(error, kind):
-            return f"Redis at {_address(redis_url)} {what}"
-    return f"Redis at {_address(redis_url)}: {str(error)[:200]}"
-
-
-def _address(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else parts.path
+            return f"{name} {what}"
+    return f"{name}: {str(error)[:200]}"

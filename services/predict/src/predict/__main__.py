@@ -14,6 +14,8 @@ from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from contract.errors import BadSettingError
+from contract.redis.connection import refuse_unusable
+from contract.redis.server import UnsupportedRedisError
 from contract.settings import bound_socket
 from predict.app import configured, create_app, open_access, sources_of
 from predict.errors import StartError
@@ -34,15 +36,16 @@ _logger = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Serve; bad settings, a broken bundle or a taken port end it with one message and exit code 2."""
+    """Serve; a setting, bundle, Redis or port that can't be used ends it with one message and exit code 2."""
     try:
         settings, otel = configured()
+        refuse_unusable(settings.redis_url)
         with bound_socket(settings.predict_host, settings.predict_port, "PREDICT") as listener:
             if settings.predict_workers == 1:
                 _serve(create_app(settings, otel), settings, listener)
             else:
                 _serve_by_workers(settings, listener)
-    except (BadSettingError, StartError) as error:
+    except (BadSettingError, StartError, UnsupportedRedisError) as error:
         print(f"predict: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:

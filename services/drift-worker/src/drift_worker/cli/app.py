@@ -86,12 +86,12 @@ def main() -> None:
         app()
     except ValidationError as error:
         _fail(f"{error.title} can't be read: {first_problem(error)}")
+    except (BundleError, ContractError, DriftWorkerError) as error:
+        _fail(str(error))
     except RedisError as error:
         _fail(f"Redis can't be used: {error}; REDIS_URL says where it is")
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except (BundleError, ContractError, DriftWorkerError) as error:
-        _fail(str(error))
 
 
 def _fail(message: str) -> None:

@@ -8,7 +8,6 @@ from importlib.metadata import version
 from redis import Redis
 from redis.exceptions import RedisError
 
-from contract.errors import UnsupportedRedisError
 from contract.keys import Partition
 from contract.partition import register
 from contract.redis.connection import background_client
@@ -27,7 +26,7 @@ from drift_worker.sweep.audit import Auditor, PeriodicAudit
 from drift_worker.sweep.sweeper import Sweeper
 from drift_worker.tracking.follower import RunFollower
 from drift_worker.tracking.runs import RunLog
-from drift_worker.worker.lifecycle import check_redis, serve_metrics, stop_on_signals, wait_for_redis
+from drift_worker.worker.lifecycle import serve_metrics, stop_on_signals, wait_for_redis
 from registry import RegistryAccess, RegistryClient
 from telemetry.logs import configure_logging
 from telemetry.process import publish_process
@@ -44,7 +43,7 @@ log = logging.getLogger(__name__)
 def run_sweep(settings: Settings) -> None:
     """Sweep every SWEEP_INTERVAL until SIGTERM or SIGINT.
 
-    Raises BundleError, BadLimitError, BadSettingError.
+    Raises BundleError, BadLimitError, BadSettingError, UnsupportedRedisError.
     """
     configure_logging(SERVICE, settings.log_level)
     own = open_own_bundles(own_sources(settings))
@@ -56,7 +55,7 @@ def run_sweep(settings: Settings) -> None:
     redis = background_client(settings.redis_url)
     queue = window_queue(redis)
     try:
-        if not wait_for_redis(redis, stopping):
+        if not wait_for_redis(redis, stopping, at_start=True):
             return
         failed = SweepMetrics(telemetry.meter).failed
         sweeper = Sweeper(redis, queue, settings, on_failure=failed)
@@ -85,12 +84,12 @@ def run_sweep(settings: Settings) -> None:
 def run_pass(redis: Redis, partitions: Iterable[Partition], sweeper: Sweeper, audit: PeriodicAudit) -> None:
     """Sweep once; where Redis can't be used, the next pass tries again."""
     try:
-        check_redis(redis)
+        redis.ping()
         for partition in partitions:
             register(redis, partition)
         sweeper.sweep()
         audit.run_if_due()
-    except (RedisError, UnsupportedRedisError) as error:
+    except RedisError as error:
         sweeper.redis_was_away()
         log.warning("a pass of the sweep failed: %s", error)
     except OSError as error:

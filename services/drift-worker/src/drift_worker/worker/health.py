@@ -10,6 +10,8 @@ from typing import Final
 from redis import Redis
 
 from contract.keys import SWEEP_HEARTBEAT, heartbeat_key
+from contract.redis.address import with_password
+from contract.redis.connection import background_client
 from drift_worker.evaluate.lease import worker_name
 
 TIMEOUT: Final = 5
@@ -22,5 +24,6 @@ def beats(redis: Redis, *, sweep: bool) -> bool:
 
 
 if __name__ == "__main__":
-    with Redis.from_url(os.environ["REDIS_URL"], socket_timeout=TIMEOUT) as client:
+    url = with_password(os.environ["REDIS_URL"], os.environ.get("REDIS_PASSWORD"))
+    with background_client(url, timeout=TIMEOUT, retries=0) as client:
         sys.exit(not beats(client, sweep="--sweep" in sys.argv))

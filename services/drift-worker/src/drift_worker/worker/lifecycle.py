@@ -10,8 +10,7 @@ from prometheus_client import start_http_server
 from redis import Redis
 from redis.exceptions import RedisError
 
-from contract.errors import UnsupportedRedisError
-from contract.redis.connection import check_version
+from contract.redis.server import UnsupportedRedisError
 from contract.settings import address_error
 from drift_worker.settings import Settings
 from telemetry.providers import Telemetry
@@ -21,17 +20,17 @@ RETRY_SECONDS: Final = 2.0
 log = logging.getLogger(__name__)
 
 
-def check_redis(redis: Redis) -> None:
-    """Raise RedisError where the server does not answer, UnsupportedRedisError where it is too old."""
-    check_version(str(redis.info("server")["redis_version"]))
+def wait_for_redis(redis: Redis, stopping: threading.Event, *, at_start: bool = False) -> bool:
+    """Wait until the server answers and can be used; False where `stopping` came first.
 
-
-def wait_for_redis(redis: Redis, stopping: threading.Event) -> bool:
-    """Wait until the server answers and is new enough; False where `stopping` came first."""
+    Raises UnsupportedRedisError `at_start`, where somebody is there to mend REDIS_URL.
+    """
     while not stopping.is_set():
         try:
-            check_redis(redis)
-        except (RedisError, UnsupportedRedisError) as error:
+            redis.ping()
+        except RedisError as error:
+            if at_start and isinstance(error, UnsupportedRedisError):
+                raise
             log.warning("Redis can't be used yet (%s); trying again", error)
             stopping.wait(RETRY_SECONDS)
         else:

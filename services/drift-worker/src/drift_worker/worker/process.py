@@ -42,7 +42,8 @@ log = logging.getLogger(__name__)
 def run_worker(settings: Settings, own: OwnBundles) -> None:
     """Evaluate windows and join labels until SIGTERM or SIGINT; a running evaluation is finished first.
 
-    Raises UnknownBundleError where a bundle's reference can't be read, or BadSettingError.
+    Raises UnknownBundleError where a bundle's reference can't be read, UnsupportedRedisError where the Redis
+    that answers can't be used, or BadSettingError.
     """
     configure_logging(SERVICE, settings.log_level)
     telemetry = build_telemetry(TelemetrySettings(), SERVICE, version(SERVICE), always_sample=True)
@@ -58,7 +59,7 @@ def run_worker(settings: Settings, own: OwnBundles) -> None:
     stopping = stop_on_signals(threading.Event())
     serve_metrics(telemetry, settings)
     try:
-        if wait_for_redis(redis, stopping):
+        if wait_for_redis(redis, stopping, at_start=True):
             with keeper.beating(), bundles.following():
                 _work(settings, bundles, evaluator, stopping)
     finally:

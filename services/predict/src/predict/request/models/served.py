@@ -85,8 +85,9 @@ class ServedModel:
 
     @property
     def reasons_not_ready(self) -> list[str]:
-        """Why its predictions are not logged now; empty where they are."""
-        return [why for why in (self.log.dropping, self.log.outage) if why] if self.log.dropping else []
+        """Why its predictions are not logged now, or only wait for somebody to mend REDIS_URL; else empty."""
+        reasons = [why for why in (self.log.dropping, self.log.outage) if why]
+        return reasons if self.log.dropping or self.log.unusable else []
 
     @property
     def limitations(self) -> list[str]:

@@ -1,0 +1,111 @@
+"""Clients of a master that Sentinels know: each new connection asks them where it is now."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.asyncio.sentinel import MasterNotFoundError as AsyncMasterNotFoundError
+from redis.asyncio.sentinel import Sentinel as AsyncSentinel
+from redis.asyncio.sentinel import SentinelConnectionPool as AsyncSentinelConnectionPool
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoPermissionError, ResponseError
+from redis.retry import Retry
+from redis.sentinel import MasterNotFoundError, Sentinel
+
+from contract.redis.address import SentinelAddress, hosts_of
+from contract.redis.server import UnsupportedRedisError
+
+SENTINEL_TIMEOUT: Final = 0.5
+"""Seconds that one Sentinel has for its answer, before the next one is asked."""
+
+_AT_ONCE: Final = {"supported_errors": (RedisConnectionError,)}
+"""A connection that has gone stale is made anew once; a Sentinel that is silent isn't asked twice."""
+
+
+def master_client(address: SentinelAddress, options: Mapping[str, Any]) -> Redis:
+    """A client of the master, whichever that is now; `options` are those of its connections."""
+    sentinels = _Sentinels(  # type: ignore[no-untyped-call]
+        address.hosts, sentinel_kwargs=_sentinel_options(address, Retry(NoBackoff(), 1, **_AT_ONCE))
+    )
+    client: Redis = sentinels.master_for(  # type: ignore[no-untyped-call]
+        address.master, **address.master_options, **options
+    )
+    return client
+
+
+def async_master_client(address: SentinelAddress, options: Mapping[str, Any]) -> AsyncRedis:
+    """The same for an event loop."""
+    sentinels = _AsyncSentinels(  # type: ignore[no-untyped-call]
+        address.hosts, sentinel_kwargs=_sentinel_options(address, AsyncRetry(NoBackoff(), 1, **_AT_ONCE))
+    )
+    client: AsyncRedis = sentinels.master_for(
+        address.master, connection_pool_class=_AsyncPool, **address.master_options, **options
+    )
+    return client
+
+
+def _sentinel_options(address: SentinelAddress, retry: object) -> dict[str, Any]:
+    return {
+        "protocol": 2,
+        "socket_timeout": SENTINEL_TIMEOUT,
+        "socket_connect_timeout": SENTINEL_TIMEOUT,
+        "retry": retry,
+        **address.sentinel_options,
+    }
+
+
+class _Sentinels(Sentinel):
+    """Sentinels that say in a sentence why they know no master."""
+
+    def discover_master(self, service_name: str) -> tuple[str, int]:
+        try:
+            host, port = super().discover_master(service_name)  # type: ignore[no-untyped-call]
+        except MasterNotFoundError as error:
+            raise MasterNotFoundError(_unknown(service_name, _asked(self), error)) from None
+        except ResponseError as error:
+            raise _refusal(error, _asked(self)) from error
+        return str(host), int(port)
+
+
+class _AsyncSentinels(AsyncSentinel):
+    """The same for an event loop."""
+
+    async def discover_master(self, service_name: str) -> tuple[str, int]:
+        try:
+            host, port = await super().discover_master(service_name)
+        except AsyncMasterNotFoundError as error:
+            raise AsyncMasterNotFoundError(_unknown(service_name, _asked(self), error)) from None
+        except ResponseError as error:
+            raise _refusal(error, _asked(self)) from error
+        return str(host), int(port)
+
+
+class _AsyncPool(AsyncSentinelConnectionPool):
+    """A pool that closes the connections to the Sentinels with its own."""
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        await self.sentinel_manager.aclose()
+
+
+def _asked(sentinels: Any) -> str:
+    options = [each.connection_pool.connection_kwargs for each in sentinels.sentinels]
+    return hosts_of([(each["host"], each["port"]) for each in options])
+
+
+def _unknown(master: str, asked: str, error: Exception) -> str:
+    """Say why there is no master, without the text of the error, which quotes the clients' options."""
+    if "AuthenticationError" in str(error):
+        return f"a Sentinel of {asked} refuses the password; theirs is sentinel_password in REDIS_URL"
+    return f"none of the Sentinels at {asked} knows a master {master!r} that is up"
+
+
+def _refusal(error: ResponseError, asked: str) -> Exception:
+    if isinstance(error, NoPermissionError) or "unknown command" not in str(error).lower():
+        return error
+    return UnsupportedRedisError(
+        f"one of {asked} is no Sentinel: for a single Redis set REDIS_URL to redis://HOST:PORT/DATABASE"
+    )
