@@ -237,6 +237,6 @@ def test_a_server_that_was_killed_is_used_again_once_it_is_back(
         assert "can't be reached" in answer.json()["detail"]
         assert "can't be reached" in limitations(client)
     finally:
-        feast.start(materialize=False)
+        feast.start()
     wait_for("look-ups to go on", lambda: client.post("/predict", json=alone).status_code == 200)
     assert "feature server" not in limitations(client)
