@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.observability.metric_table import (
-    OF_SHADOWS,
+    IF_SET_UP,
     OTHER_TASKS,
     bucket_boundaries,
     declared,
@@ -82,9 +82,7 @@ def test_the_page_holds_what_is_declared_and_nothing_else(used: Running) -> None
     expected = {
         name: labels - {"job", "instance"}
         for metric in declared().values()
-        if "predict" in metric.by
-        and metric.name not in OTHER_TASKS
-        and not metric.name.startswith(OF_SHADOWS)
+        if "predict" in metric.by and metric.name not in OTHER_TASKS and not metric.name.startswith(IF_SET_UP)
         for name, labels in metric.series.items()
     }
     assert found.keys() - {"target_info"} == expected.keys()

@@ -16,8 +16,8 @@ OF_A_REFERENCE = (10.0, 20.0, 30.0)
 OTHER_TASKS = frozenset({"prediction_value"})
 """What only a model of another task than the example's publishes."""
 
-OF_SHADOWS = "predict_shadow_"
-"""What the names of metrics begin with that only a service with a shadow publishes."""
+IF_SET_UP = ("predict_shadow_", "feature_lookup")
+"""What the names of metrics begin with that only a service with a shadow, or with look-ups, publishes."""
 
 SCRAPED = frozenset({"job", "instance"})
 """Labels that every series has, whoever it comes from."""
