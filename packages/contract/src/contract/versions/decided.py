@@ -9,8 +9,11 @@ from redis.asyncio import Redis as AsyncRedis
 from contract.keys import Partition
 from contract.windows import milliseconds
 
-LOOKED_AT: Final = 50
-"""Decisions that are read; labels come with fewer than that many windows between."""
+AT_ONCE: Final = 50
+"""Decisions of one reading: nearly always both kinds are among them."""
+
+LOOKED_AT: Final = 1_000
+"""Decisions that are looked at, at most: many windows may come between labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,26 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class LatestDecisions:
-    """The newest of each kind; None where there is none among the last LOOKED_AT."""
+    """The newest of each kind; None where there is none among those that were looked at."""
 
     drift: Decided | None = None
     quality: Decided | None = None
+    ended: bool = True
+    """Whether these were all that there are."""
 
 
 async def read_latest_decisions(redis: AsyncRedis, partition: Partition) -> LatestDecisions:
     """Read them; raises redis.exceptions.RedisError."""
-    reply = await redis.xrevrange(partition.decisions, count=LOOKED_AT)
-    entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", reply)
-    return LatestDecisions(_first(entries, b"window_id"), _first(entries, b"quality_id"))
+    drift = quality = None
+    before, looked_at, ended = "+", 0, False
+    while not ended and looked_at < LOOKED_AT and (drift is None or quality is None):
+        reply = await redis.xrevrange(partition.decisions, max=before, count=AT_ONCE)
+        entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", reply)
+        drift = drift or _first(entries, b"window_id")
+        quality = quality or _first(entries, b"quality_id")
+        ended, looked_at = len(entries) < AT_ONCE, looked_at + len(entries)
+        before = f"({entries[-1][0].decode()}" if entries else before
+    return LatestDecisions(drift, quality, ended)
 
 
 def _first(entries: list[tuple[bytes, dict[bytes, bytes]]], name: bytes) -> Decided | None:

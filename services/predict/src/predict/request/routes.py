@@ -14,7 +14,7 @@ from predict.request.models.answers import readiness
 from predict.request.models.route import get_routes
 from predict.request.models.routes import model_routes
 from predict.request.pages.root import ModelCard, root_page
-from predict.request.service import Service, service_of
+from predict.request.service import ENDING, Service, service_of
 from predict.score.models.bundles import Model
 from telemetry.providers import PAGE_TYPE
 
@@ -57,7 +57,7 @@ async def _card(service: Service, name: str) -> ModelCard:
         name,
         model.bundle.version,
         model.since,
-        model.reasons_not_ready,
+        [ENDING] if service.ending.is_set() else model.reasons_not_ready,
         [*model.limitations, *service.standing.limitations[name]],
         await service.decisions.read(model.partition),
     )

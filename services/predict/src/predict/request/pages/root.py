@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib import resources
 from typing import Final
 
-from contract.versions.decided import Decided, LatestDecisions
+from contract.versions.decided import LOOKED_AT, Decided, LatestDecisions
 from pages import moment, name_of, page, text
 from predict.settings import Settings
 
@@ -97,8 +97,9 @@ def _decided(decided: LatestDecisions | str, reports: str, now: datetime) -> Ite
     if isinstance(decided, str):
         yield "Last decisions", f'<span class="look">unknown: {text(decided)}</span>'
         return
-    yield "Drift", _decision(decided.drift, "no window was evaluated yet", reports, now)
-    yield "Quality by labels", _decision(decided.quality, "no labels were judged yet", reports, now)
+    lately = "yet" if decided.ended else f"among the last {LOOKED_AT:,} decisions"
+    yield "Drift", _decision(decided.drift, f"no window was evaluated {lately}", reports, now)
+    yield "Quality by labels", _decision(decided.quality, f"no labels were judged {lately}", reports, now)
 
 
 def _decision(decided: Decided | None, nothing: str, reports: str, now: datetime) -> str:
