@@ -1,6 +1,7 @@
 """What was decided last of a model version, as predict's page reads it."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -31,8 +32,8 @@ def test_labels_are_found_behind_many_windows(
     with redis.pipeline(transaction=False) as pipeline:
         pipeline.xadd(PARTITION.decisions, {"quality_id": "q1", "evaluation": QUALITY}, id="1000-1")
         for number in range(windows):
-            event = {"window_id": f"w{number}", "evaluation": WINDOW}
-            pipeline.xadd(PARTITION.decisions, {**event}, id=f"{2000 + number}-0")
+            event: Any = {"window_id": f"w{number}", "evaluation": WINDOW}
+            pipeline.xadd(PARTITION.decisions, event, id=f"{2000 + number}-0")
         pipeline.execute()
     found = latest(redis_url)
     assert (found.quality is not None) == is_found
