@@ -47,6 +47,8 @@ def test_the_last_decisions_are_told_with_their_reports() -> None:
     assert "auc 0.48 &lt; 0.83" in page
     assert "29 Nov 2026, 13:03 UTC</time> (1 hour ago)" in page
     assert f'href="http://host:8001/reports/{WORSE.id}/"' in page
+    failed = LatestDecisions(Decided(DRIFT.id, HOUR_AGO_MS, "failed", "it was tried 3 times"))
+    assert DRIFT.id not in root_page("predict", [card(decided=failed)], settings, NOW)
 
 
 def test_what_is_not_known_is_said() -> None:

@@ -12,6 +12,9 @@ from predict.settings import Settings
 
 _STYLE: Final = resources.files("predict.request.pages").joinpath("root.css").read_text(encoding="utf-8")
 
+WITHOUT_REPORT: Final = ("expired", "failed")
+"""What became of windows that were not compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
@@ -104,5 +107,6 @@ def _decision(decided: Decided | None, nothing: str, reports: str, now: datetime
     words = text(decided.decision.replace("_", " "))
     state = f'<span class="state {text(decided.decision)}">{words}</span>'
     when = moment(datetime.fromtimestamp(decided.time_ms / 1000, UTC), now)
-    link = f', <a href="{text(reports + decided.id)}/">report</a>' if reports else ""
+    has_report = reports and decided.decision not in WITHOUT_REPORT
+    link = f', <a href="{text(reports + decided.id)}/">report</a>' if has_report else ""
     return f"{state}<br>{name_of(decided.reason)}<br>{when}{link}"

@@ -1,0 +1,84 @@
+"""What is to be told apart at a glance has colours, lines and marks of its own."""
+
+import pytest
+
+from tests.support.observability.dashboards import Json, columns, dashboards, panels
+from tests.support.observability.metric_table import label_values
+
+BURN_LINES = [None, 1, 6, 14.4]
+"""From where on a rate at which a budget burns matters: the base, and a step for each pair of time ranges."""
+
+
+def test_changes_of_the_decision_are_marked_on_the_model_dashboard_alone() -> None:
+    """A mark is where a decision stands that did not stand before; the same one again is none."""
+    marks = {
+        name: [mark for mark in dashboard["annotations"]["list"] if "expr" in mark]
+        for name, dashboard in dashboards().items()
+    }
+    assert [name for name, each in marks.items() if each] == ["model.json"]
+    shown = marks["model.json"]
+    assert len({mark["iconColor"] for mark in shown}) == len(shown) == 3
+    for mark in shown:
+        now, before = mark["expr"].removesuffix(" * 1000").strip("()").split(" unless (")
+        assert before.replace(" offset $__interval", "").strip("()") == now.strip("()")
+        assert mark["titleFormat"] == "{{action}}"
+        assert mark["useValueForTime"]
+
+
+def test_each_decision_has_a_colour_of_its_own() -> None:
+    """Where decisions are shown by name, each is told apart by its colour."""
+    actions = label_values()["drift_decisions_total", "action"]
+    shown = [
+        colours
+        for panel in panels(dashboards()["model.json"])
+        if (colours := _colours(panel)).keys() & actions
+    ]
+    assert len(shown) == 2
+    for colours in shown:
+        assert colours.keys() == actions
+        assert len(set(colours.values())) == len(actions)
+
+
+def _colours(panel: Json) -> dict[str, str]:
+    """The colour of each text that a panel or one of its columns shows for a value."""
+    defaults = panel["fieldConfig"]["defaults"]["mappings"]
+    mappings = [*defaults, *(each for one in columns(panel).values() for each in one.get("mappings", []))]
+    return {
+        shown["text"]: shown["color"]
+        for mapping in mappings
+        if mapping["type"] == "value"
+        for shown in mapping["options"].values()
+    }
+
+
+@pytest.mark.parametrize("name", ["service.json", "model.json"])
+def test_errors_of_the_service_are_at_the_bottom_in_red(name: str) -> None:
+    """They are the first of the stack, and each status has a shade of its own."""
+    (panel,) = (each for each in panels(dashboards()[name]) if "per second by status" in each["title"])
+    first, rest = (target["expr"] for target in panel["targets"])
+    assert 'status=~"5.."' in first
+    assert 'status!~"5.."' in rest
+    assert panel["fieldConfig"]["defaults"]["custom"]["stacking"]["mode"] == "normal"
+    shades = {
+        status: properties["color"]["fixedColor"]
+        for status, properties in columns(panel).items()
+        if status.isdigit()
+    }
+    assert len(set(shades.values())) == len(shades)
+    assert {status for status, shade in shades.items() if "red" in shade} == {"500", "502", "503", "504"}
+
+
+def test_burn_rates_are_shown_with_the_lines_of_their_alerts() -> None:
+    """Of both objectives, over the four time ranges, and only where there are enough requests to tell."""
+    shown = [
+        panel
+        for panel in panels(dashboards()["service.json"])
+        if panel["title"].startswith("How fast the budget")
+    ]
+    assert len(shown) == 2
+    for panel in shown:
+        assert [target["legendFormat"] for target in panel["targets"]] == ["5 min", "1 h", "30 min", "6 h"]
+        steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+        assert [step["value"] for step in steps] == BURN_LINES
+        assert panel["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"]["mode"] == "dashed"
+        assert all("service:traffic:minimum_requests" in target["expr"] for target in panel["targets"])
