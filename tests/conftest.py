@@ -113,7 +113,7 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
 
 @pytest.fixture(scope="session")
 def feast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FeastServer]:
-    """A real Feast server for the session, with the users of tests.support.feast.month; start what you stop.
+    """A real Feast server for the session, with users of tests.support.feast.month; who stops it starts it.
 
     It takes 15 s of a core to start, so those who ask for it lie in tests/integration/features, which one
     process runs.

@@ -12,6 +12,7 @@ from redis import Redis
 
 from bundle import open_bundle
 from predict.request.openapi import request_example
+from tests.support.feast.odd import odd_server
 from tests.support.observability.otlp_receiver import Received, otlp_receiver
 from tests.support.paths import ROOT
 from tests.support.processes.forked import Forked
@@ -56,16 +57,22 @@ def named(receiver: Received, prefix: str, trace: str | None = None) -> list[Spa
 def test_a_request_leads_to_the_evaluation_that_links_to_it(
     redis: Redis, redis_url: str, tmp_path: Path, instrumentation: str
 ) -> None:
-    """HTTP span, append span, record, and the evaluation's span with its stages."""
+    """HTTP span, look-up's span, append span, record, and the evaluation's span with its stages."""
     assert redis.dbsize() == 0
     asked = request_example(open_bundle(ROOT / "bundles" / "churn").schema)
-    with otlp_receiver() as receiver, worker(redis_url, tmp_path / "reports", receiver):
+    with (
+        otlp_receiver() as receiver,
+        odd_server() as features,
+        worker(redis_url, tmp_path / "reports", receiver),
+    ):
         variables = {
             "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
             "OTEL_METRICS_EXPORTER": "none",
             "WINDOW_ROWS": str(WINDOW_ROWS),
             "HTTP_INSTRUMENTATION": instrumentation,
             "APPEND_TIMEOUT": "5",
+            "FEATURES_URL": features.url,
+            "FEATURES_TIMEOUT": "30",
         }
         with serving(tmp_path, redis_url, **variables) as running:
             wait_for("predict to be ready", lambda: is_ready(running.url))
@@ -74,11 +81,15 @@ def test_a_request_leads_to_the_evaluation_that_links_to_it(
                 headers = (
                     traced if number == 7 else {"traceparent": f"00-{number + 1:032x}-b7ad6b7169203331-00"}
                 )
-                assert httpx.post(f"{running.url}/predict", json=asked, headers=headers).is_success
+                row = {"user_id": "u"} if number == 7 else asked
+                answer = httpx.post(f"{running.url}/predict", json=row, headers=headers, timeout=30)
+                assert answer.is_success
         (request,) = wait_for("the request's span", lambda: named(receiver, "POST /predict", TRACE))
         (send,) = named(receiver, "send ", TRACE)
         assert send.parent_span_id == request.span_id
         assert send.kind == Span.SPAN_KIND_PRODUCER
+        (look_up,) = named(receiver, "look up features")
+        assert (look_up.parent_span_id, look_up.kind) == (request.span_id, Span.SPAN_KIND_CLIENT)
         (evaluation,) = wait_for("the evaluation's span", lambda: named(receiver, "process "), timeout=90)
     assert evaluation.kind == Span.SPAN_KIND_CONSUMER
     assert evaluation.parent_span_id == b""

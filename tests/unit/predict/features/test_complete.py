@@ -87,6 +87,11 @@ def test_a_value_that_is_missing_is_null_where_the_schema_takes_one(absent: Valu
         assert row.looked_up.ages["tv"] == (None if absent is NOTHING else DAY)
 
 
+def test_a_service_with_none_of_the_features_is_no_unknown_entity() -> None:
+    """It is another service than was meant."""
+    assert refusal_of({"fee": 1.0}, {}).reason is Reason.MISSING_FIELD
+
+
 def test_a_feature_that_the_service_lacks_has_to_be_given() -> None:
     """The refusal names it."""
     values = found()

@@ -13,6 +13,9 @@ from predict.features.errors import BadAnswerError
 SEPARATOR: Final = "__"
 """What stands between the name of a view and that of its feature."""
 
+MAX_ORDERS: Final = 16
+"""Orders of the names that are remembered, with what is where in each."""
+
 NOT_FOUND: Final = "NOT_FOUND"
 """The status of a value that the store does not have; with Redis it says PRESENT of these, too."""
 
@@ -90,10 +93,11 @@ class AnswerReader:
         return [{name: values[at] for name, values in read.items()} for at in range(entities)]
 
     def _found_at(self, names: tuple[str, ...]) -> Mapping[str, int]:
-        """The place of each feature; names come in another order after each start of the server."""
+        """The place of each feature; each worker of the server has the names in an order of its own."""
         if (known := self._places.get(names)) is None:
-            known = places_of(names, self._entity, self._features)
-            self._places = {names: known}
+            if len(self._places) >= MAX_ORDERS:
+                self._places.clear()
+            known = self._places[names] = places_of(names, self._entity, self._features)
         return known
 
 

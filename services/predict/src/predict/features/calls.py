@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from predict.features.answer import AnswerReader, Values, question
@@ -23,7 +24,13 @@ GATHER: Final = 0.005
 answered come again, and a call costs as much as 20 entities more. One that comes alone waits for nobody.
 """
 
-_Waiting = asyncio.Future[Values | FeatureServerError]
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """An entity that is to be looked up, and how many requests wait for it."""
+
+    found: asyncio.Future[Values | FeatureServerError]
+    requests: int = 0
 
 
 class LookupCalls:
@@ -46,16 +53,20 @@ class LookupCalls:
         """The values of one entity, in a call with those that others wait for; or why there are none."""
         if self._server.problem is not None:
             return NoAnswerError(self._server.problem)
-        waiting = self._waiting.get(entity)
-        if waiting is None:
-            loop = asyncio.get_running_loop()
-            waiting = self._waiting[entity] = loop.create_future()
+        loop = asyncio.get_running_loop()
+        if (waiting := self._waiting.get(entity)) is None:
+            waiting = self._waiting[entity] = _Waiting(loop.create_future())
             loop.call_soon(self._begin)
+        waiting.requests += 1
         try:
             async with asyncio.timeout(self._server.timeout):
-                return await asyncio.shield(waiting)
+                return await asyncio.shield(waiting.found)
         except TimeoutError:
             return NoAnswerError(f"{self._server.name} did not answer within {self._server.timeout:g} s")
+        finally:
+            waiting.requests -= 1
+            if not waiting.requests and self._waiting.get(entity) is waiting:
+                del self._waiting[entity]  # whoever wanted to know has gone
 
     async def of_each(self, entities: Sequence[str]) -> list[Values | FeatureServerError]:
         """The values of each of up to MAX_ENTITIES entities, or why there are none.
@@ -75,6 +86,7 @@ class LookupCalls:
 
     async def close(self) -> None:
         """End the calls that nobody waits for any more."""
+        self._stop_timer()
         for call in self._calls:
             call.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
@@ -113,10 +125,10 @@ class LookupCalls:
             found = await self.of_each(list(waiting))
         except Exception as error:  # noqa: BLE001 - it is the requests' to tell; in a task it would be lost
             for each in waiting.values():
-                each.set_exception(error)
+                each.found.set_exception(error)
             return
         for each, values in zip(waiting.values(), found, strict=True):
-            each.set_result(values)
+            each.found.set_result(values)
 
     async def _ask(self, entities: Sequence[str]) -> list[Values]:
         asked = question(self._service, self._entity, entities)

@@ -57,7 +57,7 @@ class RowCompleter:
 
         Raises RefusedError, which names each feature that is wrong.
         """
-        if not any(value.is_found for value in found.values()):
+        if found and not any(value.is_found for value in found.values()):
             raise self._unknown()
         needed = self.needed(given)
         self._refuse_missing(needed, found)

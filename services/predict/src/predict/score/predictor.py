@@ -39,6 +39,7 @@ _NO_ROOM: Final = (
     "too many predictions wait to be logged: none of these rows was taken; send them again later"
 )
 
+_LOOK_UP: Final = "look up features"
 _NO_SPAN: Final = nullcontext()
 _TRACE_CONTEXT: Final = TraceContextTextMapPropagator()
 
@@ -83,10 +84,11 @@ class Predictor:
         Features that it leaves out are looked up by its entity. It is refused where they can't be had, where
         the model has no answer, or where the key was used for another request.
         """
-        row, looked_up = Asked(entity, features), None
+        row, completed = Asked(entity, features), None
         if len(features) < self._width and self._lookup is not None:
-            looked_up = await self._lookup.complete(row)
-            row = Asked(entity, looked_up.features)
+            with self._looking_up():
+                completed = await self._lookup.complete(row)
+            row = Asked(entity, completed.features)
         try:
             score = await self._scoring.score(row.features)
         except ScoringError as error:
@@ -95,7 +97,7 @@ class Predictor:
             ) from error
         try:
             with self._sending():
-                record = self._record(row, score, _traceparent(), looked_up)
+                record = self._record(row, score, _traceparent(), completed)
                 remembered = await self._log.log(record, key)
         except KeyReusedError as error:
             raise RefusedError(Reason.KEY_REUSED, _KEY_REUSED) from error
@@ -136,7 +138,10 @@ class Predictor:
     async def _looked_up(self, rows: Sequence[Asked]) -> Mapping[int, Completed]:
         """The rows that lack features, completed, by their index; raises RefusedError."""
         some = {at: row for at, row in enumerate(rows) if len(row.features) < self._width}
-        return await self._lookup.complete_rows(some) if some and self._lookup is not None else {}
+        if not some or self._lookup is None:
+            return {}
+        with self._looking_up():
+            return await self._lookup.complete_rows(some)
 
     def _record(
         self, row: Asked, score: Score, traceparent: str | None, completed: Completed | None
@@ -164,11 +169,18 @@ class Predictor:
 
     def _sending(self) -> AbstractContextManager[object]:
         """A span of its own for what goes to Redis, if the request is traced; evaluations link to it."""
+        return self._span(self._span_name, SpanKind.PRODUCER, self._span_attributes)
+
+    def _looking_up(self) -> AbstractContextManager[object]:
+        """A span of its own for the wait for the feature server, if the request is traced."""
+        return self._span(_LOOK_UP, SpanKind.CLIENT, None)
+
+    def _span(
+        self, name: str, kind: SpanKind, attributes: Mapping[str, str] | None
+    ) -> AbstractContextManager[object]:
         if not trace.get_current_span().is_recording():
             return _NO_SPAN
-        return self._tracer.start_as_current_span(
-            self._span_name, kind=SpanKind.PRODUCER, attributes=self._span_attributes
-        )
+        return self._tracer.start_as_current_span(name, kind=kind, attributes=attributes)
 
 
 def new_prediction_id() -> tuple[str, int]:

@@ -1,0 +1,91 @@
+"""Calls of the feature server are shared, and nobody is asked about whom nobody waits for any more."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from http.server import BaseHTTPRequestHandler
+from threading import Event
+
+from opentelemetry.metrics import NoOpMeterProvider
+
+from contract.keys import Partition
+from predict.features.answer import AnswerReader
+from predict.features.calls import MAX_CALLS, MAX_ENTITIES, LookupCalls
+from predict.features.server import FeatureServer
+from predict.metrics import Metrics
+from tests.support.feast.odd import SCHEMA, OddServer, odd_server, values
+
+METRICS = Metrics(NoOpMeterProvider().get_meter("test"), "1").of_lookups(
+    Partition("churn", "0123456789ab"), SCHEMA
+)
+
+
+@asynccontextmanager
+async def calling(odd: OddServer, timeout: float = 30.0) -> AsyncIterator[LookupCalls]:
+    """The calls of a model, until they have ended."""
+    server = FeatureServer(odd.url, timeout)
+    calls = LookupCalls(
+        server, "churn", AnswerReader("user_id", SCHEMA.feature_names), SCHEMA.entity, METRICS
+    )
+    try:
+        yield calls
+    finally:
+        await calls.close()
+        await server.close()
+
+
+def test_what_is_asked_at_once_is_one_call() -> None:
+    """Each entity once; more than a call has are several."""
+
+    async def ask(odd: OddServer) -> None:
+        async with calling(odd) as calls:
+            names = [f"u{number}" for number in range(MAX_ENTITIES)]
+            found = await asyncio.gather(*map(calls.of_one, names * 2))
+            assert odd.calls == [names]
+            assert all(not isinstance(each, Exception) and each["monthly_fee"].value for each in found)
+            await asyncio.gather(*map(calls.of_one, [*names, "another"]))
+            assert sorted(map(len, odd.calls[1:])) == [1, MAX_ENTITIES]
+
+    with odd_server() as odd:
+        asyncio.run(ask(odd))
+
+
+def test_one_that_comes_alone_is_a_call() -> None:
+    """After a call of many the next one waits a moment for as many; then it knows better."""
+
+    async def ask(odd: OddServer) -> None:
+        async with calling(odd) as calls:
+            await asyncio.gather(*(calls.of_one(f"u{number}") for number in range(8)))
+            for _ in range(3):
+                await calls.of_one("u")
+            assert list(map(len, odd.calls)) == [8, 1, 1, 1]
+
+    with odd_server() as odd:
+        asyncio.run(ask(odd))
+
+
+def test_who_has_gone_is_not_asked_about() -> None:
+    """Else a server that is too slow would answer those only who no longer wait."""
+    go_on = Event()
+
+    def slow(handler: BaseHTTPRequestHandler, entities: Sequence[str]) -> None:
+        go_on.wait(30)
+        values()(handler, entities)
+
+    async def ask(odd: OddServer) -> None:
+        async with calling(odd) as calls:
+            early = []
+            for number in range(MAX_CALLS):
+                early.append(asyncio.create_task(calls.of_one(f"early{number}")))
+                while len(odd.calls) <= number:
+                    await asyncio.sleep(0.005)
+            gone, stays = (asyncio.create_task(calls.of_one(name)) for name in ("gone", "stays"))
+            await asyncio.sleep(0.005)
+            gone.cancel()
+            go_on.set()
+            await asyncio.gather(*early, stays)
+
+    with odd_server() as odd:
+        odd.say = slow
+        asyncio.run(ask(odd))
+    assert odd.calls == [*([f"early{number}"] for number in range(MAX_CALLS)), ["stays"]]
