@@ -18,7 +18,7 @@ help: ## what can be made
 demo: $(UV) ## two months through the whole pipeline, then end; DATA=folder takes months of your own
 	@$(RUN) demo run $(if $(DATA),--data "$(DATA)")
 
-up: $(UV) ## the same, and then stay up; MLFLOW=1 runs an MLflow server too
+up: $(UV) ## the same, and then stay up; MLFLOW=1 runs an MLflow server too, FEAST=1 a Feast server
 	@$(RUN) demo up $(if $(DATA),--data "$(DATA)")
 
 load: ## a month through the stack that `docker compose up` started, then the decisions

@@ -30,7 +30,7 @@ def test_mlflow_runs_beside_the_others_and_ends_with_them(tmp_path: Path) -> Non
     assert httpx.get(f"{url}/version").text == "3.17.2"
     demo.kill()
     demo.wait(10)
-    wait_for("every process to end", lambda: processes_of(tmp_path) == [])
+    wait_for("every process to end", lambda: program.named(tmp_path) == [])
     assert (tmp_path / ".driftline" / "mlflow" / "mlflow.db").stat().st_size > 0
 
 
@@ -39,15 +39,3 @@ def address(demo: "subprocess.Popen[bytes]", said: Path) -> str:
     assert demo.poll() is None, said.read_text()
     found = re.search(r"^mlflow: +(http://127\.0\.0\.1:\d+)/ ", said.read_text(), re.M)
     return found[1] if found else ""
-
-
-def processes_of(folder: Path) -> list[str]:
-    """The numbers of the processes whose environment names the folder."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if str(folder).encode() in (process / "environ").read_bytes():
-                found.append(process.name)
-        except OSError:
-            continue
-    return found

@@ -3,6 +3,7 @@
 import atexit
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 _started: list[subprocess.Popen[Any]] = []
@@ -18,6 +19,18 @@ def start(command: Sequence[object], **options: Any) -> subprocess.Popen[Any]:
 def run(command: Sequence[object], **options: Any) -> subprocess.CompletedProcess[Any]:
     """Run a program to its end with the options of subprocess.run."""
     return subprocess.run([str(part) for part in command], **options)  # noqa: PLW1510 - `check` is an option
+
+
+def named(folder: Path) -> list[str]:
+    """The numbers of the processes whose environment names the folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(folder).encode() in (process / "environ").read_bytes():
+                found.append(process.name)
+        except OSError:
+            continue
+    return found
 
 
 @atexit.register
