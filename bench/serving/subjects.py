@@ -24,6 +24,7 @@ def subjects(redis_url: str, otlp_endpoint: str | None, spool: Path) -> list[Sub
     common = {
         "BUNDLE": str(BUNDLE),
         "REDIS_URL": redis_url,
+        "REDIS_PASSWORD": "",
         "SPOOL_DIR": str(spool),
         "APPEND_TIMEOUT": "5",  # a stall of the machine is to be seen in the latencies, not as a refusal
         "LOG_LEVEL": "warning",

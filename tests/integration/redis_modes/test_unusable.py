@@ -1,6 +1,7 @@
 """A cluster or a Sentinel in the place of Redis: said at once, and no outage that ends by itself."""
 
 import re
+import socket
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ from redis import Redis
 
 from contract.keys import SWEEP_HEARTBEAT, Partition, heartbeat_key
 from contract.partition import ledger
+from demo.machine.ports import HOST
 from drift_worker.evaluate.lease import worker_name
 from tests.support.http.load import Logged, send
 from tests.support.processes.cluster import Cluster
 from tests.support.processes.forked import Forked
 from tests.support.processes.predict import EMBEDDED, environment, is_ready, serving
-from tests.support.processes.redis import OwnRedis
+from tests.support.processes.redis import OwnRedis, own_redis
 from tests.support.processes.sentinels import MASTER, SENTINEL_PASSWORD, Sentinels
 from tests.support.processes.wire import Wire
 from tests.support.processes.worker import starting
@@ -119,3 +121,79 @@ def test_a_cluster_in_the_place_of_redis_at_run_time_is_said_and_loses_nothing(
         assert sorted(Logged(redis, partition).ids) == sorted(answered)
         assert ledger(redis, partition).differences == []
     wire.close()
+
+
+def test_a_name_that_leads_to_another_master_is_followed(
+    server: OwnRedis, tmp_path: Path, partition: Partition, bundle_path: Path, *, asked: dict[str, Any]
+) -> None:
+    """The old one, now a replica, keeps its connections: they are left as soon as it refuses to write."""
+    wire = Wire(server.port)
+    (tmp_path / "other").mkdir()
+    with (
+        own_redis(tmp_path / "other") as other,
+        serving(tmp_path, wire.url, **EMBEDDED) as running,
+        starting(wire.url, bundle_path, tmp_path) as start,
+    ):
+        other.start()
+        parts = [start("run"), start("sweep")]
+        beats = (heartbeat_key(worker_name()), SWEEP_HEARTBEAT)
+        with Redis.from_url(server.url, protocol=2) as old, Redis.from_url(other.url, protocol=2) as new:
+            wait_for("worker and sweep to beat", lambda: old.exists(*beats) == 2, timeout=120)
+            wait_for("predict to be ready", lambda: is_ready(running.url))
+            wire.lead_to(other.port, cut=False)
+            old.replicaof(HOST, other.port)
+            answered = send(running.url, asked, 5).predicted
+            wait_for("the records in the other", lambda: len(Logged(new, partition).ids) == 5)
+            wait_for("the labels' inbox", partial(takes_labels, running.url))
+            wait_for("worker and sweep to beat there", lambda: new.exists(*beats) == 2, timeout=120)
+            assert sorted(Logged(new, partition).ids) == sorted(answered)
+            assert [part.poll() for part in parts] == [None, None]
+    wire.close()
+
+
+def takes_labels(url: str) -> bool:
+    """Whether predict takes a label."""
+    label = {"prediction_id": "018bcfe5-6800-7000-8000-000000000001", "label": True}
+    return httpx.post(f"{url}/labels", json={"labels": [label]}).is_success
+
+
+def test_a_user_that_may_not_ask_info_is_told(
+    server: OwnRedis, tmp_path: Path, partition: Partition, asked: dict[str, Any]
+) -> None:
+    """With the right that is missing; predict answers, and once it is given, nothing has been lost."""
+    with Redis.from_url(server.url) as redis:
+        redis.acl_setuser(
+            "limited", enabled=True, passwords=["+word"], keys=["*"], commands=["+@all", "-info"]
+        )
+        url = server.url.replace("redis://", "redis://limited:word@")
+        with serving(tmp_path, url, **EMBEDDED) as running:
+            answered = send(running.url, asked, 3).predicted
+            (said,) = httpx.get(f"{running.url}/ready").json()["limitations"]
+            assert "check its ACL" in said
+            assert "'info' command" in said
+            redis.acl_setuser("limited", enabled=True, commands=["+@all"])
+            wait_for("the records", lambda: redis.xlen(partition.stream) == len(answered))
+
+
+def test_sentinels_that_know_no_master_are_an_outage_with_its_reason(
+    watched: Sentinels, tmp_path: Path, asked: dict[str, Any]
+) -> None:
+    """A wrong password and a wrong name are told apart; a Sentinel that is silent is passed over."""
+    told = {
+        "refuses the password; theirs is sentinel_password": watched.url.partition("?")[0],
+        "knows a master 'other' that is up": watched.url.replace(f"/{MASTER}/", "/other/"),
+    }
+    for number, (words, url) in enumerate(told.items()):
+        own = tmp_path / str(number)
+        own.mkdir()
+        with serving(own, url, **EMBEDDED) as running:
+            assert send(running.url, asked, 3).statuses == {200: 3}
+            (said,) = httpx.get(f"{running.url}/ready").json()["limitations"]
+            assert words in said
+            assert "s3ntinel" not in said + running.log.read_text()
+    with socket.create_server((HOST, 0)) as silent:
+        first = f"{HOST}:{silent.getsockname()[1]}"
+        url = watched.url.replace("@", f"@{first},", 1)
+        with serving(tmp_path, url, **EMBEDDED) as running:
+            wait_for("predict to be ready", lambda: is_ready(running.url))
+            assert httpx.get(f"{running.url}/ready").json()["limitations"] == []

@@ -58,6 +58,11 @@ class OwnRedis:
             self.process.wait()
             self.process = None
 
+    def signal(self, number: int) -> None:
+        """Send the running server a signal."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
     def forget(self) -> None:
         """Remove what it has kept on disk, so that an empty one starts in its place."""
         for file in [*self.folder.glob("appendonlydir/*"), *self.folder.glob("*.rdb")]:

@@ -50,6 +50,11 @@ class Sentinels:
         master = self.master()
         return next(server for server in self.servers if server is not master)
 
+    def switch(self) -> None:
+        """Have the Sentinels make the replica the master."""
+        with Redis(HOST, self.ports[0], password=SENTINEL_PASSWORD, protocol=2) as sentinel:
+            sentinel.execute_command("SENTINEL", "FAILOVER", MASTER)
+
     def wait_until_whole(self) -> None:
         """Return once the master has its replica, and each Sentinel knows that and the other Sentinels."""
         wait_for("the replica to follow", self._follows, timeout=120)

@@ -34,9 +34,11 @@ class Wire:
         """Where the server seems to be."""
         return f"redis://{HOST}:{self.port}/0"
 
-    def lead_to(self, port: int) -> None:
-        """Have the connections that are made from now on lead to another server, and close the others."""
+    def lead_to(self, port: int, *, cut: bool = True) -> None:
+        """Have connections that are made from now on lead to another server, and cut the others if wanted."""
         self._target = (HOST, port)
+        if not cut:
+            return
         self.is_cut.set()
         time.sleep(0.3)  # each connection looks every 0.1 s
         self.is_cut.clear()

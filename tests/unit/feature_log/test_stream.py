@@ -36,6 +36,12 @@ def test_a_server_that_cannot_be_used_says_so_itself() -> None:
     assert explain(UnsupportedRedisError("Redis at x:1 is too old"), URL) == "Redis at x:1 is too old"
 
 
+def test_a_missing_right_is_named() -> None:
+    """As Redis names it: whoever mends the ACL has to know which."""
+    error = exceptions.NoPermissionError("User predict has no permissions to run the 'info' command")
+    assert "'info' command" in explain(error, URL)
+
+
 def test_sentinels_are_named_without_their_passwords() -> None:
     """And with the name of the master that they were asked for."""
     url = "redis+sentinel://user:s3cret@one,two:26380/mymaster/0?sentinel_password=s3cret"

@@ -67,6 +67,7 @@ def start_stack(
     reports = folder / "reports"
     environment = {
         "REDIS_URL": f"redis://{HOST}:{redis_port}/0",
+        "REDIS_PASSWORD": "",  # a shell's own is of another Redis
         "BUNDLE": ",".join(bundles),
         **(registry or {}),
         "REPORTS_DIR": str(reports),

@@ -3,6 +3,7 @@
 from typing import Final
 from uuid import uuid4
 
+from redis.asyncio.sentinel import MasterNotFoundError
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
@@ -108,10 +109,13 @@ def explain(error: Exception, redis_url: str) -> str:
     """Say in a sentence what a failed call tells about Redis; user and password are left out of the URL."""
     if isinstance(error, UnsupportedRedisError):
         return str(error)
+    if isinstance(error, MasterNotFoundError):
+        return f"Redis can't be found: {error}"
     name = name_of(redis_url)
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return f"{name} has a certificate that is not trusted; check ssl_ca_certs in REDIS_URL"
     for kind, what in _EXPLANATIONS:
         if isinstance(error, kind):
-            return f"{name} {what}"
+            told = f" ({str(error)[:200]})" if isinstance(error, NoPermissionError) else ""
+            return f"{name} {what}{told}"
     return f"{name}: {str(error)[:200]}"

@@ -1,6 +1,6 @@
 """Clients of Redis, by the address that REDIS_URL has."""
 
-from typing import Any
+from typing import Any, Final
 
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
@@ -8,13 +8,16 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.connection import HiredisRespSerializer
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from contract.redis.address import PERCENT, check_text, parse_sentinel
 from contract.redis.sentinel import async_master_client, master_client
 from contract.redis.server import UnsupportedRedisError, greet, greet_async
+
+_CLOSING: Final = (RedisConnectionError, RedisTimeoutError, ReadOnlyError)
+"""After these a connection is closed: where a master has become a replica, its name may lead to another."""
 
 
 def check_url(url: str) -> None:
@@ -46,7 +49,7 @@ def request_client(url: str, timeout: float) -> AsyncRedis:
         "protocol": 2,
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
-        "retry": AsyncRetry(NoBackoff(), 0),
+        "retry": AsyncRetry(NoBackoff(), 0, supported_errors=_CLOSING),
         "redis_connect_func": greet_async,
     }
     sentinel = parse_sentinel(url)
@@ -78,7 +81,7 @@ def background_client(url: str, *, timeout: float = 30, retries: int = 8) -> Red
         "retry": Retry(
             ExponentialBackoff(cap=1, base=0.05),
             retries=retries,
-            supported_errors=(RedisConnectionError, RedisTimeoutError),
+            supported_errors=_CLOSING,
         ),
         "redis_connect_func": greet,
     }

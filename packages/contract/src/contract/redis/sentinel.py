@@ -1,6 +1,8 @@
 """Clients of a master that Sentinels know: each new connection asks them where it is now."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from redis import Redis
@@ -11,7 +13,7 @@ from redis.asyncio.sentinel import Sentinel as AsyncSentinel
 from redis.asyncio.sentinel import SentinelConnectionPool as AsyncSentinelConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoPermissionError, ResponseError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from redis.retry import Retry
 from redis.sentinel import MasterNotFoundError, Sentinel
 
@@ -20,6 +22,9 @@ from contract.redis.server import UnsupportedRedisError
 
 SENTINEL_TIMEOUT: Final = 0.5
 """Seconds that one Sentinel has for its answer, before the next one is asked."""
+
+FOLLOW_EVERY: Final = 1.0
+"""Seconds between two questions for the master, while there are connections to one."""
 
 _AT_ONCE: Final = {"supported_errors": (RedisConnectionError,)}
 """A connection that has gone stale is made anew once; a Sentinel that is silent isn't asked twice."""
@@ -84,9 +89,33 @@ class _AsyncSentinels(AsyncSentinel):
 
 
 class _AsyncPool(AsyncSentinelConnectionPool):
-    """A pool that closes the connections to the Sentinels with its own."""
+    """A pool that asks the Sentinels every second, in a task of its own, and leaves an old master.
+
+    For up to ten seconds the Sentinels don't tell an old master that lives on: what it took would be lost.
+    """
+
+    _following: asyncio.Task[None] | None = None
+
+    async def get_master_address(self) -> tuple[str, int]:
+        if self._following is None:
+            self._following = asyncio.create_task(self._follow(), name=f"follow {self.service_name}")
+        return await self._ask()
+
+    async def _ask(self) -> tuple[str, int]:
+        """Where the master is; the connections to another are closed as soon as they are not in use."""
+        host, port = await super().get_master_address()  # type: ignore[no-untyped-call]
+        return host, port
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(FOLLOW_EVERY)
+            with suppress(RedisError, OSError):  # whoever needs a connection hears of it
+                await self._ask()
 
     async def aclose(self) -> None:
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
         await super().aclose()
         await self.sentinel_manager.aclose()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from redis import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import ReadOnlyError, ResponseError
 
 from contract.keys import Partition
 from contract.partition import partitions
@@ -80,7 +80,7 @@ class RunLog:
                 continue
             try:
                 self._log(partition, registered, registered.run_id)
-            except UnreachableRegistryError:
+            except (UnreachableRegistryError, ReadOnlyError):  # the latter is Redis being away
                 raise
             except RegistryAwayError as error:
                 self._pass_over(partition, registered, error, FAILED_FOR)

@@ -35,6 +35,8 @@ from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
 
 SERVICE = "drift-worker"
+BLOCKED = 20
+"""Seconds that the worker waits for a job at a time; a server that falls silent is noticed 10 s later."""
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +107,7 @@ def _rq_worker(
             evaluator.metrics.refused,
         ),
         serializer=JSONSerializer,
+        worker_ttl=BLOCKED + 15,  # RQ takes 15 s off for its own
         exception_handlers=[_counting(evaluator.metrics)],
         log_job_description=False,
     )
