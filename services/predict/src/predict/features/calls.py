@@ -16,8 +16,10 @@ MAX_ENTITIES: Final = 32
 MAX_CALLS: Final = 4
 """Calls that are under way at once; entities that come meanwhile share the next one."""
 
-PATIENCE: Final = 0.02
-"""Seconds after which the next call does not wait for the end of the one before."""
+PATIENCE: Final = 0.01
+"""Seconds after which the next call does not wait for the end of the one before: longer than one of a single
+entity takes.
+"""
 
 GATHER: Final = 0.005
 """Seconds for which a call waits at most for as many entities as the one before had: clients that were just
