@@ -65,7 +65,7 @@ def looked_up(logged: Logged) -> list[dict[str, Any]]:
 
 def lookups(service: Running) -> dict[str, float]:
     """How many rows were looked up so far, by outcome."""
-    outcomes = ("found", "stale", "missing", "unknown", "away", "wrong")
+    outcomes = ("found", "stale", "missing", "unknown", "refused", "away", "wrong")
     return {each: service.value("feature_lookups_total", outcome=each) for each in outcomes}
 
 

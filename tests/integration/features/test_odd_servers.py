@@ -6,13 +6,15 @@ Whatever it does, requests that bring all features are answered, and never touch
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
+from threading import Event
 from typing import Any
 
 import httpx
 import pytest
 
-from predict.features.calls import MAX_ENTITIES
+from predict.features.calls import MAX_ENTITIES, MAX_TRIES
 from predict.features.circuit import FAILURES
 from tests.support.feast.odd import (
     TYPICAL,
@@ -147,7 +149,6 @@ def test_an_answer_that_is_cut_off_is_asked_for_once_more(client: httpx.Client, 
         (says(b"", 204), "answered 204"),
         (says(b"", 302), "answered 302"),
         (says(b"no", 404), "answered 404"),
-        (says(b"no", 500), "answered 500"),
         (lambda handler, entities: reply(handler, answer(TYPICAL, [*entities, "another"])), "2 values for 1"),
         (lambda handler, entities: reply(handler, answer(TYPICAL, entities)[:-1]), "else"),
         (says(b"x" * (9 * 1024 * 1024)), "more than 8388608 bytes"),
@@ -203,6 +204,44 @@ def test_an_entity_that_the_server_refuses_is_nobody_elses_error(
         return [each.status_code for each in answers]
 
     assert asyncio.run(ask()) == [503 if number == 13 else 200 for number in range(20)]
+
+
+def test_a_server_that_refuses_everything_is_not_asked_for_ever(
+    client: httpx.Client, service: Running, odd: OddServer
+) -> None:
+    """A call is divided a few times, and counted as refused; a proxy's 503 is no answer: nobody waits."""
+    before = service.value("feature_lookups_total", outcome="refused")
+    odd.say = says(b"no", 500)
+    assert "answered 500" in detail(client)
+    assert len(odd.calls) == 1
+    rows = [{"user_id": f"u{number}"} for number in range(MAX_ENTITIES)]
+    assert client.post("/predict/batch", json={"rows": rows}).status_code == 503
+    assert len(odd.calls) <= 1 + 1 + MAX_TRIES
+    assert service.value("feature_lookups_total", outcome="refused") == before + 1 + MAX_ENTITIES
+    odd.say = says(b"away", 503)
+    for _ in range(FAILURES):
+        assert "answered 503" in detail(client)
+    odd.calls.clear()
+    assert send(service.url, ALONE, 50).statuses == {503: 50}
+    assert len(odd.calls) <= 30
+
+
+def test_a_batch_that_waits_for_look_ups_keeps_no_other_waiting(client: httpx.Client, odd: OddServer) -> None:
+    """One that brings all features is answered meanwhile."""
+    well, go_on = values(), Event()
+    odd.calls.clear()
+
+    def say(handler: BaseHTTPRequestHandler, entities: Sequence[str]) -> None:
+        go_on.wait(30)
+        well(handler, entities)
+
+    odd.say = say
+    with ThreadPoolExecutor(1) as threads:
+        waits = threads.submit(client.post, "/predict/batch", json={"rows": [ALONE] * 3})
+        wait_for("the batch's look-up", lambda: odd.calls)
+        assert client.post("/predict/batch", json={"rows": [WHOLE] * 3}).status_code == 200
+        go_on.set()
+        waits.result()
 
 
 def test_a_repeat_gets_the_first_answer_though_values_have_changed(

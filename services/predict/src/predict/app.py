@@ -116,6 +116,7 @@ def create_app(settings: Settings | None = None, otel: TelemetrySettings | None 
                 request_timeout=settings.request_timeout,
                 turns=Turns(),
                 label_turns=Turns(),
+                lookup_turns=Turns(),
                 decisions=DecisionReader(str(settings.redis_url)),
                 features=features,
             ),

@@ -49,10 +49,18 @@ ShadowEnd = Literal["crashed", "hung"]
 
 SHADOW_ENDS: Final[tuple[ShadowEnd, ...]] = ("crashed", "hung")
 
-LookupOutcome = Literal["found", "stale", "missing", "unknown", "away", "wrong"]
+LookupOutcome = Literal["found", "stale", "missing", "unknown", "refused", "away", "wrong"]
 """What became of a row whose features were to be looked up; FEATURES_STALE says what becomes of `stale`."""
 
-LOOKUP_OUTCOMES: Final[tuple[LookupOutcome, ...]] = ("found", "stale", "missing", "unknown", "away", "wrong")
+LOOKUP_OUTCOMES: Final[tuple[LookupOutcome, ...]] = (
+    "found",
+    "stale",
+    "missing",
+    "unknown",
+    "refused",
+    "away",
+    "wrong",
+)
 
 LookupState = Literal["stale", "missing"]
 """What a value was that was used all the same; a null that the feature server has is not missing."""

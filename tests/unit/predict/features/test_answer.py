@@ -83,7 +83,7 @@ def test_a_feature_that_the_service_does_not_have_is_not_among_them() -> None:
     [
         (["a__fee", "b__fee"], "has fee twice, as a__fee and b__fee"),
         (["fee", "b__fee"], "has fee twice"),
-        (["a__sub__fee"], "has a__sub__fee, which may be sub__fee or fee; rename the view"),
+        (["a__sub__fee"], "has a__sub__fee, which may be sub__fee or fee; rename a feature"),
     ],
 )
 def test_what_is_not_clear_is_refused(names: list[str], what: str) -> None:

@@ -13,7 +13,7 @@ from predict.features.answer import AnswerReader
 from predict.features.calls import MAX_CALLS, MAX_ENTITIES, LookupCalls
 from predict.features.server import FeatureServer
 from predict.metrics import Metrics
-from tests.support.feast.odd import SCHEMA, OddServer, odd_server, values
+from tests.support.feast.odd import SCHEMA, OddServer, odd_server, refusing, values
 
 METRICS = Metrics(NoOpMeterProvider().get_meter("test"), "1").of_lookups(
     Partition("churn", "0123456789ab"), SCHEMA
@@ -61,6 +61,33 @@ def test_one_that_comes_alone_is_a_call() -> None:
             assert list(map(len, odd.calls)) == [8, 1, 1, 1]
 
     with odd_server() as odd:
+        asyncio.run(ask(odd))
+
+
+def test_whoever_is_known_is_told_at_once_beside_one_that_is_refused() -> None:
+    """The halves are asked for at once, and each is answered when it is known; 10 calls find the one."""
+    go_on = Event()
+
+    def refuse(handler: BaseHTTPRequestHandler, entities: Sequence[str]) -> None:
+        if "u0" in entities and len(entities) < MAX_ENTITIES:
+            go_on.wait(30)
+        refusing("u0", values())(handler, entities)
+
+    async def ask(odd: OddServer) -> None:
+        async with calling(odd) as calls:
+            names = [f"u{number}" for number in range(MAX_ENTITIES)]
+            asked = {name: asyncio.create_task(calls.of_one(name)) for name in names}
+            middle = MAX_ENTITIES // 2
+            early = await asyncio.gather(*(asked[name] for name in names[middle:]))
+            assert not any(isinstance(each, Exception) for each in early)
+            assert not any(asked[name].done() for name in names[:middle])
+            go_on.set()
+            found = {name: await each for name, each in asked.items()}
+            assert [name for name, each in found.items() if isinstance(each, Exception)] == ["u0"]
+            assert len(odd.calls) == 11
+
+    with odd_server() as odd:
+        odd.say = refuse
         asyncio.run(ask(odd))
 
 

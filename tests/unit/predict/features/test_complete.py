@@ -117,7 +117,7 @@ def test_a_stale_value_is_refused_where_the_settings_say_so() -> None:
     refused = refusal_of({}, values, DAY, refuse=True)
     assert (refused.reason, status_of(refused.reason)) == (Reason.STALE_VALUE, 422)
     assert [each.field for each in refused.errors] == ["features.fee"]
-    assert "2.0 days old" in refused.detail
+    assert "172,800 s old, where FEATURES_MAX_AGE is 86,400" in refused.detail
     assert complete({"fee": 1.0}, values, DAY, refuse=True).looked_up.stale == ()
 
 

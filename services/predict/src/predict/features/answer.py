@@ -113,7 +113,7 @@ def places_of(names: Sequence[str], entity: str, features: frozenset[str]) -> di
         meant = [feature for feature in _after_views(name) if feature in features]
         if len(meant) > 1:
             raise BadAnswerError(
-                f"the feature server has {name}, which may be {' or '.join(meant)}; rename the view"
+                f"the feature server has {name}, which may be {' or '.join(meant)}; rename a feature"
             )
         for feature in meant:
             if feature in found:

@@ -1,9 +1,9 @@
 """Look-ups, shared: entities of requests that come together are one call of the feature server."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from predict.features.answer import AnswerReader, Values, question
 from predict.features.errors import FeatureServerError, NoAnswerError, RefusedCallError
@@ -26,13 +26,34 @@ GATHER: Final = 0.005
 answered come again, and a call costs as much as 20 entities more. One that comes alone waits for nobody.
 """
 
+MAX_TRIES: Final = 16
+"""Calls at most to find out whom of 32 entities the server refuses: 10 if it is one. A server that refuses
+everything costs no more, either.
+"""
+
+Found: TypeAlias = Values | FeatureServerError
+"""The values of an entity, or why there are none."""
+
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
     """An entity that is to be looked up, and how many requests wait for it."""
 
-    found: asyncio.Future[Values | FeatureServerError]
+    found: asyncio.Future[Found]
     requests: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Tries:
+    """How many more calls may be made about the entities of one that was refused."""
+
+    left: int = MAX_TRIES
+
+    def take_two(self) -> bool:
+        """Take two calls, if there are two."""
+        enough = self.left > 1
+        self.left -= 2 * enough
+        return enough
 
 
 class LookupCalls:
@@ -51,7 +72,7 @@ class LookupCalls:
         self._before = 1
         self._timer: asyncio.TimerHandle | None = None
 
-    async def of_one(self, entity: str) -> Values | FeatureServerError:
+    async def of_one(self, entity: str) -> Found:
         """The values of one entity, in a call with those that others wait for; or why there are none."""
         if self._server.problem is not None:
             return NoAnswerError(self._server.problem)
@@ -70,21 +91,11 @@ class LookupCalls:
             if not waiting.requests and self._waiting.get(entity) is waiting:
                 del self._waiting[entity]  # whoever wanted to know has gone
 
-    async def of_each(self, entities: Sequence[str]) -> list[Values | FeatureServerError]:
-        """The values of each of up to MAX_ENTITIES entities, or why there are none.
-
-        It is one call, unless the server refuses it: then each half is asked for alone, and so on, so that an
-        entity that the server can't take is nobody else's error.
-        """
-        try:
-            return [*await self._ask(entities)]
-        except RefusedCallError as error:
-            if len(entities) == 1:
-                return [error]
-        except FeatureServerError as error:
-            return [error] * len(entities)
-        middle = len(entities) // 2
-        return [*await self.of_each(entities[:middle]), *await self.of_each(entities[middle:])]
+    async def of_each(self, entities: Sequence[str]) -> dict[str, Found]:
+        """The values of each of up to MAX_ENTITIES entities, or why there are none."""
+        found = dict[str, Found]()
+        await self._tell(entities, found.__setitem__, _Tries())
+        return found
 
     async def close(self) -> None:
         """End the calls that nobody waits for any more."""
@@ -123,14 +134,36 @@ class LookupCalls:
             self._timer = None
 
     async def _call(self, waiting: Mapping[str, _Waiting]) -> None:
+        def tell(entity: str, found: Found) -> None:
+            waiting[entity].found.set_result(found)
+
         try:
-            found = await self.of_each(list(waiting))
+            await self._tell(list(waiting), tell, _Tries())
         except Exception as error:  # noqa: BLE001 - it is the requests' to tell; in a task it would be lost
             for each in waiting.values():
-                each.found.set_exception(error)
-            return
-        for each, values in zip(waiting.values(), found, strict=True):
-            each.found.set_result(values)
+                if not each.found.done():
+                    each.found.set_exception(error)
+
+    async def _tell(self, entities: Sequence[str], tell: Callable[[str, Found], None], tries: _Tries) -> None:
+        """Tell what is found of each entity, as soon as it is known.
+
+        It is one call, unless the server refuses it: then both halves are asked for alone at once, and so on,
+        so that an entity that the server can't take is nobody else's error.
+        """
+        found: Sequence[Found]
+        middle = len(entities) // 2
+        try:
+            found = await self._ask(entities)
+        except RefusedCallError as error:
+            if middle and tries.take_two():
+                halves = entities[:middle], entities[middle:]
+                await asyncio.gather(*(self._tell(half, tell, tries) for half in halves))
+                return
+            found = [error] * len(entities)
+        except FeatureServerError as error:
+            found = [error] * len(entities)
+        for entity, each in zip(entities, found, strict=True):
+            tell(entity, each)
 
     async def _ask(self, entities: Sequence[str]) -> list[Values]:
         asked = question(self._service, self._entity, entities)

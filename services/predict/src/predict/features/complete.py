@@ -12,8 +12,6 @@ from contract.stream.looked_up import Ages, LookedUp
 from predict.errors import FieldError, Reason, RefusedError, refusal_of
 from predict.features.answer import Value, Values
 
-DAY: Final = 86_400
-
 _NOT_A_NUMBER: Final = "NaN"
 """How the server writes a number that is none, since JSON has no word for it."""
 
@@ -117,9 +115,9 @@ class RowCompleter:
         )
 
     def _told_stale(self, age: int | None) -> str:
-        days, limit = (age or 0) / DAY, (self._freshness.max_age or 0.0) / DAY
+        limit = self._freshness.max_age or 0.0
         return (
-            f"what was looked up is {days:.1f} days old, where FEATURES_MAX_AGE is {limit:.1f}; "
+            f"what was looked up is {age:,} s old, where FEATURES_MAX_AGE is {limit:,.0f}; "
             "send it with the request"
         )
 

@@ -8,10 +8,10 @@ from typing import Final, Protocol
 
 from contract.schema import Features, Schema
 from predict.errors import MAX_LISTED, FieldError, Reason, RefusedError, refusal_of
-from predict.features.answer import AnswerReader, Values
-from predict.features.calls import MAX_ENTITIES, LookupCalls
+from predict.features.answer import AnswerReader
+from predict.features.calls import MAX_ENTITIES, Found, LookupCalls
 from predict.features.complete import Completed, Freshness, RowCompleter, refusal_of_features
-from predict.features.errors import FeatureServerError, NoAnswerError
+from predict.features.errors import FeatureServerError, NoAnswerError, RefusedCallError
 from predict.features.server import FeatureServer
 from predict.metrics import LookupMetrics, LookupOutcome
 from predict.turns import Slices
@@ -79,11 +79,11 @@ class Lookup:
         """End the calls that are under way."""
         await self._calls.close()
 
-    async def _values(self, entities: Sequence[str]) -> dict[str, Values | FeatureServerError]:
+    async def _values(self, entities: Sequence[str]) -> dict[str, Found]:
         each = list(dict.fromkeys(entities))
-        return dict(zip(each, await self._calls.of_each(each) if each else [], strict=True))
+        return await self._calls.of_each(each) if each else {}
 
-    def _completed(self, row: Row, found: Values | FeatureServerError) -> Completed:
+    def _completed(self, row: Row, found: Found) -> Completed:
         """Count what became of a row that is looked up; raises RefusedError."""
         try:
             if isinstance(found, FeatureServerError):
@@ -109,7 +109,9 @@ class Lookup:
         raise refusal_of_features(Reason.MISSING_FIELD, dict.fromkeys(self._rows.needed(row.features), told))
 
 
-def _failed(found: Values | FeatureServerError) -> LookupOutcome:
+def _failed(found: Found) -> LookupOutcome:
+    if isinstance(found, RefusedCallError):
+        return "refused"
     return "away" if isinstance(found, NoAnswerError) else "wrong"
 
 

@@ -16,13 +16,18 @@ from predict.features.errors import BadAnswerError, FeatureServerError, NoAnswer
 PATH: Final = "get-online-features"
 
 MAX_CONNECTIONS: Final = 8
-"""Connections at most that are kept; as many again for second tries."""
+"""Calls at once at most, and connections for them; whoever waits for one is not out of time for that."""
 
 MAX_ANSWER: Final = 8 * 1024 * 1024
 """Bytes of an answer at most; 32 entities with a hundred features have a twentieth of that."""
 
 PROBE_INTERVAL: Final = 1.0
 """Seconds between two tries whether a server that did not answer does again; no request waits for them."""
+
+_OF_A_PROXY: Final = frozenset(
+    {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+)
+"""Statuses that say that nobody has answered."""
 
 _HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 
@@ -42,6 +47,7 @@ class FeatureServer:
         self.name = f"the feature server {self._url.netloc.decode()}"
         self.timeout = timeout
         self._circuit = Circuit()
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         tls = create_default_context()
         self._kept = _client(tls, timeout, kept=MAX_CONNECTIONS)
         self._new = _client(tls, timeout, kept=0)
@@ -86,7 +92,7 @@ class FeatureServer:
 
     def _note_failure(self, why: str, question: bytes) -> None:
         self._why = why
-        if self._circuit.failed():
+        if self._circuit.failed() and (self._probe is None or self._probe.done()):
             self._probe = asyncio.create_task(self._try_until_answered(self._good or question))
 
     async def _try_until_answered(self, question: bytes) -> None:
@@ -101,12 +107,15 @@ class FeatureServer:
                 continue
             except FeatureServerError as error:
                 _logger.warning("%s", error)  # it is there; those who ask are told what is wrong
+            except Exception:
+                _logger.exception("an unexpected error while the feature server is tried")
+                continue
             self._circuit.answered()
         _logger.info("%s answers again", self.name)
 
     async def _ask(self, question: bytes) -> bytes:
         try:
-            async with asyncio.timeout(self.timeout):
+            async with self._slots, asyncio.timeout(self.timeout):
                 return await self._send_twice(question)
         except TimeoutError:
             raise NoAnswerError(f"{self.name} did not answer within {self.timeout:g} s") from None
@@ -134,14 +143,17 @@ class FeatureServer:
 
     def _check_status(self, status: int) -> None:
         """Raise FeatureServerError unless the answer is one."""
+        if status in _OF_A_PROXY:
+            raise NoAnswerError(f"{self.name} answered {status}")
         if status == HTTPStatus.NOT_FOUND:
             raise BadAnswerError(
                 f"{self.name} answered 404: it has no such feature service, or is no feature server"
             )
         if status != HTTPStatus.OK:
-            raise RefusedCallError(f"{self.name} answered {status}")
+            error = RefusedCallError if status >= HTTPStatus.BAD_REQUEST else BadAnswerError
+            raise error(f"{self.name} answered {status}")
 
 
 def _client(tls: SSLContext, timeout: float, kept: int) -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=kept)
-    return httpx.AsyncClient(verify=tls, limits=limits, timeout=timeout)
+    return httpx.AsyncClient(verify=tls, limits=limits, timeout=timeout, trust_env=False)

@@ -38,6 +38,8 @@ class Service:
     turns: Turns
     """Of the requests with many rows, for whichever model: they share the event loop."""
     label_turns: Turns
+    lookup_turns: Turns
+    """Of the requests with many rows whose features are looked up: the feature server has one at a time."""
     decisions: DecisionReader
     features: FeatureServer | None = None
     """Where features are looked up; None where requests bring all."""

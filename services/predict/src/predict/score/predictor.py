@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Final
+from typing import Final, TypeAlias
 
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Tracer
@@ -38,6 +38,9 @@ _KEY_REUSED: Final = "Idempotency-Key: it was used for another request"
 _NO_ROOM: Final = (
     "too many predictions wait to be logged: none of these rows was taken; send them again later"
 )
+
+CompletedRows: TypeAlias = Mapping[int, Completed]
+"""Rows whose features were looked up, by their index."""
 
 _LOOK_UP: Final = "look up features"
 _NO_SPAN: Final = nullcontext()
@@ -105,13 +108,15 @@ class Predictor:
             self._shadows.offer((record,))
         return self._told(record, remembered)
 
-    async def predict_rows(self, rows: Sequence[Asked], key: str | None = None) -> list[Answer]:
+    async def predict_rows(
+        self, rows: Sequence[Asked], key: str | None = None, completed: CompletedRows | None = None
+    ) -> list[Answer]:
         """Score and log the rows of one request, all or none of them; gives an answer for each, in order.
 
-        An Idempotency-Key is for all rows together. Raises RefusedError as `predict` does, and where the log
-        has no room for all rows.
+        `completed` is what `look_up` gave, where that was called before. An Idempotency-Key is for all rows
+        together. Raises RefusedError as `predict` does, and where the log has no room for all rows.
         """
-        found = await self._looked_up(rows)
+        found = await self.look_up(rows) if completed is None else completed
         if found:
             rows = [
                 Asked(row.entity, found[at].features) if at in found else row for at, row in enumerate(rows)
@@ -135,7 +140,11 @@ class Predictor:
         self._shadows.offer([record for record, first in zip(records, known, strict=True) if first is None])
         return answers
 
-    async def _looked_up(self, rows: Sequence[Asked]) -> Mapping[int, Completed]:
+    def lacks_features(self, rows: Sequence[Asked]) -> bool:
+        """Whether features of any of the rows are to be looked up."""
+        return any(len(row.features) < self._width for row in rows)
+
+    async def look_up(self, rows: Sequence[Asked]) -> CompletedRows:
         """The rows that lack features, completed, by their index; raises RefusedError."""
         some = {at: row for at, row in enumerate(rows) if len(row.features) < self._width}
         if not some or self._lookup is None:

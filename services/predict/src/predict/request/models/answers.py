@@ -1,6 +1,6 @@
 """What a model answers: predictions, the acknowledgement of labels, and what it is."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 
 from fastapi import Request, Response
@@ -15,6 +15,8 @@ from predict.request.parse import read_key
 from predict.request.problems import problem_response, refusal_response
 from predict.request.rows import MAX_ROWS_BODY, read_rows, rows_json
 from predict.request.service import ENDING, Service, service_of
+from predict.score.asked import Asked
+from predict.score.predictor import CompletedRows
 
 ModelEndpoint = Callable[[Request, Service, ServedModel], Awaitable[Response]]
 
@@ -48,19 +50,32 @@ async def predict(request: Request, service: Service, model: ServedModel) -> Res
 
 
 async def predict_batch(request: Request, service: Service, model: ServedModel) -> Response:
-    """Answer with a prediction for each row once all records are safe; all rows are taken, or none."""
+    """Answer with a prediction for each row once all records are safe; all rows are taken, or none.
+
+    While features are looked up, which is the feature server's work, it is the turn of other batches.
+    """
     try:
         service.access.check(request.headers.get("authorization"))
         key = read_key(request.headers.get("idempotency-key"))
         body = await read_json_body(request, MAX_ROWS_BODY)
         async with service.turns.take():
             rows = await read_rows(model.requests, body)
-            answers = await model.predictor.predict_rows(rows, key)
-            content = await rows_json(answers)
+            if not model.predictor.lacks_features(rows):
+                return await _answered(model, rows, key)
+        async with service.lookup_turns.take():
+            completed = await model.predictor.look_up(rows)
+        async with service.turns.take():
+            return await _answered(model, rows, key, completed)
     except RefusedError as refused:
         model.metrics.refused(refused)
         return refusal_response(refused)
-    return Response(content, media_type="application/json")
+
+
+async def _answered(
+    model: ServedModel, rows: Sequence[Asked], key: str | None, completed: CompletedRows | None = None
+) -> Response:
+    answers = await model.predictor.predict_rows(rows, key, completed)
+    return Response(await rows_json(answers), media_type="application/json")
 
 
 async def ready(_: Request, service: Service, model: ServedModel) -> Response:
