@@ -253,6 +253,10 @@ def test_a_repeat_gets_the_first_answer_though_values_have_changed(
     odd.say = values(monthly_fee=118.0, months_active=1)
     assert client.post("/predict", json=ALONE, headers=key).json() == first
     assert client.post("/predict", json=ALONE).json()["probability"] != first["probability"]
+    odd.say = says(b"no", 500)
+    assert client.post("/predict", json=ALONE, headers=key).json() == first
+    assert client.post("/predict", json={"user_id": "v"}, headers=key).status_code == 503
+    odd.say = values(monthly_fee=118.0, months_active=1)
     other = client.post("/predict", json={**ALONE, "features": {"monthly_fee": 118.0}}, headers=key)
     assert other.json()["reason"] == "key_reused"
     of_many = {"Idempotency-Key": "k2"}

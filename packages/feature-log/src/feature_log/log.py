@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Final
 
 from contract.keys import Partition
-from contract.stream.idempotency import Once, Remembered
+from contract.stream.idempotency import Once, Remembered, digest
 from contract.stream.record import Record
 from contract.windows import Period
 from feature_log.counts import NotLogged, is_sampled
@@ -24,7 +24,7 @@ from feature_log.spool.drain import Drain
 from feature_log.spool.spool import Spool
 from feature_log.spool.writer import SpoolWriter
 from feature_log.state import LogState
-from feature_log.stream import RedisStream
+from feature_log.stream import FAILURES, RedisStream
 
 DISK_TIMEOUT: Final = 0.25
 """Seconds that a request waits for the spool at most, after it has waited for Redis."""
@@ -184,6 +184,15 @@ class FeatureLog:
         remembered = await self._queue.join(record, once, deadline)
         refuse_other(once, remembered)
         return remembered
+
+    async def remembered(self, asked: bytes, key: str) -> Remembered | None:
+        """What was answered when this was asked under that key; None where nothing is known of that."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                found = await self._stream.remembered(key)
+        except (*FAILURES, TimeoutError):
+            return None
+        return found if found is not None and found.fingerprint == digest(asked) else None
 
     async def log_many(self, records: Sequence[Record], key: str | None = None) -> list[Remembered | None]:
         """Return once all of the records are safe, or dropped by a limit; gives what `log` does, for each.

@@ -21,6 +21,7 @@ from contract.redis.address import name_of
 from contract.redis.connection import request_client
 from contract.redis.server import UnsupportedRedisError
 from contract.stream.append import AppendReply, Batch, StreamWriter
+from contract.stream.idempotency import Remembered, digest
 from contract.windows import Period
 
 CALL_TIMEOUT: Final = 1.0
@@ -74,6 +75,11 @@ class RedisStream:
         self.partition = partition
         self.writer = uuid4().hex
         self._own = self._writer(partition, self.writer)
+
+    async def remembered(self, key: str) -> Remembered | None:
+        """What was answered when this Idempotency-Key was first used; None where nothing is remembered."""
+        value = await self._redis.get(self.partition.idempotency(digest(key.encode())))
+        return None if value is None else Remembered.parse(value)
 
     async def check(self) -> None:
         """Make sure that Redis answers; whether it can be used is asked when the connection is made."""

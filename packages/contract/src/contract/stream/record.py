@@ -44,7 +44,7 @@ class Record:
     @property
     def asked(self) -> bytes:
         """What the request said, whatever was looked up for it: a repeat says the same."""
-        return (self.entity or "").encode() + b"\0" + (self.given_json or self.features_json)
+        return asked_of(self.entity, self.given_json or self.features_json)
 
     def values(self) -> tuple[str | bytes | int | float, ...]:
         """The values of the stream entry's fields, in the order of FIELDS."""
@@ -59,3 +59,8 @@ class Record:
             self.traceparent or "",
             self.looked_up.to_json() if self.looked_up else "",
         )
+
+
+def asked_of(entity: str | None, given_json: bytes) -> bytes:
+    """What a request says that names this entity and brings these features."""
+    return (entity or "").encode() + b"\0" + given_json

@@ -15,7 +15,7 @@ from bundle import Bundle, Scorer, ScoringError
 from contract.keys import Partition
 from contract.schema import Features
 from contract.stream.idempotency import Remembered
-from contract.stream.record import Record
+from contract.stream.record import Record, asked_of
 from contract.task import Score
 from feature_log import FeatureLog, KeyReusedError, NoRoomError
 from predict.errors import Reason, RefusedError
@@ -89,8 +89,13 @@ class Predictor:
         """
         row, completed = Asked(entity, features), None
         if len(features) < self._width and self._lookup is not None:
-            with self._looking_up():
-                completed = await self._lookup.complete(row)
+            try:
+                with self._looking_up():
+                    completed = await self._lookup.complete(row)
+            except RefusedError:
+                if (first := await self._first_answer(row, key)) is None:
+                    raise
+                return first
             row = Asked(entity, completed.features)
         try:
             score = await self._scoring.score(row.features)
@@ -139,6 +144,13 @@ class Predictor:
             await slices.pause()
         self._shadows.offer([record for record, first in zip(records, known, strict=True) if first is None])
         return answers
+
+    async def _first_answer(self, row: Asked, key: str | None) -> Answer | None:
+        """The answer to a request of which this is a repeat, though its features can't be looked up now."""
+        if key is None:
+            return None
+        first = await self._log.remembered(asked_of(row.entity, to_json(row.features)), key)
+        return None if first is None else self._answer(first.prediction_id, first.score)
 
     def lacks_features(self, rows: Sequence[Asked]) -> bool:
         """Whether features of any of the rows are to be looked up."""
