@@ -27,7 +27,7 @@ load: ## a month through the stack that `docker compose up` started, then the de
 
 features: $(UV) ## a month into the feature store of the stack with the profile `feast`; MONTH=folder AS_OF=2026-10
 	@$(RUN) training feast --data "$(or $(MONTH),data/streamflow/month_001)" --out "$(or $(FEATURES_DIR),features/churn)" \
-	  $(if $(SCHEMA),--schema "$(SCHEMA)") $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(NAME),--name "$(NAME)")
+	  $(if $(SCHEMA),--schema "$(SCHEMA)") $(if $(AS_OF),--as-of "$(AS_OF)")
 	@docker compose --profile feast run --rm --no-deps features materialize /repository
 
 test: $(UV) ## every test that this machine can run
