@@ -110,8 +110,8 @@ def test_no_request_is_lost_when_one_of_two_ends(
         folder.mkdir()
     with ExitStack() as stack:
         first, second = (
-            stack.enter_context(serving(folder, redis_url, DRAIN_DELAY="10", **EMBEDDED))
-            for folder in folders[:2]
+            stack.enter_context(serving(folder, redis_url, DRAIN_DELAY=delay, **EMBEDDED))
+            for folder, delay in zip(folders, ("10", "0"), strict=False)
         )
         for each in (first, second):
             wait_for("predict to be ready", partial(is_ready, each.url))
