@@ -20,9 +20,9 @@ def test_changes_of_the_decision_are_marked_on_the_model_dashboard_alone() -> No
     assert len({mark["iconColor"] for mark in shown}) == len(shown) == 3
     for mark in shown:
         now, before = mark["expr"].split(" unless ")
-        assert before.replace(" offset $__rate_interval", "") == now
+        assert before.replace(" offset $__interval", "") == now
         assert mark["titleFormat"] == "{{action}}"
-        assert not mark["useValueForTime"], "the marks of two steps in a row are one"
+        assert not mark["useValueForTime"]
 
 
 def test_each_decision_has_a_colour_of_its_own() -> None:
