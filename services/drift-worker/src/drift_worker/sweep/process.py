@@ -38,7 +38,7 @@ INSTANCE = "sweep"
 """The fixed service.instance.id of what is read from Redis, so that a restart continues its series."""
 
 FIGURES_TIMEOUT = 2.0
-"""Seconds that an export of metrics waits for an answer of Redis: it has to say in time that there is none."""
+"""Seconds that an export waits for an answer of Redis: it has to say in time that there is none."""
 
 log = logging.getLogger(__name__)
 
