@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 export UV_PYTHON_DOWNLOADS ?= never
+# Compose reads .env as well, so that both mean the same folder.
+FEATURES_DIR ?= $(shell sed -n 's/^FEATURES_DIR=//p' .env)
 UV := $(shell command -v uv || echo $(CURDIR)/.uv/bin/uv)
 RUN := $(UV) run --frozen --quiet --no-dev
 DEV := $(UV) run --frozen --quiet
@@ -26,8 +28,8 @@ load: ## a month through the stack that `docker compose up` started, then the de
 	@docker compose exec -T drift-worker drift-worker evaluations --wait 300
 
 features: $(UV) ## a month into the feature store of the stack with the profile `feast`; MONTH=folder AS_OF=2026-10
-	@$(RUN) training feast --data "$(or $(MONTH),data/streamflow/month_001)" --out "$(or $(FEATURES_DIR),features/churn)" \
-	  $(if $(SCHEMA),--schema "$(SCHEMA)") $(if $(AS_OF),--as-of "$(AS_OF)") $(if $(NAME),--name "$(NAME)")
+	@$(RUN) training feast --data "$(or $(MONTH),data/streamflow/month_001)" --out "$(FEATURES_DIR)" \
+	  $(if $(SCHEMA),--schema "$(SCHEMA)") $(if $(AS_OF),--as-of "$(AS_OF)")
 	@docker compose --profile feast run --rm --no-deps features materialize /repository
 
 test: $(UV) ## every test that this machine can run

@@ -11,6 +11,7 @@ from contract.schema import read_schema
 from tests.support.evaluations.outcome import Outcome, outcome
 from tests.support.http.replay import run
 from tests.support.stack.project import WINDOW_ROWS, Stack
+from tests.support.waiting import wait_for
 from training.features.write import write_repository
 
 pytestmark = pytest.mark.timeout(900)
@@ -67,6 +68,8 @@ def test_entities_alone_give_the_same(served: Stack, month: Path, tmp_path: Path
 
     assert [rows for rows, *_ in looked_up[1]] == [WINDOW_ROWS, ROWS - WINDOW_ROWS]
     assert looked_up == given
+    found = 'sum(feature_lookups_total{outcome="found"})'
+    wait_for("the look-ups to be counted", lambda: served.prometheus.value(found) == ROWS, timeout=60)
 
 
 def outcomes(

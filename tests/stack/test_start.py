@@ -51,6 +51,8 @@ def test_a_password_that_would_break_the_configuration_is_refused(stack: Stack) 
     """A password with a line end ends Redis at once, with a message; others are taken as they are."""
     with pytest.raises(AssertionError, match=r"REDIS_PASSWORD must not hold line ends"):
         stack.compose("run", "--rm", "--no-deps", "-T", "-e", "REDISCLI_AUTH=a\nb", "redis")
+    with pytest.raises(AssertionError, match=r"FEATURES_PASSWORD may hold letters, digits"):
+        stack.compose("run", "--rm", "--no-deps", "-T", "-e", "FEATURES_PASSWORD=a@b", "redis")
 
 
 def test_what_has_not_changed_is_not_made_anew(stack: Stack) -> None:

@@ -1,5 +1,7 @@
 """What the sweep reads from Redis of each version, as its windows are evaluated."""
 
+import socket
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +18,7 @@ from drift_worker.findings import Finding
 from drift_worker.metrics import publish_status
 from drift_worker.record.store import EvaluationStore
 from drift_worker.show.figures.status import FRESH, StatusReader, VersionStatus
+from drift_worker.sweep.process import FIGURES_TIMEOUT
 from telemetry.providers import build_telemetry
 from telemetry.settings import TelemetrySettings
 from tests.support.evaluations.windows import HandClock, close_window, evaluation_of
@@ -97,6 +100,18 @@ def test_the_memory_of_redis_is_told_with_its_limit(
         assert reader.read().memory.limit == 200 * 2**20
     finally:
         redis.config_set("maxmemory", "0")
+
+
+def test_a_redis_that_is_silent_is_told_of_in_time(clock: HandClock) -> None:
+    """It takes the connection and answers nothing: an export waits for two answers at most."""
+    with socket.create_server((HOST, 0)) as silent:
+        url = f"redis://{HOST}:{silent.getsockname()[1]}/0"
+        client = background_client(url, timeout=FIGURES_TIMEOUT, retries=1)
+        clock.now += FRESH + 1
+        began = time.monotonic()
+        with pytest.raises(RedisError):
+            StatusReader(client, window_queue(client), clock).read()
+        assert time.monotonic() - began < 10 * FIGURES_TIMEOUT
 
 
 def test_a_redis_that_is_away_is_asked_once_an_export(clock: HandClock) -> None:

@@ -19,10 +19,10 @@ def test_changes_of_the_decision_are_marked_on_the_model_dashboard_alone() -> No
     shown = marks["model.json"]
     assert len({mark["iconColor"] for mark in shown}) == len(shown) == 3
     for mark in shown:
-        now, before = mark["expr"].removesuffix(" * 1000").strip("()").split(" unless (")
-        assert before.replace(" offset $__interval", "").strip("()") == now.strip("()")
+        now, before = mark["expr"].split(" unless ")
+        assert before.replace(" offset $__interval", "") == now
         assert mark["titleFormat"] == "{{action}}"
-        assert mark["useValueForTime"]
+        assert not mark["useValueForTime"]
 
 
 def test_each_decision_has_a_colour_of_its_own() -> None:

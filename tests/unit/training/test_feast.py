@@ -94,6 +94,23 @@ def test_without_an_entity_nothing_can_be_looked_up(month: Path) -> None:
         lay_out(schema, month, "mine")
 
 
+def test_a_column_of_the_values_time_is_told(month: Path) -> None:
+    """Nothing takes its place without a word."""
+    schema = Schema(entity="customer", features=[Feature(name="as_of", kind="numerical")])
+    with pytest.raises(TrainingError, match=r"names a column as_of, .* rename the column"):
+        lay_out(schema, month, "mine")
+
+
+@pytest.mark.parametrize("name", ["Field", "entity", "Float64", "import"])
+def test_a_table_may_be_called_as_what_feast_knows(name: str, month: Path, tmp_path: Path) -> None:
+    """Its variable is called otherwise, so that the definitions stay what they say."""
+    (month / "class.csv").rename(month / f"{name}.csv")
+    written(month, tmp_path / "out")
+    text = (tmp_path / "out" / "definitions.py").read_text()
+    assert f"\ntable_{name} = FeatureView(" in text
+    assert f"\n{name} = FeatureView(" not in text
+
+
 def test_tables_of_one_name_are_told(month: Path) -> None:
     """Two views can't be called alike."""
     (month / "1 plan__a.csv").rename(month / "a b.csv")

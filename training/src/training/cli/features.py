@@ -2,22 +2,20 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from dataset import find_schema, read_schema_yaml
-from training.errors import TrainingError
 from training.features.month import as_of
 from training.features.write import write_repository
-
-FOLDER: Final = Path("features")
 
 
 def feast(
     *,
     data: Annotated[Path, typer.Option(help="A month: a folder of CSV or Parquet tables, or one of them.")],
+    out: Annotated[Path, typer.Option(help="The repository's folder, called like the model: features/NAME.")],
     schema_file: Annotated[
         Path | None,
         typer.Option(
@@ -25,10 +23,6 @@ def feast(
             help="A schema.yaml, or a bundle's schema.json. Default: the one beside the data, or above it.",
         ),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The repository's folder. Default: features/ and the name.")
-    ] = None,
-    name: Annotated[str | None, typer.Option(help="The model's name. Default: the out folder's.")] = None,
     month: Annotated[
         str | None,
         typer.Option(
@@ -39,11 +33,10 @@ def feast(
     ] = None,
 ) -> None:
     """Write a Feast repository: a view for each table with features, and a month of their values."""
-    name, out = _named(name, out)
     time = as_of(data, month)
     with Console(stderr=True).status(f"reading {data.name}"):
         schema = read_schema_yaml(schema_file or find_schema(data))
-        written = write_repository(schema, data, out, name, time)
+        written = write_repository(schema, data, out, out.absolute().name, time)
     for note in written.notes:
         print(note)
     for ignored in written.ignored:
@@ -53,14 +46,8 @@ def feast(
     for view in written.repository.views:
         print(f"  {view.name:<20}  {', '.join(feature.name for feature in view.features)}")
     if written.defined == "new":
-        print(f"next: FEATURES_DIR={shlex.quote(str(out))} make features MONTH={shlex.quote(str(data))}")
+        given = {"FEATURES_DIR": out, "MONTH": data, **({"SCHEMA": schema_file} if schema_file else {})}
+        words = (f"{variable}={shlex.quote(str(path))}" for variable, path in given.items())
+        print(f"next: make features {' '.join(words)}")
     elif written.defined == "changed":
         print("the definitions are others than before: docker compose --profile feast restart features")
-
-
-def _named(name: str | None, out: Path | None) -> tuple[str, Path]:
-    if out is None and name is None:
-        raise TrainingError("expected --out FOLDER or --name NAME, which is the model's name")
-    if out is None:
-        return str(name), FOLDER / str(name)
-    return name or out.absolute().name, out

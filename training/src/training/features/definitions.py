@@ -4,10 +4,7 @@ import json
 from typing import Final
 
 from contract.task import Kind
-from training.features.layout import Repository, View
-
-AS_OF: Final = "as_of"
-"""The column that says from when the values of a row are."""
+from training.features.layout import AS_OF, Repository, View
 
 DATA: Final = "data"
 """The folder of the tables, beside the definitions."""

@@ -15,7 +15,15 @@ PROJECT_SUFFIX: Final = "_features"
 """How the name of every project ends, and so every key in Redis: redis/ gives the server's user no others."""
 
 _NO_WORD: Final = re.compile(r"[^A-Za-z0-9]+")
-_TAKEN: Final = ("entity", "service")
+AS_OF: Final = "as_of"
+"""The column that says from when the values of a row are."""
+
+_TAKEN: Final = {
+    *("entity", "service"),
+    *("Entity", "FeatureService", "FeatureView", "Field", "FileSource", "ValueType"),
+    *("Bool", "Float64", "String"),
+}
+"""The other names of the definitions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +52,18 @@ def lay_out(schema: Schema, data: Path, model: str) -> Repository:
     """Return the repository of a schema's features, with a view for each table that holds some of them.
 
     The feature service is the schema's, or else called like the model: so predict asks for it.
-    Raises TrainingError where nothing says whose features they are, DataError where a column is missing.
+    Raises TrainingError where nothing says whose features they are or two names clash, DataError where a
+    column is missing.
     """
     if schema.ids == "none":
         raise TrainingError(
             "the schema says `ids: none`, but features are looked up by the id of an entity: "
             "expected an entity in schema.yaml"
+        )
+    if AS_OF in (schema.entity, *schema.feature_names):
+        raise TrainingError(
+            f"the schema names a column {AS_OF}, but in Feast's tables that is the time of the values: "
+            "rename the column in data and schema"
         )
     homes = homes_of(schema.feature_names, schema.entity, find_tables(data), data)
     held: dict[Path, list[Feature]] = {}

@@ -10,8 +10,7 @@ import pyarrow as pa
 from contract.task import Kind
 from dataset import DataSet
 from training.errors import TrainingError
-from training.features.definitions import AS_OF
-from training.features.layout import Repository
+from training.features.layout import AS_OF, Repository
 
 _MONTH: Final = re.compile(r"(?<!\d)(\d{4})-(\d{2})(?!\d)")
 _DECEMBER: Final = 12

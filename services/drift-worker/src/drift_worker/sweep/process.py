@@ -37,6 +37,9 @@ SERVICE = "drift-worker"
 INSTANCE = "sweep"
 """The fixed service.instance.id of what is read from Redis, so that a restart continues its series."""
 
+FIGURES_TIMEOUT = 2.0
+"""Seconds that an export waits for an answer of Redis: it has to say in time that there is none."""
+
 log = logging.getLogger(__name__)
 
 
@@ -62,7 +65,8 @@ def run_sweep(settings: Settings) -> None:
         audit = PeriodicAudit(Auditor(redis, settings.reports_dir), settings.audit_interval)
         publish_process(telemetry.meter)
         publish_build_info(telemetry.meter, version(SERVICE), lambda: own.partitions)
-        publish_status(telemetry.meter, StatusReader(redis, queue).read)
+        figures = background_client(settings.redis_url, timeout=FIGURES_TIMEOUT, retries=1)
+        publish_status(telemetry.meter, StatusReader(figures, window_queue(figures)).read)
         publish_audit(telemetry.meter, audit.observe)
         serve_metrics(telemetry, settings)
         runs = RunLog(

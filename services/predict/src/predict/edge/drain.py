@@ -4,8 +4,11 @@ import asyncio
 import logging
 import signal
 from types import FrameType
+from typing import cast
 
-from predict.request.service import Service
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from predict.request.service import LifespanState, Service
 
 _logger = logging.getLogger(__name__)
 
@@ -29,3 +32,27 @@ def drain_before_the_end(service: Service, delay: float) -> None:
         loop.call_soon_threadsafe(loop.call_later, delay, end, number, None)
 
     signal.signal(signal.SIGTERM, on_signal)
+
+
+class LastAnswers:
+    """Closes each connection by its next answer once the service is told to end.
+
+    Else a proxy would send a request over a connection just when it is closed, and could not repeat it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        ending = cast("LifespanState", scope["state"])["service"].ending
+
+        async def close(message: Message) -> None:
+            if message["type"] == "http.response.start" and ending.is_set():
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            await send(message)
+
+        await self._app(scope, receive, close)

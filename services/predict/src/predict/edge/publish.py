@@ -7,6 +7,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from contract.proxy.prefix import PublicPrefix
 from predict.edge.access_log import AccessLog
+from predict.edge.drain import LastAnswers
 from predict.edge.request_id import RequestIds
 from predict.instrumentation import RequestMetrics, paths_of
 from predict.metrics import Metrics
@@ -44,6 +45,8 @@ def published(app: FastAPI, settings: Settings) -> ASGIApp:
     """The application as the server has it: with each request's id, and below its public path."""
     trusted = settings.trusted_proxies
     layered: ASGIApp = RequestIds(app)
+    if settings.drain_delay:
+        layered = LastAnswers(layered)
     if settings.forwarded_allow_ips is not None and settings.access_log == "on":
         layered = ProxyHeadersMiddleware(layered, settings.forwarded_allow_ips)  # type: ignore[arg-type, assignment]
     if settings.root_path or trusted is not None:
