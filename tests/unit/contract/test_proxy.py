@@ -119,4 +119,5 @@ def test_peers_are_named_by_address_by_network_or_all() -> None:
     """A peer without an address, as over a socket of the file system, is trusted only with all."""
     some, anyone = TrustedProxies("10.0.0.0/8, ::1"), TrustedProxies("*")
     assert [host in some for host in ("10.9.8.7", "::1", "11.0.0.1", None)] == [True, True, False, False]
+    assert "::ffff:10.9.8.7" in some, "an IPv4 peer, as a socket of both kinds writes it"
     assert [host in anyone for host in ("11.0.0.1", None)] == [True, True]

@@ -178,7 +178,8 @@ def _lifespan(
         gc.freeze()
         sys.setswitchinterval(SWITCH_INTERVAL)
         if service.settings.drain_delay:
-            drain_before_the_end(service, service.settings.drain_delay)
+            alone = service.settings.predict_workers == 1
+            drain_before_the_end(service, service.settings.drain_delay, alone=alone)
         following = [asyncio.create_task(each.run(), name=f"follow {each.name}") for each in takeovers]
         try:
             yield {"service": service}

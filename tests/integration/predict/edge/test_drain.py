@@ -1,5 +1,6 @@
 """DRAIN_DELAY: who sends requests sees that the service ends, before the port is closed."""
 
+import os
 import signal
 import threading
 import time
@@ -28,11 +29,17 @@ OFF = {"OTEL_SDK_DISABLED": "true"}
 def test_it_is_not_ready_first_and_closes_then(
     redis_url: str, tmp_path: Path, asked: dict[str, Any], more: dict[str, str]
 ) -> None:
-    """Requests on new connections are answered meanwhile; then it ends as ever."""
+    """Requests on new connections are answered meanwhile; then it ends as ever.
+
+    Workers are told by whoever tells the whole group, and once more by their parent.
+    """
     with serving(tmp_path, redis_url, DRAIN_DELAY="4", **more) as running:
         wait_for("predict to be ready", lambda: is_ready(running.url), timeout=120)
         began = time.monotonic()
+        workers = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children").read_text().split()
         running.process.terminate()
+        for worker in workers:
+            os.kill(int(worker), signal.SIGTERM)
         wait_for("predict not to be ready", lambda: not is_ready(running.url))
         answer = httpx.get(f"{running.url}/ready")
         assert answer.status_code == 503

@@ -67,6 +67,23 @@ def test_what_is_no_whole_gzip_is_a_bad_request(client: httpx.Client, content: b
     assert (answer.status_code, answer.json()["reason"]) == (400, "invalid_gzip")
 
 
+def test_many_empty_members_are_refused_at_once(client: httpx.Client) -> None:
+    """Each is twenty bytes that say nothing; a megabyte of them would be a second of work."""
+    content = gzip.compress(b"", mtime=0) * 50_000
+    answer = client.post("/predict", content=content, headers=GZIP)
+    assert (answer.status_code, answer.json()["reason"]) == (400, "invalid_gzip")
+    assert "more than 1000 members" in answer.json()["detail"]
+
+
+def test_a_body_of_several_members_is_one(client: httpx.Client, asked: dict[str, Any]) -> None:
+    """However they lie within what is read at a time."""
+    text = json.dumps(asked).encode()
+    members = [gzip.compress(text[at : at + 7]) for at in range(0, len(text), 7)]
+    padded = [gzip.compress(b" " * 200_000), *members, gzip.compress(b" " * 200_000)]
+    answer = client.post("/predict", content=b"".join(padded), headers=GZIP)
+    assert answer.status_code == 200, answer.text
+
+
 def test_what_the_gzip_holds_is_checked_as_ever(client: httpx.Client) -> None:
     """An empty body, and one that is no JSON."""
     for content, reason in (

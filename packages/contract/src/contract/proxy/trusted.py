@@ -1,7 +1,7 @@
 """The proxies whose headers are believed."""
 
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 ANYONE: Final = "*"
@@ -25,9 +25,11 @@ class TrustedProxies:
 
     def _is_within(self, host: str) -> bool:
         try:
-            address = ip_address(host)
+            address: IPv4Address | IPv6Address = ip_address(host)
         except ValueError:
             return False
+        if isinstance(address, IPv6Address):  # so a socket of both kinds writes IPv4 peers
+            address = address.ipv4_mapped or address
         return any(address in network for network in self._networks)
 
 

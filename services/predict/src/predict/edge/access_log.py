@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Container
 from http import HTTPStatus
+from ipaddress import ip_address
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -53,6 +54,14 @@ def _write(scope: Scope, route: str, status: int, sent: int, seconds: float) -> 
         "status": int(status),
         "seconds": round(seconds, 6),
         "bytes": sent,
-        "client": client[0] if client else None,
+        "client": _address(client[0]) if client else None,
     }
     _logger.info("%s %s %d", scope["method"], route, status, extra=told)
+
+
+def _address(host: str) -> str | None:
+    """A client's address; None where it is none: a proxy may pass on what a client said of itself."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return None

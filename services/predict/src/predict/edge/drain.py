@@ -13,9 +13,10 @@ from predict.request.service import LifespanState, Service
 _logger = logging.getLogger(__name__)
 
 
-def drain_before_the_end(service: Service, delay: float) -> None:
-    """Put `delay` seconds before what SIGTERM leads to; a second one leads to it at once.
+def drain_before_the_end(service: Service, delay: float, *, alone: bool) -> None:
+    """Put `delay` seconds before what SIGTERM leads to; where it is `alone`, a second one leads to it at once.
 
+    One of several workers is told twice where their whole group is told: by whoever does, and by its parent.
     To be called in the event loop, once the server has set its own handler: whoever sends requests here
     sees that the service isn't ready, and goes elsewhere, before the port is closed.
     """
@@ -25,7 +26,8 @@ def drain_before_the_end(service: Service, delay: float) -> None:
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         if service.ending.is_set():
-            end(number, frame)
+            if alone:
+                end(number, frame)
             return
         service.ending.set()
         _logger.info("told to end: not ready from now on, and serving for %g s more", delay)

@@ -1,5 +1,6 @@
 """What the routes work with, for as long as the service runs."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Event
@@ -41,6 +42,8 @@ class Service:
     lookup_turns: Turns
     """Of the requests with many rows whose features are looked up: the feature server has one at a time."""
     decisions: DecisionReader
+    inflating: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """The turn of a gzip body: one at a time is inflated, whichever request's it is."""
     features: FeatureServer | None = None
     """Where features are looked up; None where requests bring all."""
     ending: Event = field(default_factory=Event)

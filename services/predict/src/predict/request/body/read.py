@@ -1,5 +1,7 @@
 """The body of a request, whole, and within its limits of size and time."""
 
+import asyncio
+from dataclasses import dataclass
 from email.message import Message
 from typing import Final
 
@@ -23,22 +25,36 @@ GZIP: Final = frozenset({"gzip", "x-gzip"})
 """The names of the one Content-Encoding that is taken (RFC 9110, 8.4.1.3)."""
 
 
-async def read_json_body(request: Request, limit: int = MAX_BODY) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body as it came, within its limit, which holds for its content too; both in bytes."""
+
+    received: bytes
+    is_gzip: bool
+    limit: int
+
+    async def content(self, turn: asyncio.Lock) -> bytes:
+        """What it says; raises RefusedError. One gzip body has its `turn`: what is small may become large."""
+        if not self.is_gzip:
+            return self.received
+        async with turn:
+            content = await inflated(self.received, self.limit)
+        if content is None:
+            raise _too_large(self.limit, "once inflated ")
+        return content
+
+
+async def read_json_body(request: Request, limit: int = MAX_BODY) -> Body:
     """Read the whole body of a request whose header says that it is JSON; raises RefusedError.
 
-    The limit, in bytes, holds for what comes in, whatever Content-Length says, and for what gzip makes of it.
+    The limit, in bytes, holds for what comes in, whatever Content-Length says.
     """
     _check_content_type(request.headers.get("content-type"))
     encoding = request.headers.get("content-encoding", IDENTITY).lower()
     if encoding != IDENTITY and encoding not in GZIP:
         raise RefusedError(Reason.CONTENT_ENCODING, "expected Content-Encoding: gzip, or none")
     body = await _received(request, limit)
-    if encoding == IDENTITY or not body:
-        return body
-    content = await inflated(body, limit)
-    if content is None:
-        raise _too_large(limit, "once inflated ")
-    return content
+    return Body(body, bool(body) and encoding != IDENTITY, limit)
 
 
 async def _received(request: Request, limit: int) -> bytes:

@@ -18,11 +18,11 @@ async def take_labels(request: Request, service: Service, model: ServedModel) ->
     try:
         service.access.check(request.headers.get("authorization"))
         key = read_key(request.headers.get("idempotency-key"))
-        text = await read_json_body(request)
+        body = await read_json_body(request)
         async with service.label_turns.take():
-            body = await model.label_model.read(text)
-            await model.label_inbox.take(body, key)
+            labels = await model.label_model.read(await body.content(service.inflating))
+            await model.label_inbox.take(labels, key)
     except RefusedError as refused:
         model.metrics.labels_refused(refused)
         return refusal_response(refused)
-    return JSONResponse({"received": len(body.labels)}, HTTPStatus.ACCEPTED)
+    return JSONResponse({"received": len(labels.labels)}, HTTPStatus.ACCEPTED)

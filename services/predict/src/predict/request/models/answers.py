@@ -41,7 +41,8 @@ async def predict(request: Request, service: Service, model: ServedModel) -> Res
     try:
         service.access.check(request.headers.get("authorization"))
         key = read_key(request.headers.get("idempotency-key"))
-        asked = model.requests.read(await read_json_body(request))
+        body = await read_json_body(request)
+        asked = model.requests.read(await body.content(service.inflating))
         answer = await model.predictor.predict(asked.features, asked.entity, key)
     except RefusedError as refused:
         model.metrics.refused(refused)
@@ -59,7 +60,7 @@ async def predict_batch(request: Request, service: Service, model: ServedModel) 
         key = read_key(request.headers.get("idempotency-key"))
         body = await read_json_body(request, MAX_ROWS_BODY)
         async with service.turns.take():
-            rows = await read_rows(model.requests, body)
+            rows = await read_rows(model.requests, await body.content(service.inflating))
             if not model.predictor.lacks_features(rows):
                 return await _answered(model, rows, key)
         async with service.lookup_turns.take():
