@@ -43,12 +43,18 @@ def served(
 
 
 def test_the_server_is_confined(served: Stack) -> None:
-    """It is not root's, may write nowhere, publishes no port, and shares a network with Redis alone."""
+    """It is not root's, may write nowhere and publishes no port; those who reach it reach Redis as well."""
     [container] = served.inspect("features")
     host, network = container["HostConfig"], container["NetworkSettings"]
     assert (host["ReadonlyRootfs"], host["CapDrop"], host["Memory"]) == (True, ["ALL"], 1024**3)
     assert [ports for ports in network["Ports"].values() if ports] == []
-    assert {name.rsplit("_", 1)[-1] for name in network["Networks"]} == {"data"}
+    assert {name.rsplit("_", 1)[-1] for name in network["Networks"]} == {"data", "features"}
+    sharing = {
+        each["Config"]["Labels"]["com.docker.compose.service"]
+        for each in served.inspect()
+        if each["NetworkSettings"]["Networks"].keys() & network["Networks"].keys()
+    }
+    assert sharing == {"features", "predict", "drift-worker", "drift-sweep", "redis"}
     lines = served.docker("top", container["Id"], "-eo", "uid,pid").splitlines()[1:]
     assert {line.split()[0] for line in lines} == {"10001"}
 

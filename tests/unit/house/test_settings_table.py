@@ -25,6 +25,7 @@ CONTAINERS: dict[type[BaseSettings], tuple[str, ...]] = {
 OF_THE_STACK = {
     "REPORTS_DIR": "a volume",
     "SPOOL_DIR": "a volume",
+    "HEARTBEAT_FILE": "the health check looks at it",
     "REGISTRY_CACHE": "a volume",
     "API_KEYS_FILE": "a secret is mounted",
     "MLFLOW_TRACKING_URI": "MLFLOW_URI says it, since a shell's own names this machine",

@@ -60,6 +60,9 @@ class Settings(SharedSettings):
     lease_ttl: Annotated[float, Field(ge=1, le=HOUR)] = 20
     """How long a dead worker's window stays reserved for it; renewed every quarter of that."""
 
+    heartbeat_file: Path | None = None
+    """A file whose time worker and sweep set to when their heartbeat runs out; for a cheap health check."""
+
     job_timeout: Annotated[float, Field(ge=1, le=DAY)] = 600
     """How long one evaluation may take."""
 

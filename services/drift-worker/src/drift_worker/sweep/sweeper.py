@@ -16,6 +16,7 @@ from contract.keys import SWEEP_HEARTBEAT, Partition
 from contract.partition import open_window, partitions, pending_windows
 from contract.redis.queue import label_queue
 from drift_worker.errors import BadLimitError
+from drift_worker.evaluate.lease import note_heartbeat
 from drift_worker.settings import Settings
 from drift_worker.sweep.close import TimeLimit
 from drift_worker.sweep.labels import RequeueLabels
@@ -74,7 +75,9 @@ class Sweeper:
             self._guarded(partition, partial(self._look_after, partition))
         for model in sorted({partition.model for partition in every}):
             self._guarded(model, partial(self._labels.look_after, model))
-        self.redis.set(SWEEP_HEARTBEAT, "", px=round(HEARTBEATS * 1000 * self.settings.sweep_interval))
+        ttl = HEARTBEATS * self.settings.sweep_interval
+        self.redis.set(SWEEP_HEARTBEAT, "", px=round(1000 * ttl))
+        note_heartbeat(self.settings.heartbeat_file, ttl)
         self._retire.end_pass()
 
     def redis_was_away(self) -> None:

@@ -53,7 +53,7 @@ def run_worker(settings: Settings, own: OwnBundles) -> None:
     log_problems(own.problems)
     publish_build_info(telemetry.meter, version(SERVICE), lambda: own.partitions)
     redis = background_client(settings.redis_url)
-    keeper = LeaseKeeper(redis, worker_name(), settings.lease_ttl)
+    keeper = LeaseKeeper(redis, worker_name(), settings.lease_ttl, settings.heartbeat_file)
     metrics = JobMetrics(telemetry.meter)
     evaluator = window_evaluator(redis, settings, keeper, metrics, telemetry.tracer)
     bundles = TakenBundles(own, evaluator.stores.bundles, redis, metrics)
