@@ -32,7 +32,7 @@ ALONE: Final[Sequence[str]] = (
 
 SECONDS: Final = 2.0
 PHASE: Final = 150
-TURNS: Final = 4
+TURNS: Final = 6
 
 
 @contextmanager
