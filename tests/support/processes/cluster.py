@@ -45,7 +45,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
             client.cluster("ADDSLOTS", *share)
             client.cluster("SET-CONFIG-EPOCH", place + 1)
         others = list(zip(ports, buses, strict=True))[1:]
-        wait_for("the cluster to be up", lambda: _is_up(clients, others), timeout=120, interval=2)
+        wait_for("the cluster to be up", lambda: _is_up(clients, others), timeout=120, interval=0.5)
         yield Cluster(ports)
     finally:
         for client in clients:
@@ -66,7 +66,7 @@ def _start(folder: Path, port: int, bus: int) -> subprocess.Popen[bytes]:
 
 def _is_up(clients: Sequence[Redis], others: Sequence[tuple[int, int]]) -> bool:
     """Whether each node knows all; a meeting that came to nothing on a busy machine is tried again."""
-    if all("cluster_state:ok" in str(client.cluster("INFO")) for client in clients):
+    if all(client.cluster("INFO")["cluster_state"] == "ok" for client in clients):
         return True
     for port, bus in others:
         clients[0].cluster("MEET", HOST, port, bus)
