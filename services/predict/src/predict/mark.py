@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import time
-from contextlib import suppress
 
 from redis.exceptions import NoPermissionError
 
 from contract.keys import Partition
 from contract.redis.connection import request_client
+from contract.redis.task import end_task
 from contract.versions.served import MARK_EVERY, mark_served
 from feature_log.stream import FAILURES
 
@@ -40,9 +40,7 @@ class ServedMark:
     async def close(self) -> None:
         """End, and close the connection."""
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await end_task(self._task)
         await self._redis.aclose()
 
     async def _run(self, began: float) -> None:

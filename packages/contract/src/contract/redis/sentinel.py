@@ -19,6 +19,7 @@ from redis.sentinel import MasterNotFoundError, Sentinel
 
 from contract.redis.address import SentinelAddress, hosts_of
 from contract.redis.server import UnsupportedRedisError
+from contract.redis.task import end_task
 
 SENTINEL_TIMEOUT: Final = 0.5
 """Seconds that one Sentinel has for its answer, before the next one is asked."""
@@ -114,8 +115,7 @@ class _AsyncPool(AsyncSentinelConnectionPool):
 
     async def aclose(self) -> None:
         if self._following is not None:
-            self._following.cancel()
-            await asyncio.gather(self._following, return_exceptions=True)
+            await end_task(self._following)
         await super().aclose()
         await self.sentinel_manager.aclose()
 
