@@ -14,7 +14,7 @@ _logger = logging.getLogger(__name__)
 
 
 def drain_before_the_end(service: Service, delay: float, *, alone: bool) -> None:
-    """Put `delay` seconds before what SIGTERM leads to; where it is `alone`, a second one leads to it at once.
+    """Put `delay` seconds before what SIGTERM leads to; a second one leads to it at once if `alone`.
 
     One of several workers is told twice where their whole group is told: by whoever does, and by its parent.
     To be called in the event loop, once the server has set its own handler: whoever sends requests here
