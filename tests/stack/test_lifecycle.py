@@ -94,7 +94,7 @@ def _example(address: str) -> bytes:
     """The body of a request as predict's own API page shows it."""
     document = json.loads(page(f"http://{address}/openapi.json"))
     content = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
-    return json.dumps(content.get("example") or content["examples"]["row"]["value"]).encode()
+    return json.dumps(content.get("example") or content["examples"]["features"]["value"]).encode()
 
 
 def _predict(address: str, body: bytes) -> int:
