@@ -118,9 +118,9 @@ class RunLog:
         found = store.numbered(partition, progress.windows + 1, None)
         for number in progress.failed:
             found |= store.numbered(partition, number, number)
-        todo, logged = progress.open(found), 0
-        for begin in range(0, len(todo), AT_ONCE):
-            numbers = todo[begin : begin + AT_ONCE]
+        waiting, logged = progress.open(found), 0
+        for begin in range(0, len(waiting), AT_ONCE):
+            numbers = waiting[begin : begin + AT_ONCE]
             evaluations = store.several(partition, [found[number] for number in numbers])
             judged = [each for each in evaluations if each.status == "evaluated"]
             self._send_windows(run_id, judged, progress)
