@@ -1,12 +1,15 @@
 """A look in a thread of its own: its result or error comes back, and the end of a process doesn't wait."""
 
 import asyncio
+import os
 import sys
+import threading
 import time
 
 import pytest
 
 from sources import in_daemon
+from sources.thread import NICENESS
 from tests.support.processes import program
 
 ENDING = """
@@ -28,6 +31,18 @@ def test_what_the_look_gives_comes_back() -> None:
     assert asyncio.run(in_daemon(lambda: 1, "a look")) == 1
     with pytest.raises(PermissionError, match="denied"):
         asyncio.run(in_daemon(_denied, "a look"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+def test_a_look_steps_back_behind_the_threads_that_serve() -> None:
+    """Also where it lasts; the thread that began it keeps its priority."""
+    before = _priority()
+    assert asyncio.run(in_daemon(_priority, "a look")) == NICENESS
+    assert _priority() == before
+
+
+def _priority() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
 
 def _denied() -> None:
