@@ -32,12 +32,15 @@ features: $(UV) ## a month into the feature store of the stack with the profile 
 	  $(if $(SCHEMA),--schema "$(SCHEMA)") $(if $(AS_OF),--as-of "$(AS_OF)")
 	@docker compose --profile feast run --rm --no-deps features materialize /repository
 
+# What failed beside others is run once more, with nothing beside it, and named: that decides.
+OR_AGAIN = || { [ $$? -eq 1 ] && $(DEV) pytest --last-failed --last-failed-no-failures none -rpf; }
+
 test: $(UV) ## every test that this machine can run
 ifdef TESTS
 	@$(DEV) pytest $(TESTS)
 else
-	@$(DEV) pytest -m "not alone" --numprocesses 3 --dist loadfile --no-loadscope-reorder
-	@$(DEV) pytest -m alone
+	@$(DEV) pytest -m "not alone" --numprocesses 3 --dist loadfile --no-loadscope-reorder $(OR_AGAIN)
+	@$(DEV) pytest -m alone $(OR_AGAIN)
 endif
 
 check: $(UV) ## lint, format, types, boundaries, configuration

@@ -15,9 +15,11 @@ def print_not_run(terminalreporter: pytest.TerminalReporter) -> None:
     """Print one line for each thing that was not run.
 
     `make test` has two runs, of which the second runs the tests marked `alone` and speaks for both. A run of
-    chosen tests prints only its skipped tests.
+    chosen tests prints only its skipped tests, and one of those that failed before prints nothing.
     """
     config = terminalreporter.config
+    if config.getoption("lf"):
+        return
     skipped, cache, marks = _skipped(terminalreporter), config.cache, config.getoption("markexpr")
     assert cache is not None
     if marks == "not alone":
