@@ -99,6 +99,17 @@ def test_the_list_is_filtered_by_model_version_and_decision(ui: Ui) -> None:
         assert "<script>" not in other
 
 
+@pytest.mark.parametrize("path", ["/reports", "/reports/latest"])
+def test_a_page_without_its_last_slash_leads_to_it_with_its_query(ui: Ui, path: str) -> None:
+    """A filter is part of an address that somebody keeps."""
+    query = "model=churn&decision=NO%20ACTION&x=%C3%A4"
+    address = f"http://{HOST}:{ui.port}{path}"
+    for method in ("GET", "HEAD"):
+        answer = httpx.request(method, f"{address}?{query}", follow_redirects=True, timeout=30)
+        assert answer.status_code == 200
+        assert str(answer.url) == f"{address}/?{query}"
+
+
 @pytest.mark.parametrize("path", ["/reports/latest/", "/reports/latest", f"/reports/{window_id(2)}/"])
 def test_a_report_is_served_in_a_sandbox(ui: Ui, path: str) -> None:
     """The newest by its window, under both of its addresses."""

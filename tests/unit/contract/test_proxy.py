@@ -1,21 +1,29 @@
 """The prefix under which a service is public, and whose word is taken for it."""
 
 import asyncio
+import re
 from collections.abc import MutableMapping
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.proxy.prefix import PREFIX, PublicPrefix, clean_prefix
+from contract.proxy.redirect import RootRedirect
 from contract.proxy.trusted import TrustedProxies
 
 OWN = frozenset({"/", "/predict", "/models", "/models/churn/predict"})
 
 
 def asked(
-    path: str, prefix: str, *said: str, client: str = "10.0.0.1", trusted: str = "10.0.0.0/8"
+    path: str,
+    prefix: str,
+    *said: str,
+    client: str = "10.0.0.1",
+    trusted: str = "10.0.0.0/8",
+    query: bytes = b"",
 ) -> tuple[str, Any]:
     """The path and the prefix that the application sees; of a redirect, `->` and where to."""
     seen: list[tuple[str, Any]] = []
@@ -35,10 +43,11 @@ def asked(
         "type": "http",
         "path": path,
         "raw_path": path.encode(),
+        "query_string": query,
         "headers": headers,
         "client": (client, 1),
     }
-    wrapped = PublicPrefix(app, prefix, TrustedProxies(trusted), own=OWN)
+    wrapped = PublicPrefix(RootRedirect(app), prefix, TrustedProxies(trusted), own=OWN)
     asyncio.run(wrapped(scope, receive, send))
     (only,) = seen
     return only
@@ -63,6 +72,16 @@ def asked(
 def test_a_path_loses_the_prefix_that_it_still_has(path: str, prefix: str, seen: tuple[str, Any]) -> None:
     """Whether the proxy passed the public path on or what follows the prefix; a path of our own stays."""
     assert asked(path, prefix) == seen
+
+
+@given(st.binary(max_size=40))
+def test_the_redirect_to_the_root_keeps_the_query(query: bytes) -> None:
+    """Whatever a client wrote there, it stays within the address."""
+    _, location = asked("/ml", "/ml", query=query)
+    root, _, kept = location.partition("?")
+    assert root == "/ml/"
+    assert unquote_to_bytes(kept) == unquote_to_bytes(query)
+    assert re.fullmatch(r"[!-~]*", kept)
 
 
 def test_what_a_trusted_proxy_says_goes_before_the_setting() -> None:

@@ -18,8 +18,8 @@ from contract.redis.connection import refuse_unusable
 from contract.redis.server import UnsupportedRedisError
 from contract.settings import bound_socket
 from predict.app import configured, create_app, open_access, sources_of
+from predict.edge.limits import LimitedProtocol
 from predict.errors import StartError
-from predict.request.limits import LimitedProtocol
 from predict.score.models.bundles import open_models
 from predict.settings import Settings
 

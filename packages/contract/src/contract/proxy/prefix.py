@@ -36,7 +36,7 @@ class PublicPrefix:
     """An ASGI middleware that takes the prefix off a request's path, where it still has it.
 
     Some proxies pass the public path on, others only what follows the prefix. A path that is one of the
-    service's `own` counts as the latter.
+    service's `own` counts as the latter. Of the prefix alone nothing is left, which `RootRedirect` answers.
     """
 
     def __init__(
@@ -52,17 +52,14 @@ class PublicPrefix:
         self._own = own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection; the prefix without a slash redirects, since links are relative to it."""
+        """Serve one connection."""
         prefix = self._prefix_of(scope) if scope["type"] == "http" else ""
         if not prefix:
             await self._app(scope, receive, send)
             return
         scope[PREFIX] = prefix
         path = str(scope["path"])
-        if path == prefix and path not in self._own:
-            await _redirect(send, f"{prefix}/")
-            return
-        if path.startswith(f"{prefix}/") and path not in self._own:
+        if f"{path}/".startswith(f"{prefix}/") and path not in self._own:
             scope["path"] = path[len(prefix) :]
             scope["raw_path"] = quote(scope["path"]).encode("ascii")
         await self._app(scope, receive, send)
@@ -78,9 +75,3 @@ class PublicPrefix:
             return clean_prefix(given[0].decode("latin-1"))
         except ValueError:
             return self._prefix
-
-
-async def _redirect(send: Send, location: str) -> None:
-    headers = [(b"location", location.encode("ascii")), (b"content-length", b"0")]
-    await send({"type": "http.response.start", "status": 307, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})

@@ -10,6 +10,7 @@ import uvicorn
 from litestar.types import ASGIApp
 
 from contract.proxy.prefix import Application, PublicPrefix
+from contract.proxy.redirect import RootRedirect
 from contract.proxy.trusted import TrustedProxies
 from contract.settings import bound_socket
 from drift_worker.settings import Settings
@@ -49,6 +50,5 @@ def create_ui(reports: Path, prefix: str = "", trusted: TrustedProxies | None = 
     app = with_heads(read_only(app))
     if not prefix and trusted is None:
         return app
-    return cast(
-        "ASGIApp", PublicPrefix(cast("Application", without_evidently_below_a_path(app)), prefix, trusted)
-    )
+    below = RootRedirect(cast("Application", without_evidently_below_a_path(app)))
+    return cast("ASGIApp", PublicPrefix(below, prefix, trusted))

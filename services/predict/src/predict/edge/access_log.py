@@ -8,7 +8,8 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from predict.instrumentation import PROBES, REQUEST_ID, route_of
+from predict.edge.request_id import id_of
+from predict.instrumentation import PROBES, route_of
 
 _logger = logging.getLogger("predict.access")
 
@@ -42,21 +43,22 @@ class AccessLog:
         finally:
             route = route_of(scope, self._routes)
             if route not in PROBES or status >= HTTPStatus.BAD_REQUEST:
-                _write(scope, route, status, sent, perf_counter() - started)
+                write_line(scope, route, status, sent, perf_counter() - started)
 
 
-def _write(scope: Scope, route: str, status: int, sent: int, seconds: float) -> None:
-    client = scope.get("client")
+def write_line(scope: Scope, route: str, status: int, sent: int, seconds: float) -> None:
+    """Write the line of one request; `sent` are the bytes of its answer's body."""
+    client, method = scope.get("client"), scope.get("method", "")
     told = {
-        "request_id": scope.get(REQUEST_ID),
-        "method": scope["method"],
+        "request_id": id_of(scope),
+        "method": method,
         "route": route,
         "status": int(status),
         "seconds": round(seconds, 6),
         "bytes": sent,
         "client": _address(client[0]) if client else None,
     }
-    _logger.info("%s %s %d", scope["method"], route, status, extra=told)
+    _logger.info("%s %s %d", method, route, status, extra=told)
 
 
 def _address(host: str) -> str | None:

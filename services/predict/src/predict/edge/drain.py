@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import signal
+from http import HTTPStatus
 from types import FrameType
 from typing import cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from predict.request.problems import problem_response
 from predict.request.service import LifespanState, Service
 
 _logger = logging.getLogger(__name__)
@@ -58,3 +60,32 @@ class LastAnswers:
             await send(message)
 
         await self._app(scope, receive, close)
+
+
+class CutShort:
+    """Answers 503 to a request that is still under way when the server can wait for it no longer.
+
+    The server then cancels it, and would answer by itself, in words that no client expects.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        started = False
+
+        async def observe(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, observe)
+        except asyncio.CancelledError:
+            if scope["type"] == "http" and not started:
+                detail = "the service ends, and could not wait for this request; send it again"
+                retry = {"Retry-After": "1"}
+                answer = problem_response(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry)
+                await answer(scope, receive, send)
+            raise

@@ -1,12 +1,14 @@
 """Which paths are answered, below whichever prefix."""
 
 import re
-from typing import Final
+from collections.abc import MutableMapping
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from contract.proxy.prefix import PREFIX
+from contract.proxy.redirect import with_query
 from drift_worker.show.edge.answers import answer
 from drift_worker.show.listing.page import no_evidently_page
 from drift_worker.show.routes import PAGE_HEADERS
@@ -19,12 +21,15 @@ _EVIDENTLY: Final = re.compile("/(?:projects(?:/.*)?)?")
 
 
 def with_last_slash(app: ASGIApp) -> ASGIApp:
-    """Answer 307 to a page of reports without its last slash: a report's links are relative to it."""
+    """Answer 307 to a page of reports without its last slash: its links are relative to it."""
 
     async def redirecting(scope: Scope, receive: Receive, send: Send) -> None:
         path = str(scope.get("path"))
         if _PAGE.fullmatch(path):
-            await answer(send, 307, {"location": f"./{quote(path.rpartition('/')[2])}/"})
+            last = quote(path.rpartition("/")[2])
+            await answer(
+                send, 307, {"location": with_query(f"./{last}/", cast("MutableMapping[str, Any]", scope))}
+            )
             return
         await app(scope, receive, send)
 

@@ -3,14 +3,14 @@
 import asyncio
 import re
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from predict.edge.refusal import body_of, head_of, tell
 from predict.errors import Reason, RefusedError
-from predict.instrumentation import UNMATCHED
 from predict.request.body.read import REFUSAL
-from predict.request.problems import PROBLEM_TYPE, problem, status_of
 from predict.request.service import Service
 
 MAX_HEAD: Final = 32 * 1024
@@ -162,24 +162,23 @@ class LimitedProtocol(HttpToolsProtocol):
         self._unset_timer()
         under_way = self.cycle is not None and not self.cycle.response_complete
         awaits_body = under_way and not self._in_head and not self.pipeline
-        if awaits_body:
-            self.scope[REFUSAL] = refusal  # type: ignore[typeddict-unknown-key]
-        elif self._received and self._in_head:
-            first = next(iter(self._service.models.values()))  # nobody can say for which model it was
-            first.metrics.refused(refusal)
-            status, seconds = status_of(refusal.reason), perf_counter() - self._began
-            self._service.metrics.request(UNMATCHED, "", status, seconds)
+        scope, body = self._refused(), b""
         if self._received and (awaits_body or (self._in_head and not under_way)):
-            self.transport.write(_response(refusal))
+            body = body_of(refusal)
+            self.transport.write(head_of(self._service, scope, refusal, body) + body)
+        if awaits_body:
+            scope[REFUSAL] = refusal
+        elif self._received and self._in_head:
+            tell(self._service, scope, refusal, len(body), perf_counter() - self._began)
         self.transport.close()
+
+    def _refused(self) -> Scope:
+        """What has come of the request; where none has begun, who would send it."""
+        if self.scope is None or not self._incomplete:
+            return {"client": self.client, "headers": []}
+        return cast("Scope", self.scope)
 
     def _unset_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def _response(refusal: RefusedError) -> bytes:
-    body = problem(status_of(refusal.reason), refusal.detail, reason=refusal.reason)
-    head = f"content-type: {PROBLEM_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
-    return bytes(STATUS_LINE[status_of(refusal.reason)]) + head.encode() + body
