@@ -35,6 +35,7 @@ def test_it_is_not_ready_first_and_closes_then(
     """
     with serving(tmp_path, redis_url, DRAIN_DELAY="4", **more) as running:
         wait_for("predict to be ready", lambda: is_ready(running.url), timeout=120)
+        wait_for("each process to serve", lambda: started(running) == int(more.get("PREDICT_WORKERS", 1)))
         began = time.monotonic()
         workers = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children").read_text().split()
         running.process.terminate()
@@ -69,6 +70,11 @@ def test_without_a_delay_it_ends_at_once(redis_url: str, tmp_path: Path) -> None
         running.process.terminate()
         wait_for("the port to be closed", lambda: not is_healthy(running.url))
         assert wait_for("its end", lambda: ended(running)) == "ended"
+
+
+def started(running: Running) -> int:
+    """How many processes serve; one that is killed before that keeps its parent waiting for a minute."""
+    return sum(line["message"] == "Application startup complete." for line in running.lines())
 
 
 def ended(running: Running) -> str:
