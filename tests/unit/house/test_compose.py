@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from predict.settings import Settings
 from tests.support.paths import ROOT
 from tests.support.processes import program
 
@@ -31,6 +32,12 @@ def test_a_busy_machine_is_no_sick_service(name: str) -> None:
     assert probe["retries"] >= 5
     own = re.findall(r"timeout=(\d+)", " ".join(probe["test"]))
     assert all(LOAD <= int(each) < seconds(probe["timeout"]) for each in own)
+
+
+def test_predict_is_given_the_time_that_it_counts_on() -> None:
+    """The setting and what Compose does are one variable, with one default."""
+    default = Settings.model_fields["stop_grace"].default
+    assert COMPOSE["predict"]["stop_grace_period"] == f"${{STOP_GRACE:-{default}}}s"
 
 
 def test_no_link_leads_to_localhost_by_accident() -> None:

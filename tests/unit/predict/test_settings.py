@@ -71,6 +71,33 @@ def test_a_wrong_value_is_told_with_its_variable(
         read_settings(Settings)
 
 
+@pytest.mark.parametrize(("delay", "grace"), [("20", None), ("60", "70"), ("0", "1")])
+def test_a_delay_before_the_end_may_last_as_long_as_it_is_given(
+    monkeypatch: pytest.MonkeyPatch, delay: str, grace: str | None
+) -> None:
+    """Without a delay nothing is asked of the grace."""
+    monkeypatch.setenv("DRAIN_DELAY", delay)
+    if grace:
+        monkeypatch.setenv("STOP_GRACE", grace)
+    assert read_settings(Settings).drain_delay == float(delay)
+
+
+@pytest.mark.parametrize(
+    ("delay", "grace", "least"), [("20.5", None, "31"), ("60", "69", "70"), ("3600", None, "3610")]
+)
+def test_a_delay_that_would_be_cut_short_is_refused(
+    monkeypatch: pytest.MonkeyPatch, delay: str, grace: str | None, least: str
+) -> None:
+    """Else whoever stops the service kills it with requests under way, and nobody knows why."""
+    monkeypatch.setenv("DRAIN_DELAY", delay)
+    if grace:
+        monkeypatch.setenv("STOP_GRACE", grace)
+    with pytest.raises(
+        BadSettingError, match=rf"^DRAIN_DELAY: .*set STOP_GRACE to {least}.*, not '{delay}'$"
+    ):
+        read_settings(Settings)
+
+
 def test_a_wrong_address_of_redis_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages end up in logs."""
     monkeypatch.setenv("REDIS_URL", "http://user:s3cret@cache/0")

@@ -1,16 +1,20 @@
 """The settings of predict, each by an environment variable of the same name."""
 
 import re
+from math import ceil
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr, field_validator
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 
 from contract.proxy.prefix import clean_prefix
 from contract.settings import SharedSettings
 from contract.windows import Period
 from predict.errors import StartError
 from telemetry.settings import TelemetrySettings
+
+AFTER_DRAIN: Final = 10
+"""Seconds of STOP_GRACE that are left to answer what has begun, to log it, and to send the last metrics."""
 
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9._~-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
@@ -21,6 +25,18 @@ def _origins(text: str) -> str:
     if names != "*" and not all(_ORIGIN.fullmatch(name) for name in names.split(",")):
         raise ValueError("expected origins such as https://app.example, separated by commas, or *")
     return names
+
+
+def _within_grace(delay: float, others: ValidationInfo) -> float:
+    """The delay, if what follows it has its time before the service is killed."""
+    grace: int | None = others.data.get("stop_grace")
+    if delay and grace is not None and delay + AFTER_DRAIN > grace:
+        raise ValueError(
+            f"the service would be killed before it has ended: set STOP_GRACE to {ceil(delay) + AFTER_DRAIN} "
+            f"or more, and have whoever stops it wait as long (Compose does so by itself); expected at most "
+            f"{max(grace - AFTER_DRAIN, 0)}"
+        )
+    return delay
 
 
 class Settings(SharedSettings):
@@ -44,7 +60,10 @@ class Settings(SharedSettings):
     access_log: Literal["on", "off"] = "off"
     """Whether each request is a line of the log."""
 
-    drain_delay: Annotated[float, Field(ge=0, le=3600)] = 0
+    stop_grace: Annotated[int, Field(ge=1, le=7200)] = 30
+    """Seconds after which whoever tells the service to end kills it."""
+
+    drain_delay: Annotated[float, Field(ge=0, le=3600), AfterValidator(_within_grace)] = 0
     """Seconds for which the service still answers, and is not ready, once it is told to end."""
 
     request_timeout: Annotated[float, Field(gt=0, le=3600)] = 10

@@ -55,7 +55,7 @@ def test_it_is_not_ready_first_and_closes_then(
 
 def test_a_second_signal_ends_it_at_once(redis_url: str, tmp_path: Path) -> None:
     """Whoever can't wait doesn't have to."""
-    with serving(tmp_path, redis_url, DRAIN_DELAY="600", **EMBEDDED) as running:
+    with serving(tmp_path, redis_url, DRAIN_DELAY="600", STOP_GRACE="610", **EMBEDDED) as running:
         wait_for("predict to be ready", lambda: is_ready(running.url))
         running.process.terminate()
         wait_for("predict not to be ready", lambda: not is_ready(running.url))
