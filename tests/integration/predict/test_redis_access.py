@@ -17,6 +17,7 @@ from contract.labels.keys import LabelKeys
 from contract.labels.ledger import label_ledger
 from contract.partition import ledger, pending_windows
 from contract.redis.queue import window_queue
+from contract.versions.use import read_use
 from demo.machine.ports import HOST, free_port
 from demo.machine.redis_server import find_redis_server
 from drift_worker.show.figures.status import StatusReader
@@ -127,6 +128,7 @@ def test_each_service_works_with_its_own_user_over_tls(
             wait_for("the quality", lambda: redis.zcard(partition.quality_order) == 1, timeout=60)
             page = httpx.get(f"{running.url}/").text
             assert not [each for each in ("unknown", "no window", "no labels") if each in page]
+            wait_for("predict's mark", lambda: read_use(redis, partition).is_served)
             said = told(variables, f"retire {partition}", tmp_path, refused=True)
             assert "predict serves it, since" in said
             (version,) = StatusReader(redis, window_queue(redis)).read().versions  # as the sweep publishes it

@@ -15,13 +15,16 @@ from feature_log.stream import FAILURES
 TIMEOUT = 1.0
 """Seconds that Redis has to take a mark."""
 
+AGAIN = 1.0
+"""Seconds after which a mark is tried again that Redis did not take."""
+
 _logger = logging.getLogger(__name__)
 
 
 class ServedMark:
     """Marks a version as served every ten seconds, in a task of its own; no request waits for it.
 
-    Where Redis can't be used, the next mark tries again: the feature log says what is wrong. When the service
+    A mark that failed is tried again after a second: the feature log says what is wrong. When the service
     ends, the mark stays until it is stale, since another process may serve the version.
     """
 
@@ -45,13 +48,15 @@ class ServedMark:
 
     async def _run(self, began: float) -> None:
         while True:
+            pause = self._every
             try:
                 await mark_served(self._redis, self._partition, time.monotonic() - began)
             except NoPermissionError as error:
                 self._say_refused(error)
             except FAILURES as error:
                 _logger.debug("%s was not marked as served: %s", self._partition, error)
-            await asyncio.sleep(self._every)
+                pause = min(AGAIN, pause)
+            await asyncio.sleep(pause)
 
     def _say_refused(self, error: NoPermissionError) -> None:
         if not self._refused:
