@@ -11,10 +11,12 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pytest
+from playwright.sync_api import Page, expect
 
 from demo.machine.ports import HOST, free_port
 from drift_worker.record.trials import save_trial, trials_folder
 from drift_worker.show.trial.page import trial_page
+from tests.support.browser import chromium
 from tests.support.evaluations.comparison import ReportsFolder
 from tests.support.evaluations.reports import saved, window_id
 from tests.support.evaluations.trial import made_trial
@@ -24,6 +26,9 @@ from tests.support.processes.nginx import documented, nginx
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import RedisServer
 from tests.support.waiting import wait_for
+
+LONGEST = 30_000
+"""Milliseconds that Chromium has on a busy machine."""
 
 CHURN, REPORTS = "/ml/churn", "/ml/reports"
 HEADER = {"FORWARDED_ALLOW_IPS": "127.0.0.0/8"}
@@ -99,6 +104,13 @@ def answers(url: str) -> bool:
         return False
 
 
+@pytest.fixture(scope="module")
+def window() -> Iterator[Page]:
+    """A page of this machine's Chromium."""
+    with chromium() as running:
+        yield running.new_page()
+
+
 @pytest.fixture
 def browser() -> Iterator[httpx.Client]:
     """A client that follows redirects."""
@@ -138,6 +150,19 @@ def test_the_docs_page_executes_where_the_service_is(site: Site, browser: httpx.
         content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
         answer = browser.post(f"{server}{path}", json=content["example"])
         assert answer.status_code == 200, answer.text
+
+
+def test_somebody_who_clicks_execute_sees_the_answer(site: Site, window: Page) -> None:
+    """In a real browser: *Try it out* with the example as it stands there."""
+    window.goto(urljoin(site.predict, "docs"))
+    operation = window.locator(".opblock", has=window.locator('[data-path="/predict"]'))
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.get_by_role("button", name="Execute").click()
+    answer = operation.locator(".live-responses-table tbody tr")
+    expect(answer.locator(".response-col_status")).to_have_text("200", timeout=LONGEST)
+    expect(answer.locator(".response-col_description")).to_contain_text('"prediction_id"')
+    assert operation.locator(".request-url pre").inner_text() == urljoin(site.predict, "predict")
 
 
 def test_the_prefix_alone_leads_to_the_page(site: Site, browser: httpx.Client) -> None:
