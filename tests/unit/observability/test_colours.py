@@ -1,5 +1,9 @@
 """What is to be told apart at a glance has colours, lines and marks of its own."""
 
+import colorsys
+import math
+from itertools import combinations
+
 import pytest
 
 from tests.support.observability.dashboards import Json, columns, dashboards, panels
@@ -7,6 +11,13 @@ from tests.support.observability.metric_table import label_values
 
 BURN_LINES = [None, 1, 6, 14.4]
 """From where on a rate at which a budget burns matters: the base, and a step for each pair of time ranges."""
+
+
+HUES = {"2": [(90, 150)], "4": [(15, 65), (200, 240)], "5": [(340, 360), (0, 15)]}
+"""Degrees of the hues of a class of statuses: green; yellow, orange and blue; red."""
+
+APART = 0.12
+"""The distance of two shades, of 1.7 between black and white, from which they are told apart."""
 
 
 def test_changes_of_the_decision_are_marked_on_the_model_dashboard_alone() -> None:
@@ -50,12 +61,13 @@ def _colours(panel: Json) -> dict[str, str]:
         for mapping in mappings
         if mapping["type"] == "value"
         for shown in mapping["options"].values()
+        if "color" in shown
     }
 
 
 @pytest.mark.parametrize("name", ["service.json", "model.json"])
 def test_errors_of_the_service_are_at_the_bottom_in_red(name: str) -> None:
-    """They are the first of the stack, and each status has a shade of its own."""
+    """They are the first of the stack; an eye tells the shade of each status from the others."""
     (panel,) = (each for each in panels(dashboards()[name]) if "per second by status" in each["title"])
     first, rest = (target["expr"] for target in panel["targets"])
     assert 'status=~"5.."' in first
@@ -66,8 +78,18 @@ def test_errors_of_the_service_are_at_the_bottom_in_red(name: str) -> None:
         for status, properties in columns(panel).items()
         if status.isdigit()
     }
-    assert len(set(shades.values())) == len(shades)
-    assert {status for status, shade in shades.items() if "red" in shade} == {"500", "502", "503", "504"}
+    assert {"200", "202", "400", "404", "422", "500", "503"} <= shades.keys()
+    for status, shade in shades.items():
+        hue, _, _ = colorsys.rgb_to_hls(*_rgb(shade))
+        assert any(low <= hue * 360 < high for low, high in HUES[status[0]]), (status, shade)
+    for (one, shade), (other, beside) in combinations(shades.items(), 2):
+        assert math.dist(_rgb(shade), _rgb(beside)) > APART, (one, other)
+
+
+def _rgb(shade: str) -> tuple[float, float, float]:
+    """The parts of #rrggbb, from 0 to 1."""
+    red, green, blue = (int(shade[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return red, green, blue
 
 
 def test_burn_rates_are_shown_with_the_lines_of_their_alerts() -> None:
@@ -84,3 +106,7 @@ def test_burn_rates_are_shown_with_the_lines_of_their_alerts() -> None:
         assert [step["value"] for step in steps] == BURN_LINES
         assert panel["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"]["mode"] == "dashed"
         assert all("service:traffic:minimum_requests" in target["expr"] for target in panel["targets"])
+        colours = {
+            columns(panel)[target["legendFormat"]]["color"]["fixedColor"] for target in panel["targets"]
+        }
+        assert colours == {"red", "purple", "orange", "blue"}

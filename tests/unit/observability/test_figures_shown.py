@@ -46,6 +46,20 @@ def test_figures_of_now_are_not_from_before(panel: Json) -> None:
 
 
 @each_panel
+def test_no_line_is_drawn_where_nothing_was_measured(panel: Json) -> None:
+    """A graph has a gap where there is no value."""
+    if panel["type"] in ("timeseries", "state-timeline"):
+        assert not panel["fieldConfig"]["defaults"]["custom"].get("spanNulls")
+
+
+@each_panel
+def test_an_axis_says_what_it_counts(panel: Json) -> None:
+    """By its unit, or where that is none by its label."""
+    if panel["type"] == "timeseries" and panel["fieldConfig"]["defaults"]["unit"] in ("none", "short"):
+        assert columns(panel)["number"]["custom.axisLabel"]
+
+
+@each_panel
 def test_columns_have_fixed_widths(panel: Json) -> None:
     """A table looks the same whatever is in it: one column at most takes what is left."""
     if panel["type"] == "table":

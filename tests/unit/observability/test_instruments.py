@@ -67,6 +67,7 @@ EVALUATION = Evaluation.model_validate(
                 score=0.2,
                 threshold=0.1,
                 size=0.6,
+                p_value=1e-9,
                 drifted=True,
                 beyond_chance=True,
             )

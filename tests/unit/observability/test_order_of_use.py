@@ -10,6 +10,9 @@ from tests.support.observability.rules import alerts
 FIRST = ["Is each service up?", "What fires"]
 RUNBOOKS = "https://github.com/driftline/driftline/blob/main/docs/runbooks.md#"
 
+LONGEST = 72
+"""Letters of what to do first."""
+
 each_dashboard = pytest.mark.parametrize("dashboard", dashboards().values(), ids=dashboards())
 
 
@@ -25,8 +28,18 @@ def test_what_fires_and_what_is_up_come_first(dashboard: Json) -> None:
         "Redis",
         "collector",
     ]
-    assert up["gridPos"]["y"] == fires["gridPos"]["y"] == 0
-    assert set(columns(fires)) >= {"severity", "since", "model", "version"}
+    assert up["gridPos"]["y"] == 0
+    assert fires["gridPos"]["y"] == up["gridPos"]["h"]
+    assert set(columns(fires)) >= {"severity", "since", "model", "version", "service", "first do this"}
+
+
+@each_dashboard
+def test_each_alert_says_what_to_do_first(dashboard: Json) -> None:
+    """In words that fit into one line at 1,280 pixels; the runbook has the rest."""
+    (mapping,) = columns(dashboard["panels"][1])["first do this"]["mappings"]
+    said = {alert: shown["text"] for alert, shown in mapping["options"].items()}
+    assert said.keys() == {alert["alert"] for alert in alerts()}
+    assert max(map(len, said.values())) <= LONGEST
 
 
 @each_dashboard

@@ -86,6 +86,12 @@ GAUGES: Final[tuple[Instrument, ...]] = (
         findings("feature_drift", lambda finding: finding.size, labels=feature_and_method),
     ),
     (
+        "drift.feature.chance.ratio",
+        "1",
+        "How often chance alone moves a feature as far; a feature that can't be tested has none",
+        findings("feature_drift", lambda finding: finding.p_value, labels=feature),
+    ),
+    (
         "drift.feature.broken",
         "",
         "1 where a feature is broken in the last evaluated window, 0 where it is not",
