@@ -12,6 +12,9 @@ from tests.support.observability.promql import asked_as_they_are
 GREY = "#7b8087"
 """The colour of a figure that there is no data for."""
 
+COLUMN, LETTER, BESIDE_TITLE = 52, 7, 70
+"""Pixels of a column of the grid on a screen of 1,280, of a title's letter, and of the mark beside a title."""
+
 COUNTED = {
     name
     for metric in declared().values()
@@ -57,6 +60,13 @@ def test_an_axis_says_what_it_counts(panel: Json) -> None:
     """By its unit, or where that is none by its label."""
     if panel["type"] == "timeseries" and panel["fieldConfig"]["defaults"]["unit"] in ("none", "short"):
         assert columns(panel)["number"]["custom.axisLabel"]
+
+
+@each_panel
+def test_a_title_is_whole_on_a_small_screen(panel: Json) -> None:
+    """At 1,280 pixels a title has room for all of its letters beside the mark of the description."""
+    room = COLUMN * panel["gridPos"]["w"] - BESIDE_TITLE
+    assert len(panel["title"]) * LETTER <= room
 
 
 @each_panel
