@@ -13,7 +13,7 @@ GREY = "#7b8087"
 """The colour of a figure that there is no data for."""
 
 COLUMN, LETTER, BESIDE_TITLE = 52, 7, 70
-"""Pixels of a column of the grid on a screen of 1,280, of a title's letter, and of the mark beside a title."""
+"""Pixels of a column of the grid on a screen of 1,280, a title's letter, and the mark beside a title."""
 
 COUNTED = {
     name
