@@ -106,7 +106,8 @@ def test_burn_rates_are_shown_with_the_lines_of_their_alerts() -> None:
         assert [step["value"] for step in steps] == BURN_LINES
         assert panel["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"]["mode"] == "dashed"
         assert all("service:traffic:minimum_requests" in target["expr"] for target in panel["targets"])
-        colours = {
+        colours = [
             columns(panel)[target["legendFormat"]]["color"]["fixedColor"] for target in panel["targets"]
-        }
-        assert colours == {"red", "purple", "orange", "blue"}
+        ]
+        assert len(set(colours)) == len(colours)
+        assert not set(colours) & {step["color"] for step in steps}
