@@ -74,7 +74,7 @@ def test_objectives_say_nothing_of_requests_that_nobody_answered(tmp_path: Path)
         both = [(f'{{objective="{one}"}}', good) for one in ("availability", "latency")]
         cases += [_case(told, "50m", *both), _case(told, "62m"), _case(told, "80m")]
     for ref in "ABCD":
-        burning = _asked("service", "How fast the budget of availability burns", ref)
+        burning = f"({_asked('service', 'How fast the budget of availability burns', ref)}) >= 0"
         cases += [_case(burning, "50m", 0), _case(burning, "62m"), _case(burning, "80m")]
     _says(tmp_path, series, "1m", cases)
 
