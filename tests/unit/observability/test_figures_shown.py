@@ -12,7 +12,7 @@ from tests.support.observability.promql import asked_as_they_are
 GREY = "#7b8087"
 """The colour of a figure that there is no data for."""
 
-COLUMN, LETTER, BESIDE_TITLE = 52, 7, 75
+COLUMN, LETTER, BESIDE_TITLE = 52, 7, 70
 """Pixels of a column of the grid on a screen of 1,280, a title's letter, and the mark beside a title."""
 
 COUNTED = {
