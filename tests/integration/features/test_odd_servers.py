@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from redis import Redis
 
 from predict.features.calls import MAX_ENTITIES, MAX_TRIES
 from predict.features.circuit import FAILURES
@@ -259,11 +260,41 @@ def test_a_repeat_gets_the_first_answer_though_values_have_changed(
     odd.say = values(monthly_fee=118.0, months_active=1)
     other = client.post("/predict", json={**ALONE, "features": {"monthly_fee": 118.0}}, headers=key)
     assert other.json()["reason"] == "key_reused"
-    of_many = {"Idempotency-Key": "k2"}
-    rows = {"rows": [ALONE, WHOLE]}
-    answers = client.post("/predict/batch", json=rows, headers=of_many).json()
+
+
+def test_a_batch_that_is_repeated_needs_no_feature_server(
+    client: httpx.Client, odd: OddServer, logged: Logged
+) -> None:
+    """Nobody is asked about rows that were answered; for others under that key the server is needed."""
+    key, before = {"Idempotency-Key": "k1"}, len(logged.ids)
+    rows = [WHOLE, *({"user_id": f"u{number}"} for number in range(150))]
+    first = client.post("/predict/batch", json={"rows": rows}, headers=key).json()
+    odd.calls.clear()
+    odd.say = says(b"no", 500)
+    assert client.post("/predict/batch", json={"rows": rows}, headers=key).json() == first
+    assert odd.calls == []
+    other = client.post("/predict/batch", json={"rows": rows[::-1]}, headers=key)
+    assert other.json()["reason"] == "features_unavailable"
     odd.say = values()
-    assert client.post("/predict/batch", json=rows, headers=of_many).json() == answers
+    other = client.post("/predict/batch", json={"rows": rows[::-1]}, headers=key)
+    assert other.json()["reason"] == "key_reused"
+    assert len(logged.ids) == before + len(rows)
+
+
+def test_a_batch_of_which_a_row_is_forgotten_is_looked_up(
+    client: httpx.Client, odd: OddServer, logged: Logged, redis: Redis
+) -> None:
+    """Rows that are remembered get their first answers, and the other is taken."""
+    key, before = {"Idempotency-Key": "k1"}, len(logged.ids)
+    rows = [{"user_id": f"u{number}"} for number in range(100)]
+    first = client.post("/predict/batch", json={"rows": rows}, headers=key).json()["predictions"]
+    remembered = [*redis.scan_iter(match="*:idempotency:*")]
+    assert len(remembered) == len(rows)
+    redis.delete(remembered[0])
+    again = client.post("/predict/batch", json={"rows": rows}, headers=key).json()["predictions"]
+    assert len(again) == len(rows)
+    assert sum(one == other for one, other in zip(first, again, strict=True)) == len(rows) - 1
+    assert len(logged.ids) == before + len(rows) + 1
 
 
 def test_the_page_shows_both_forms(client: httpx.Client) -> None:

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Final
 
 from contract.keys import Partition
-from contract.stream.idempotency import Once, Remembered, digest
+from contract.stream.idempotency import Once, Remembered
 from contract.stream.record import Record
 from contract.windows import Period
 from feature_log.counts import NotLogged, is_sampled
@@ -18,7 +18,7 @@ from feature_log.enqueue import WindowEnqueuer
 from feature_log.metrics import LogInstruments
 from feature_log.queue import MAX_QUEUED, RecordQueue
 from feature_log.recovery import Recovery
-from feature_log.rows import RowsLog, refuse_other
+from feature_log.rows import RowsLog, fingerprint_of, parts_of, refuse_other
 from feature_log.spool.disk import Disk
 from feature_log.spool.drain import Drain
 from feature_log.spool.spool import Spool
@@ -187,12 +187,18 @@ class FeatureLog:
 
     async def remembered(self, asked: bytes, key: str) -> Remembered | None:
         """What was answered when this was asked under that key; None where nothing is known of that."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                found = await self._stream.remembered(key)
-        except (*FAILURES, TimeoutError):
-            return None
-        return found if found is not None and found.fingerprint == digest(asked) else None
+        found = await self._known([Once.of_asked(key, asked)])
+        return found[0] if found else None
+
+    async def remembered_rows(self, asked: Sequence[bytes], key: str) -> list[Remembered] | None:
+        """What was answered to each of these rows, which came together; None unless all answers are known."""
+        fingerprint, found = await fingerprint_of(asked), list[Remembered]()
+        for places in parts_of(range(len(asked))):
+            known = await self._known([fingerprint.once(key, place) for place in places])
+            if known is None:
+                return None
+            found += known
+        return found
 
     async def log_many(self, records: Sequence[Record], key: str | None = None) -> list[Remembered | None]:
         """Return once all of the records are safe, or dropped by a limit; gives what `log` does, for each.
@@ -221,6 +227,22 @@ class FeatureLog:
         self._metrics.leave_spool(self._spooled, self._writer.left)
         await self._stream.close()
         await asyncio.to_thread(self._enqueuer.close)
+
+    async def _known(self, each: Sequence[Once]) -> list[Remembered] | None:
+        """What is remembered of all of these; None where something isn't, or was about something else."""
+        if not self._state.is_direct:
+            return None
+        try:
+            async with asyncio.timeout(self._timeout):
+                found = await self._stream.remembered(each)
+        except (*FAILURES, TimeoutError):
+            return None
+        known = list[Remembered]()
+        for once, first in zip(each, found, strict=True):
+            if first is None or first.fingerprint != once.fingerprint:
+                return None
+            known.append(first)
+        return known
 
     async def _run(self) -> None:
         while not self._closing or self._queue:

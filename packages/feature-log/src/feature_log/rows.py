@@ -80,13 +80,9 @@ class RowsLog:
 
         Without a key nobody asks for a record again that is not sampled, so it is left out.
         """
-        fingerprint = RowsFingerprint()
-        if key is not None:
-            for some in _parts(records):
-                fingerprint.add(some)
-                await asyncio.sleep(0)
+        fingerprint = await fingerprint_of([record.asked for record in records] if key is not None else [])
         rows: list[tuple[int, Record, Once | None]] = []
-        for part in _parts(list(enumerate(records))):
+        for part in parts_of(list(enumerate(records))):
             for place, record in part:
                 sampled = is_sampled(record.prediction_id, self._sample_rate)
                 if key is not None:
@@ -113,7 +109,16 @@ def refuse_other(once: Once | None, remembered: Remembered | None) -> None:
         raise KeyReusedError
 
 
-def _parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+async def fingerprint_of(asked: Sequence[bytes]) -> RowsFingerprint:
+    """What makes rows that say this ones that are taken once; others have their turn meanwhile."""
+    fingerprint = RowsFingerprint()
+    for part in parts_of(asked):
+        fingerprint.add(part)
+        await asyncio.sleep(0)
+    return fingerprint
+
+
+def parts_of(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """The items in their order, AT_ONCE together."""
     for start in range(0, len(items), AT_ONCE):
         yield items[start : start + AT_ONCE]

@@ -1,5 +1,6 @@
 """The stream in Redis, as one process writes it, and what a failed call says about Redis."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import uuid4
 
@@ -21,7 +22,7 @@ from contract.redis.address import name_of
 from contract.redis.connection import request_client
 from contract.redis.server import UnsupportedRedisError
 from contract.stream.append import AppendReply, Batch, StreamWriter
-from contract.stream.idempotency import Remembered, digest
+from contract.stream.idempotency import Once, Remembered
 from contract.windows import Period
 
 CALL_TIMEOUT: Final = 1.0
@@ -76,10 +77,13 @@ class RedisStream:
         self.writer = uuid4().hex
         self._own = self._writer(partition, self.writer)
 
-    async def remembered(self, key: str) -> Remembered | None:
-        """What was answered when this Idempotency-Key was first used; None where nothing is remembered."""
-        value = await self._redis.get(self.partition.idempotency(digest(key.encode())))
-        return None if value is None else Remembered.parse(value)
+    async def remembered(self, each: Sequence[Once]) -> list[Remembered | None]:
+        """What was answered when each of these was first taken; None where nothing is remembered."""
+        async with self._redis.pipeline(transaction=False) as calls:
+            for once in each:
+                calls.get(self.partition.idempotency(once.key))
+            values = await calls.execute()
+        return [None if value is None else Remembered.parse(value) for value in values]
 
     async def check(self) -> None:
         """Make sure that Redis answers; whether it can be used is asked when the connection is made."""

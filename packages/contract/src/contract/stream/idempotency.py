@@ -1,6 +1,6 @@
 """A client's Idempotency-Key: a request that comes twice with the same key is logged, and answered, once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
@@ -23,7 +23,12 @@ class Once:
     @classmethod
     def of(cls, key: str, record: Record) -> "Once":
         """The record is of what its request said of entity and features; the key is for nothing else."""
-        return cls(key=digest(key.encode()), fingerprint=digest(record.asked))
+        return cls.of_asked(key, record.asked)
+
+    @classmethod
+    def of_asked(cls, key: str, asked: bytes) -> "Once":
+        """The same of what a request said, as `Record.asked` has it."""
+        return cls(key=digest(key.encode()), fingerprint=digest(asked))
 
     def value(self, record: Record) -> str:
         """Give what Redis remembers under the key."""
@@ -56,10 +61,10 @@ class RowsFingerprint:
     def __init__(self) -> None:
         self._rows = blake2b(b"rows\0", digest_size=_DIGEST_BYTES)
 
-    def add(self, records: Sequence[Record]) -> None:
-        """Take the next rows in; the order counts."""
-        for record in records:
-            self._rows.update(blake2b(record.asked, digest_size=_DIGEST_BYTES).digest())
+    def add(self, asked: Iterable[bytes]) -> None:
+        """Take in what the next rows say, as `Record.asked` has it; the order counts."""
+        for each in asked:
+            self._rows.update(blake2b(each, digest_size=_DIGEST_BYTES).digest())
 
     def once(self, key: str, place: int) -> Once:
         """Give what the row at that place, from 0, is taken once by; all rows must have been added."""

@@ -114,17 +114,17 @@ class Predictor:
         return self._told(record, remembered)
 
     async def predict_rows(
-        self, rows: Sequence[Asked], key: str | None = None, completed: CompletedRows | None = None
+        self, rows: Sequence[Asked], completed: CompletedRows, key: str | None = None
     ) -> list[Answer]:
         """Score and log the rows of one request, all or none of them; gives an answer for each, in order.
 
-        `completed` is what `look_up` gave, where that was called before. An Idempotency-Key is for all rows
+        `completed` is what `look_up` gave; the other rows bring all features. An Idempotency-Key is for all rows
         together. Raises RefusedError as `predict` does, and where the log has no room for all rows.
         """
-        found = await self.look_up(rows) if completed is None else completed
-        if found:
+        if completed:
             rows = [
-                Asked(row.entity, found[at].features) if at in found else row for at, row in enumerate(rows)
+                Asked(row.entity, completed[at].features) if at in completed else row
+                for at, row in enumerate(rows)
             ]
         scores = await self._rows_scoring.score([row.features for row in rows])
         slices, records, answers = Slices(), list[Record](), list[Answer]()
@@ -132,7 +132,7 @@ class Predictor:
             with self._sending():
                 traceparent = _traceparent()
                 for at, (row, score) in enumerate(zip(rows, scores, strict=True)):
-                    records.append(self._record(row, score, traceparent, found.get(at)))
+                    records.append(self._record(row, score, traceparent, completed.get(at)))
                     await slices.pause()
                 known = await self._log.log_many(records, key)
         except KeyReusedError as error:
@@ -149,8 +149,19 @@ class Predictor:
         """The answer to a request of which this is a repeat, though its features can't be looked up now."""
         if key is None:
             return None
-        first = await self._log.remembered(asked_of(row.entity, to_json(row.features)), key)
+        first = await self._log.remembered(_asked(row), key)
         return None if first is None else self._answer(first.prediction_id, first.score)
+
+    async def first_answers(self, rows: Sequence[Asked], key: str | None) -> list[Answer] | None:
+        """The answers to rows of which these are a repeat, which then need no look-up; else None."""
+        if key is None:
+            return None
+        slices, asked = Slices(), list[bytes]()
+        for row in rows:
+            asked.append(_asked(row))
+            await slices.pause()
+        first = await self._log.remembered_rows(asked, key)
+        return None if first is None else [self._answer(each.prediction_id, each.score) for each in first]
 
     def lacks_features(self, rows: Sequence[Asked]) -> bool:
         """Whether features of any of the rows are to be looked up."""
@@ -214,6 +225,11 @@ def new_prediction_id() -> tuple[str, int]:
     random = int.from_bytes(os.urandom(10)) & _RANDOM_BITS
     digits = f"{milliseconds << 80 | _VERSION_7 | _VARIANT | random:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}", milliseconds
+
+
+def _asked(row: Asked) -> bytes:
+    """What a row says, as its record will have it."""
+    return asked_of(row.entity, to_json(row.features))
 
 
 def _traceparent() -> str | None:

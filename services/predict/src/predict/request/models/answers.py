@@ -15,8 +15,7 @@ from predict.request.parse import read_key
 from predict.request.problems import problem_response, refusal_response
 from predict.request.rows import MAX_ROWS_BODY, read_rows, rows_json
 from predict.request.service import ENDING, Service, service_of
-from predict.score.asked import Asked
-from predict.score.predictor import CompletedRows
+from predict.score.answers import Answer
 
 ModelEndpoint = Callable[[Request, Service, ServedModel], Awaitable[Response]]
 
@@ -53,7 +52,8 @@ async def predict(request: Request, service: Service, model: ServedModel) -> Res
 async def predict_batch(request: Request, service: Service, model: ServedModel) -> Response:
     """Answer with a prediction for each row once all records are safe; all rows are taken, or none.
 
-    While features are looked up, which is the feature server's work, it is the turn of other batches.
+    While features are looked up, which is the feature server's work, it is the turn of other batches; a repeat
+    needs none of it.
     """
     try:
         service.access.check(request.headers.get("authorization"))
@@ -62,20 +62,19 @@ async def predict_batch(request: Request, service: Service, model: ServedModel) 
         async with service.turns.take():
             rows = await read_rows(model.requests, await body.content(service.inflating))
             if not model.predictor.lacks_features(rows):
-                return await _answered(model, rows, key)
+                return await _told(await model.predictor.predict_rows(rows, {}, key))
+            if (first := await model.predictor.first_answers(rows, key)) is not None:
+                return await _told(first)
         async with service.lookup_turns.take():
             completed = await model.predictor.look_up(rows)
         async with service.turns.take():
-            return await _answered(model, rows, key, completed)
+            return await _told(await model.predictor.predict_rows(rows, completed, key))
     except RefusedError as refused:
         model.metrics.refused(refused)
         return refusal_response(refused)
 
 
-async def _answered(
-    model: ServedModel, rows: Sequence[Asked], key: str | None, completed: CompletedRows | None = None
-) -> Response:
-    answers = await model.predictor.predict_rows(rows, key, completed)
+async def _told(answers: Sequence[Answer]) -> Response:
     return Response(await rows_json(answers), media_type="application/json")
 
 
