@@ -1,5 +1,6 @@
 """Evaluations in Redis are logged to the run of their model version in a real MLflow, once each."""
 
+import json
 import logging
 import time
 from collections.abc import Iterator
@@ -238,10 +239,13 @@ def test_a_run_that_takes_nothing_keeps_no_other_waiting(
     assert len(tracked.points("drift/share", deleted[1])) == 1
 
 
-def test_a_run_that_fails_in_mlflow_keeps_no_other_waiting(
-    tracked: Tracked, name: str, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("status", "code", "seconds"), [(500, "INTERNAL_ERROR", 61), (403, "PERMISSION_DENIED", 601)]
+)
+def test_a_run_that_fails_in_mlflow_keeps_no_other_waiting(  # noqa: PLR0917 - fixtures and cases
+    tracked: Tracked, name: str, status: int, code: str, seconds: float, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Each of its requests is answered with 500, say since its files are damaged; it is tried again later."""
+    """Its files are damaged, say, or it is of an experiment that we may not write; it is tried again later."""
     run = tracked.client.runs.create("tests", f"{name} other", now_ms())
     runs = {PARTITION: tracked.run_id, OTHER: run.run_id}
     keep(tracked.runs.reports_dir, OTHER, run.run_id)
@@ -249,7 +253,7 @@ def test_a_run_that_fails_in_mlflow_keeps_no_other_waiting(
         [window] = windows(tracked.redis, 1, partition)
         tracked.evaluate(window, **judged(1, 0.1, "NO_ACTION"))
     failing, other = sorted(runs, key=str)
-    with failing_for(runs[failing], tracked.client.uri) as url:
+    with failing_for(runs[failing], tracked.client.uri, status, code) as url:
         tracked.runs.connect = lambda: RegistryClient(RegistryAccess(url))
         for _ in range(3):
             tracked.log()
@@ -257,21 +261,22 @@ def test_a_run_that_fails_in_mlflow_keeps_no_other_waiting(
     assert tracked.points("drift/share", runs[failing]) == []
     assert tracked.counted == Counted(evaluations=1, failures=1)
     assert f"evaluations of {failing} can't be logged to the run of version 3 of churn: " in caplog.text
-    tracked.clock.now += 61
+    tracked.clock.now += seconds
     tracked.runs._client = tracked.client
     tracked.log()
     assert len(tracked.points("drift/share", runs[failing])) == 1
 
 
 @contextmanager
-def failing_for(run_id: str, uri: str) -> Iterator[str]:
-    """A server before MLflow that answers what is about a run with 500."""
+def failing_for(run_id: str, uri: str, failure: int, code: str) -> Iterator[str]:
+    """A server before MLflow that answers what is about a run with a failure."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if run_id.encode() in body:
-                status, content = 500, b'{"error_code": "INTERNAL_ERROR", "message": "boom"}'
+                told = {"error_code": code, "message": "boom"}
+                status, content = failure, json.dumps(told).encode()
             else:
                 answer = httpx.post(f"{uri}{self.path}", content=body, headers={"Content-Type": JSON})
                 status, content = answer.status_code, answer.content

@@ -13,6 +13,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from bundle import Bundle, parts_of, write_bundle
+from contract.keys import Partition
 from contract.schema import Feature
 from feature_log import LogInstruments
 from predict.metrics import Metrics
@@ -21,6 +22,7 @@ from predict.shadow.opening import Candidates, misfit
 from predict.shadow.service import Shadows
 from sources import FolderSource
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.records import record
 from tests.support.waiting import wait_for
 
 
@@ -107,6 +109,28 @@ def test_shadows_follow_what_is_served_and_what_their_folders_hold(
         assert of.running[0] is again
         await shadows.close()
         assert not of.running
+
+    asyncio.run(whole())
+
+
+def test_a_version_that_becomes_a_shadow_scores_no_answers_of_its_own(
+    bundle: Bundle, challengers: Mapping[str, Bundle], redis_url: str, tmp_path: Path
+) -> None:
+    """Those that it still gave when another took over are in its stream already."""
+    settings, meter = Settings(redis_url=redis_url, spool_dir=tmp_path / "spool"), NoOpMeter("test")
+    candidates = Candidates([FolderSource(bundle.path)])
+
+    async def whole() -> None:
+        shadows = Shadows(settings, Metrics(meter, "1"), LogInstruments(meter), candidates)
+        of = shadows.of(bundle.name)
+        await shadows.serve(challengers["good"])
+        await shadows.look()
+        (shadow,) = of.running
+        of.offer([record(number, Partition(bundle.name, bundle.version)) for number in range(5)])
+        assert len(shadow._waiting) == 0
+        of.offer([record(9, Partition(bundle.name, challengers["good"].version))])
+        assert len(shadow._waiting) == 1
+        await shadows.close()
 
     asyncio.run(whole())
 

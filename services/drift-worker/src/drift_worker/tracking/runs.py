@@ -18,7 +18,13 @@ from drift_worker.record.registered import kept_bundle, read_registered
 from drift_worker.record.store import EvaluationStore
 from drift_worker.tracking.points import quality_points, quality_tags, window_points, window_tags
 from drift_worker.tracking.progress import Progress
-from registry import RegisteredVersion, RegistryAwayError, RegistryClient, UnknownModelError
+from registry import (
+    AccessRefusedError,
+    RegisteredVersion,
+    RegistryAwayError,
+    RegistryClient,
+    UnknownModelError,
+)
 from registry.errors import RefusedByRegistryError, UnreachableRegistryError
 from registry.rest.runs import Runs
 
@@ -30,6 +36,9 @@ REFUSED_FOR: Final = 600.0
 
 FAILED_FOR: Final = 60.0
 """Seconds until a run is tried again for which MLflow answered with an error of its own."""
+
+REFUSALS: Final = (AccessRefusedError, RefusedByRegistryError, UnknownModelError)
+"""What MLflow may say of one run alone: of access, too, since it may be given for each experiment."""
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +93,7 @@ class RunLog:
                 raise
             except RegistryAwayError as error:
                 self._pass_over(partition, registered, error, FAILED_FOR)
-            except (RefusedByRegistryError, UnknownModelError, ResponseError, ValueError) as error:
+            except (*REFUSALS, ResponseError, ValueError) as error:
                 self._pass_over(partition, registered, error, REFUSED_FOR)
 
     def close(self) -> None:

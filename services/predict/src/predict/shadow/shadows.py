@@ -75,13 +75,18 @@ class ModelShadows:
             await asyncio.gather(*(each.close() for each in before if each not in self._running))
 
     def offer(self, records: Sequence[Record]) -> None:
-        """Have the rows of answered records scored later, by each shadow; returns at once."""
+        """Have the rows of answered records scored later, by each shadow; returns at once.
+
+        A version that became a shadow has logged the last answers that it gave before, so it scores none of
+        its own.
+        """
         if not self._running:
             return
         if self.sample_rate < 1:
             records = [each for each in records if is_sampled(each.prediction_id, self.sample_rate)]
         for shadow in self._running:
-            shadow.offer(records, self._decided)
+            others = [each for each in records if each.version != shadow.bundle.version]
+            shadow.offer(others, self._decided)
 
     async def close(self) -> None:
         """Let the shadows score what there is, and end."""
