@@ -1,7 +1,6 @@
 """Redis by TLS and by a user of its own for each service, with no more rights than it needs."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,19 +18,15 @@ from contract.partition import ledger, pending_windows
 from contract.redis.queue import window_queue
 from contract.versions.use import read_use
 from demo.machine.ports import HOST, free_port
-from demo.machine.redis_server import find_redis_server
 from drift_worker.show.figures.status import StatusReader
 from tests.support.http.load import send
 from tests.support.paths import ROOT
-from tests.support.processes import program
 from tests.support.processes.forked import Forked
 from tests.support.processes.predict import EMBEDDED, environment, is_ready, serving
 from tests.support.processes.redis import answers
+from tests.support.processes.tls import certificate, tls_options, tls_server
 from tests.support.records import PARTITION
 from tests.support.waiting import wait_for
-
-WITHOUT_TLS = (b"tls-port", b"Failed finding TLS support")
-"""What Redis and Valkey say where they were built without TLS; anything else is a failure."""
 
 WORDS = {
     "predict": "change-this-password-of-predict",
@@ -39,36 +34,18 @@ WORDS = {
 }
 
 
-def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """A certificate of this machine's own, and its key."""
-    path, key = folder / f"{name}.crt", folder / f"{name}.key"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    command += ["-subj", "/CN=localhost", "-addext", f"subjectAltName=DNS:localhost,IP:{HOST}"]
-    program.run([*command, "-keyout", key, "-out", path], check=True, capture_output=True)
-    return path, key
-
-
 @pytest.fixture
 def secured(tmp_path: Path) -> Iterator[int]:
     """A Redis that speaks TLS alone and knows the users of the example, and nobody else."""
     path, key = certificate(tmp_path, "redis")
     port = free_port()
-    options = ["--port", "0", "--tls-port", port, "--tls-cert-file", path, "--tls-key-file", key]
-    options += ["--tls-auth-clients", "no", "--aclfile", ROOT / "redis" / "users.example.acl"]
-    options += ["--bind", HOST, "--save", "", "--dir", tmp_path]
-    log = tmp_path / "redis.log"
-    with log.open("wb") as output:
-        server = program.start([find_redis_server(), *map(str, options)], stdout=output)
-    try:
-        with Redis.from_url(url(tmp_path, port, "drift-worker")) as redis:
-            wait_for("Redis to answer", lambda: answers(redis) or server.poll() is not None)
-        if server.poll() is not None and any(said in log.read_bytes() for said in WITHOUT_TLS):
-            assert "CI" not in os.environ, "CI is to try TLS"
-            pytest.skip("this machine's Redis was built without TLS")
+    users = str(ROOT / "redis" / "users.example.acl")
+    options = [*tls_options(port, path, key), "--aclfile", users, "--save", ""]
+    with (
+        Redis.from_url(url(tmp_path, port, "drift-worker")) as redis,
+        tls_server(tmp_path, options, lambda: answers(redis)),
+    ):
         yield port
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def url(folder: Path, port: int, user: str, authority: str = "redis") -> str:

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -190,10 +191,29 @@ def test_sentinels_that_know_no_master_are_an_outage_with_its_reason(
             assert send(running.url, asked, 3).statuses == {200: 3}
             (said,) = httpx.get(f"{running.url}/ready").json()["limitations"]
             assert words in said
-            assert "s3ntinel" not in said + running.log.read_text()
+            assert "s3nti" not in said + running.log.read_text()
     with socket.create_server((HOST, 0)) as silent:
         first = f"{HOST}:{silent.getsockname()[1]}"
         url = watched.url.replace("@", f"@{first},", 1)
         with serving(tmp_path, url, **EMBEDDED) as running:
             wait_for("predict to be ready", lambda: is_ready(running.url))
             assert httpx.get(f"{running.url}/ready").json()["limitations"] == []
+
+
+def test_silent_sentinels_hold_nobody_longer_than_without_them(tmp_path: Path, asked: dict[str, Any]) -> None:
+    """Four have half a second each, one after another; who asks has its own limit, which is shorter."""
+    with ExitStack() as sockets:
+        silent = [sockets.enter_context(socket.create_server((HOST, 0), backlog=500)) for _ in range(4)]
+        hosts = ",".join(f"{HOST}:{each.getsockname()[1]}" for each in silent)
+        with serving(tmp_path, f"redis+sentinel://{hosts}/{MASTER}/0", **EMBEDDED) as running:
+            label = {"prediction_id": "018bcfe5-6800-7000-8000-000000000001", "label": True}
+            for limit, status, method, path, body in (
+                (0.25, 200, "POST", "/predict", asked),
+                (1.0, 503, "POST", "/labels", {"labels": [label]}),
+                (0.25, 200, "GET", "/", None),
+            ):
+                with httpx.Client(headers={"Idempotency-Key": "k"}, timeout=20) as client:
+                    client.get(f"{running.url}/health")
+                    answer = client.request(method, f"{running.url}{path}", json=body)
+                assert answer.status_code == status
+                assert answer.elapsed.total_seconds() < limit + 0.5

@@ -19,7 +19,7 @@ from tests.support.waiting import wait_for
 
 MASTER = "drift"
 PASSWORD = "p@ss/w#rd?$"  # noqa: S105 - the test's own
-SENTINEL_PASSWORD = "s3ntinel&"  # noqa: S105 - the test's own
+SENTINEL_PASSWORD = "s3nti+nel&"  # noqa: S105 - the test's own
 DOWN_AFTER = 1.5
 """Seconds without an answer after which a master counts as down."""
 
@@ -34,9 +34,9 @@ class Sentinels:
 
     @property
     def url(self) -> str:
-        """REDIS_URL; the passwords are percent-encoded."""
+        """REDIS_URL; the passwords are percent-encoded, but for a plus, which is itself."""
         hosts = ",".join(f"{HOST}:{port}" for port in self.ports)
-        asked = f"sentinel_password={quote(SENTINEL_PASSWORD, safe='')}"
+        asked = f"sentinel_password={quote(SENTINEL_PASSWORD, safe='+')}"
         return f"redis+sentinel://:{quote(PASSWORD, safe='')}@{hosts}/{MASTER}/0?{asked}"
 
     def master(self) -> OwnRedis:

@@ -4,6 +4,8 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from contract.errors import BadSettingError
+from contract.redis.address import parse_sentinel
+from contract.redis.connection import background_client, request_client
 from contract.settings import read_settings
 from drift_worker.settings import Settings as WorkerSettings
 from predict.errors import StartError
@@ -153,6 +155,21 @@ def test_an_address_of_redis_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch, 
     """With a database, by TLS, or by a socket of this machine."""
     monkeypatch.setenv("REDIS_URL", url)
     assert str(read_settings(Settings).redis_url) == url
+
+
+@pytest.mark.parametrize("written", ["a+b%2B%20c", "a%2bb+%20c"])
+def test_a_plus_in_an_address_is_a_plus(written: str) -> None:
+    """Wherever it stands; a form would mean a blank by it, and no password would be right."""
+    url = f"rediss+sentinel://:{written}@one/m/0?sentinel_password={written}&ssl_ca_certs=/{written}.crt"
+    address = parse_sentinel(url)
+    assert address is not None
+    for options in (address.master_options, address.sentinel_options):
+        assert [options["password"], options["ssl_ca_certs"]] == ["a+b+ c", "/a+b+ c.crt"]
+    plain = f"rediss://:{written}@one/0?ssl_ca_certs=/{written}.crt&ssl_password={written}"
+    for client in (background_client(plain), request_client(plain, 1)):
+        options = client.connection_pool.connection_kwargs
+        assert [options[name] for name in ("password", "ssl_password")] == ["a+b+ c"] * 2
+        assert options["ssl_ca_certs"] == "/a+b+ c.crt"
 
 
 @pytest.mark.parametrize("service", [Settings, WorkerSettings])

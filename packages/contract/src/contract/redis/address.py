@@ -45,7 +45,7 @@ def parse_sentinel(url: str) -> SentinelAddress | None:
     User and password are those of the master. With `rediss+sentinel` master and Sentinels are asked by TLS,
     with the options that begin with ssl_. Raises ValueError, whose message quotes nothing of the URL.
     """
-    address = _ADDRESS.fullmatch(url)
+    address = _ADDRESS.fullmatch(plain_query(url))
     if address is None or address["scheme"] not in ("redis+sentinel", "rediss+sentinel"):
         return None
     user, at, hosts = address["authority"].rpartition("@")
@@ -73,6 +73,12 @@ def parse_sentinel(url: str) -> SentinelAddress | None:
             **{_OWN[name]: value for name, value in options if name in _OWN},
         },
     )
+
+
+def plain_query(url: str) -> str:
+    """The same address for those who read a + in its query as a blank: it means itself, as before the @."""
+    address, question, query = url.partition("?")
+    return f"{address}{question}{query.replace('+', '%2B')}"
 
 
 def _options(url: str) -> dict[str, Any]:

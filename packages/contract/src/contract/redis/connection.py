@@ -6,13 +6,13 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ExponentialBackoff, NoBackoff
-from redis.connection import HiredisRespSerializer
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from contract.redis.address import PERCENT, check_text, parse_sentinel
+from contract.redis.address import PERCENT, check_text, parse_sentinel, plain_query
+from contract.redis.mended import mend
 from contract.redis.sentinel import async_master_client, master_client
 from contract.redis.server import UnsupportedRedisError, greet, greet_async
 
@@ -54,19 +54,12 @@ def request_client(url: str, timeout: float) -> AsyncRedis:
     }
     sentinel = parse_sentinel(url)
     client = (
-        AsyncRedis.from_url(url, **options) if sentinel is None else async_master_client(sentinel, options)
+        AsyncRedis.from_url(plain_query(url), **options)
+        if sentinel is None
+        else async_master_client(sentinel, options)
     )
-    pool = client.connection_pool
-    pool.connection_class = type("PackingConnection", (_PacksWithHiredis, pool.connection_class), {})
+    mend(client.connection_pool)
     return client
-
-
-class _PacksWithHiredis:
-    """What redis-py's other client does by itself; packing in Python is a fifth of a commit's work."""
-
-    def pack_command(self, *arguments: Any) -> list[bytes]:
-        packed: list[bytes] = HiredisRespSerializer().pack(*arguments)
-        return packed
 
 
 def background_client(url: str, *, timeout: float = 30, retries: int = 8) -> Redis:
@@ -86,4 +79,6 @@ def background_client(url: str, *, timeout: float = 30, retries: int = 8) -> Red
         "redis_connect_func": greet,
     }
     sentinel = parse_sentinel(url)
-    return Redis.from_url(url, **options) if sentinel is None else master_client(sentinel, options)
+    if sentinel is not None:
+        return master_client(sentinel, options)
+    return Redis.from_url(plain_query(url), **options)

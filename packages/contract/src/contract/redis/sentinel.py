@@ -1,9 +1,9 @@
 """Clients of a master that Sentinels know: each new connection asks them where it is now."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
@@ -12,12 +12,14 @@ from redis.asyncio.sentinel import MasterNotFoundError as AsyncMasterNotFoundErr
 from redis.asyncio.sentinel import Sentinel as AsyncSentinel
 from redis.asyncio.sentinel import SentinelConnectionPool as AsyncSentinelConnectionPool
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoPermissionError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from redis.sentinel import MasterNotFoundError, Sentinel
 
 from contract.redis.address import SentinelAddress, hosts_of
+from contract.redis.mended import mend
 from contract.redis.server import UnsupportedRedisError
 from contract.redis.task import end_task
 
@@ -26,6 +28,11 @@ SENTINEL_TIMEOUT: Final = 0.5
 
 FOLLOW_EVERY: Final = 1.0
 """Seconds between two questions for the master, while there are connections to one."""
+
+_SILENT: Final = (RedisConnectionError, RedisTimeoutError)
+"""What a Sentinel raises that does not answer; the next one may."""
+
+_Masters = dict[str, dict[str, Any]]
 
 _AT_ONCE: Final = {"supported_errors": (RedisConnectionError,)}
 """A connection that has gone stale is made anew once; a Sentinel that is silent isn't asked twice."""
@@ -47,6 +54,8 @@ def async_master_client(address: SentinelAddress, options: Mapping[str, Any]) ->
     sentinels = _AsyncSentinels(  # type: ignore[no-untyped-call]
         address.hosts, sentinel_kwargs=_sentinel_options(address, AsyncRetry(NoBackoff(), 1, **_AT_ONCE))
     )
+    for each in sentinels.sentinels:
+        mend(each.connection_pool)
     client: AsyncRedis = sentinels.master_for(
         address.master, connection_pool_class=_AsyncPool, **address.master_options, **options
     )
@@ -64,29 +73,44 @@ def _sentinel_options(address: SentinelAddress, retry: object) -> dict[str, Any]
 
 
 class _Sentinels(Sentinel):
-    """Sentinels that say in a sentence why they know no master."""
+    """Sentinels that say in a sentence why they know no master; their own library drops the reason."""
 
     def discover_master(self, service_name: str) -> tuple[str, int]:
-        try:
-            host, port = super().discover_master(service_name)  # type: ignore[no-untyped-call]
-        except MasterNotFoundError as error:
-            raise MasterNotFoundError(_unknown(service_name, _asked(self), error)) from None
-        except ResponseError as error:
-            raise _refusal(error, _asked(self)) from error
-        return str(host), int(port)
+        """Ask one after another; the one that knows it is asked first from then on."""
+        failures: list[Exception] = []
+        for number, sentinel in enumerate(self.sentinels):
+            try:
+                masters = cast("_Masters", sentinel.sentinel_masters())
+            except _SILENT as error:
+                failures.append(error)
+                continue
+            except ResponseError as error:
+                raise _refusal(error, _asked(self)) from error
+            state = masters.get(service_name)
+            if state and self.check_master_state(state, service_name):  # type: ignore[no-untyped-call]
+                self.sentinels[0], self.sentinels[number] = sentinel, self.sentinels[0]
+                return str(state["ip"]), int(state["port"])
+        raise MasterNotFoundError(_unknown(service_name, _asked(self), failures))
 
 
 class _AsyncSentinels(AsyncSentinel):
     """The same for an event loop."""
 
     async def discover_master(self, service_name: str) -> tuple[str, int]:
-        try:
-            host, port = await super().discover_master(service_name)
-        except AsyncMasterNotFoundError as error:
-            raise AsyncMasterNotFoundError(_unknown(service_name, _asked(self), error)) from None
-        except ResponseError as error:
-            raise _refusal(error, _asked(self)) from error
-        return str(host), int(port)
+        failures: list[Exception] = []
+        for number, sentinel in enumerate(self.sentinels):
+            try:
+                masters = cast("_Masters", await sentinel.sentinel_masters())
+            except _SILENT as error:
+                failures.append(error)
+                continue
+            except ResponseError as error:
+                raise _refusal(error, _asked(self)) from error
+            state = masters.get(service_name)
+            if state and self.check_master_state(state, service_name):
+                self.sentinels[0], self.sentinels[number] = sentinel, self.sentinels[0]
+                return str(state["ip"]), int(state["port"])
+        raise AsyncMasterNotFoundError(_unknown(service_name, _asked(self), failures))
 
 
 class _AsyncPool(AsyncSentinelConnectionPool):
@@ -125,10 +149,14 @@ def _asked(sentinels: Any) -> str:
     return hosts_of([(each["host"], each["port"]) for each in options])
 
 
-def _unknown(master: str, asked: str, error: Exception) -> str:
-    """Say why there is no master, without the text of the error, which quotes the clients' options."""
-    if "AuthenticationError" in str(error):
+def _unknown(master: str, asked: str, failures: Sequence[Exception]) -> str:
+    """Say why there is no master; `failures` are those of the Sentinels that did not answer."""
+    if any(isinstance(error, AuthenticationError) for error in failures):
         return f"a Sentinel of {asked} refuses the password; theirs is sentinel_password in REDIS_URL"
+    if any("CERTIFICATE_VERIFY_FAILED" in str(error) for error in failures):
+        return f"a Sentinel of {asked} has a certificate that is not trusted; check ssl_ca_certs in REDIS_URL"
+    if len(failures) == asked.count(",") + 1:
+        return f"none of the Sentinels at {asked} answers; do they run there, and with the same TLS?"
     return f"none of the Sentinels at {asked} knows a master {master!r} that is up"
 
 

@@ -1,5 +1,6 @@
 """The labels in Redis, as a service writes them: kept there before they are acknowledged, or refused."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -49,8 +50,9 @@ class LabelInbox:
         once = LabelOnce(digest(key.encode()), body.fingerprint, self._remember) if key else None
         labels = self._marked(body.labels)
         try:
-            outcome = await accept_labels_async(self._redis, self._model, labels, once)
-        except RedisTimeoutError as error:
+            async with asyncio.timeout(TIMEOUT):  # to find the master among Sentinels takes its own time
+                outcome = await accept_labels_async(self._redis, self._model, labels, once)
+        except (RedisTimeoutError, TimeoutError) as error:
             raise RefusedError(Reason.UNAVAILABLE, _UNKNOWN) from error
         except FAILURES as error:
             raise RefusedError(Reason.UNAVAILABLE, _AWAY) from error
