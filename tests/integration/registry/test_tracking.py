@@ -245,7 +245,7 @@ def test_a_run_that_takes_nothing_keeps_no_other_waiting(
 def test_a_run_that_fails_in_mlflow_keeps_no_other_waiting(  # noqa: PLR0917 - fixtures and cases
     tracked: Tracked, name: str, status: int, code: str, seconds: float, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Its files are damaged, say, or it is of an experiment that we may not write; it is tried again later."""
+    """Its files are damaged, say, or its experiment may not be written; it is tried again later."""
     run = tracked.client.runs.create("tests", f"{name} other", now_ms())
     runs = {PARTITION: tracked.run_id, OTHER: run.run_id}
     keep(tracked.runs.reports_dir, OTHER, run.run_id)

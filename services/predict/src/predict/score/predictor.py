@@ -118,8 +118,8 @@ class Predictor:
     ) -> list[Answer]:
         """Score and log the rows of one request, all or none of them; gives an answer for each, in order.
 
-        `completed` is what `look_up` gave; the other rows bring all features. An Idempotency-Key is for all rows
-        together. Raises RefusedError as `predict` does, and where the log has no room for all rows.
+        `completed` is what `look_up` gave; the other rows bring all features. An Idempotency-Key is for all
+        rows together. Raises RefusedError as `predict` does, and where the log has no room for all rows.
         """
         if completed:
             rows = [

@@ -52,8 +52,8 @@ async def predict(request: Request, service: Service, model: ServedModel) -> Res
 async def predict_batch(request: Request, service: Service, model: ServedModel) -> Response:
     """Answer with a prediction for each row once all records are safe; all rows are taken, or none.
 
-    While features are looked up, which is the feature server's work, it is the turn of other batches; a repeat
-    needs none of it.
+    While features are looked up, which is the feature server's work, it is the turn of other batches; a
+    repeat needs none of it.
     """
     try:
         service.access.check(request.headers.get("authorization"))
