@@ -99,6 +99,18 @@ def test_the_window_of_a_version_that_is_not_served_closes_by_age_whatever_its_r
     assert ledger(redis, PARTITION).differences == []
 
 
+def test_a_version_that_nobody_ever_served_retires_too(redis: Redis, sweep: Sweep) -> None:
+    """Such as one that predict refused: only the worker, which took its bundle, made it known."""
+    register(redis, PARTITION)
+    sweep.after(0)
+    sweep.after(DAY - 1)
+    assert not is_retired(redis, PARTITION)
+    sweep.after(1)
+    assert is_retired(redis, PARTITION)
+    mark(redis, PARTITION)
+    assert not is_retired(redis, PARTITION)
+
+
 def test_the_window_of_a_version_from_before_marks_closes_once_it_is_retired(
     redis: Redis, sweep: Sweep, fill_windows: FillWindows
 ) -> None:

@@ -58,7 +58,8 @@ def test_no_line_is_drawn_where_nothing_was_measured(panel: Json) -> None:
 @each_panel
 def test_an_axis_says_what_it_counts(panel: Json) -> None:
     """By its unit, or where that is none by its label."""
-    if panel["type"] == "timeseries" and panel["fieldConfig"]["defaults"]["unit"] in ("none", "short", "locale"):
+    has_no_unit = panel["fieldConfig"]["defaults"].get("unit") in ("none", "short", "locale")
+    if panel["type"] == "timeseries" and has_no_unit:
         assert columns(panel)["number"]["custom.axisLabel"]
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from redis import Redis
 
 from contract.keys import Partition
-from contract.versions.use import forget_retirement, read_use, retire
+from contract.versions.use import Use, forget_retirement, read_use, retire
 
 SETTLE: Final = 60.0
 """Seconds for which Redis has to have been there before a mark counts as stale: who serves a version marks it
@@ -32,6 +32,8 @@ class Retire:
     _began: float = field(init=False)
     _there_since: float = field(init=False)
     _was_away: bool = True
+    _unused_since: dict[Partition, float] = field(default_factory=dict)
+    """When versions that nobody ever served were first seen here: a bundle of the worker's may be such a one."""
 
     def begin_pass(self) -> None:
         """Note that a pass begins, which finds Redis there."""
@@ -55,8 +57,16 @@ class Retire:
             log.info("%s is used again, so it is no longer retired", partition)
         if self.clock() - self._there_since < SETTLE:
             return False
-        if not use.is_retired and use.last is not None and use.idle_seconds >= self.after:
+        idle = self._idle_seconds(partition, use)
+        if not use.is_retired and idle >= self.after:
             retire(self.redis, partition, use)
-            log.info("retired %s: nobody has served it for %.0f s", partition, use.idle_seconds)
+            log.info("retired %s: nobody has served it for %.0f s", partition, idle)
             return True
         return use.is_idle
+
+    def _idle_seconds(self, partition: Partition, use: Use) -> float:
+        """For how long nobody has served the version; if nobody ever did, since it was first seen."""
+        if use.last is not None:
+            self._unused_since.pop(partition, None)
+            return use.idle_seconds
+        return self.clock() - self._unused_since.setdefault(partition, self.clock())
