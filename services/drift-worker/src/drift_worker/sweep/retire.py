@@ -33,7 +33,7 @@ class Retire:
     _there_since: float = field(init=False)
     _was_away: bool = True
     _unused_since: dict[Partition, float] = field(default_factory=dict)
-    """When versions that nobody ever served were first seen here: a bundle of the worker's may be such a one."""
+    """When versions that nobody ever served were first seen here, as one of the worker may be."""
 
     def begin_pass(self) -> None:
         """Note that a pass begins, which finds Redis there."""
