@@ -1,7 +1,7 @@
 """What the feature server says, read: a value and its time for each entity and feature."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -9,6 +9,8 @@ from typing_extensions import TypedDict
 
 from contract.schema import first_problem
 from predict.features.errors import BadAnswerError
+
+T = TypeVar("T")
 
 SEPARATOR: Final = "__"
 """What stands between the name of a view and that of its feature."""
@@ -44,7 +46,7 @@ NOTHING: Final = Value(None, None)
 class _Column(TypedDict):
     values: list[Any]
     statuses: list[str]
-    event_timestamps: list[AwareDatetime]
+    event_timestamps: list[str]
 
 
 class _Names(TypedDict):
@@ -57,6 +59,7 @@ class _Answer(TypedDict):
 
 
 _ANSWER: Final = TypeAdapter(_Answer)
+_TIME: Final = TypeAdapter(AwareDatetime)
 
 
 def question(service: str, entity: str, entities: Sequence[str]) -> bytes:
@@ -78,19 +81,16 @@ class AnswerReader:
 
         A feature that the service does not have is not among them.
         """
-        try:
-            found = _ANSWER.validate_json(answer)
-        except ValidationError as error:
-            raise BadAnswerError(
-                f"the feature server answered with something else: {first_problem(error)}"
-            ) from None
+        found = _valid(_ANSWER.validate_json, answer)
         names, columns = tuple(found["metadata"]["feature_names"]), found["results"]
         if len(columns) != len(names):
             raise BadAnswerError(
                 f"the feature server answered with {len(columns)} results for {len(names)} names"
             )
-        read = {name: _values(columns[place], entities) for name, place in self._found_at(names).items()}
-        return [{name: values[at] for name, values in read.items()} for at in range(entities)]
+        places, times = self._found_at(names), _Times()
+        read = [_values(columns[place], entities, times) for place in places.values()]
+        rows = zip(*read, strict=True) if read else [()] * entities
+        return [dict(zip(places, row, strict=True)) for row in rows]
 
     def _found_at(self, names: tuple[str, ...]) -> Mapping[str, int]:
         """The place of each feature; each worker of the server has the names in an order of its own."""
@@ -131,11 +131,29 @@ def _after_views(name: str) -> list[str]:
     return [SEPARATOR.join(parts[at:]) for at in range(len(parts))]
 
 
-def _values(column: Any, entities: int) -> list[Value]:
+class _Times(dict[str, float | None]):
+    """Times in seconds since the epoch, by how they are written; of many values it is the same one."""
+
+    def __missing__(self, text: str) -> float | None:
+        """Read one; with Redis the epoch stands for none. Raises BadAnswerError."""
+        time = self[text] = _valid(_TIME.validate_python, text).timestamp() or None
+        return time
+
+
+def _valid(validate: Callable[[Any], T], found: Any) -> T:
+    try:
+        return validate(found)
+    except ValidationError as error:
+        raise BadAnswerError(
+            f"the feature server answered with something else: {first_problem(error)}"
+        ) from None
+
+
+def _values(column: _Column, entities: int, known: _Times) -> list[Value]:
     values, statuses, times = column["values"], column["statuses"], column["event_timestamps"]
     if not len(values) == len(statuses) == len(times) == entities:
         raise BadAnswerError(f"the feature server answered with {len(values)} values for {entities} entities")
     return [
-        NOTHING if status == NOT_FOUND else Value(value, time.timestamp() or None)
+        NOTHING if status == NOT_FOUND else Value(value, known[time])
         for value, status, time in zip(values, statuses, times, strict=True)
     ]

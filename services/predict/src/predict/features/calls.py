@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -11,20 +12,13 @@ from predict.features.server import FeatureServer
 from predict.metrics import LookupMetrics
 
 MAX_ENTITIES: Final = 32
-"""Entities of one call: it costs the server twice as much as one of a single entity."""
+"""Entities of one call at most; it costs the server three times as much as one of a single entity."""
 
 MAX_CALLS: Final = 4
-"""Calls that are under way at once; entities that come meanwhile share the next one."""
+"""Calls at most that wait for an answer at once."""
 
-PATIENCE: Final = 0.01
-"""Seconds after which the next call does not wait for the end of the one before: longer than one of a single
-entity takes.
-"""
-
-GATHER: Final = 0.005
-"""Seconds for which a call waits at most for as many entities as the one before had: clients that were just
-answered come again, and a call costs as much as 20 entities more. One that comes alone waits for nobody.
-"""
+PATIENCE: Final = 0.025
+"""Seconds for which entities wait at most for the end of the call before, which takes a third of that."""
 
 MAX_TRIES: Final = 16
 """Calls at most to find out whom of 32 entities the server refuses: 10 if it is one. A server that refuses
@@ -57,7 +51,13 @@ class _Tries:
 
 
 class LookupCalls:
-    """Calls of the feature server for one model: those that requests share, and those of a batch."""
+    """Calls of the feature server for one model: those that requests share, and those of a batch.
+
+    What comes while the server has nothing to do is asked at once. What comes meanwhile shares the next call,
+    which goes out when the answer of the one before has come, before that is read. It has half of the
+    entities that wait and that were answered, since their clients may come again: so the server looks up the
+    one half while the requests of the other half are answered.
+    """
 
     def __init__(
         self, server: FeatureServer, service: str, reader: AnswerReader, entity: str, metrics: LookupMetrics
@@ -69,7 +69,7 @@ class LookupCalls:
         self._metrics = metrics
         self._waiting: dict[str, _Waiting] = {}
         self._calls = set[asyncio.Task[None]]()
-        self._before = 1
+        self._asking = 0
         self._timer: asyncio.TimerHandle | None = None
 
     async def of_one(self, entity: str) -> Found:
@@ -105,27 +105,27 @@ class LookupCalls:
         await asyncio.gather(*self._calls, return_exceptions=True)
 
     def _begin(self) -> None:
-        """Begin the next call, unless it is worth while to wait for others who share it."""
-        wanted = MAX_ENTITIES if self._calls else self._before
-        if len(self._waiting) >= wanted:
-            self._start()
-        elif self._waiting and self._timer is None:
-            patience = PATIENCE if self._calls else GATHER
-            self._timer = asyncio.get_running_loop().call_later(patience, self._start)
+        """Begin a call if none is under way, or if it is full; else it waits, for PATIENCE at most."""
+        if not self._asking or len(self._waiting) >= MAX_ENTITIES:
+            self._start(MAX_ENTITIES)
+        if self._waiting and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._start, MAX_ENTITIES)
 
-    def _start(self) -> None:
+    def _start(self, most: int) -> None:
         self._stop_timer()
-        if not self._waiting or len(self._calls) >= MAX_CALLS:
+        if not self._waiting or self._asking >= MAX_CALLS:
             return
-        names = list(self._waiting)[:MAX_ENTITIES]
-        self._before = len(names)
+        names = list(self._waiting)[:most]
+        self._asking += 1
         call = asyncio.create_task(self._call({name: self._waiting.pop(name) for name in names}))
         self._calls.add(call)
-        call.add_done_callback(self._ended)
+        call.add_done_callback(self._calls.discard)
 
-    def _ended(self, call: asyncio.Task[None]) -> None:
-        self._calls.discard(call)
-        self._stop_timer()
+    def _answered(self, entities: int) -> None:
+        """Begin the next call: the requests of these entities were answered, and may come again."""
+        self._asking -= 1
+        half = (len(self._waiting) + entities + 1) // 2
+        self._start(min(half, MAX_ENTITIES))
         self._begin()
 
     def _stop_timer(self) -> None:
@@ -137,15 +137,24 @@ class LookupCalls:
         def tell(entity: str, found: Found) -> None:
             waiting[entity].found.set_result(found)
 
-        try:
-            await self._tell(list(waiting), tell, _Tries())
-        except Exception as error:  # noqa: BLE001 - it is the requests' to tell; in a task it would be lost
-            for each in waiting.values():
-                if not each.found.done():
-                    each.found.set_exception(error)
+        with ExitStack() as asking:
+            asking.callback(self._answered, len(waiting))
+            try:
+                await self._tell(list(waiting), tell, _Tries(), asking.close)
+            except Exception as error:  # noqa: BLE001 - it is the requests' to tell; in a task it would be lost
+                for each in waiting.values():
+                    if not each.found.done():
+                        each.found.set_exception(error)
 
-    async def _tell(self, entities: Sequence[str], tell: Callable[[str, Found], None], tries: _Tries) -> None:
-        """Tell what is found of each entity, as soon as it is known.
+    async def _tell(
+        self,
+        entities: Sequence[str],
+        tell: Callable[[str, Found], None],
+        tries: _Tries,
+        answered: Callable[[], None] | None = None,
+    ) -> None:
+        """Tell what is found of each entity, as soon as it is known; `answered` is called before, if one call
+        has it all.
 
         It is one call, unless the server refuses it: then both halves are asked for alone at once, and so on,
         so that an entity that the server can't take is nobody else's error.
@@ -153,7 +162,7 @@ class LookupCalls:
         found: Sequence[Found]
         middle = len(entities) // 2
         try:
-            found = await self._ask(entities)
+            found = await self._ask(entities, answered)
         except RefusedCallError as error:
             if middle and tries.take_two():
                 halves = entities[:middle], entities[middle:]
@@ -165,6 +174,10 @@ class LookupCalls:
         for entity, each in zip(entities, found, strict=True):
             tell(entity, each)
 
-    async def _ask(self, entities: Sequence[str]) -> list[Values]:
+    async def _ask(self, entities: Sequence[str], answered: Callable[[], None] | None) -> list[Values]:
         asked = question(self._service, self._entity, entities)
-        return self._reader.read(await self._server.ask(asked, self._metrics.called), len(entities))
+        answer = await self._server.ask(asked, self._metrics.called)
+        if answered is not None:
+            answered()
+            await asyncio.sleep(0)  # so that the next call goes out before this one is read and told
+        return self._reader.read(answer, len(entities))

@@ -5,21 +5,14 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
-from ssl import SSLContext, create_default_context
 from typing import Final
 
-import httpx
-
 from predict.features.circuit import Circuit
+from predict.features.connection import Address, Connection, HttpAnswer
 from predict.features.errors import BadAnswerError, FeatureServerError, NoAnswerError, RefusedCallError
-
-PATH: Final = "get-online-features"
 
 MAX_CONNECTIONS: Final = 8
 """Calls at once at most, and connections for them; whoever waits for one is not out of time for that."""
-
-MAX_ANSWER: Final = 8 * 1024 * 1024
-"""Bytes of an answer at most; 32 entities with a hundred features have a twentieth of that."""
 
 PROBE_INTERVAL: Final = 1.0
 """Seconds between two tries whether a server that did not answer does again; no request waits for them."""
@@ -28,8 +21,6 @@ _OF_A_PROXY: Final = frozenset(
     {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 )
 """Statuses that say that nobody has answered."""
-
-_HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 
 _logger = logging.getLogger(__name__)
 
@@ -43,14 +34,12 @@ class FeatureServer:
 
     def __init__(self, url: str, timeout: float) -> None:
         """`url` is where the server is, as FEATURES_URL says it; a call may take `timeout` seconds in all."""
-        self._url = httpx.URL(f"{url.rstrip('/')}/{PATH}")
-        self.name = f"the feature server {self._url.netloc.decode()}"
+        self._address = Address(url)
+        self.name = self._address.name
         self.timeout = timeout
         self._circuit = Circuit()
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
-        tls = create_default_context()
-        self._kept = _client(tls, timeout, kept=MAX_CONNECTIONS)
-        self._new = _client(tls, timeout, kept=0)
+        self._kept = list[Connection]()
         self._good: bytes | None = None
         self._why = ""
         self._probe: asyncio.Task[None] | None = None
@@ -88,7 +77,8 @@ class FeatureServer:
         if self._probe is not None:
             self._probe.cancel()
             await asyncio.gather(self._probe, return_exceptions=True)
-        await asyncio.gather(self._kept.aclose(), self._new.aclose())
+        for connection in self._kept:
+            connection.close()
 
     def _note_failure(self, why: str, question: bytes) -> None:
         self._why = why
@@ -116,30 +106,30 @@ class FeatureServer:
     async def _ask(self, question: bytes) -> bytes:
         try:
             async with self._slots, asyncio.timeout(self.timeout):
-                return await self._send_twice(question)
+                answer = await self._send_twice(question)
         except TimeoutError:
             raise NoAnswerError(f"{self.name} did not answer within {self.timeout:g} s") from None
+        self._check_status(answer.status)
+        return answer.body
 
-    async def _send_twice(self, question: bytes) -> bytes:
+    async def _send_twice(self, question: bytes) -> HttpAnswer:
         """A server that was restarted, or has just refused a call, may close a connection that was kept."""
-        with suppress(httpx.TransportError):
-            return await self._send(self._kept, question)
-        try:
-            return await self._send(self._new, question)
-        except httpx.ConnectError:
-            raise NoAnswerError(f"{self.name} can't be reached") from None
-        except httpx.TransportError:
-            raise NoAnswerError(f"{self.name} ended the connection before its answer was complete") from None
+        with suppress(NoAnswerError):
+            return await self._send(self._take_kept() or await self._address.connect(), question)
+        return await self._send(await self._address.connect(), question)
 
-    async def _send(self, client: httpx.AsyncClient, question: bytes) -> bytes:
-        async with client.stream("POST", self._url, content=question, headers=_HEADERS) as response:
-            answer = bytearray()
-            async for part in response.aiter_raw():
-                answer += part
-                if len(answer) > MAX_ANSWER:
-                    raise BadAnswerError(f"{self.name} answered with more than {MAX_ANSWER} bytes")
-        self._check_status(response.status_code)
-        return bytes(answer)
+    async def _send(self, connection: Connection, question: bytes) -> HttpAnswer:
+        answer = await connection.ask(question)
+        if connection.is_free:
+            self._kept.append(connection)
+        return answer
+
+    def _take_kept(self) -> Connection | None:
+        """A connection that the server has not closed meanwhile, if there is one."""
+        while self._kept:
+            if (connection := self._kept.pop()).is_free:
+                return connection
+        return None
 
     def _check_status(self, status: int) -> None:
         """Raise FeatureServerError unless the answer is one."""
@@ -152,8 +142,3 @@ class FeatureServer:
         if status != HTTPStatus.OK:
             error = RefusedCallError if status >= HTTPStatus.BAD_REQUEST else BadAnswerError
             raise error(f"{self.name} answered {status}")
-
-
-def _client(tls: SSLContext, timeout: float, kept: int) -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=kept)
-    return httpx.AsyncClient(verify=tls, limits=limits, timeout=timeout, trust_env=False)

@@ -1,0 +1,169 @@
+"""A connection reads answers however they are sent, and is used again only after a whole one."""
+
+import asyncio
+from base64 import b64decode
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from demo.machine.ports import HOST
+from predict.features.connection import Address, Connection
+from predict.features.errors import BadAnswerError, NoAnswerError
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
+HINTED = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + WHOLE
+LAST = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
+
+
+async def question_of(reader: asyncio.StreamReader) -> tuple[str, bytes]:
+    """The head and the body of the next request."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    length = int(head.lower().split("content-length: ")[1].split("\r\n")[0])
+    return head, await reader.readexactly(length)
+
+
+def saying(*parts: bytes) -> Serve:
+    """Answers each question with these bytes, one after the other."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await question_of(reader)
+            for part in parts:
+                writer.write(part)
+                await asyncio.sleep(0.001)  # so that each comes alone
+
+    return serve
+
+
+@asynccontextmanager
+async def connected(serve: Serve, before: str = "") -> AsyncIterator[Connection]:
+    """A connection to a server that does this; `before` stands before its host in the address."""
+    ended = asyncio.Event()
+
+    async def serve_to_the_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await serve(reader, writer)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        ended.set()
+
+    server = await asyncio.start_server(serve_to_the_end, HOST, 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        connection = await Address(f"http://{before}{HOST}:{port}/below/").connect()
+        try:
+            yield connection
+        finally:
+            connection.close()
+            await asyncio.wait_for(ended.wait(), 30)
+
+
+@pytest.mark.parametrize("sent", [WHOLE, CHUNKED, HINTED])
+@pytest.mark.parametrize("pieces", [1, 7, 1000])
+def test_an_answer_is_read_however_it_is_sent(sent: bytes, pieces: int) -> None:
+    """In one piece or in many, with its length or in chunks; one question after the other."""
+    size = -(-len(sent) // pieces)
+
+    async def ask() -> None:
+        parts = [sent[at : at + size] for at in range(0, len(sent), size)]
+        async with connected(saying(*parts)) as connection:
+            for _ in range(3):
+                assert await connection.ask(b"{}") == (200, b"hello")
+                assert connection.is_free
+
+    asyncio.run(ask())
+
+
+def test_a_question_is_a_post_below_the_path_with_the_password_of_the_address() -> None:
+    """The password may have any letters, percent-encoded; the message's name of the server has none of it."""
+    heads = list[str]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head, body = await question_of(reader)
+        heads.append(head)
+        assert body == b'{"a": 1}'
+        writer.write(LAST)
+
+    async def ask() -> None:
+        async with connected(serve, before="name:p%40ss%3A@") as connection:
+            assert (await connection.ask(b'{"a": 1}')).body == b"hello"
+            assert not connection.is_free
+
+    asyncio.run(ask())
+    lines = heads[0].split("\r\n")
+    assert lines[0] == "POST /below/get-online-features HTTP/1.1"
+    words = dict(line.split(": ", 1) for line in lines[1:] if line)
+    assert words["Host"].startswith(f"{HOST}:")
+    assert b64decode(words["Authorization"].removeprefix("Basic ")) == b"name:p@ss:"
+    assert Address("https://name:word@host/x").name == "the feature server host"
+
+
+@pytest.mark.parametrize(
+    ("sent", "error", "told"),
+    [
+        (b"hello\r\n\r\n", NoAnswerError, "no HTTP"),
+        (WHOLE[:-1], NoAnswerError, "before its answer was complete"),
+        (b"", NoAnswerError, "before its answer was complete"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 9_000_000, BadAnswerError, "8388608"),
+    ],
+)
+def test_what_is_no_answer_is_told_and_ends_the_connection(
+    sent: bytes, error: type[Exception], told: str
+) -> None:
+    """It is not used again."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await question_of(reader)
+        writer.write(sent)
+
+    async def ask() -> None:
+        async with connected(serve) as connection:
+            with pytest.raises(error, match=told):
+                await connection.ask(b"{}")
+            assert not connection.is_free
+
+    asyncio.run(ask())
+
+
+def test_who_waits_no_longer_leaves_no_answer_to_the_next() -> None:
+    """The connection is closed: what comes then would be taken for the next answer."""
+
+    async def ask() -> None:
+        async with connected(saying()) as connection:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await connection.ask(b"{}")
+            assert not connection.is_free
+
+    asyncio.run(ask())
+
+
+def test_what_nobody_has_asked_for_ends_the_connection() -> None:
+    """Else it would be the answer to the next question."""
+
+    async def ask() -> None:
+        async with connected(saying(WHOLE, WHOLE)) as connection:
+            assert (await connection.ask(b"{}")).body == b"hello"
+            async with asyncio.timeout(30):
+                while connection.is_free:
+                    await asyncio.sleep(0.001)
+
+    asyncio.run(ask())
+
+
+def test_a_server_that_is_not_there_is_told() -> None:
+    """By the name of its host and port."""
+
+    async def ask() -> None:
+        async with connected(saying()) as connection:
+            pass
+        assert not connection.is_free
+        with pytest.raises(NoAnswerError, match=r"the feature server 127\.0\.0\.1:1 can't be reached"):
+            await Address("http://127.0.0.1:1").connect()
+
+    asyncio.run(ask())
