@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http.server import BaseHTTPRequestHandler
-from threading import Event
+from threading import Event, Semaphore
 
+import pytest
 from opentelemetry.metrics import NoOpMeterProvider
 
 from contract.keys import Partition
+from predict.features import calls as calls_module
 from predict.features.answer import AnswerReader
 from predict.features.calls import MAX_CALLS, MAX_ENTITIES, LookupCalls
 from predict.features.server import FeatureServer
@@ -50,8 +52,68 @@ def test_what_is_asked_at_once_is_one_call() -> None:
         asyncio.run(ask(odd))
 
 
+def test_two_halves_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixteen clients that come again and again are eight a call: predict and the server work at once."""
+    monkeypatch.setattr(calls_module, "PATIENCE", 60.0)
+    turns, begun = Semaphore(0), list[str]()
+
+    def in_turns(handler: BaseHTTPRequestHandler, entities: Sequence[str]) -> None:
+        turns.acquire(timeout=30)
+        values()(handler, entities)
+
+    async def ask(odd: OddServer) -> None:
+        async def come_again(client: str) -> None:
+            while len(odd.calls) < 10:
+                begun.append(client)
+                await calls.of_one(client)
+
+        async with calling(odd) as calls, asyncio.timeout(60):
+            clients = [asyncio.create_task(come_again("u0"))]
+            for number in range(1, 11):
+                while len(odd.calls) < number:
+                    await asyncio.sleep(0.001)
+                if number == 1:
+                    clients += [asyncio.create_task(come_again(f"u{number}")) for number in range(1, 16)]
+                answered = sum(map(len, odd.calls[:-1]))
+                while number < 10 and len(begun) < answered + 16:
+                    await asyncio.sleep(0.001)
+                turns.release()
+            turns.release(16)
+            await asyncio.gather(*clients)
+
+    with odd_server() as odd:
+        odd.say = in_turns
+        asyncio.run(ask(odd))
+    assert list(map(len, odd.calls[:10])) == [1, *[8] * 9]
+
+
+def test_who_comes_while_a_call_takes_long_waits_for_a_moment_only() -> None:
+    """Then there is another call, beside it."""
+    go_on = Event()
+
+    def slow(handler: BaseHTTPRequestHandler, entities: Sequence[str]) -> None:
+        if entities == ["slow"]:
+            go_on.wait(30)
+        values()(handler, entities)
+
+    async def ask(odd: OddServer) -> None:
+        async with calling(odd) as calls:
+            first = asyncio.create_task(calls.of_one("slow"))
+            while not odd.calls:
+                await asyncio.sleep(0.001)
+            await asyncio.gather(*(calls.of_one(f"u{number}") for number in range(5)))
+            assert not first.done()
+            go_on.set()
+            await first
+
+    with odd_server() as odd:
+        odd.say = slow
+        asyncio.run(ask(odd))
+    assert list(map(len, odd.calls)) == [1, 5]
+
+
 def test_one_that_comes_alone_is_a_call() -> None:
-    """After a call of many the next one waits a moment for as many; then it knows better."""
+    """At once, also after a call of many."""
 
     async def ask(odd: OddServer) -> None:
         async with calling(odd) as calls:
