@@ -16,6 +16,7 @@ from contract.keys import Partition
 from demo.machine.ports import HOST, free_port
 from drift_worker.record.trial import Trial
 from drift_worker.record.trials import save_trial, trials_folder
+from drift_worker.show.listing.page import reports_page
 from drift_worker.show.quality import QualityPublisher
 from drift_worker.show.trial.page import trial_page
 from tests.support.browser import chromium
@@ -84,6 +85,18 @@ def test_the_list_shows_each_window_and_its_decision(ui: Ui) -> None:
     assert f'href="{window_id(2)}/"' in page
     assert f'href="{window_id(0)}/"' not in page
     assert '<span class="state NO_ACTION">NO ACTION</span>' in page
+
+
+def test_the_list_leads_to_no_report_that_is_not_there(tmp_path: Path) -> None:
+    """As where every window expired, or was too small to be compared."""
+    reports = ReportsFolder(tmp_path, keep=1)
+    reports.publish(saved(reports, 0))
+    QualityPublisher(tmp_path, keep=1).publish(QUALITY)
+    assert "latest/" in reports_page(tmp_path)
+    assert "latest-quality/" not in reports_page(tmp_path)
+    (reports.folder(window_id(0)) / "report.html").unlink()
+    assert "latest" not in reports_page(tmp_path)
+    assert window_id(0) in reports_page(tmp_path)
 
 
 def test_the_list_is_filtered_by_model_version_and_decision(ui: Ui) -> None:

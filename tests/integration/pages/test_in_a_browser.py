@@ -12,7 +12,7 @@ from pydantic import HttpUrl
 from contract.keys import Partition
 from contract.versions.decided import Decided, LatestDecisions
 from drift_worker.record.trials import save_trial, trials_folder
-from drift_worker.show.listing.page import message_page, reports_page
+from drift_worker.show.listing.page import message_page, no_evidently_page, reports_page
 from drift_worker.show.quality import QualityPublisher
 from drift_worker.show.top import Top
 from drift_worker.show.trial.page import trial_page
@@ -69,6 +69,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "reports": reports_page(folder),
         "no reports": reports_page(Path(folder, "none")),
         "message": message_page("There is no such window.", "churn-1 is no id of a window."),
+        "no Evidently": no_evidently_page("/ml/reports/reports/"),
         "trial": trial_page(made_trial()),
         "top of a report": top(),
     }

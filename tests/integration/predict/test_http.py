@@ -8,17 +8,18 @@ import pytest
 from bundle import Bundle
 from tests.support.processes.predict import Running
 
-GETS = ["/", "/health", "/ready", "/model", "/metrics", "/docs", "/openapi.json"]
 
-
-@pytest.mark.parametrize("path", GETS)
-def test_whatever_can_be_got_has_a_head_as_well(client: httpx.Client, path: str) -> None:
-    """The same headers, without the content."""
-    got, head = client.get(path), client.head(path)
-    assert got.status_code == head.status_code == 200
-    assert got.headers["Content-Type"] == head.headers["Content-Type"]
-    assert got.content
-    assert not head.content
+def test_whatever_can_be_got_has_a_head_as_well(client: httpx.Client) -> None:
+    """The same headers, without the content: each path that the OpenAPI page has, and the pages."""
+    documented = client.get("/openapi.json").json()["paths"]
+    paths = [path for path, methods in documented.items() if "get" in methods]
+    assert {"/health", "/ready", "/model", "/models", "/models/churn", "/metrics"} <= set(paths)
+    for path in (*paths, "/", "/docs", "/docs/swagger-ui-bundle.js", "/openapi.json"):
+        got, head = client.get(path), client.head(path)
+        assert (got.status_code, head.status_code) == (200, 200), path
+        assert got.headers["Content-Type"] == head.headers["Content-Type"], path
+        assert got.content
+        assert not head.content
 
 
 def test_an_unknown_path_is_a_problem(client: httpx.Client) -> None:

@@ -22,13 +22,16 @@ CHUNKED = b"POST /predict HTTP/1.1\r\nContent-Type: application/json\r\nTransfer
 TIMEOUT = 1.0
 """REQUEST_TIMEOUT of the service under test, in seconds."""
 
+KEEP_ALIVE = 2
+"""KEEP_ALIVE of it, in seconds."""
+
 
 @pytest.fixture(scope="module")
 def service(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A service that has little patience."""
     folder = tmp_path_factory.mktemp("predict")
     with serving(
-        folder, redis_server.url, REQUEST_TIMEOUT=str(TIMEOUT), KEEP_ALIVE="2", **EMBEDDED
+        folder, redis_server.url, REQUEST_TIMEOUT=str(TIMEOUT), KEEP_ALIVE=str(KEEP_ALIVE), **EMBEDDED
     ) as running:
         wait_for("predict to be ready", lambda: is_ready(running.url))
         yield running
@@ -244,6 +247,16 @@ def test_a_refusal_is_counted_once(service: Running) -> None:
         **dict.fromkeys(after, 0),
         "timeout": 1,
     }
+
+
+def test_an_idle_connection_is_kept_for_keep_alive(service: Running) -> None:
+    """Longer than a request may take, so that a client finds it open; then it is closed."""
+    with closing(connect(service)) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        read(connection, b"alive")
+        began = time.monotonic()
+        assert connection.recv(100) == b""
+        assert KEEP_ALIVE * 0.9 < time.monotonic() - began < KEEP_ALIVE + 3
 
 
 def test_an_empty_line_keeps_no_connection_open(service: Running) -> None:

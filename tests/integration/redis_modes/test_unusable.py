@@ -200,6 +200,19 @@ def test_sentinels_that_know_no_master_are_an_outage_with_its_reason(
             assert httpx.get(f"{running.url}/ready").json()["limitations"] == []
 
 
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_worker_and_sweep_wait_for_a_master(
+    watched: Sentinels, tmp_path: Path, bundle_path: Path, command: str
+) -> None:
+    """Sentinels that know none are Redis being away: it may come."""
+    url = watched.url.replace(f"/{MASTER}/", "/other/")
+    with starting(url, bundle_path, tmp_path) as start:
+        part, log = start(command), tmp_path / f"{command}.log"
+        wait_for("it to say so", lambda: "knows a master 'other' that is up" in log.read_text(), timeout=120)
+        assert part.poll() is None
+        assert "s3nti" not in log.read_text()
+
+
 def test_silent_sentinels_hold_nobody_longer_than_without_them(tmp_path: Path, asked: dict[str, Any]) -> None:
     """Four have half a second each, one after another; who asks has its own limit, which is shorter."""
     with ExitStack() as sockets:

@@ -35,6 +35,13 @@ def test_a_batch_of_the_most_rows_may_be_gzip(client: httpx.Client, asked: dict[
     assert len(answer.json()["predictions"]) == MAX_ROWS
 
 
+def test_labels_may_be_gzip(client: httpx.Client) -> None:
+    """As every body may."""
+    label = {"prediction_id": "018bcfe5-6800-7000-8000-000000000001", "label": True}
+    content = gzip.compress(json.dumps({"labels": [label]}).encode())
+    assert client.post("/labels", content=content, headers=GZIP).status_code == 202
+
+
 def test_what_a_body_becomes_is_bounded(service: Running, client: httpx.Client, logged: Logged) -> None:
     """A hundred megabytes of spaces in a tenth of one are refused at their first megabyte."""
     bomb = zlib.compressobj(wbits=31)

@@ -13,11 +13,16 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from contract.keys import Partition
 from demo.machine.ports import HOST, free_port
 from drift_worker.record.trials import save_trial, trials_folder
+from drift_worker.show.quality import QualityPublisher
+from drift_worker.show.top import Top
 from drift_worker.show.trial.page import trial_page
+from pages import page
 from tests.support.browser import chromium
 from tests.support.evaluations.comparison import ReportsFolder
+from tests.support.evaluations.quality import quality_evaluation
 from tests.support.evaluations.reports import saved, window_id
 from tests.support.evaluations.trial import made_trial
 from tests.support.http.links import follow
@@ -27,6 +32,7 @@ from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import RedisServer
 from tests.support.waiting import wait_for
 
+QUALITY = quality_evaluation(Partition("churn", "0123456789ab"))
 LONGEST = 30_000
 """Milliseconds that Chromium has on a busy machine."""
 
@@ -52,11 +58,14 @@ class Site:
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """REPORTS_DIR with a window's report and a trial."""
+    """REPORTS_DIR with a report of a window and of the quality, and a trial."""
     folder = tmp_path_factory.mktemp("reports")
     kept = ReportsFolder(folder, keep=1)
     for number in range(2):
         kept.publish(saved(kept, number))
+    QualityPublisher(folder, keep=1).publish(QUALITY)
+    top = Top("quality", "NO_ACTION", None, [], [], [("All reports", "../")])
+    (folder / QUALITY.quality_id / "report.html").write_text(page(top.title, top.html()))
     trials_folder(folder)
     save_trial(folder, made_trial(), trial_page(made_trial()))
     return folder
@@ -127,7 +136,8 @@ def test_each_link_of_each_page_leads_somewhere(site: Site, browser: httpx.Clien
     shown = ("reports/", "reports/latest/", f"reports/{window_id(1)}/report.json")
     trial = f"reports/trials/{made_trial().name}.html"
     expected = {urljoin(site.predict, page) for page in own if page != "openapi.json"}
-    expected |= {urljoin(site.reports, page) for page in (*shown[:2], trial)}
+    quality = f"reports/{QUALITY.quality_id}/"
+    expected |= {urljoin(site.reports, page) for page in (*shown[:2], quality, trial)}
     assert expected <= reached
     for address in sorted(
         expected | reached | {urljoin(site.reports, shown[2]), urljoin(site.predict, own[2])}

@@ -126,8 +126,14 @@ class _AsyncPool(AsyncSentinelConnectionPool):
             self._following = asyncio.create_task(self._follow(), name=f"follow {self.service_name}")
         return await self._ask()
 
+    async def release(self, connection: Any) -> None:
+        """Take a connection back; one that leads to an old master makes itself anew when it is used next."""
+        if (connection.host, connection.port) != self.master_address:
+            connection.mark_for_reconnect()
+        await super().release(connection)
+
     async def _ask(self) -> tuple[str, int]:
-        """Where the master is; the connections to another are closed as soon as they are not in use."""
+        """Where the master is; the connections to another that are not in use are closed."""
         host, port = await super().get_master_address()  # type: ignore[no-untyped-call]
         return host, port
 

@@ -13,7 +13,7 @@ from contract.windows import partition_of
 from drift_worker.record.files import HTML, JSON, window_ids
 from drift_worker.record.quality.files import is_quality_id, quality_ids
 from drift_worker.record.trials import trial_file
-from drift_worker.show.listing.entries import Wanted
+from drift_worker.show.listing.entries import Wanted, newest_report
 from drift_worker.show.listing.page import message_page, reports_page
 
 REPORT_HEADERS: Final = {
@@ -64,11 +64,8 @@ def report_routes(folder: Path) -> Sequence[ControllerRouterHandler]:
 
 
 def _newest(folder: Path, ids: Sequence[str], nothing: str, when: str) -> Response[str] | File:
-    """The newest report of these evaluations, which are in the order of time."""
-    for each in reversed(ids):
-        if (folder / each / HTML).is_file():
-            return _file(folder / each / HTML, MediaType.HTML)
-    return _missing(nothing, f"Reports appear here as {when}.")
+    newest = newest_report(folder, ids)
+    return _file(newest, MediaType.HTML) if newest else _missing(nothing, f"Reports appear here as {when}.")
 
 
 def _of_window(folder: Path, window_id: str, name: str, media_type: MediaType) -> Response[str] | File:

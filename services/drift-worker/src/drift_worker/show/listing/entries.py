@@ -23,6 +23,12 @@ UNKNOWN: Final = "no evaluation to show"
 """Said of one that is not published yet, or that another version of the code wrote otherwise."""
 
 
+def newest_report(folder: Path, ids: Sequence[str]) -> Path | None:
+    """The newest report of these evaluations of REPORTS_DIR, which are in the order of time."""
+    files = (folder / each / HTML for each in reversed(ids))
+    return next((file for file in files if file.is_file()), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One evaluation, of a window or of the model's quality."""

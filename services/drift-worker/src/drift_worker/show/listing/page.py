@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Final, get_args
 
 from drift_worker.findings import Decision
+from drift_worker.record.files import window_ids
+from drift_worker.record.quality.files import quality_ids
 from drift_worker.record.trials import trial_pages
-from drift_worker.show.listing.entries import Entry, Evaluations, Listed, Wanted
+from drift_worker.show.listing.entries import Entry, Evaluations, Listed, Wanted, newest_report
 from pages import moment, name_of, page, text
 
 LISTED: Final = 200
@@ -35,10 +37,9 @@ def reports_page(folder: Path, wanted: Wanted | None = None) -> str:
             "No window has a report yet.", f"<p>Reports appear here as windows are evaluated.</p>{trials}"
         )
     quality = evaluations.quality(wanted, QUALITY_LISTED)
-    newest_quality = '<a href="latest-quality/">The newest report of quality</a>' if quality.entries else ""
     return _page(
         "Reports",
-        f'<nav><a href="latest/">The newest report</a>{newest_quality}<a href="../">Evidently UI</a></nav>'
+        f'<nav>{_newest(folder)}<a href="../">Evidently UI</a></nav>'
         f"{trials}{_form(evaluations, wanted)}"
         f"{_section('Quality by labels', quality, _QUALITY, now) if quality.entries else ''}"
         f"{_section('Windows', evaluations.windows(wanted, LISTED), _WINDOW, now)}",
@@ -55,6 +56,14 @@ def no_evidently_page(reports: str) -> str:
     title = "Evidently's own pages can't be shown below a path"
     detail = "Give drift-worker ui a host name of its own to see them. The reports are all here."
     return _page(title, f'<p>{text(detail)}</p><p><a href="{text(reports)}">All reports</a></p>')
+
+
+def _newest(folder: Path) -> str:
+    """Links to the newest reports that there are."""
+    window = '<a href="latest/">The newest report</a>'
+    quality = '<a href="latest-quality/">The newest report of quality</a>'
+    found = {window: window_ids(folder), quality: quality_ids(folder)}
+    return "".join(link for link, ids in found.items() if newest_report(folder, ids))
 
 
 def _trials(folder: Path) -> str:
