@@ -6,7 +6,7 @@ from redis import Redis
 
 from contract.partition import partitions
 from contract.redis.connection import request_client
-from contract.versions.served import STALE_AFTER, mark_served
+from contract.versions.served import STALE_AFTER, has_answered, mark_served
 from contract.versions.use import Use, read_use
 from tests.support.records import PARTITION
 from tests.support.versions import mark
@@ -39,6 +39,20 @@ def test_a_mark_makes_a_version_known_that_nobody_asked_yet(redis: Redis, redis_
     assert read_use(redis, PARTITION).is_served is None
     assert 0 <= served_for(marked(redis, redis_url, 0)) < SLACK_MS
     assert partitions(redis) == [PARTITION]
+
+
+def test_a_shadow_has_answered_nobody(redis_url: str) -> None:
+    """Its version is served all the same; once it answers, that stays, whoever marks it."""
+
+    async def mark_thrice() -> list[bool]:
+        client, told = request_client(redis_url, 5), list[bool]()
+        for answers in (False, True, False):
+            await mark_served(client, PARTITION, 0, answers=answers)
+            told.append(await has_answered(client, PARTITION))
+        await client.aclose()
+        return told
+
+    assert asyncio.run(mark_thrice()) == [False, True, True]
 
 
 def test_a_version_is_served_since_the_first_of_those_that_serve_it(redis: Redis, redis_url: str) -> None:

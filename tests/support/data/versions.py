@@ -10,10 +10,16 @@ from tests.support.paths import ROOT
 EXAMPLE = ROOT / "bundles" / "churn"
 
 
-def version(out: Path, threshold: float, name: str = "churn") -> Bundle:
-    """Write the example's bundle with another threshold, which makes it another version."""
+def version(out: Path, threshold: float, name: str = "churn", *, nullable: bool = False) -> Bundle:
+    """Write the example's bundle with another threshold, which makes it another version.
+
+    Where it is `nullable`, it takes a first feature without a value, which others of the example don't.
+    """
     parts = parts_of(open_bundle(EXAMPLE))
-    return write_bundle(out, replace(parts, threshold=threshold, name=name))
+    first, *others = parts.schema.features
+    features = [first.model_copy(update={"nullable": nullable}), *others]
+    schema = parts.schema.model_copy(update={"features": features})
+    return write_bundle(out, replace(parts, threshold=threshold, name=name, schema=schema))
 
 
 def broken(out: Path) -> Path:

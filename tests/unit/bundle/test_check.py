@@ -1,11 +1,13 @@
 """The check of a bundle: rows whose answers a loaded model has to give again."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from bundle import BundleError, CheckRow, Scorer, check_bytes, read_check, verify_answers
-from contract.schema import Features
+from bundle import BundleError, CheckRow, Scorer, ScoringError, check_bytes, read_check, verify_answers
+from contract.schema import Features, FeatureValue
+from contract.task import Score
 from tests.support.data.models import SCHEMA, per_feature_model
 from tests.support.data.scored import probability_of
 
@@ -49,6 +51,51 @@ def test_another_answer_is_refused(tmp_path: Path) -> None:
     """The row, both answers and the likely reason are named."""
     with pytest.raises(BundleError, match=r"row 2 of check\.json with 0\.98.*; expected 0\.97.*; this"):
         verify_answers(read_check(check(tmp_path, -0.01)), Scorer(per_feature_model(), SCHEMA))
+
+
+def without_age(folder: Path) -> Path:
+    """A check.json whose second row lacks a feature."""
+    path = check(folder)
+    rows = [row.model_copy() for row in read_check(path).rows]
+    del rows[1].features["age"]
+    path.write_bytes(check_bytes(rows))
+    return path
+
+
+def with_a_text(folder: Path) -> Path:
+    """A check.json whose second row has a text where the model takes a number."""
+    path = check(folder)
+    rows = [row.model_copy() for row in read_check(path).rows]
+    rows[1].features["age"] = "old"
+    path.write_bytes(check_bytes(rows))
+    return path
+
+
+def test_rows_that_do_not_fit_the_schema_are_refused(tmp_path: Path) -> None:
+    """By number, with what is wrong and what to do, so that whoever follows bundles refuses this one."""
+    scorer = Scorer(per_feature_model(), SCHEMA)
+    with pytest.raises(BundleError, match=r"row 2 of check\.json lacks age; build the bundle anew"):
+        verify_answers(read_check(without_age(tmp_path)), scorer)
+    with pytest.raises(BundleError, match=r"no answer to row 2 of check\.json: could not convert .* anew"):
+        verify_answers(read_check(with_a_text(tmp_path)), scorer)
+
+
+def test_a_row_without_an_answer_is_refused(tmp_path: Path) -> None:
+    """As where the model answers with NaN; also where only all rows together have no answer."""
+
+    class Answerless(Scorer):
+        def score_rows(self, rows: Sequence[Mapping[str, FeatureValue]]) -> Sequence[Score]:
+            if any(row["service"] == no_answer for row in rows) or len(rows) > most:
+                raise ScoringError("the model answers with nan")
+            return super().score_rows(rows)
+
+    no_answer, most = "größe", 10
+    scorer, read = Answerless(per_feature_model(), SCHEMA), read_check(check(tmp_path))
+    with pytest.raises(BundleError, match=r"to row 2 of check\.json: the model answers with nan; build"):
+        verify_answers(read, scorer)
+    no_answer, most = "none", 1
+    with pytest.raises(BundleError, match=r"to the rows of check\.json: the model answers with nan; build"):
+        verify_answers(read, scorer)
 
 
 def test_a_bundle_without_rows_has_nothing_to_check(tmp_path: Path) -> None:

@@ -166,6 +166,7 @@ def test_predict_publishes_what_is_declared() -> None:
         service = Metrics(meter, "0.1.0")
         service.not_served("shop")
         metrics = service.of(PARTITION, SCHEMA, binary_outcomes(0.5))
+        service.serves(PARTITION)
         service.request("/predict", "POST", 200, 0.01)
         metrics.refused(RefusedError(Reason.WRONG_TYPE, "expected a number"))
         metrics.answered(0.7)

@@ -61,6 +61,16 @@ def test_other_requests_are_named(opened: Bundle) -> None:
     assert difference(nullable, changed(opened, 0, nullable=False)) == f"{name} can't be null any more"
 
 
+def test_a_version_that_comes_back_may_take_less(opened: Bundle) -> None:
+    """Its features can't be null any more, as they could not before; else its requests are the same."""
+    name = opened.schema.features[0].name
+    narrow, wide = changed(opened, 0, nullable=False), changed(opened, 0, nullable=True)
+    assert difference(wide, narrow) == f"{name} can't be null any more"
+    assert difference(wide, narrow, comes_back=True) is None
+    assert difference(wide, with_schema(narrow, entity="customer"), comes_back=True) is not None
+    assert difference(wide, changed(opened, 0, kind="boolean"), comes_back=True) is not None
+
+
 def test_a_probability_of_the_other_class_is_another_answer(opened: Bundle) -> None:
     """With the classes the other way round, `probability` is that of the class that was negative before."""
     flipped = with_metadata(opened, classes=tuple(reversed(opened.metadata.classes)))

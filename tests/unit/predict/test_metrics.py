@@ -170,6 +170,8 @@ def test_two_models_never_share_a_series(service: Metrics, reader: InMemoryMetri
     other = Partition("shop", "ba9876543210")
     first = service.of(PARTITION, SCHEMA, binary_outcomes(0.5))
     second = service.of(other, SCHEMA, binary_outcomes(0.9))
+    for partition in (PARTITION, other):
+        service.serves(partition)
     service.not_served("broken")
     for metrics in (first, first, second):
         metrics.answered(0.7)
@@ -189,6 +191,18 @@ def test_two_models_never_share_a_series(service: Metrics, reader: InMemoryMetri
     assert served == {"churn": 1, "shop": 1, "broken": 0}
     label = {"route": "/models/broken/predict", "method": "POST", "status": "503"}
     assert labelled(found["api.requests"], **label).value == 0
+
+
+def test_a_version_that_does_not_serve_yet_is_not_told_as_served(
+    service: Metrics, metrics: ModelMetrics, reader: InMemoryMetricReader
+) -> None:
+    """Its counts begin before, and what is put together may fail to start."""
+    served = ("predict.build.info", "predict.model.served", "predict.model.served.since.timestamp")
+    assert not points(reader).keys() & {*served}
+    service.serves(PARTITION)
+    assert points(reader).keys() >= {*served}
+    service.replaced(PARTITION)
+    assert not points(reader).keys() & {"predict.build.info", "predict.model.served.since.timestamp"}
 
 
 def test_values_of_two_regressions_are_counted_by_the_bounds_of_both(reader: InMemoryMetricReader) -> None:
@@ -214,6 +228,7 @@ def test_the_refusals_of_a_version_are_told_however_many_were_served_before(
     for number in range(80):
         partition = Partition("churn", f"{number:012x}")
         service.of(partition, SCHEMA, binary_outcomes(0.5))
+        service.serves(partition)
         points(reader)
         service.replaced(partition)
     newest = Partition("churn", "f" * 12)

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bundle import open_bundle, parts_of, write_bundle
 from predict.errors import StartError
 from predict.score.models.bundles import DamagedModel, Model, OpenedModel, open_models
 from sources import FolderSource
@@ -26,6 +28,17 @@ def test_a_damaged_bundle_still_tells_its_name(bundle_path: Path, tmp_path: Path
     assert isinstance(told, DamagedModel)
     assert (told.name, told.has_path) == ("shop", True)
     assert "format 99" in told.why
+
+
+def test_a_model_without_an_answer_to_its_check_is_named(bundle_path: Path, tmp_path: Path) -> None:
+    """And keeps no other model from being served."""
+    parts = parts_of(open_bundle(bundle_path))
+    check = parts.check.replace(b'"monthly_fee"', b'"fee"', 1)
+    write_bundle(tmp_path / "shop", replace(parts, name="shop", check=check))
+    served, told = opened(bundle_path, tmp_path / "shop")
+    assert isinstance(served, OpenedModel)
+    assert isinstance(told, DamagedModel)
+    assert "row 1 of check.json lacks monthly_fee; build the bundle anew" in told.why
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ class WindowEnqueuer:
         """Enqueue what is left within a second, and block meanwhile; the rest is left to the sweep."""
         try:
             self._windows.put_nowait(None)
-            self._thread.join(CLOSE_TIMEOUT)
+            if self._thread.is_alive():
+                self._thread.join(CLOSE_TIMEOUT)
         except Full:
             _logger.warning("%d windows are left to the sweep", MAX_PENDING)
         self._redis.close()

@@ -36,6 +36,8 @@ come meanwhile share it. A record that comes alone waits for nothing."""
 CLOSE_TIMEOUT: Final = 1.0
 """Seconds that Redis has when the service ends; then the spool takes what is left."""
 
+Task = asyncio.Task[None]
+
 _logger = logging.getLogger(__name__)
 
 
@@ -121,7 +123,7 @@ class FeatureLog:
         )
         self._next_commit = 0.0
         self._closing = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[Task] = []
 
     @property
     def outage(self) -> str | None:
@@ -212,21 +214,27 @@ class FeatureLog:
         return await self._rows.log(records, key)
 
     async def close(self) -> None:
-        """Bring what is queued to Redis within a second, or else to the spool, and end."""
+        """Bring what is queued to Redis within a second, or else to the spool, and end.
+
+        A log that did not start is ended as well.
+        """
         self._closing = True
-        self._queue.arrived.set()
-        self._delivery.set_shutdown_deadline(CLOSE_TIMEOUT)
-        self._recovery.end()
-        run, recovery, checkpoint = self._tasks
-        await asyncio.wait([recovery], timeout=CLOSE_TIMEOUT + DISK_TIMEOUT)
-        recovery.cancel()
-        checkpoint.cancel()
-        await asyncio.gather(run, recovery, checkpoint, return_exceptions=True)
+        if self._tasks:
+            await self._end(*self._tasks)
         self._queue.close()
         await self._spool.close(settled=self._state.is_direct)
         self._metrics.leave_spool(self._spooled, self._writer.left)
         await self._stream.close()
         await asyncio.to_thread(self._enqueuer.close)
+
+    async def _end(self, run: Task, recovery: Task, checkpoint: Task) -> None:
+        self._queue.arrived.set()
+        self._delivery.set_shutdown_deadline(CLOSE_TIMEOUT)
+        self._recovery.end()
+        await asyncio.wait([recovery], timeout=CLOSE_TIMEOUT + DISK_TIMEOUT)
+        recovery.cancel()
+        checkpoint.cancel()
+        await asyncio.gather(run, recovery, checkpoint, return_exceptions=True)
 
     async def _known(self, each: Sequence[Once]) -> list[Remembered] | None:
         """What is remembered of all of these; None where something isn't, or was about something else."""
@@ -258,6 +266,6 @@ class FeatureLog:
         self._next_commit = monotonic() + COMMIT_INTERVAL
 
 
-def _log_error(task: asyncio.Task[None]) -> None:
+def _log_error(task: Task) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         _logger.error("the feature log has ended", exc_info=error)

@@ -1,11 +1,16 @@
-"""Follows a source: opens each bundle that it holds, once."""
+"""Follows a source: opens each bundle that it holds, once, and again only what was not taken."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from math import inf
+from time import monotonic
+from typing import Final, Generic, TypeVar
 
 from bundle import BundleError
 from sources.source import Edition, Source
+
+OPENED_AGAIN: Final = 60.0
+"""Seconds after which what was refused is opened again: the reason may have been this machine's, and pass."""
 
 Opened = TypeVar("Opened")
 
@@ -21,27 +26,40 @@ class Refusal:
 class Follower(Generic[Opened]):
     """Tells of a source's bundle when it is another one than at the last look."""
 
-    def __init__(self, source: Source, opening: Callable[[Edition], Opened]) -> None:
-        """`opening` raises BundleError where the bundle in an edition's folder is not to be taken."""
+    def __init__(
+        self, source: Source, opening: Callable[[Edition], Opened], opened_again: float = OPENED_AGAIN
+    ) -> None:
+        """`opening` raises BundleError where the bundle in an edition's folder is not to be taken.
+
+        What was refused is opened again after `opened_again` seconds.
+        """
         self.source = source
         self._opening = opening
+        self._opened_again = opened_again
+        self._told: Edition | None = None
+        self._refusal: Refusal | None = None
+        self._again_at = inf
         self._opened: Edition | None = None
-        self._told: Hashable = None
 
     def look(self) -> Opened | Refusal | None:
         """Open what the source holds; None where that was told before, or changes right now."""
         try:
             edition = self.source.look()
         except BundleError as error:
-            return self._news(str(error), Refusal(str(error)))
-        if self._told == (edition,):
+            return self._news(None, Refusal(str(error)))
+        if edition == self._told and monotonic() < self._again_at:
             return None
         found = self._open(edition)
         if isinstance(found, Refusal) and self.source.renew(edition):
             found = self._open(edition)
         if not self.source.holds(edition):
             return None
-        return self._news((edition,), found)
+        return self._news(edition, found)
+
+    def tell_again(self, *, soon: bool = False) -> None:
+        """Have what was told be told once more, since it was not taken: at the next look, or later."""
+        self._refusal = None
+        self._again_at = monotonic() + (0.0 if soon else self._opened_again)
 
     def before(self) -> Opened | None:
         """Open what was good last, in place of what the source holds now; None where that can't be done."""
@@ -50,18 +68,22 @@ class Follower(Generic[Opened]):
         return None if isinstance(found, Refusal) else found
 
     def confirm(self) -> None:
-        """Have the source take note that what was opened last is served."""
+        """Have the source take note that what was told last is served."""
         if self._opened is not None:
             self.source.confirm(self._opened)
 
     def _open(self, edition: Edition) -> Opened | Refusal:
         try:
-            found = self._opening(edition)
+            return self._opening(edition)
         except BundleError as error:
             return Refusal(str(error))
-        self._opened = edition
-        return found
 
-    def _news(self, what: Hashable, found: Opened | Refusal) -> Opened | Refusal | None:
-        told, self._told = self._told, what
-        return None if told == what else found
+    def _news(self, edition: Edition | None, found: Opened | Refusal) -> Opened | Refusal | None:
+        """What was found, unless it is refused for the reason that was told before."""
+        before = (self._told, self._refusal)
+        self._told, self._refusal = edition, found if isinstance(found, Refusal) else None
+        if self._refusal is None:
+            self._opened, self._again_at = edition, inf
+            return found
+        self._again_at = monotonic() + self._opened_again
+        return None if before == (self._told, self._refusal) else found

@@ -172,6 +172,8 @@ def _lifespan(
         opened = [model for model in standing.models.values() if isinstance(model, OpenedModel)]
         standing.served.update((model.name, make(model)) for model in opened)
         await asyncio.gather(*(model.start() for model in standing.served.values()))
+        for model in standing.served.values():
+            service.metrics.serves(model.partition)
         await service.shadows.start(model.bundle for model in standing.served.values())
         # What is here now stays; collecting it in vain halted every request for 130 to 290 ms at a time.
         gc.collect()

@@ -9,7 +9,7 @@ from redis.exceptions import NoPermissionError
 from contract.keys import Partition
 from contract.redis.connection import request_client
 from contract.redis.task import end_task
-from contract.versions.served import MARK_EVERY, mark_served
+from contract.versions.served import MARK_EVERY, has_answered, mark_served
 from feature_log.stream import FAILURES
 
 TIMEOUT = 1.0
@@ -28,11 +28,14 @@ class ServedMark:
     ends, the mark stays until it is stale, since another process may serve the version.
     """
 
-    def __init__(self, redis_url: str, partition: Partition, every: float = MARK_EVERY) -> None:
-        """`every` are the seconds from one mark to the next."""
+    def __init__(
+        self, redis_url: str, partition: Partition, every: float = MARK_EVERY, *, answers: bool = True
+    ) -> None:
+        """`every` are the seconds from one mark to the next; a shadow answers nobody."""
         self._redis = request_client(redis_url, TIMEOUT)
         self._partition = partition
         self._every = every
+        self._answers = answers
         self._refused = False
         self._task: asyncio.Task[None] | None = None
 
@@ -46,11 +49,20 @@ class ServedMark:
             await end_task(self._task)
         await self._redis.aclose()
 
+    async def has_answered(self, version: str) -> bool:
+        """Whether any process has answered by that version of the model; False where Redis can't tell."""
+        try:
+            return await has_answered(self._redis, Partition(self._partition.model, version))
+        except FAILURES:
+            return False
+
     async def _run(self, began: float) -> None:
         while True:
             pause = self._every
             try:
-                await mark_served(self._redis, self._partition, time.monotonic() - began)
+                await mark_served(
+                    self._redis, self._partition, time.monotonic() - began, answers=self._answers
+                )
             except NoPermissionError as error:
                 self._say_refused(error)
             except FAILURES as error:

@@ -164,11 +164,7 @@ class Metrics:
         self._routes_start_at_zero("")
 
     def of(self, partition: Partition, schema: Schema, outcomes: Outcomes) -> "ModelMetrics":
-        """What one model records, from zero on; it counts as served."""
-        self._build.set(self._built(partition), 1)
-        self._since.set(tuple(partition.labels.items()), int(time()))
-        self._model_is_there(partition.model, served=True)
-        self.refused(partition.model, is_refused=False)
+        """What one model records, from zero on; it counts as served when `serves` says so."""
         numbers = self._probabilities if outcomes.values is None else self._values
         return ModelMetrics(
             partition,
@@ -180,12 +176,19 @@ class Metrics:
             label_rejections=self._label_rejections,
         )
 
+    def serves(self, partition: Partition) -> None:
+        """Tell that this process serves the model version from now on."""
+        self._build.set(self._built(partition), 1)
+        self._since.set(tuple(partition.labels.items()), int(time()))
+        self._model_is_there(partition.model, served=True)
+        self.refused(partition.model, is_refused=False)
+
     def not_served(self, model: str) -> None:
         """Tell of a model that it can't be served."""
         self._model_is_there(model, served=False)
 
     def replaced(self, partition: Partition) -> None:
-        """Tell no more of a model version that this process has ceased to serve, but for what it counted.
+        """Tell no more of a model version that this process doesn't serve any more, but for what it counted.
 
         A version begins with about a hundred series at 0, which would be told for each that was ever served.
         """

@@ -181,12 +181,23 @@ def test_rows_that_find_no_room_are_shed(
     assert case.value("predict.shadow.running") is None
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b'"score": 0.', b'"score": 0.99'), (b'"monthly_fee"', b'"fee"')],
+    ids=["otherwise", "not at all"],
+)
 def test_a_model_that_answers_otherwise_than_its_check_is_not_used(
-    run: Run, challengers: dict[str, Bundle], requests: list[dict[str, Any]], tmp_path: Path
+    run: Run,
+    challengers: dict[str, Bundle],
+    requests: list[dict[str, Any]],
+    tmp_path: Path,
+    *,
+    before: bytes,
+    after: bytes,
 ) -> None:
     """It is told, its process is not started again, and rows are shed."""
     parts = parts_of(challengers["good"])
-    check = parts.check.replace(b'"score": 0.', b'"score": 0.99', 1)
+    check = parts.check.replace(before, after, 1)
     bundle = write_bundle(tmp_path / "wrong", replace(parts, check=check))
 
     async def test(case: Case) -> None:

@@ -55,6 +55,7 @@ class Scorer:
         doesn't answer a row as the schema's task asks.
         """
         where = f"{model}: " if isinstance(model, Path) else ""
+        self.feature_names: Final = tuple(schema.feature_names)
         self._one_probability = (schema.task or "binary") == "binary"
         self._check = numbers if schema.task == "regression" else probabilities
         try:

@@ -1,8 +1,8 @@
 """The mark that a version is served: whoever serves it writes it again and again."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from redis.asyncio import Redis as AsyncRedis
 
@@ -33,13 +33,21 @@ class Served:
         return now_ms - self.last <= 1000 * STALE_AFTER
 
 
-async def mark_served(redis: AsyncRedis, partition: Partition, served_for: float) -> None:
+async def mark_served(
+    redis: AsyncRedis, partition: Partition, served_for: float, *, answers: bool = True
+) -> None:
     """Mark the version as served now, and for so many seconds by the caller, and make it known.
 
-    Raises redis.exceptions.RedisError.
+    A shadow is served too, but nobody gets its answers. Raises redis.exceptions.RedisError.
     """
-    await _MARK.run_async(redis, [partition.served], [round(1000 * served_for), round(1000 * STALE_AFTER)])
+    arguments = [round(1000 * served_for), round(1000 * STALE_AFTER), int(answers)]
+    await _MARK.run_async(redis, [partition.served], arguments)
     await redis.sadd(PARTITIONS, str(partition))
+
+
+async def has_answered(redis: AsyncRedis, partition: Partition) -> bool:
+    """Whether any process has ever answered by the version; raises redis.exceptions.RedisError."""
+    return await cast("Awaitable[str | None]", redis.hget(partition.served, "answered")) is not None
 
 
 def read_mark(fields: Mapping[bytes, bytes]) -> Served | None:

@@ -58,7 +58,7 @@ class Shadow:
         self._metrics = metrics
         self._log_metrics = log_metrics
         self._patience = patience
-        self._mark = ServedMark(setup.redis_url, Partition(bundle.name, bundle.version))
+        self._mark = ServedMark(setup.redis_url, Partition(bundle.name, bundle.version), answers=False)
         self._waiting = WaitingRows()
         self._work = asyncio.Event()
         self._sent = 0

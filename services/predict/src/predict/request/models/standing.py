@@ -42,6 +42,12 @@ class Standing:
         """Why models are not served, by name."""
         return {name: each.why for name, each in self.models.items() if isinstance(each, DamagedModel)}
 
+    def reason(self, name: str) -> str | None:
+        """Why what the source of a model holds is not served; None where nothing is wrong with it."""
+        if name in self.refused:
+            return self.refused[name].why
+        return self.damaged.get(name)
+
     @property
     def limitations(self) -> dict[str, list[str]]:
         """What is wrong with the sources of the models that are served, by name."""

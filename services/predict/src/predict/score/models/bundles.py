@@ -9,7 +9,7 @@ from multiprocessing import parent_process
 
 from bundle import MODEL_NAME, Bundle, Scorer, open_bundle, read_check, verify_answers
 from predict.errors import StartError
-from predict.score.models.compatibility import difference
+from predict.score.models.compatibility import cant_take_over, difference
 from registry import RegisteredVersion
 from sources import Edition, Follower, Refusal, Source
 
@@ -119,9 +119,8 @@ def _look(follower: Follower[OpenedModel]) -> tuple[OpenedModel | Refusal | None
     before = follower.before()
     if isinstance(found, OpenedModel) and before is not None:
         why = difference(before.bundle, found.bundle)
-    if why is None or before is None:
-        return found, None
-    return before, f"{follower.source}: {why}" if isinstance(found, OpenedModel) else why
+        why = why and cant_take_over(follower.source, found.bundle, why)
+    return (found, None) if why is None or before is None else (before, why)
 
 
 def _model(found: OpenedModel | Refusal | None, name: str) -> Model:
