@@ -76,6 +76,10 @@ def test_a_label_without_a_time_became_true_now(client: httpx.Client, redis: Red
         ({**GOOD, "time": "2999-01-01T00:00:00Z"}, "time_range", "labels[1].time"),
         ({**GOOD, "time": "1969-12-31T00:00:00Z"}, "time_range", "labels[1].time"),
         ({**GOOD, "time": "2026-01-31T12:00:00"}, "wrong_type", "labels[1].time"),
+        ({**GOOD, "time": "2026-01-31"}, "wrong_type", "labels[1].time"),
+        ({**GOOD, "time": "20240131"}, "wrong_type", "labels[1].time"),
+        ({**GOOD, "time": "2024"}, "wrong_type", "labels[1].time"),
+        ({**GOOD, "time": "1700000000.5"}, "wrong_type", "labels[1].time"),
         ({**GOOD, "time": 1_700_000_000}, "wrong_type", "labels[1].time"),
         ({**GOOD, "user_id": "user-1"}, "duplicate_field", "labels[1]"),
         ({"label": True}, "missing_field", "labels[1]"),
@@ -98,6 +102,16 @@ def test_a_bad_label_is_named_and_none_is_taken(
     assert problem["detail"].startswith(f"{field}: ")
     assert kept(redis) == []
     assert label_ledger(redis, "churn").received == 0
+
+
+def test_a_time_of_digits_is_told_how_times_are_written(client: httpx.Client, redis: Redis) -> None:
+    """It is not taken for the seconds since 1970."""
+    answer = post(client, {**GOOD, "time": "20240131"})
+
+    assert answer.json()["detail"] == (
+        "labels[0].time: expected a date and time with its zone by ISO 8601, such as 2026-01-31T12:00:00Z"
+    )
+    assert kept(redis) == []
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", "0.5"])

@@ -10,13 +10,16 @@ from contract.labels.label import Label
 from contract.partition import register
 from contract.stream.append import StreamWriter
 from contract.stream.read import entries
+from contract.stream.record import Record
 from drift_worker.record.evaluation import evaluation_without_result
 from drift_worker.record.files import WindowFiles
 from drift_worker.record.store import EvaluationStore
 from tests.support.labels import (
+    START_MS,
     about,
     account,
     closed_window,
+    counting,
     evaluate,
     evaluated_window,
     joiner,
@@ -124,16 +127,43 @@ def test_a_prediction_whose_rows_are_gone_is_expired(redis: Redis, tmp_path: Pat
     assert account(redis, MODEL).unmatched == {"expired": 1}
 
 
-def test_a_label_waits_for_a_failed_window(redis: Redis, tmp_path: Path) -> None:
-    """It may be evaluated by `drift-worker retry`."""
-    record = prediction(0, at_ms=round(redis.time()[0] * 1000))
+def failed_window(redis: Redis, root: Path, record: Record) -> str:
+    """A window of one prediction that could not be evaluated; gives its id."""
     window = closed_window(redis, [record])
-    WindowFiles(tmp_path).save_entries(window, entries(redis, window))
+    WindowFiles(root).save_entries(window, entries(redis, window))
     failed = evaluation_without_result(window, "failed", "it could not be evaluated", "ValueError")
     EvaluationStore(redis).commit(failed, {"failed": 1})
     redis.delete(PARTITION.stream)
-    send(redis, MODEL, about(record.prediction_id))
+    return window.id
+
+
+@pytest.mark.parametrize("by", ["id", "entity"])
+def test_a_label_waits_for_a_failed_window(redis: Redis, tmp_path: Path, by: str) -> None:
+    """It may be evaluated by `drift-worker retry`, as long as its saved entries are there."""
+    record = prediction(0, at_ms=round(redis.time()[0] * 1000), entity="ada")
+    window_id = failed_window(redis, tmp_path, record)
+    later = record.timestamp_ms + 1_000
+    label = about(record.prediction_id) if by == "id" else of_entity("ada", time_ms=later)
+    send(redis, MODEL, label)
+
+    joiner(redis, tmp_path, patience=0).join(MODEL)
+    assert account(redis, MODEL).waiting == 1
+    (tmp_path / window_id / "entries.jsonl").unlink()
+    joiner(redis, tmp_path, patience=0).join(MODEL)
+
+    assert account(redis, MODEL).unmatched == {"never_predicted": 1}
+
+
+def test_a_label_of_an_entity_waits_for_its_last_prediction_in_a_failed_window(
+    redis: Redis, tmp_path: Path
+) -> None:
+    """It is not joined with an older one meanwhile; labels from before the failed one are."""
+    older = evaluated_window(redis, tmp_path, [prediction(1, entity="ada")])
+    failed_window(redis, tmp_path, prediction(5, entity="ada"))
+    send(redis, MODEL, of_entity("ada", time_ms=START_MS + 4_000, value=False))
+    send(redis, MODEL, of_entity("ada", time_ms=START_MS + 6_000, value=True))
 
     joiner(redis, tmp_path, patience=0).join(MODEL)
 
+    assert counting(older) == {prediction(1).prediction_id: "false"}
     assert account(redis, MODEL).waiting == 1

@@ -82,17 +82,16 @@ class LabelJoiner:
         self._write(model, by_id.search(self._windows.of(model), self.files))
         if not by_id.missing and not of_entities:
             return []
-        # The streams first: a prediction that leaves them meanwhile is in a window that is read after them.
-        unevaluated = read_unevaluated(self.redis, model, [*by_id.missing, *of_entities])
+        # Before the windows: what leaves the streams meanwhile is in a window that is read after them.
+        sought = [*by_id.missing, *of_entities]
+        unevaluated = read_unevaluated(self.redis, model, self._windows, self.files, sought)
         windows = self._windows.of(model)
         self._write(model, by_id.search(windows, self.files))
         now_ms = self._now_ms()
         by_entity, early = self._find_early(of_entities, windows, unevaluated, now_ms)
         self._write(model, by_entity.search(windows, early).items())
         missing = [*by_id.missing, *by_entity.missing]
-        reasons = Reasons(
-            self.redis, self.files, model, windows, unevaluated, by_id.gone, self.patience, now_ms
-        )
+        reasons = Reasons(self.redis, model, unevaluated, by_id.gone, self.patience, now_ms)
         unmatched = {each.id: reason for each in missing if (reason := reasons.reason(each)) is not None}
         too_late: dict[str, Reason] = {each.id: "too_late" for each in by_entity.too_late}
         commit_unmatched(self.redis, model, unmatched | too_late)

@@ -1,7 +1,7 @@
 """Why a label found no prediction; until that is certain, it waits."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, cast
@@ -11,10 +11,8 @@ from redis import Redis
 from contract.labels.label import WaitingLabel
 from contract.labels.settle import Reason
 from contract.windows import milliseconds
-from drift_worker.errors import UnknownWindowError, UnreadableFileError
 from drift_worker.labels.unevaluated import Unevaluated
-from drift_worker.labels.windows import WindowSpan, versions
-from drift_worker.record.files import WindowFiles
+from drift_worker.labels.windows import versions
 
 SPOOL_PATIENCE: Final = 3_600.0
 """Seconds that a label waits for a spool to be drained at most: one may be lost with its disk."""
@@ -30,9 +28,7 @@ class Reasons:
     """Judges labels that were found in no evaluated window."""
 
     redis: Redis
-    files: WindowFiles
     model: str
-    windows: Sequence[WindowSpan]
     unevaluated: Unevaluated
     gone: Collection[str]
     """The ids of predictions that may have been in a window whose rows are gone."""
@@ -44,7 +40,7 @@ class Reasons:
         """Why there is no prediction; None where there may be one yet."""
         label, age = waiting.label, (self.now_ms - milliseconds(waiting.id)) / 1000
         patience = max(self.patience, SPOOL_PATIENCE) if self.unevaluated.spooled else self.patience
-        if self.unevaluated.may_hold(label) or age < patience or label.prediction_id in self._failed:
+        if self.unevaluated.may_hold(label) or age < patience:
             return None
         if (label.prediction_id or label.entity) in self._dead_lettered:
             return "dead_lettered"
@@ -53,23 +49,6 @@ class Reasons:
         if label.unsampled:
             return "unsampled"
         return "not_logged" if self.unevaluated.not_logged(label) else "never_predicted"
-
-    @cached_property
-    def _failed(self) -> Collection[str]:
-        """The ids of predictions whose window failed, and may be evaluated by `drift-worker retry`."""
-        found = set[str]()
-        for window in self.windows:
-            if window.status == "failed":
-                found |= self._saved_ids(window.id)
-        return found
-
-    def _saved_ids(self, window_id: str) -> set[str]:
-        try:
-            _, entries = self.files.entries(window_id)
-        except (UnknownWindowError, UnreadableFileError):
-            return set()
-        each = (dict(zip(fields[::2], fields[1::2], strict=True)) for _, fields in entries)
-        return {fields.get(b"prediction_id", b"").decode(errors="replace") for fields in each}
 
     @cached_property
     def _dead_lettered(self) -> Collection[str]:

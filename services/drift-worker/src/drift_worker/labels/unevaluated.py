@@ -1,6 +1,6 @@
-"""What the streams of a model hold that is in no evaluated window yet: labels of it have to wait."""
+"""Predictions in a stream or a failed window, which may be evaluated yet: labels of them have to wait."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -13,7 +13,11 @@ from contract.labels.label import Label, WaitingLabel
 from contract.partition import ledger, open_window, pending_windows
 from contract.stream.read import READ_BATCH
 from contract.windows import stream_order, successor
-from drift_worker.labels.windows import versions
+from drift_worker.errors import UnknownWindowError, UnreadableFileError
+from drift_worker.labels.windows import EvaluatedWindows, WindowSpan, versions
+from drift_worker.record.files import WindowFiles
+
+Fields = dict[bytes, bytes]
 
 
 @dataclass(slots=True)
@@ -37,6 +41,16 @@ class Unevaluated:
         """Whether a label's prediction may have been left out of the log; of an id its service said so."""
         return self.dropped > 0 or (label.prediction_id is None and self.unsampled > 0)
 
+    def add(self, entries: Iterator[Fields], ids: Collection[str | None], of: Collection[str | None]) -> None:
+        """Take the predictions that have one of the ids, or are of one of the entities."""
+        for fields in entries:
+            prediction_id = fields.get(b"prediction_id", b"").decode(errors="replace")
+            entity = fields.get(b"entity", b"").decode(errors="replace")
+            if prediction_id in ids:
+                self.ids.add(prediction_id)
+            if entity in of and (made := fields.get(b"timestamp", b"")).isdigit():
+                self.of_entities.setdefault(entity, {})[prediction_id] = int(made)
+
     def may_hold(self, label: Label) -> bool:
         """Whether the prediction of a label is among them, or one of its entity from before the label."""
         if label.prediction_id is not None:
@@ -56,8 +70,13 @@ class Unevaluated:
         }
 
 
-def read_unevaluated(redis: Redis, model: str, labels: Sequence[WaitingLabel]) -> Unevaluated:
-    """Look for the predictions that labels are about; raises redis.exceptions.RedisError."""
+def read_unevaluated(
+    redis: Redis, model: str, windows: EvaluatedWindows, files: WindowFiles, labels: Sequence[WaitingLabel]
+) -> Unevaluated:
+    """Look for the predictions that labels are about; raises redis.exceptions.RedisError.
+
+    The streams first: a window that fails meanwhile is read in one place or in both.
+    """
     prediction_ids = {each.label.prediction_id for each in labels}
     entities = {each.label.entity for each in labels}
     found = Unevaluated()
@@ -66,22 +85,29 @@ def read_unevaluated(redis: Redis, model: str, labels: Sequence[WaitingLabel]) -
         found.spooled += account.spooled
         found.unsampled += account.unsampled
         found.dropped += account.dropped + account.lost
-        for fields in _entries(redis, partition):
-            prediction_id = fields.get(b"prediction_id", b"").decode(errors="replace")
-            entity = fields.get(b"entity", b"").decode(errors="replace")
-            if prediction_id in prediction_ids:
-                found.ids.add(prediction_id)
-            if entity in entities and (made := fields.get(b"timestamp", b"")).isdigit():
-                found.of_entities.setdefault(entity, {})[prediction_id] = int(made)
+        found.add(_entries(redis, partition), prediction_ids, entities)
+    found.add(_saved_entries(windows.of(model), files), prediction_ids, entities)
     return found
 
 
-def _entries(redis: Redis, partition: Partition) -> Iterator[dict[bytes, bytes]]:
+def _entries(redis: Redis, partition: Partition) -> Iterator[Fields]:
     """What follows the last evaluated window; evaluated ones behind a pending one are read as well."""
     starts = [open_window(redis, partition).start]
     starts += [window.start for window in pending_windows(redis, partition)]
     after = min(starts, key=stream_order)
     while batch := redis.xrange(partition.stream, min=successor(after), count=READ_BATCH):
-        entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", batch)
+        entries = cast("list[tuple[bytes, Fields]]", batch)
         yield from (fields for _, fields in entries)
         after = entries[-1][0].decode()
+
+
+def _saved_entries(windows: Sequence[WindowSpan], files: WindowFiles) -> Iterator[Fields]:
+    """The entries of windows that failed, which `drift-worker retry` may evaluate yet."""
+    for window in windows:
+        if window.status != "failed":
+            continue
+        try:
+            _, entries = files.entries(window.id)
+        except (UnknownWindowError, UnreadableFileError):
+            continue  # it can't be evaluated any more
+        yield from (dict(zip(fields[::2], fields[1::2], strict=True)) for _, fields in entries)

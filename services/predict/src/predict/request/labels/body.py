@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, NotRequired
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, with_config
+from pydantic import Field, TypeAdapter, ValidationError, with_config
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
@@ -15,7 +15,13 @@ from contract.labels.label import Label
 from contract.schema import PREDICTION_ID, STRICT, Schema
 from contract.stream.idempotency import digest
 from predict.errors import FieldError, Reason, RefusedError
-from predict.request.labels.fields import FieldProblemError, check_prediction_id, read_moment, value_check
+from predict.request.labels.fields import (
+    FieldProblemError,
+    Moment,
+    check_prediction_id,
+    read_moment,
+    value_check,
+)
 from predict.request.parse import Entity, refuse_repeated_names
 from predict.request.problems import refusal_of_invalid
 from predict.turns import Slices
@@ -54,7 +60,7 @@ class LabelModel:
             PREDICTION_ID: NotRequired[str],
             self._entity: NotRequired[Entity],
             LABEL: Any,
-            TIME: NotRequired[AwareDatetime],
+            TIME: NotRequired[Moment],
         }
         label = with_config(STRICT)(TypedDict("Label", fields))  # type: ignore[operator]
         many = Annotated[list[label], Field(min_length=1, max_length=MAX_LABELS, fail_fast=True)]  # type: ignore[valid-type]

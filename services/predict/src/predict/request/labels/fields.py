@@ -1,10 +1,14 @@
 """What of a label's fields is refused beyond their types, and how that is said."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime
 from math import isfinite
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import AwareDatetime, BeforeValidator, Strict
+from pydantic_core import PydanticCustomError
 
 from bundle import Metadata
 from contract.labels.label import PREDICTION_ID, Value
@@ -26,6 +30,21 @@ class FieldProblemError(Exception):
         self.reason = reason
         self.detail = detail
 
+
+_DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+
+
+def _check_text(value: Any) -> str:
+    """Refuse what is no date and time: pydantic takes digits, such as a year, for seconds since 1970."""
+    if not isinstance(value, str) or not _DATE_TIME.match(value):
+        raise PydanticCustomError(
+            "no_date_time", "expected a date and time with its zone by ISO 8601, such as 2026-01-31T12:00:00Z"
+        )
+    return value
+
+
+Moment = Annotated[AwareDatetime, Strict(strict=False), BeforeValidator(_check_text)]
+"""A date and time with its zone, as text."""
 
 ValueCheck = Callable[[Any], Value]
 """Gives a label's value, or raises FieldProblemError."""
