@@ -205,7 +205,7 @@ class Column:
                 found.bad, "is not a number; if it means a missing value, list it in `missing` of schema.yaml"
             )
         if not found.plain:
-            self.notes.append(f"its numbers have {notation(found)}")
+            self.notes.append(f"its numbers have {notation(found, self.reading.decimal_of)}")
         return found.values
 
     def _spelled(self, texts: Any) -> Any:

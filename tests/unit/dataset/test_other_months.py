@@ -1,0 +1,46 @@
+"""How a month is read that is written in another way than the reference."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from contract.schema import Decimal, Feature, Label, Schema
+from dataset import read_dataset
+
+LABEL = Label(name="paid")
+
+
+def numbers(income: Decimal | None = None) -> Schema:
+    """A schema of three numbers, made of a reference with decimal points."""
+    features = [
+        Feature(name="income", kind="numerical", decimal=income),
+        Feature(name="price", kind="numerical"),
+    ]
+    return Schema(entity="id", features=features, label=LABEL, task="regression")
+
+
+def test_decimal_commas_of_one_column_count_for_doubtful_ones(tmp_path: Path) -> None:
+    """A month of another country is not a thousand times smaller, and it is said."""
+    path = tmp_path / "month.csv"
+    path.write_text("id;income;price;paid\na;8.654;3,06;1.250\nb;1.024;4,5;2.000\n")
+    data = read_dataset(path, numbers())
+    assert data.frame["income"].tolist() == [8654.0, 1024.0]
+    assert data.frame["price"].tolist() == [3.06, 4.5]
+    assert data.frame["paid"].tolist() == [1250.0, 2000.0]
+    said = "its numbers have a comma before their decimals, as those of 'price' have, though they could be"
+    told = [name for name in ("income", "price", "paid") if f"month.csv: {name}: {said}" in str(data.notes)]
+    assert told == ["income", "paid"]
+
+
+def test_decimal_commas_of_other_columns_leave_certain_numbers_alone(tmp_path: Path) -> None:
+    """What the cells or the schema say goes first."""
+    path = tmp_path / "month.csv"
+    path.write_text("id;income;price;paid\na;8.65;3,06;1\nb;1.02;4,5;2\n")
+    assert read_dataset(path, numbers()).frame["income"].tolist() == [8.65, 1.02]
+    path.write_text("id;income;price;paid\na;8.654;3,06;1\nb;1.024;4,5;2\n")
+    assert read_dataset(path, numbers(income=".")).frame["income"].tolist() == [8.654, 1.024]
+    path.write_text("id;income;price;paid\na;8.654;3.06;1\nb;1.024;4.5;2\n")
+    data = read_dataset(path, numbers())
+    assert data.frame["income"].tolist() == [8.654, 1.024]
+    assert data.notes == ("month.csv: cells are separated by semicolons",)
+    assert pd.api.types.is_float_dtype(data.frame["income"])
