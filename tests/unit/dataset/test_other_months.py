@@ -44,3 +44,19 @@ def test_decimal_commas_of_other_columns_leave_certain_numbers_alone(tmp_path: P
     assert data.frame["income"].tolist() == [8.654, 1.024]
     assert data.notes == ("month.csv: cells are separated by semicolons",)
     assert pd.api.types.is_float_dtype(data.frame["income"])
+
+
+def test_a_mark_that_the_reference_did_not_have_is_missing(tmp_path: Path) -> None:
+    """It is no new category, and that is said; one that the reference has is a category."""
+    path = tmp_path / "month.csv"
+    path.write_text("id,city\np,a\nq,N/A\nr,\ns,none\nt,n/a\n")
+    city = Feature(name="city", kind="categorical", nullable=True, categories=["a", "b"])
+    data = read_dataset(path, Schema(entity="id", features=[city]))
+    assert data.frame["city"].cat.categories.tolist() == ["a", "none"]
+    assert data.notes == (
+        "month.csv: city: 'N/A', 'n/a': read as missing, in 2 rows, for the reference has no such category",
+    )
+    known = city.model_copy(update={"categories": ["N/A", "a"]})
+    data = read_dataset(path, Schema(entity="id", features=[known]))
+    assert data.frame["city"].isna().sum() == 1
+    assert data.notes == ()

@@ -25,6 +25,7 @@ from dataset.table.words import (
     trimmed,
     whole_codes,
     without,
+    without_new_marks,
 )
 
 LARGEST_WHOLE: Final = 2**53
@@ -217,6 +218,8 @@ class Column:
         kept = without(spelled, (EMPTY, *lowered(self.reading.missing)))
         if not self.is_csv and pc.any(pc.equal(spelled, EMPTY)).as_py():
             self.notes.append("empty texts are missing values")
+        kept, lost = without_new_marks(kept, self.reading.known)
+        self.notes += lost
         codes, told = whole_codes(kept)
         self.notes += told
         return codes

@@ -48,6 +48,21 @@ def without(texts: Any, marks: tuple[str, ...]) -> Any:
     return pc.if_else(found, pa.scalar(None, pa.string()), texts)
 
 
+def without_new_marks(texts: Any, known: Sequence[str] | None) -> tuple[Any, list[str]]:
+    """Return trimmed texts without unmistakable marks that are no known category, and a sentence if any was.
+
+    Where no category is known, each text is one.
+    """
+    if not known:
+        return texts, []
+    kept = without(texts, tuple({*UNMISTAKABLE} - {*lowered(known)}))
+    lost = texts.filter(pc.and_(pc.is_valid(texts), pc.is_null(kept)))
+    if not len(lost):
+        return texts, []
+    marks = ", ".join(map(repr, sorted(lost.unique().to_pylist())))
+    return kept, [f"{marks}: read as missing, in {len(lost):,} rows, for the reference has no such category"]
+
+
 def lowered(marks: Sequence[str] | None) -> tuple[str, ...]:
     """Return marks as `without` compares them."""
     return tuple(mark.strip().lower() for mark in marks or ())
