@@ -170,6 +170,7 @@ def test_other_codes_stay_as_they_are(tmp_path: Path, cells: list[str]) -> None:
         (["no", "perhaps"], ["0", "1", "no"], ["0", "1", "no"]),
         (["No", "Yes"], ["1", "0", "maybe"], ["Yes", "No", "maybe"]),
         (["F"], ["N", "F"], ["N", "F"]),
+        (["F", "Y"], ["N", "T", "F"], ["N", "T", "F"]),
         (["00501"], ["501", "00501", "501.0"], ["501", "00501", "501.0"]),
     ],
 )

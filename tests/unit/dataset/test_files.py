@@ -87,6 +87,17 @@ def test_files_of_the_same_columns_are_parts_of_one_table(tmp_path: Path) -> Non
         pair(tmp_path)
 
 
+@pytest.mark.parametrize("folders", [("", ""), ("month=1", "month=2")])
+def test_parts_with_other_separators_are_refused(tmp_path: Path, folders: tuple[str, str]) -> None:
+    """A comma stands before decimals in one, and between thousands in the other."""
+    texts = ("id,x,y\na,1.125,u\n", "id;x;y\nb;1,125;v\n")
+    for folder, name, text in zip(folders, ("a.csv", "b.csv"), texts, strict=True):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / name).write_text(text)
+    with pytest.raises(DataError, match=r"by commas in (month=1/)?a\.csv, but by semicolons in .*b\.csv"):
+        pair(tmp_path)
+
+
 def test_folders_of_a_partitioned_table_are_columns(tmp_path: Path) -> None:
     """As Hive, Spark and pandas write them."""
     table = pd.DataFrame({"id": list("abcd"), "x": [1.0, 2, 3, 4], "y": ["u", "v", "u", None]})

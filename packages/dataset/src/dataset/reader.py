@@ -1,7 +1,7 @@
 """The reader of data sets: joins one table or several to a frame of entity key, features and label."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ import pandas as pd
 from contract.schema import Feature, Schema
 from dataset.errors import DataError
 from dataset.table.column import Column
+from dataset.table.decimals import column_with_commas
 from dataset.table.files.folder import find_tables
 from dataset.table.files.table import Content, Table
 from dataset.table.keys import numbered, places_of, read_keys
@@ -107,6 +108,7 @@ class _Columns:
     def __init__(self, table: Table, names: list[str], schema: Schema, *, exact: bool) -> None:
         self._table, self._names, self._schema, self._exact = table, names, schema, exact
         self._has_ids = schema.ids != "none" or exact
+        self._with_commas: str | None = None
         self.notes = [f"{table.path.name}: {note}" for note in table.notes]
 
     def read(self, nulls: Nulls, *, repeated: bool) -> dict[str, Any]:
@@ -115,6 +117,8 @@ class _Columns:
         content = self._table.read([*([schema.entity] if self._has_ids else []), *self._names])
         read: dict[str, Any] = {}
         features = {feature.name: feature for feature in schema.features}
+        numbers = [name for name in self._names if name in features and features[name].kind == "numerical"]
+        self._with_commas = column_with_commas(self._table, content, numbers)
         for name in self._names:
             is_time = schema.time is not None and name == schema.time.column
             column = self._table.column(content, name, self._reading(features.get(name)))
@@ -150,8 +154,14 @@ class _Columns:
             classes = self._schema.classes or ()
             texts = [each for each in classes if isinstance(each, str)]
             decimal = self._schema.label.decimal if self._schema.label else None
-            return Reading(None, decimal, texts or None, self._exact)
-        return Reading(missing, feature.decimal, feature.categories, self._exact)
+            return self._by_commas(Reading(None, decimal, texts or None, self._exact))
+        return self._by_commas(Reading(missing, feature.decimal, feature.categories, self._exact))
+
+    def _by_commas(self, reading: Reading) -> Reading:
+        """Let another column's decimal commas count where the schema doesn't say how numbers are written."""
+        if reading.decimal is not None or self._with_commas is None:
+            return reading
+        return replace(reading, decimal=",", decimal_of=self._with_commas)
 
 
 def _read_feature(column: Column, feature: Feature, nulls: Nulls) -> "pd.Series[Any]":

@@ -25,6 +25,7 @@ from dataset.table.words import (
     trimmed,
     whole_codes,
     without,
+    without_new_marks,
 )
 
 LARGEST_WHOLE: Final = 2**53
@@ -205,7 +206,7 @@ class Column:
                 found.bad, "is not a number; if it means a missing value, list it in `missing` of schema.yaml"
             )
         if not found.plain:
-            self.notes.append(f"its numbers have {notation(found)}")
+            self.notes.append(f"its numbers have {notation(found, self.reading.decimal_of)}")
         return found.values
 
     def _spelled(self, texts: Any) -> Any:
@@ -217,6 +218,8 @@ class Column:
         kept = without(spelled, (EMPTY, *lowered(self.reading.missing)))
         if not self.is_csv and pc.any(pc.equal(spelled, EMPTY)).as_py():
             self.notes.append("empty texts are missing values")
+        kept, lost = without_new_marks(kept, self.reading.known)
+        self.notes += lost
         codes, told = whole_codes(kept)
         self.notes += told
         return codes

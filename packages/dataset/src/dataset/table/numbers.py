@@ -65,10 +65,13 @@ def read_numbers(texts: Any, decimal: Decimal | None = None) -> Numbers:
     return Numbers(_parsed(kept, best), ~fits[best], best, certain, plain_form)
 
 
-def notation(numbers: Numbers) -> str:
-    """Say how numbers are written that are not plain."""
+def notation(numbers: Numbers, learned_from: str | None = None) -> str:
+    """Say how numbers are written that are not plain; doubtful ones may be read as another column is."""
     how = "a comma before their decimals" if numbers.decimal == "," else "marks between their thousands"
-    return how if numbers.certain else f"{how}, though they could be read in two ways: `decimal` says how"
+    if numbers.certain:
+        return how
+    like = "" if learned_from is None else f", as those of {learned_from!r} have"
+    return f"{how}{like}, though they could be read in two ways: `decimal` says how"
 
 
 def plain_numbers(texts: Any, decimal: Decimal | None = None) -> Numbers | None:

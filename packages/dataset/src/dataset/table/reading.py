@@ -27,6 +27,8 @@ class Reading:
     """The categories of the reference: another spelling of one is the same category."""
     exact: bool = False
     """Whether text is taken as it is: no blank is trimmed, no spelling changed."""
+    decimal_of: str | None = None
+    """The other column of the file that `decimal` was learned from."""
 
 
 def without_numbers(numbers: NDArray[np.float64], missing: Sequence[str] | None) -> NDArray[np.float64]:

@@ -30,6 +30,9 @@ FLAG_WORDS: Final = (FALSE, TRUE)
 DIGITS: Final = ("0", "1")
 """Those that may be numbers as well."""
 
+_LETTERS: Final = ({"f", "t"}, {"n", "y"})
+"""Single letters are flags in these pairs."""
+
 _WHOLE: Final = r"^-?(0|[1-9]\d*)(\.0+)?$"
 _WHOLE_AS_FLOAT: Final = r"^-?(0|[1-9]\d*)\.0+$"
 
@@ -45,6 +48,21 @@ def without(texts: Any, marks: tuple[str, ...]) -> Any:
     return pc.if_else(found, pa.scalar(None, pa.string()), texts)
 
 
+def without_new_marks(texts: Any, known: Sequence[str] | None) -> tuple[Any, list[str]]:
+    """Return trimmed texts without unmistakable marks that are no known category, and a sentence if any was.
+
+    Where no category is known, each text is one.
+    """
+    if not known:
+        return texts, []
+    kept = without(texts, tuple({*UNMISTAKABLE} - {*lowered(known)}))
+    lost = texts.filter(pc.and_(pc.is_valid(texts), pc.is_null(kept)))
+    if not len(lost):
+        return texts, []
+    marks = ", ".join(map(repr, sorted(lost.unique().to_pylist())))
+    return kept, [f"{marks}: read as missing, in {len(lost):,} rows, for the reference has no such category"]
+
+
 def lowered(marks: Sequence[str] | None) -> tuple[str, ...]:
     """Return marks as `without` compares them."""
     return tuple(mark.strip().lower() for mark in marks or ())
@@ -57,12 +75,23 @@ def flags(texts: Any) -> Any:
 
 
 def are_flags(texts: Any) -> bool:
-    """Whether every text that is there is yes or no, and one at least is written in letters."""
+    """Whether every text that is there is yes or no, and one at least is written in letters.
+
+    Several words of one side differ in something else, and so do letters of two pairs, such as F, N and Y.
+    """
     words = _bare(texts).unique().drop_null()
     if len(words) == 0 or len(words) > len(FLAGS):
         return False
     found = set(words.to_pylist())
-    return found <= set(FLAGS) and not found <= set(DIGITS)
+    return not found <= set(DIGITS) and _are_of_pairs(found)
+
+
+def _are_of_pairs(words: set[str]) -> bool:
+    """Whether words in lower case are yes and no, or only one word of either."""
+    if not words <= set(FLAGS) or (len(words) > 1 and any(words <= set(side) for side in FLAG_WORDS)):
+        return False
+    letters = {word for word in words if len(word) == 1} - set(DIGITS)
+    return any(letters <= pair for pair in _LETTERS)
 
 
 def _bare(texts: Any) -> Any:
@@ -104,7 +133,7 @@ def _spellings(found: Sequence[str], known: Sequence[str]) -> dict[str, str]:
     exact = set(known)
     flags = {_code(text.lower()): text for text in known}
     by_meaning = {text in TRUE: name for text, name in flags.items()}
-    if {*flags} <= {*FLAGS} and len(by_meaning) == len(flags) == len(FLAG_WORDS):
+    if _are_of_pairs({*flags}) and len(by_meaning) == len(flags) == len(FLAG_WORDS):
         return {
             text: by_meaning[_code(text.lower()) in TRUE]
             for text in found

@@ -1,12 +1,14 @@
 """The tables of a folder, or the one of a file."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
 from dataset.errors import DataError
+from dataset.table.files.delimited import DELIMITERS
 from dataset.table.files.part import PARQUET, Part, part_of
 from dataset.table.files.table import Table
 
@@ -56,6 +58,8 @@ def _tables_of(folder: Path) -> list[Table]:
     for part in map(part_of, files):
         form = "parquet" if part.delimiter is None else "text"
         alike.setdefault((form, frozenset(part.names)), []).append(part)
+    for parts in alike.values():
+        _refuse_other_separators(folder, parts)
     return [
         Table(parts[0].path if len(parts) == 1 else folder, tuple(parts[0].names), tuple(parts))
         for parts in alike.values()
@@ -84,7 +88,21 @@ def _partitioned(folder: Path) -> Table:
                 f"{part.path}: is no part of the same table as {found[0].path}: "
                 f"only one of them has column {min(other)!r}"
             )
+    _refuse_other_separators(folder, found)
     return Table(folder, columns, tuple(found))
+
+
+def _refuse_other_separators(folder: Path, parts: Sequence[Part]) -> None:
+    """Raise DataError where parts of a table differ in what separates cells, so 1,125 may differ as well."""
+    marks = {part.delimiter: part for part in reversed(parts) if part.delimiter is not None}
+    if len(marks) < 2:  # noqa: PLR2004
+        return
+    (one, first), (other, second) = sorted(marks.items(), key=lambda each: each[1].path)[:2]
+    raise DataError(
+        f"{folder}: cells are separated by {DELIMITERS[one]} in {first.path.relative_to(folder)}, but by "
+        f"{DELIMITERS[other]} in {second.path.relative_to(folder)}, so their numbers may differ as well; "
+        "write both alike, or put them into folders of their own"
+    )
 
 
 def _is_table(path: Path) -> bool:
