@@ -191,7 +191,19 @@ def test_second_ids_are_left_out(tmp_path: Path) -> None:
         ("rate", ["12 %", "7.5%"], "numbers such as '12 %' are text"),
         ("price", ["12,50\u00a0€", "1\u00a0234,00\u00a0€"], "numbers such as '12,50"),
         ("price", ["$7", "€8"], "numbers such as '$7' are text, and their units differ: $, €"),
-        ("balance", ["($7.00)", "$8.00"], "numbers such as '($7.00)' are text"),
+        (
+            "balance",
+            ["($7.00)", "$8.00"],
+            "numbers such as '($7.00)' are text; write only the number, with a",
+        ),
+        (
+            "balance",
+            ["7.25", "8", "(9.50)", "6.75"],
+            "'(9.50)' are text; write only the number, with a minus",
+        ),
+        ("balance", ["7.25", "8", "9.50-", "6.75"], "'9.50-' are text; write only the number, with a minus"),
+        ("price", ["7.25", "$8", "9.50", "6.75"], "numbers such as '$8' are text; write only the number to"),
+        ("price", ["7.25", "8", "9.50*"], "numbers such as '9.50*' are text; write only the number to"),
         ("weight", ["72 kg", "80 kg"], "numbers such as '72 kg' are text"),
         ("year", ["2023", "2024"], "a year always drifts"),
         ("yearBuilt", ["1890", "2024"], "a year always drifts"),
@@ -203,6 +215,8 @@ def test_second_ids_are_left_out(tmp_path: Path) -> None:
             [str(3 * row + row % 2) for row in range(ROWS)],
             "as those of a sequence, so it always drifts",
         ),
+        ("house", ["12", "14B", "7", "9"], None),
+        ("version", ["1.2.3", "1.10.0"], None),
         ("holiday", ["1", "31"], None),
         ("months_active", ["1", "12"], None),
         ("x", ["190", "2024"], None),
@@ -215,6 +229,15 @@ def test_parts_of_dates_and_sequences_are_warned_of(
     column = told(tmp_path, cells, name)
     assert column.role == "feature"
     assert (column.warning is None) if warning is None else warning in (column.warning or "")
+
+
+def test_numbers_of_which_some_are_signed_say_what_to_do(tmp_path: Path) -> None:
+    """Also where so many differ that the column is left out."""
+    cells = [f"({row + 0.5})" if row % 4 == 1 else str(row + 0.25) for row in range(ROWS)]
+    column = told(tmp_path, cells, "amount")
+    assert column.role == "left out"
+    assert column.warning is not None
+    assert column.warning.startswith("numbers such as '(1.5)' are text; write only the number, with a minus")
 
 
 def test_cells_that_do_not_fit_are_named(tmp_path: Path) -> None:

@@ -155,7 +155,8 @@ class _Columns:
             texts = [each for each in classes if isinstance(each, str)]
             decimal = self._schema.label.decimal if self._schema.label else None
             return self._by_commas(Reading(None, decimal, texts or None, self._exact))
-        return self._by_commas(Reading(missing, feature.decimal, feature.categories, self._exact))
+        known = feature.categories
+        return self._by_commas(Reading(missing, feature.decimal, known, self._exact, is_feature=True))
 
     def _by_commas(self, reading: Reading) -> Reading:
         """Let another column's decimal commas count where the schema doesn't say how numbers are written."""

@@ -218,8 +218,9 @@ class Column:
         kept = without(spelled, (EMPTY, *lowered(self.reading.missing)))
         if not self.is_csv and pc.any(pc.equal(spelled, EMPTY)).as_py():
             self.notes.append("empty texts are missing values")
-        kept, lost = without_new_marks(kept, self.reading.known)
-        self.notes += lost
+        if self.reading.is_feature:
+            kept, lost = without_new_marks(kept, self.reading.known)
+            self.notes += lost
         codes, told = whole_codes(kept)
         self.notes += told
         return codes

@@ -27,6 +27,8 @@ class Reading:
     """The categories of the reference: another spelling of one is the same category."""
     exact: bool = False
     """Whether text is taken as it is: no blank is trimmed, no spelling changed."""
+    is_feature: bool = False
+    """Whether an unmistakable mark that is no known category is missing; of labels it is an unknown class."""
     decimal_of: str | None = None
     """The other column of the file that `decimal` was learned from."""
 
