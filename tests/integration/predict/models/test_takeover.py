@@ -124,11 +124,15 @@ def test_a_bundle_with_other_requests_is_refused(running: Running, place: Path, 
 def test_a_model_that_could_not_be_served_is_served_when_its_bundle_is_mended(
     redis_url: str, tmp_path: Path
 ) -> None:
-    """Beside one that is well; its requests are on the page from then on."""
+    """Beside one that is well; its requests are on the page from then on.
+
+    One that had to be called like its folder, but is of another name, is told with what to do.
+    """
     place = broken(tmp_path / "shop")
     mended = version(tmp_path / "mended", 0.4, name="churn")
     well = version(tmp_path / "well", 0.3, name="well")
-    with serving(tmp_path, redis_url, **EMBEDDED, BUNDLE=f"{well.path},{place}") as running:
+    nameless = tmp_path / "till"
+    with serving(tmp_path, redis_url, **EMBEDDED, BUNDLE=f"{well.path},{place},{nameless}") as running:
         wait_for("predict to be ready", lambda: is_ready(running.url))
         assert httpx.post(f"{running.url}/models/churn/predict", json=body()).status_code == 503
         assert "/models/churn/predict" not in httpx.get(f"{running.url}/openapi.json").json()["paths"]
@@ -140,6 +144,16 @@ def test_a_model_that_could_not_be_served_is_served_when_its_bundle_is_mended(
         )
         assert "/models/churn/predict" in httpx.get(f"{running.url}/openapi.json").json()["paths"]
         assert running.value("predict_model_served", model="churn") == 1
+        put(version(tmp_path / "other", 0.4, name="other").path, nameless)
+        wait_for("the other name to be told", lambda: "of the model other now" in _listed(running, "till"))
+        assert "which is called till here" in _listed(running, "till")
+        assert "start predict again to serve it" in _listed(running, "till")
+
+
+def _listed(running: Running, name: str) -> str:
+    """What GET /models tells of a model that is not served."""
+    models = httpx.get(f"{running.url}/models").raise_for_status().json()["models"]
+    return str(next(each["detail"] for each in models if each["model"] == name))
 
 
 def test_the_worker_gets_the_new_bundle_by_itself(place: Path, tmp_path: Path) -> None:
