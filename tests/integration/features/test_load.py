@@ -30,7 +30,7 @@ ALONE: Final[Sequence[str]] = (
 )
 """A service with a call for each look-up; what follows of the command is not read."""
 
-SECONDS: Final = 2.0
+SECONDS: Final = 1.0
 PHASE: Final = 150
 TURNS: Final = 6
 
@@ -60,7 +60,10 @@ def test_a_call_has_many_entities_under_load(
     tmp_path: Path,
     figures: Figures,
 ) -> None:
-    """At 16 connections, in turns with a service that makes a call for each."""
+    """At 16 connections, in turns with a service that makes a call for each.
+
+    On an idle machine it is five times as many. On a busy one there is no core for the feature server alone.
+    """
     patient = {"FEATURES_URL": feast.url, "FEATURES_TIMEOUT": "30"}
     rates: dict[str, list[float]] = {"shared": [], "alone": []}
     with ExitStack() as stack:
@@ -68,22 +71,22 @@ def test_a_call_has_many_entities_under_load(
             name: stack.enter_context(ready(tmp_path / name, redis_url, through=through, **patient))
             for name, through in (("shared", SHARED), ("alone", ALONE))
         }
-        for _ in range(3):
+        for _ in range(TURNS):
             for name, service in services.items():
                 rates[name].append(rate(service, list(users)))
         calls = {name: each.value("feature_lookup_call_seconds_count") for name, each in services.items()}
         rows = {name: each.value("feature_lookups_total") for name, each in services.items()}
-    median = {name: sorted(each)[1] for name, each in rates.items()}
+    mean = {name: sum(each) / TURNS for name, each in rates.items()}
     figures.add(
         f"look-ups per second over {CONNECTIONS} connections",
-        shared=round(median["shared"]),
-        alone=round(median["alone"]),
-        ratio_percent=round(100 * median["shared"] / median["alone"]),
+        shared=round(mean["shared"]),
+        alone=round(mean["alone"]),
+        ratio_percent=round(100 * mean["shared"] / mean["alone"]),
         rows_per_100_calls=round(100 * rows["shared"] / calls["shared"]),
     )
     assert calls["alone"] == rows["alone"]
-    assert rows["shared"] / calls["shared"] > 7
-    assert median["shared"] > 2 * median["alone"]
+    assert rows["shared"] / calls["shared"] > 5
+    assert mean["shared"] > 2.5 * mean["alone"]
 
 
 @pytest.mark.alone

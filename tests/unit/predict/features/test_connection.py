@@ -4,12 +4,15 @@ import asyncio
 from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 import pytest
 
 from demo.machine.ports import HOST
 from predict.features.connection import Address, Connection
 from predict.features.errors import BadAnswerError, NoAnswerError
+from tests.support.processes.tls import certificate
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -40,7 +43,9 @@ def saying(*parts: bytes) -> Serve:
 
 
 @asynccontextmanager
-async def connected(serve: Serve, before: str = "") -> AsyncIterator[Connection]:
+async def connected(
+    serve: Serve, before: str = "", tls: SSLContext | None = None
+) -> AsyncIterator[Connection]:
     """A connection to a server that does this; `before` stands before its host in the address."""
     ended = asyncio.Event()
 
@@ -52,10 +57,11 @@ async def connected(serve: Serve, before: str = "") -> AsyncIterator[Connection]
             await writer.wait_closed()
         ended.set()
 
-    server = await asyncio.start_server(serve_to_the_end, HOST, 0)
+    server = await asyncio.start_server(serve_to_the_end, HOST, 0, ssl=tls)
+    scheme = "https" if tls else "http"
     async with server:
         port = server.sockets[0].getsockname()[1]
-        connection = await Address(f"http://{before}{HOST}:{port}/below/").connect()
+        connection = await Address(f"{scheme}://{before}{HOST}:{port}/below/").connect()
         try:
             yield connection
         finally:
@@ -107,6 +113,11 @@ def test_a_question_is_a_post_below_the_path_with_the_password_of_the_address() 
     ("sent", "error", "told"),
     [
         (b"hello\r\n\r\n", NoAnswerError, "no HTTP"),
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n",
+            NoAnswerError,
+            "no HTTP",
+        ),
         (WHOLE[:-1], NoAnswerError, "before its answer was complete"),
         (b"", NoAnswerError, "before its answer was complete"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 9_000_000, BadAnswerError, "8388608"),
@@ -143,11 +154,12 @@ def test_who_waits_no_longer_leaves_no_answer_to_the_next() -> None:
     asyncio.run(ask())
 
 
-def test_what_nobody_has_asked_for_ends_the_connection() -> None:
-    """Else it would be the answer to the next question."""
+@pytest.mark.parametrize("sent", [[WHOLE, WHOLE], [WHOLE + WHOLE], [WHOLE + WHOLE[:20]]])
+def test_what_nobody_has_asked_for_ends_the_connection(sent: list[bytes]) -> None:
+    """Else it would be the answer to the next question; it may come with the answer, or after it."""
 
     async def ask() -> None:
-        async with connected(saying(WHOLE, WHOLE)) as connection:
+        async with connected(saying(*sent)) as connection:
             assert (await connection.ask(b"{}")).body == b"hello"
             async with asyncio.timeout(30):
                 while connection.is_free:
@@ -166,4 +178,20 @@ def test_a_server_that_is_not_there_is_told() -> None:
         with pytest.raises(NoAnswerError, match=r"the feature server 127\.0\.0\.1:1 can't be reached"):
             await Address("http://127.0.0.1:1").connect()
 
+    asyncio.run(ask())
+
+
+def test_a_certificate_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against the authorities of the machine, or those of SSL_CERT_FILE."""
+    path, key = certificate(tmp_path, "features")
+    tls = SSLContext(PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(path, key)
+
+    async def ask() -> None:
+        async with connected(saying(WHOLE), tls=tls) as connection:
+            assert (await connection.ask(b"{}")).body == b"hello"
+
+    with pytest.raises(NoAnswerError, match=r"not trusted \(self-signed certificate\); SSL_CERT_FILE"):
+        asyncio.run(ask())
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
     asyncio.run(ask())

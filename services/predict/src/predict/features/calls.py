@@ -12,13 +12,13 @@ from predict.features.server import FeatureServer
 from predict.metrics import LookupMetrics
 
 MAX_ENTITIES: Final = 32
-"""Entities of one call at most; it costs the server three times as much as one of a single entity."""
+"""Entities of one call at most; it costs the server three times as much as a call of one entity."""
 
 MAX_CALLS: Final = 4
-"""Calls at most that wait for an answer at once."""
+"""Calls at most that are under way at once, beside those of batches."""
 
 PATIENCE: Final = 0.025
-"""Seconds for which entities wait at most for the end of the call before, which takes a third of that."""
+"""Seconds for which entities wait at most for the answer of the call before; one of 32 takes half of that."""
 
 MAX_TRIES: Final = 16
 """Calls at most to find out whom of 32 entities the server refuses: 10 if it is one. A server that refuses
@@ -69,7 +69,7 @@ class LookupCalls:
         self._metrics = metrics
         self._waiting: dict[str, _Waiting] = {}
         self._calls = set[asyncio.Task[None]]()
-        self._asking = 0
+        self._under_way = 0
         self._timer: asyncio.TimerHandle | None = None
 
     async def of_one(self, entity: str) -> Found:
@@ -106,24 +106,24 @@ class LookupCalls:
 
     def _begin(self) -> None:
         """Begin a call if none is under way, or if it is full; else it waits, for PATIENCE at most."""
-        if not self._asking or len(self._waiting) >= MAX_ENTITIES:
+        if not self._under_way or len(self._waiting) >= MAX_ENTITIES:
             self._start(MAX_ENTITIES)
         if self._waiting and self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._start, MAX_ENTITIES)
 
     def _start(self, most: int) -> None:
         self._stop_timer()
-        if not self._waiting or self._asking >= MAX_CALLS:
+        if not self._waiting or self._under_way >= MAX_CALLS:
             return
         names = list(self._waiting)[:most]
-        self._asking += 1
+        self._under_way += 1
         call = asyncio.create_task(self._call({name: self._waiting.pop(name) for name in names}))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
 
     def _answered(self, entities: int) -> None:
         """Begin the next call: the requests of these entities were answered, and may come again."""
-        self._asking -= 1
+        self._under_way -= 1
         half = (len(self._waiting) + entities + 1) // 2
         self._start(min(half, MAX_ENTITIES))
         self._begin()
@@ -153,8 +153,7 @@ class LookupCalls:
         tries: _Tries,
         answered: Callable[[], None] | None = None,
     ) -> None:
-        """Tell what is found of each entity, as soon as it is known; `answered` is called before, if one call
-        has it all.
+        """Tell what is found of each entity, as soon as it is known; `answered` is called before that.
 
         It is one call, unless the server refuses it: then both halves are asked for alone at once, and so on,
         so that an entity that the server can't take is nobody else's error.

@@ -7,11 +7,11 @@ loop beside other requests, in several of its rounds; this takes a thirtieth, an
 import asyncio
 from base64 import b64encode
 from http import HTTPStatus
-from ssl import create_default_context
+from ssl import SSLCertVerificationError, create_default_context
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from httptools import HttpParserError, HttpResponseParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from predict.features.errors import BadAnswerError, FeatureServerError, NoAnswerError
 
@@ -48,6 +48,11 @@ class Address:
             _, connection = await loop.create_connection(
                 lambda: Connection(self.name, self._head), self._host, self._port, ssl=self._tls
             )
+        except SSLCertVerificationError as error:
+            raise NoAnswerError(
+                f"{self.name} has a certificate that is not trusted ({error.verify_message}); "
+                "SSL_CERT_FILE may name an authority of your own"
+            ) from None
         except OSError:
             raise NoAnswerError(f"{self.name} can't be reached") from None
         return connection
@@ -69,7 +74,7 @@ class Connection(asyncio.Protocol):
         """Whether another question may be asked."""
 
     async def ask(self, question: bytes) -> HttpAnswer:
-        """The answer to a question in JSON; raises FeatureServerError. It is closed where none comes."""
+        """The answer to a question in JSON; raises FeatureServerError, and ends the connection then."""
         self.is_free = False
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(f"{self._head}{len(question)}\r\n\r\n".encode() + question)
@@ -77,10 +82,11 @@ class Connection(asyncio.Protocol):
             return await self._answer
         finally:
             if not self.is_free:
-                self._transport.abort()
+                self.close()
 
     def close(self) -> None:
         """End it."""
+        self.is_free = False
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -90,12 +96,9 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop."""
-        if self._answer is None or self._answer.done():
-            self.close()  # what nobody has asked for is no answer to the next question
-            return
         try:
             self._parser.feed_data(data)
-        except HttpParserError:
+        except (HttpParserError, HttpParserUpgrade):
             self._fail(NoAnswerError(f"{self._name} answered with what is no HTTP"))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -106,6 +109,8 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """Called by the parser."""
         self._body.clear()
+        if self._answer is None or self._answer.done():
+            self.close()  # else what nobody has asked for would be the answer to the next question
 
     def on_body(self, body: bytes) -> None:
         """Called by the parser."""

@@ -58,7 +58,9 @@ class Lookup:
     async def complete_rows(self, rows: Mapping[int, Row]) -> dict[int, Completed]:
         """The same of rows of one request, by their index; raises RefusedError, which names the wrong ones.
 
-        A batch shares no call with single requests, which would wait for it.
+        A batch shares no call with single requests, which would wait for it. Its calls are made one after
+        another: four at once are a tenth faster, since Feast is one process, and single requests would wait
+        behind them.
         """
         slices, completed, errors = Slices(), dict[int, Completed](), list[FieldError]()
         for part in _parts(rows):

@@ -12,7 +12,7 @@ from predict.features.connection import Address, Connection, HttpAnswer
 from predict.features.errors import BadAnswerError, FeatureServerError, NoAnswerError, RefusedCallError
 
 MAX_CONNECTIONS: Final = 8
-"""Calls at once at most, and connections for them; whoever waits for one is not out of time for that."""
+"""Calls at once at most, each over a connection of its own; the time of a call begins when it has one."""
 
 PROBE_INTERVAL: Final = 1.0
 """Seconds between two tries whether a server that did not answer does again; no request waits for them."""
@@ -119,10 +119,11 @@ class FeatureServer:
         return await self._send(await self._address.connect(), question)
 
     async def _send(self, connection: Connection, question: bytes) -> HttpAnswer:
-        answer = await connection.ask(question)
-        if connection.is_free:
-            self._kept.append(connection)
-        return answer
+        try:
+            return await connection.ask(question)
+        finally:
+            if connection.is_free:
+                self._kept.append(connection)
 
     def _take_kept(self) -> Connection | None:
         """A connection that the server has not closed meanwhile, if there is one."""
