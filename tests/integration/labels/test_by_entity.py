@@ -169,7 +169,7 @@ def test_a_damaged_file_keeps_back_what_it_concerns_alone(
     damaged = evaluated_window(redis, tmp_path, [prediction(10, entity="ada")])
     after = evaluated_window(redis, tmp_path, [prediction(100, entity="bob")])
     (damaged / "labels.parquet").write_bytes(b"PAR1 and nothing else")
-    looked_at = []
+    looked_at = list[str]()
     labels = joiner(redis, tmp_path, FixedHorizons(60, "false"), now_ms=START_MS + 200_000)
     labels.after = looked_at.append
 
