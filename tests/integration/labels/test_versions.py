@@ -162,6 +162,20 @@ def test_what_is_implied_of_both_is_counted_once(redis: Redis, tmp_path: Path, a
     assert (account(redis, MODEL).implied, counts(redis)) == (0, (1, 1, 0, 0))
 
 
+def test_labels_from_before_the_first_window_that_is_due_count(redis: Redis, tmp_path: Path) -> None:
+    """The window that ends first need not begin first: another version's window was long open."""
+    horizons = FixedHorizons(60, "false")
+    evaluated_window(redis, tmp_path, [prediction(20, entity="ada", partition=SHADOW)])
+    send(redis, MODEL, of_entity("ada", time_ms=START_MS + 30_000))
+    joiner(redis, tmp_path, horizons, now_ms=START_MS + 90_000).join(MODEL)
+    long = evaluated_window(redis, tmp_path, [prediction(0, entity="ada"), prediction(99, entity="bob")])
+    evaluated_window(redis, tmp_path, [prediction(50, entity="eve", partition=SHADOW)])
+
+    joiner(redis, tmp_path, horizons, now_ms=START_MS + 200_000).join(MODEL)
+
+    assert counting(long) == {prediction(99).prediction_id: "false"}
+
+
 def test_a_worker_that_ends_between_two_files_is_made_up_for(redis: Redis, tmp_path: Path) -> None:
     """Files were written whose labels still wait, as copies or not: the next job counts each label once."""
     served, shadowed = both(redis, tmp_path, [1, 2])

@@ -114,7 +114,8 @@ class Implied:
             part = passed[first : first + AT_ONCE]
             predictions = {each.id: read_predictions(self.files.folder(each.id)) for each in part}
             until = max(each.last_ms + self.horizons.of(each.partition).implies_after_ms for each in part)
-            later = [each for each in windows if part[0].first_ms <= each.last_ms and each.first_ms <= until]
+            since = min(each.first_ms for each in part)
+            later = [each for each in windows if since <= each.last_ms and each.first_ms <= until]
             entities = _entities(each for each in predictions.values() if each is not None)
             labelled = self._labelled(later, entities, waiting)
             for window in part:

@@ -137,10 +137,10 @@ class LabelJoiner:
             if self._write(model, [(window_id, rows)]):
                 self.redis.sadd(LabelKeys(model).implied, window_id)
                 left -= 1
-        if left:
-            return now_ms // 1000 + AGAIN
-        if len(passed) < len(due):
-            return due[len(passed)][0] // 1000 + 1
+        again = [due_ms // 1000 + 1 for due_ms, _ in due[len(passed) :][:1]]
+        again += [now_ms // 1000 + AGAIN] if left else []
+        if again:
+            return min(again)
         longest = max(
             (self.horizons.of(each).implies_after_ms for each in versions(self.redis, model)), default=0
         )
