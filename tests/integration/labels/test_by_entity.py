@@ -3,11 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
 from contract.keys import Partition
+from contract.labels.keys import LabelKeys
 from drift_worker.sweep.audit import Auditor
 from tests.support.labels import (
     START_MS,
@@ -157,6 +159,30 @@ def test_nothing_is_written_where_nothing_is_implied(redis: Redis, tmp_path: Pat
     assert not (first / "labels.parquet").exists()
     (found,) = Auditor(redis, tmp_path).audit_all()
     assert not [note for note in found.notes if "labels" in note]
+
+
+def test_a_damaged_file_keeps_back_what_it_concerns_alone(
+    redis: Redis, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its labels may be about the window before it; others get what is implied, and it is due again."""
+    before = evaluated_window(redis, tmp_path, [prediction(0, entity="ada")])
+    damaged = evaluated_window(redis, tmp_path, [prediction(10, entity="ada")])
+    after = evaluated_window(redis, tmp_path, [prediction(100, entity="bob")])
+    (damaged / "labels.parquet").write_bytes(b"PAR1 and nothing else")
+    looked_at = list[str]()
+    labels = joiner(redis, tmp_path, FixedHorizons(60, "false"), now_ms=START_MS + 200_000)
+    labels.after = looked_at.append
+
+    labels.join(MODEL)
+    assert (counting(before), counting(after)) == ({}, {prediction(100).prediction_id: "false"})
+    assert looked_at == [MODEL]
+    assert "labels.parquet is damaged; remove it" in caplog.text
+    assert redis.hget(LabelKeys(MODEL).progress, "due") == b"%d" % (START_MS // 1_000 + 500)
+    (damaged / "labels.parquet").unlink()
+    labels.join(MODEL)
+
+    assert len(counting(before)) == len(counting(damaged)) == 1
+    assert account(redis, MODEL).implied == 3
 
 
 MOMENTS = st.integers(0, 40)

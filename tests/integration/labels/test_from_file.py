@@ -1,10 +1,13 @@
 """`drift-worker labels FILE`: every row is taken once, or the file is refused and the bad rows are named."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -16,6 +19,7 @@ from contract.labels.label import Label
 from contract.labels.ledger import label_ledger
 from contract.labels.settle import waiting_labels
 from contract.redis.queue import label_job, label_queue, queued_ids
+from contract.schema import Decimal
 from drift_worker.cli.labels import labels
 from drift_worker.errors import BadLabelFileError
 from drift_worker.labels.from_file import send
@@ -57,12 +61,14 @@ def test_a_file_of_predictions_is_taken(
     redis: Redis, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its columns are found by their names, and a job is queued."""
-    text = f"prediction_id,churn_label,time\n{id_(1)},true,2026-01-31T12:00:00Z\n{id_(2)},0,2026-01-31\n"
+    text = (
+        f"prediction_id,churn_label,time\n{id_(1)},true,2026-01-31T12:00:00Z\n{id_(2)},no,2026-01-31 12:00\n"
+    )
     labels(written(tmp_path, text))
 
     assert kept(redis) == [
         Label(True, 1_769_860_800_000, prediction_id=id_(1)),
-        Label(False, 1_769_817_600_000, prediction_id=id_(2)),
+        Label(False, 1_769_860_800_000, prediction_id=id_(2)),
     ]
     assert "2 labels of churn taken\n" in capsys.readouterr().out
     assert label_job(MODEL).encode() in queued_ids(label_queue(redis))
@@ -118,6 +124,28 @@ def test_bad_rows_can_be_left_out(redis: Redis, tmp_path: Path, capsys: pytest.C
     assert [label.prediction_id for label in kept(redis)] == [id_(1), id_(4)]
     said = capsys.readouterr().out
     assert "2 labels of churn taken; 3 bad rows left out, the first are:\n  row 2: " in said
+
+
+@pytest.mark.parametrize("moment", ["2026-01-31", "20260131", date(2026, 1, 31)])
+def test_a_date_is_the_end_of_its_day(bundle: Bundle, tmp_path: Path, moment: object) -> None:
+    """So that the label is after the predictions of that day; it is never after now."""
+    path = tmp_path / "labels.parquet"
+    pd.DataFrame({"user_id": ["ada"], "label": [True], "time": [moment]}).to_parquet(path)
+    end_ms = 1_769_903_999_999
+    for now_ms, expected_ms in ((end_ms + 1, end_ms), (end_ms - 5_000, end_ms - 5_000)):
+        now = pd.Timestamp(now_ms, unit="ms", tz="UTC")
+        (label,) = read_label_file(path, bundle, Columns(), now).labels(0, 1)
+        assert label.time_ms == expected_ms
+    tomorrow = read_label_file(path, bundle, Columns(), pd.Timestamp("2026-01-30T20:00", tz="UTC"))
+    assert not tomorrow.good.any()
+
+
+def test_todays_date_adds_nothing_when_it_is_sent_again(redis: Redis, tmp_path: Path) -> None:
+    """Though now, which is its time, is another one."""
+    path = written(tmp_path, f"user_id,label,time\nada,true,{date.today()}\n")  # noqa: DTZ011 - of the day
+    labels(path)
+    labels(path)
+    assert label_ledger(redis, MODEL).received == 1
 
 
 @pytest.mark.parametrize("time", ["time", "other"])
@@ -184,10 +212,74 @@ def test_options_that_do_not_fit_are_told(tmp_path: Path, options: dict[str, str
         labels(written(tmp_path, "user_id,label\na,true\n"), **options)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("ids", "problem"),
+    [
+        ([1.0, float("inf")], "row 2: user_id: expected 1 to 256 characters, or a whole number, not 'inf'"),
+        ([1.0, 1e20], "row 2: user_id: expected 1 to 256 characters, or a whole number, not '1e\\+20'"),
+        ([1.0, 1.5], "row 2: user_id: expected 1 to 256 characters, or a whole number, not '1.5'"),
+        ([1.0, None], "row 2: user_id: expected 1 to 256 characters, or a whole number, not n"),
+        ([["a"], ["b"]], "column 'user_id': holds list<.*>, expected text"),
+        ([{"a": 1}, {"a": 2}], "column 'user_id': holds struct<.*>, expected text"),
+        ([b"\xff", b"\xfe"], "column 'user_id': holds binary, expected text"),
+    ],
+)
+def test_ids_of_a_type_that_is_none_are_told(tmp_path: Path, ids: list[object], problem: str) -> None:
+    """In a sentence, whatever a Parquet file holds."""
+    path = tmp_path / "labels.parquet"
+    pq.write_table(pa.table({"user_id": ids, "label": [True, False]}), path)
+    with pytest.raises(BadLabelFileError, match=problem):
+        labels(path)
+
+
+def test_ids_are_read_as_a_replay_reads_them(bundle: Bundle, tmp_path: Path) -> None:
+    """Whatever wrote the file made 0.0 of 0 where a null was among the ids."""
+    path = written(tmp_path, "user_id,label\n0.0,true\n1.0,false\n,true\n")
+    table = read_label_file(path, bundle, Columns(), NOW)
+    assert [label.entity for label in table.labels(0, 3)] == ["0", "1"]
+    assert [*table.bad_rows()] == [
+        "row 3: user_id: expected 1 to 256 characters, or a whole number, not nothing"
+    ]
+
+
+def of_numbers(bundle: Bundle, decimal: Decimal | None = None) -> Bundle:
+    """The bundle of a regression."""
+    label = bundle.schema.label and bundle.schema.label.model_copy(update={"decimal": decimal})
+    metadata = bundle.metadata.model_copy(update={"task": "regression", "classes": ()})
+    return replace(bundle, metadata=metadata, schema=bundle.schema.model_copy(update={"label": label}))
+
+
+def test_numbers_are_read_as_those_of_a_data_set(bundle: Bundle, tmp_path: Path) -> None:
+    """By the decimal mark of the schema, with marks between thousands."""
+    path = written(tmp_path, "user_id;label\na;1.234\nb;12.500\n")
+    for decimal, expected in ((",", [1234.0, 12500.0]), (None, [1.234, 12.5])):
+        table = read_label_file(path, of_numbers(bundle, decimal), Columns(), NOW)  # type: ignore[arg-type]
+        assert [label.value for label in table.labels(0, 2)] == expected
+
+
+@pytest.mark.parametrize(
+    ("classes", "cells", "expected"),
+    [
+        ((False, True), ["yes", "N", "1.0", "maybe"], [True, False, True]),
+        ((0, 1, 2), ["0", "1.0", "2", "1.5"], [0, 1, 2]),
+        (("0", "1"), ["0", "1.0", "1", "2"], ["0", "1", "1"]),
+        (("gold", "none"), ["gold", " none", "gold", "Gold"], ["gold", "none", "gold"]),
+    ],
+)
+def test_classes_are_read_as_those_of_a_data_set(
+    bundle: Bundle, tmp_path: Path, classes: tuple[object, ...], cells: list[str], expected: list[object]
+) -> None:
+    """By the type of the model's classes; the last cell is none of them."""
+    metadata = bundle.metadata.model_copy(update={"classes": classes})
+    path = written(tmp_path, "user_id,label\n" + "".join(f"a,{cell}\n" for cell in cells))
+    table = read_label_file(path, replace(bundle, metadata=metadata), Columns(), NOW)
+    assert [label.value for label in table.labels(0, 4)] == expected
+    assert table.good.tolist() == [True, True, True, False]
+
+
 def test_labels_of_a_regression_are_finite_numbers(bundle: Bundle, tmp_path: Path) -> None:
     """NaN and infinity are none."""
-    metadata = bundle.metadata.model_copy(update={"task": "regression", "classes": ()})
     path = written(tmp_path, "user_id,label\na,1.5\nb,NaN\nc,1e999\nd,7\n")
-    table = read_label_file(path, replace(bundle, metadata=metadata), Columns(), NOW)
+    table = read_label_file(path, of_numbers(bundle), Columns(), NOW)
     assert table.good.tolist() == [True, False, False, True]
     assert [label.value for label in table.labels(0, 4)] == [1.5, 7.0]

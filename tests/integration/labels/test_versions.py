@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from contract.keys import Partition
+from contract.labels.keys import LabelKeys
 from contract.labels.ledger import LabelLedger
 from contract.labels.progress import has_work
 from contract.labels.settle import waiting_labels
@@ -136,6 +137,43 @@ def test_what_is_implied_is_implied_of_both(redis: Redis, tmp_path: Path) -> Non
     expected = {prediction(1).prediction_id: "true", prediction(2).prediction_id: "false"}
     assert counting(served) == counting(shadowed) == expected
     assert counts(redis) == (1, 1, 0, 0)
+    assert account(redis, MODEL).implied == 1
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_is_implied_of_both_is_counted_once(redis: Redis, tmp_path: Path, at_once: bool) -> None:
+    """Whichever window comes later, and also where a worker ended before it noted that one was written."""
+    labels = joiner(redis, tmp_path, FixedHorizons(60, "false"), now_ms=START_MS + 3_600_000)
+    folders = []
+    for partition in (SHADOW, PARTITION):
+        folders.append(evaluated_window(redis, tmp_path, [prediction(1, partition=partition)]))
+        if not at_once:
+            labels.join(MODEL)
+    labels.join(MODEL)
+    redis.delete(LabelKeys(MODEL).implied)
+    labels.join(MODEL)
+
+    assert [counting(folder) for folder in folders] == [{prediction(1).prediction_id: "false"}] * 2
+    assert account(redis, MODEL).implied == 1
+    send(redis, MODEL, about(prediction(1).prediction_id, value=True))
+    labels.join(MODEL)
+
+    assert [counting(folder) for folder in folders] == [{prediction(1).prediction_id: "true"}] * 2
+    assert (account(redis, MODEL).implied, counts(redis)) == (0, (1, 1, 0, 0))
+
+
+def test_labels_from_before_the_first_window_that_is_due_count(redis: Redis, tmp_path: Path) -> None:
+    """The window that ends first need not begin first: another version's window was long open."""
+    horizons = FixedHorizons(60, "false")
+    evaluated_window(redis, tmp_path, [prediction(20, entity="ada", partition=SHADOW)])
+    send(redis, MODEL, of_entity("ada", time_ms=START_MS + 30_000))
+    joiner(redis, tmp_path, horizons, now_ms=START_MS + 90_000).join(MODEL)
+    long = evaluated_window(redis, tmp_path, [prediction(0, entity="ada"), prediction(99, entity="bob")])
+    evaluated_window(redis, tmp_path, [prediction(50, entity="eve", partition=SHADOW)])
+
+    joiner(redis, tmp_path, horizons, now_ms=START_MS + 200_000).join(MODEL)
+
+    assert counting(long) == {prediction(99).prediction_id: "false"}
 
 
 def test_a_worker_that_ends_between_two_files_is_made_up_for(redis: Redis, tmp_path: Path) -> None:

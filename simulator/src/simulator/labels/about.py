@@ -14,7 +14,16 @@ ENTITY: Final = "entity"
 
 
 def about_entities(labels: Iterable[RowLabel], schema: Schema) -> list[dict[str, Any]]:
-    """Return labels as requests hold them, each about its entity's last prediction."""
+    """Return labels as requests hold them, each about its entity's last prediction.
+
+    Raises OptionsError where rows have no entity of their own: several would have labels of the last one.
+    """
+    if schema.ids is not None:
+        which = "have no ids" if schema.ids == "none" else "may repeat ids"
+        raise OptionsError(
+            f"rows {which} (`ids: {schema.ids}` in the schema), so which prediction a label is about needs "
+            "--answers, the file that `simulator replay --answers` writes"
+        )
     field = ENTITY if schema.entity in RESERVED else schema.entity
     return [{field: label.entity, "label": label.value} for label in labels]
 

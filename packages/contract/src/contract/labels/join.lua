@@ -2,8 +2,8 @@
 -- Counts the labels of one window's labels.parquet, and takes those that are in it out of the waiting ones.
 --
 -- KEYS  waiting labels, ledger, windows
--- ARGV  window id; how many labels of the file are joined, repeated, superseded, and how many are implied; how many of the
---       joined, repeated and superseded ones are copies; then the stream ids of waiting labels that are in the file
+-- ARGV  window id; how many labels of the file are joined, repeated, superseded, and how many are implied; how many
+--       of each of them, in the same order, are copies; then the stream ids of waiting labels that are in the file
 -- Returns how many of them waited.
 --
 -- The counts are those of the whole file, so the script may run again: it counts by how much they differ from
@@ -13,7 +13,7 @@
 
 local waiting, ledger, windows = KEYS[1], KEYS[2], KEYS[3]
 local window_id, states = ARGV[1], {'joined', 'repeated', 'superseded', 'implied'}
-local first_id = 9
+local first_id = 10
 
 local waited = redis.call('XDEL', waiting, '0-1')
 for first = first_id, #ARGV, 1000 do

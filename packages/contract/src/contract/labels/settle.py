@@ -33,10 +33,11 @@ class FileCounts(NamedTuple):
     superseded: int = 0
     implied: int = 0
     copied_joined: int = 0
-    """Of the joined ones those that the file of another version's window counts; the next two likewise."""
+    """Of the joined ones those that the file of another version's window counts; the next three likewise."""
 
     copied_repeated: int = 0
     copied_superseded: int = 0
+    copied_implied: int = 0
 
 
 def waiting_labels(redis: Redis, model: str, at_once: int) -> Iterator[list[WaitingLabel]]:

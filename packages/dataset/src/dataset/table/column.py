@@ -53,10 +53,14 @@ class Column:
     notes: list[str] = field(default_factory=list)
     encoded: bool = False
     """Whether a Parquet file keeps the values as a dictionary, as it does categories."""
+    notes_bad: bool = False
+    """Whether values that are bad, or missing where none may be, are noted in `bad`, and not refused."""
+    bad: Mask = field(init=False)
 
     def __post_init__(self) -> None:
         self.encoded = self.encoded or pa.types.is_dictionary(self.values.type)
         self.values = plain(self.values)
+        self.bad = np.zeros(len(self.values), bool)
 
     @property
     def type(self) -> Any:
@@ -111,6 +115,7 @@ class Column:
         elif is_number(self.type):
             values = floats(self.values.cast(pa.float64(), safe=False))
             self.refuse(~np.isin(values, [0.0, 1.0]) & ~np.isnan(values), "is not a boolean (0 or 1)")
+            values = np.where(np.isin(values, [0.0, 1.0]), values, np.nan)
         else:
             raise self._wrong_type("booleans")
         codes = np.where(np.isnan(values), -1, values).astype(np.int8)
@@ -176,12 +181,16 @@ class Column:
 
     def refuse_missing(self, missing: Mask, hint: str) -> None:
         """Raise DataError at the first missing row; the hint tells the user what to do."""
-        if missing.any():
+        if self.notes_bad:
+            self.bad |= missing
+        elif missing.any():
             raise DataError(f"{self.where}, {self.place(int(missing.argmax()))}: is missing; {hint}")
 
     def refuse(self, bad: Mask, problem: str) -> None:
         """Raise DataError at the first bad row, and quote its value."""
-        if bad.any():
+        if self.notes_bad:
+            self.bad |= bad
+        elif bad.any():
             row = int(bad.argmax())
             raise DataError(f"{self.where}, {self.place(row)}: {self.shown(row)} {problem}")
 
@@ -230,9 +239,10 @@ class Column:
             return self.values.cast(pa.string())
         numbers = floats(self.values)
         self.refuse(np.isinf(numbers), "is no text, and no whole number")
-        self.refuse((numbers % 1 != 0) & ~np.isnan(numbers), "is no text, and no whole number")
+        self.refuse((np.trunc(numbers) != numbers) & ~np.isnan(numbers), "is no text, and no whole number")
         self.refuse(np.abs(numbers) > LARGEST_WHOLE, "is no text, and beyond what a float can hold exactly")
         self.notes.append("its whole numbers are read as text: 1.0 as 1")
+        numbers = np.where(self.bad, np.nan, numbers)
         return pa.array(numbers, from_pandas=True).cast(pa.int64()).cast(pa.string())
 
     def _wrong_type(self, expected: str) -> DataError:

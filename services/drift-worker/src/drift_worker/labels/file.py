@@ -51,16 +51,10 @@ class LabelFile:
 
     def rows(self) -> list[LabelRow]:
         """What the file holds; nothing where there is none. Raises UnreadableFileError."""
-        if not self.path.exists():
+        table = self.table()
+        if table is None:
             return []
-        try:
-            columns: Mapping[str, list[Any]] = pq.read_table(self.path).to_pydict()
-        except (pa.ArrowInvalid, OSError) as error:
-            if not is_damage(error):
-                raise
-            raise UnreadableFileError(
-                f"{self.path} is damaged; remove it to count its labels as lost"
-            ) from error
+        columns: Mapping[str, list[Any]] = table.to_pydict()
         times = [round(time.timestamp() * 1000) for time in columns["time"]]
         names = ("prediction_id", "entity", "label", "label_id", "state")
         copies = columns.get("copy", [False] * len(times))  # files of before have none
@@ -70,6 +64,19 @@ class LabelFile:
                 zip(*(columns[name] for name in names), strict=True), times, copies, strict=True
             )
         ]
+
+    def table(self) -> Any:
+        """The same as an Arrow table; None where there is none. Raises UnreadableFileError."""
+        if not self.path.exists():
+            return None
+        try:
+            return pq.read_table(self.path)
+        except (pa.ArrowInvalid, OSError) as error:
+            if not is_damage(error):
+                raise
+            raise UnreadableFileError(
+                f"{self.path} is damaged; remove it to count its labels as lost"
+            ) from error
 
     def add(self, rows: Iterable[LabelRow]) -> FileCounts:
         """Add labels to those that the file has, and give the counts of all of them.

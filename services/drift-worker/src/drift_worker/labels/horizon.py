@@ -1,5 +1,6 @@
 """What follows from a horizon that has passed: an entity without a label is negative."""
 
+import logging
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,25 +9,27 @@ from typing import Any, Final, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from redis import Redis
 
 from contract.keys import Partition
 from contract.labels.keys import LabelKeys
 from contract.labels.label import WaitingLabel
 from contract.task import class_text
-from drift_worker.errors import UnknownBundleError
-from drift_worker.labels.file import LabelRow
+from drift_worker.errors import UnknownBundleError, UnreadableFileError
+from drift_worker.labels.file import LabelFile, LabelRow
 from drift_worker.labels.predictions import Predictions, read_predictions
+from drift_worker.labels.versions.counted import Counted
 from drift_worker.labels.windows import WindowSpan
 from drift_worker.record.bundles import BundleCache
-from drift_worker.record.files import LABELS, WindowFiles
+from drift_worker.record.files import WindowFiles
 
 AT_ONCE: Final = 100
 """Windows whose horizon has passed that share one reading of the labels of later windows."""
 
 EntityTimes = Mapping[str, Sequence[int]]
 """When labels of an entity became true, in ascending order."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,16 @@ class Horizons:
 
 
 @dataclass(frozen=True, slots=True)
+class _Labelled:
+    """What the labels of several windows say."""
+
+    times: EntityTimes
+    counted: Counted
+    damaged: list[WindowSpan]
+    """The windows whose labels can't be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Implied:
     """Finds the predictions that are negative since their entity has no label within the horizon."""
 
@@ -93,35 +106,59 @@ class Implied:
     def rows(
         self, passed: Sequence[WindowSpan], windows: Sequence[WindowSpan], waiting: EntityTimes
     ) -> Iterator[tuple[str, list[LabelRow]]]:
-        """The implied labels of windows whose horizon has passed; `waiting` labels are yet to be joined."""
+        """The implied labels of windows whose horizon has passed; `waiting` labels are yet to be joined.
+
+        Windows are left out whose predictions may have labels in a damaged file.
+        """
         for first in range(0, len(passed), AT_ONCE):
             part = passed[first : first + AT_ONCE]
             predictions = {each.id: read_predictions(self.files.folder(each.id)) for each in part}
             until = max(each.last_ms + self.horizons.of(each.partition).implies_after_ms for each in part)
-            later = [each for each in windows if part[0].first_ms <= each.last_ms and each.first_ms <= until]
+            since = min(each.first_ms for each in part)
+            later = [each for each in windows if since <= each.last_ms and each.first_ms <= until]
             entities = _entities(each for each in predictions.values() if each is not None)
             labelled = self._labelled(later, entities, waiting)
             for window in part:
                 of_window = predictions[window.id]
-                yield window.id, [] if of_window is None else self._rows(window, of_window, labelled)
+                if not any(self._may_label(each, window) for each in labelled.damaged):
+                    yield window.id, [] if of_window is None else self._rows(window, of_window, labelled)
 
-    def _rows(self, window: WindowSpan, predictions: Predictions, labelled: EntityTimes) -> list[LabelRow]:
+    def _may_label(self, other: WindowSpan, window: WindowSpan) -> bool:
+        """Whether the labels of one window may be about entities of another, within the horizon."""
+        until = window.last_ms + self.horizons.of(window.partition).implies_after_ms
+        return window.first_ms <= other.last_ms and other.first_ms <= until
+
+    def _rows(self, window: WindowSpan, predictions: Predictions, labelled: _Labelled) -> list[LabelRow]:
         horizon = self.horizons.of(window.partition)
         length, negative = horizon.implies_after_ms, horizon.negative or ""
         columns = (column.to_pylist() for column in predictions)
         return [
-            LabelRow(prediction_id, entity, negative, made + length, "", "implied")
+            LabelRow(
+                prediction_id,
+                entity,
+                negative,
+                made + length,
+                "",
+                "implied",
+                copy=labelled.counted.is_copy(prediction_id, window.id),
+            )
             for prediction_id, made, entity in zip(*columns, strict=True)
-            if entity is None or not _has_between(labelled.get(entity, ()), made, made + length)
+            if entity is None or not _has_between(labelled.times.get(entity, ()), made, made + length)
         ]
 
-    def _labelled(self, windows: Sequence[WindowSpan], entities: Any, waiting: EntityTimes) -> EntityTimes:
+    def _labelled(self, windows: Sequence[WindowSpan], entities: Any, waiting: EntityTimes) -> _Labelled:
         found = defaultdict[str, list[int]](list)
+        counted, damaged = Counted({each.partition for each in windows}), []
         for window in windows:
-            path = self.files.folder(window.id) / LABELS
-            if not path.exists():
+            try:
+                table = LabelFile(self.files.folder(window.id)).table()
+            except UnreadableFileError as error:
+                log.error("%s", error)  # noqa: TRY400 - the message says all that is known
+                damaged.append(window)
                 continue
-            table = pq.read_table(path, columns=["entity", "time", "label_id"])
+            if table is None:
+                continue
+            counted.add(table, window.id)
             sent = pc.and_(pc.is_in(table["entity"], value_set=entities), pc.not_equal(table["label_id"], ""))
             table = table.filter(sent)
             times = pc.cast(table["time"], pa.int64()).to_pylist()
@@ -129,7 +166,8 @@ class Implied:
                 found[entity].append(time_ms)
         for entity, moments in waiting.items():
             found[entity].extend(moments)
-        return {entity: sorted(moments) for entity, moments in found.items()}
+        times = {entity: sorted(moments) for entity, moments in found.items()}
+        return _Labelled(times, counted, damaged)
 
 
 def _entities(predictions: Iterator[Predictions]) -> Any:

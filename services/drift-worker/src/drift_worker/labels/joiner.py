@@ -32,6 +32,9 @@ from drift_worker.record.files import WindowFiles
 AT_ONCE: Final = 100_000
 """Labels that are looked at together; each window is then read once for all of them."""
 
+AGAIN: Final = 300
+"""Seconds after which windows are looked at again whose labels.parquet was damaged."""
+
 log = logging.getLogger(__name__)
 
 
@@ -117,48 +120,54 @@ class LabelJoiner:
         """Give windows that are new the labels which other versions' windows have of their predictions."""
         copies = Copies(self.redis, self.files)
         for window_id, rows in copies.rows(model, self._windows.of(model)):
-            if rows:
-                self._write(model, [(window_id, rows)])
-            copies.looked_at(model, window_id)
+            if self._write(model, [(window_id, rows)]):
+                copies.looked_at(model, window_id)
 
     def _imply(self, model: str, waiting: Sequence[WaitingLabel]) -> int:
-        """Write what follows from horizons that have passed; gives when the next one passes, in seconds."""
+        """Write what follows from horizons that have passed; gives when to do so again, in seconds.
+
+        Windows that a damaged file concerns stay due.
+        """
         windows, now_ms = self._windows.of(model), round(self.clock() * 1000)
         implied = Implied(self.redis, self.files, self.horizons)
         due = implied.due(model, windows)
         passed = [window for due_ms, window in due if due_ms < now_ms]
-        moments = waiting_times(waiting)
+        moments, left = waiting_times(waiting), len(passed)
         for window_id, rows in implied.rows(passed, windows, moments):
-            if rows:
-                self._write(model, [(window_id, rows)])
-            self.redis.sadd(LabelKeys(model).implied, window_id)
-        if len(passed) < len(due):
-            return due[len(passed)][0] // 1000 + 1
+            if self._write(model, [(window_id, rows)]):
+                self.redis.sadd(LabelKeys(model).implied, window_id)
+                left -= 1
+        again = [due_ms // 1000 + 1 for due_ms, _ in due[len(passed) :][:1]]
+        again += [now_ms // 1000 + AGAIN] if left else []
+        if again:
+            return min(again)
         longest = max(
             (self.horizons.of(each).implies_after_ms for each in versions(self.redis, model)), default=0
         )
         return (now_ms + longest) // 1000 if longest else 0
 
-    def _write(self, model: str, found: Iterable[tuple[str, Sequence[LabelRow]]]) -> None:
+    def _write(self, model: str, found: Iterable[tuple[str, Sequence[LabelRow]]]) -> bool:
         """Write the labels of each window, and only then take them out of the waiting ones.
 
         Copies go first: when a label waits no more, each version has it. Those of a window whose file is
-        damaged go on waiting.
+        damaged go on waiting; then it gives False.
         """
-        windows = [*found]
+        windows, all_were = [*found], True
         for copies in (True, False):
             for window_id, rows in windows:
                 if some := [row for row in rows if row.copy == copies]:
-                    self._write_window(model, window_id, some)
+                    all_were &= self._write_window(model, window_id, some)
+        return all_were
 
-    def _write_window(self, model: str, window_id: str, rows: Sequence[LabelRow]) -> None:
+    def _write_window(self, model: str, window_id: str, rows: Sequence[LabelRow]) -> bool:
         try:
             counts = LabelFile(self.files.folder(window_id)).add(rows)
         except UnreadableFileError as error:
             log.error("%s", error)  # noqa: TRY400 - the message says all that is known
-            return
+            return False
         ids = [row.label_id for row in rows if row.label_id and not row.copy]
         commit_joined(self.redis, model, window_id, counts, ids)
+        return True
 
     def _now_ms(self) -> int:
         """The time by the clock of Redis, by which labels came."""

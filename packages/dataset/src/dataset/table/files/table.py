@@ -70,8 +70,10 @@ class Table:
         found = dict(zip(joined.column_names, joined.columns, strict=True))
         return Content(found, [each.num_rows for each in read])
 
-    def column(self, content: Content, name: str, reading: Reading | None = None) -> Column:
-        """Return one column of the content that `read` returned."""
+    def column(
+        self, content: Content, name: str, reading: Reading | None = None, *, bad: bool = False
+    ) -> Column:
+        """Return one column of the content that `read` returned; `bad` if it may hold bad values."""
         return Column(
             f"{self.path}: column {name!r}",
             content.columns[name],
@@ -79,6 +81,7 @@ class Table:
             reading=reading or Reading(),
             place=lambda row: self._place(content, row),
             encoded=name in self.parts[0].encoded,
+            notes_bad=bad,
         )
 
     def _place(self, content: Content, row: int) -> str:

@@ -1,6 +1,9 @@
-"""The cells of a label file: what each column has to hold, and what is wrong with those that don't."""
+"""The cells of a label file, read as those of a data set: what each column has to hold, and what some lack.
 
-from collections.abc import Callable, Mapping, Sequence
+All functions here raise dataset.DataError where a column is of a type that can't be read so.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,17 +13,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from contract.labels.label import PREDICTION_ID, Value
+from contract.labels.label import PREDICTION_ID
 from contract.schema import MAX_TEXT
 from contract.task import ClassValue, class_text
+from dataset.table.column import Column
+from dataset.table.words import trimmed
 
 MAX_SHOWN: Final = 40
 """Characters of a cell that a message shows."""
 
 MAX_CLASSES: Final = 20
-_AHEAD: Final = pd.Timedelta(minutes=1)
-_BOOLEANS: Final = {"1": True, "0": False}
-_EPOCH: Final = pd.Timestamp(0, tz="UTC")
+_AHEAD_MS: Final = 60_000
+_DAY_MS: Final = 24 * 3_600_000
+_LONGEST_DATE: Final = len("2026-01-31")
+"""Characters of a time by ISO 8601 that is a date alone: one with an hour has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,56 +47,68 @@ class Cells:
         return f"{self.name}: expected {self.expected}, not {came}"
 
 
-def prediction_ids(name: str, column: Any) -> Cells:
+def prediction_ids(name: str, column: Column) -> Cells:
     """The ids of predictions."""
-    texts = _texts(column)
-    good = texts.str.fullmatch(PREDICTION_ID.pattern).fillna(False).to_numpy(bool)
-    return Cells(name, texts.to_numpy(), good, "the prediction_id of an answer", column)
+    texts = column.texts()
+    good = _mask(pc.match_substring_regex(texts, f"^{PREDICTION_ID.pattern}$")) & ~column.bad
+    return Cells(name, _objects(texts), good, "the prediction_id of an answer", column.values)
 
 
-def entities(name: str, column: Any) -> Cells:
-    """The keys of entities."""
-    texts = _texts(column)
-    good = texts.str.len().between(1, MAX_TEXT).fillna(False).to_numpy(bool)
-    return Cells(name, texts.to_numpy(), good, f"1 to {MAX_TEXT} characters", column)
+def entities(name: str, column: Column) -> Cells:
+    """The keys of entities, as a replay of the same rows sends them."""
+    texts = column.texts()
+    good = _mask(pc.greater(pc.utf8_length(texts), 0)) & ~column.bad
+    return Cells(name, _objects(texts), good, f"1 to {MAX_TEXT} characters, or a whole number", column.values)
 
 
-def classes(name: str, column: Any, known: Sequence[ClassValue]) -> Cells:
-    """The labels of a model with classes; a class is written as in answers, and true also as 1."""
-    by_text: Mapping[str, Value] = {class_text(value): value for value in known}
-    if {*map(type, known)} == {bool}:
-        by_text = {**_BOOLEANS, **by_text}
-        texts = _texts(column).str.lower()
-    else:
-        texts = _texts(column)
-    values = np.array([by_text.get(text) for text in texts], object)
+def classes(name: str, column: Column, known: Sequence[ClassValue]) -> Cells:
+    """The labels of a model with classes; a class may be written as in the data that the model learned."""
+    own: dict[object, ClassValue] = {value: value for value in known}
+    values = np.array([own.get(value) for value in _class_values(column, known)], object)
+    good = np.array([value is not None for value in values], bool)
     listed = ", ".join(class_text(value) for value in known[:MAX_CLASSES])
     more = ", …" if len(known) > MAX_CLASSES else ""
-    return Cells(name, values, values != None, f"one of {listed}{more}", column)  # noqa: E711 - of each value
+    return Cells(name, values, good, f"one of {listed}{more}", column.values)
 
 
-def numbers(name: str, column: Any) -> Cells:
+def _class_values(column: Column, known: Sequence[ClassValue]) -> list[Any]:
+    if isinstance(known[0], bool):
+        return column.booleans().astype(object).tolist()
+    return column.numbers().tolist() if isinstance(known[0], int) else column.texts().to_pylist()
+
+
+def numbers(name: str, column: Column) -> Cells:
     """The labels of a regression."""
-    values = pd.to_numeric(_texts(column), errors="coerce").to_numpy(float)
-    return Cells(name, values, np.isfinite(values), "a number", column)
+    values = column.numbers().to_numpy(float)
+    return Cells(name, values, np.isfinite(values) & ~column.bad, "a number", column.values)
 
 
-def times(name: str, column: Any, now: pd.Timestamp) -> Cells:
-    """The times at which labels became true, in milliseconds; those without a zone are UTC."""
-    moments = pd.to_datetime(_texts(column), format="ISO8601", utc=True, errors="coerce")
-    good = (moments >= _EPOCH) & (moments <= now + _AHEAD)
-    values = moments.dt.as_unit("ms").astype("int64").to_numpy()
-    return Cells(
-        name, values, good.to_numpy(bool), "a time such as 2026-01-31T12:00:00Z, not in the future", column
-    )
+def times(name: str, column: Column, now: pd.Timestamp) -> Cells:
+    """The times at which labels became true, in milliseconds; those without a zone are UTC.
+
+    A date alone is the end of its day, or now if that has not come: after all predictions of the day.
+    """
+    moments = column.times("UTC").dt.tz_localize(None).to_numpy()
+    begun = moments.astype("datetime64[ms]").astype(np.int64)  # what is no time is far below 0
+    now_ms = round(now.timestamp() * 1000)
+    good = (begun >= 0) & (begun <= now_ms + _AHEAD_MS) & ~column.bad
+    values = np.where(_are_dates(column.values), np.minimum(begun + _DAY_MS - 1, now_ms), begun)
+    expected = "a time such as 2026-01-31T12:00:00Z, or a date, not in the future"
+    return Cells(name, values, good, expected, column.values)
 
 
-LabelCells = Callable[[str, Any], Cells]
+def _are_dates(values: Any) -> Any:
+    """Say of each time whether it is a date alone."""
+    if pa.types.is_string(values.type):
+        return _mask(pc.less_equal(pc.utf8_length(trimmed(values)), _LONGEST_DATE))
+    return bool(pa.types.is_date(values.type))
 
 
-def _texts(column: Any) -> "pd.Series[Any]":
-    """A column as text: numbers that are whole have no decimals, and blanks around a cell don't count."""
-    kind = column.type
-    if pa.types.is_floating(kind) and pc.all(pc.equal(pc.floor(column), column)).as_py():
-        column = pc.cast(column, pa.int64())
-    return pd.Series(pc.cast(column, pa.string()).to_pylist(), dtype="object").str.strip()
+def _mask(found: Any) -> NDArray[np.bool_]:
+    mask: NDArray[np.bool_] = pc.fill_null(found, False).to_numpy(zero_copy_only=False)
+    return mask
+
+
+def _objects(texts: Any) -> NDArray[Any]:
+    objects: NDArray[Any] = texts.to_numpy(zero_copy_only=False)
+    return objects

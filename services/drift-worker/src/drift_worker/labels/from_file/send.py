@@ -35,7 +35,7 @@ def send_file(
     new = before = 0
     for first in range(0, rows, BLOCK):
         labels = table.labels(first, first + BLOCK)
-        once = _once(file, first, labels, has_time=len(table.cells) > 2)  # noqa: PLR2004 - the time
+        once = _once(file, first, labels, table.time)
         while labels and (outcome := accept_labels(redis, model, labels, once)) != "accepted":
             if outcome == "repeated":
                 before += len(labels)
@@ -47,10 +47,13 @@ def send_file(
     return new, before
 
 
-def _once(file: str, first: int, labels: list[Label], *, has_time: bool) -> LabelOnce:
-    """The block by what it holds; the time of a label that has none is that of the first attempt."""
-    held = [(each.prediction_id, each.entity, each.value, each.time_ms if has_time else 0) for each in labels]
-    key = digest(f"{file} {first} {held}".encode())
+def _once(file: str, first: int, labels: list[Label], time: str | None) -> LabelOnce:
+    """The block by what it holds, and by the column of its times.
+
+    Where a label has no time, or today's date, its time is that of the first attempt.
+    """
+    held = [(each.prediction_id, each.entity, each.value) for each in labels]
+    key = digest(f"{file} {first} {time or ''} {held}".encode())
     return LabelOnce(key, key, REMEMBERED)
 
 

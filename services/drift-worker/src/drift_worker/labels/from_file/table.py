@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from bundle import Bundle
 from contract.labels.label import Label, Value
 from contract.schema import PREDICTION_ID
+from dataset.table.column import Column
 from dataset.table.files.folder import find_tables
 from dataset.table.files.table import Table
-from dataset.table.reading import plain
+from dataset.table.reading import Reading
 from drift_worker.errors import BadLabelFileError
 from drift_worker.labels.from_file.cells import Cells, classes, entities, numbers, prediction_ids, times
 
@@ -47,6 +48,11 @@ class LabelTable:
     """When labels became true that have no time."""
 
     @property
+    def time(self) -> str | None:
+        """The column of times."""
+        return self.cells[2].name if len(self.cells) > 2 else None  # noqa: PLR2004 - the time
+
+    @property
     def good(self) -> NDArray[np.bool_]:
         """Of each row, whether every cell can be used."""
         good: NDArray[np.bool_] = np.logical_and.reduce([each.good for each in self.cells])
@@ -61,7 +67,7 @@ class LabelTable:
     def labels(self, first: int, last: int) -> list[Label]:
         """The good rows from `first` up to `last`, which is not among them."""
         good, subject, label = self.good[first:last], *(each.values[first:last] for each in self.cells[:2])
-        moments = self.cells[2].values[first:last] if len(self.cells) > 2 else None  # noqa: PLR2004 - the time
+        moments = self.cells[2].values[first:last] if self.time else None
         return [
             self._label(subject[row], label[row], self.now_ms if moments is None else int(moments[row]))
             for row in np.flatnonzero(good).tolist()
@@ -83,19 +89,26 @@ def read_label_file(path: Path, bundle: Bundle, columns: Columns, now: pd.Timest
     for name in names:
         _check_has(table, name)
     content = table.read(names)
-    read = {name: plain(content.columns[name]) for name in names}
+    of_subject = table.column(content, subject, bad=True)
     cells = [
-        prediction_ids(subject, read[subject]) if by_id else entities(subject, read[subject]),
-        _labels(label, read[label], bundle),
-        *([times(time, read[time], now)] if time else []),
+        prediction_ids(subject, of_subject) if by_id else entities(subject, of_subject),
+        _labels(label, table.column(content, label, _reading(bundle), bad=True), bundle),
+        *([times(time, table.column(content, time, bad=True), now)] if time else []),
     ]
     return LabelTable(path, cells, by_id, round(now.timestamp() * 1000))
 
 
-def _labels(name: str, column: Any, bundle: Bundle) -> Cells:
+def _labels(name: str, column: Column, bundle: Bundle) -> Cells:
     if bundle.metadata.task == "regression":
         return numbers(name, column)
     return classes(name, column, bundle.metadata.classes)
+
+
+def _reading(bundle: Bundle) -> Reading:
+    """How the cells of the label are read, as in the data that the model learned."""
+    texts = [each for each in bundle.metadata.classes if isinstance(each, str)]
+    label = bundle.schema.label
+    return Reading(None, label.decimal if label else None, texts or None)
 
 
 def _only_table(path: Path) -> Table:
