@@ -56,8 +56,7 @@ class Table:
             told.append("blanks around the names of columns are left out")
         if self.is_text and _are_cells(self.columns):
             told.append(
-                f"its columns are called as numbers are, such as {self.columns[0]!r}: if the first line is a row, "
-                "write a line of names above it"
+                "its columns are called as numbers: if the first line is a row, write a line of names above it"
             )
         return told
 
