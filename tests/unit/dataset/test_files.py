@@ -81,7 +81,7 @@ def test_a_header_of_numbers_is_warned_of(tmp_path: Path, header: str, looks_lik
     path = tmp_path / "rows.csv"
     path.write_text(f"{header}\n1,2,3\n")
     notes = find_tables(path)[0].notes
-    assert any("if the first line is a row, write a line of names above it" in note for note in notes) == (
+    assert any("if the first line is a row, write names above it" in note for note in notes) == (
         looks_like_a_row
     )
 

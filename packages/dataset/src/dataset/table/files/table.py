@@ -55,9 +55,7 @@ class Table:
         if any(name != written for name, written in names.items()):
             told.append("blanks around the names of columns are left out")
         if self.is_text and _are_cells(self.columns):
-            told.append(
-                "its columns are called as numbers: if the first line is a row, write a line of names above it"
-            )
+            told.append("columns have numbers for names: if the first line is a row, write names above it")
         return told
 
     @property
