@@ -20,6 +20,7 @@ DAYS = {
         "Wed, 28.02.2024",
     ],
     "20240131": ["20240105", "20240131", "20240201", "20240309", "20240228"],
+    "Jan-24": ["Jan-24", "Jan-24", "Feb-24", "März-24", "Feb '24"],
     "202401": ["202401", "202401", "202402", "202403", "202402"],
     "seconds": ["1704450000", "1706740000", "1706745601", "1709950000", "1709130000"],
     "milliseconds": ["1704450000000", "1706740000000.5", "1706745601000", "1709950000000", "1709130000000"],
@@ -42,6 +43,16 @@ def test_a_month_for_each_calendar_month(training: Training, tmp_path: Path, for
     assert [month["zip"].tolist() for month in months[:1]] == [["00501", " 7"]]
     assert months[1]["zip"].tolist() == ["x,y", "1.0"]
     assert months[2]["zip"].isna().all()
+
+
+def test_quarters_are_split_by_their_first_months(training: Training, tmp_path: Path) -> None:
+    """Whatever their form."""
+    path = write_csv(tmp_path / "rows.csv", {"when": ["Q2 2024", "2024Q1", "q1-2024"], "x": [1, 2, 3]})
+
+    answer = training("split", path, "--by", "when", "--out", tmp_path / "months")
+
+    assert answer.code == 0, answer.err
+    assert [line.rpartition(", ")[2] for line in answer.out.splitlines()[:2]] == ["2024-01", "2024-04"]
 
 
 def test_times_of_parquet_are_split_as_well(training: Training, tmp_path: Path) -> None:
@@ -73,7 +84,10 @@ def test_a_share_of_the_rows_comes_first_or_from_all_over(training: Training, tm
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--by", "date"], "--by date: {path} has no such column; it has day, x, at, both, us, short"),
+        (
+            ["--by", "date"],
+            "--by date: {path} has no such column; it has day, x, at, both, us, short, name, week",
+        ),
         (["--by", "x"], "--by x: '1' and the rest are no dates; expected dates such as 2024-01-31"),
         (
             ["--by", "both"],
@@ -85,6 +99,8 @@ def test_a_share_of_the_rows_comes_first_or_from_all_over(training: Training, tm
         (["--by", "day", "--day-first"], "all rows are of 2024-02; --fraction splits them by their order"),
         (["--fraction", "1.5"], "--fraction 1.5: expected a share above 0 and below 1"),
         (["--fraction", "nan"], "--fraction nan: expected a share above 0 and below 1"),
+        (["--by", "name"], "--by name: 'Jan-2' may be a day or the month of a year; expected dates"),
+        (["--by", "week"], "row 1: '2024-W05' is no date that says its month and year; expected dates"),
         (["--by", "at"], "--by at: holds times of day; expected dates"),
         ([], "expected either --by COLUMN or --fraction SHARE"),
         (["--fraction", "0.5", "--by", "x"], "expected either --by COLUMN or --fraction SHARE"),
@@ -103,6 +119,8 @@ def test_what_cannot_be_split_is_said(
             "both": ["31/01/2024", "01/31/2024"],
             "us": ["01/30/2024", "01/31/2024"],
             "short": ["24-01-01", "24-01-04"],
+            "name": ["Jan-2", "Jan-24"],
+            "week": ["2024-W05", "2024-W31"],
         },
     )
 

@@ -53,6 +53,39 @@ def test_commas_stay_what_separates(tmp_path: Path, text: str) -> None:
     assert len(read_dataset(path, schema).frame.columns) == 2
 
 
+@pytest.mark.parametrize(
+    "text", ["a,b;c\n1,5;2\n2,25;3\n", "c;a,b\n2;1,5\n3;2,25\n", "a,b;c;d\n1,5;2;u\n2,25;3;v\n"]
+)
+def test_commas_within_numbers_do_not_separate(tmp_path: Path, text: str) -> None:
+    """Where semicolons give as many cells, and leave numbers with decimal commas."""
+    path = tmp_path / "rows.csv"
+    path.write_text(text)
+    schema = Schema(ids="none", features=[Feature(name="a,b", kind="numerical")])
+    assert read_dataset(path, schema).frame["a,b"].tolist() == [1.5, 2.25]
+
+
+@pytest.mark.parametrize(
+    ("header", "looks_like_a_row"),
+    [
+        ("5.1,3.5,1", True),
+        ("5.1,3.5,setosa", True),
+        ("17,3,5", True),
+        ("0,1,2", False),
+        ("1,2,3", False),
+        ("id,2019,2020", False),
+        ("a,b,0.5", False),
+    ],
+)
+def test_a_header_of_numbers_is_warned_of(tmp_path: Path, header: str, looks_like_a_row: bool) -> None:
+    """It may be the first row of a file without a header; years are names, too."""
+    path = tmp_path / "rows.csv"
+    path.write_text(f"{header}\n1,2,3\n")
+    notes = find_tables(path)[0].notes
+    assert any("if the first line is a row, write names above it" in note for note in notes) == (
+        looks_like_a_row
+    )
+
+
 def test_a_semicolon_stands_against_commas_in_every_row(tmp_path: Path) -> None:
     """Names and numbers with one comma each don't make commas the separator."""
     path = tmp_path / "rows.csv"

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from contract.schema import Decimal, Feature, Label, Schema
 from dataset import read_dataset
 
@@ -42,8 +40,19 @@ def test_decimal_commas_of_other_columns_leave_certain_numbers_alone(tmp_path: P
     path.write_text("id;income;price;paid\na;8.654;3.06;1\nb;1.024;4.5;2\n")
     data = read_dataset(path, numbers())
     assert data.frame["income"].tolist() == [8.654, 1.024]
-    assert data.notes == ("month.csv: cells are separated by semicolons",)
-    assert pd.api.types.is_float_dtype(data.frame["income"])
+    assert data.notes == (
+        "month.csv: cells are separated by semicolons",
+        "month.csv: income: its points are read as before decimals, not thousands: `decimal` says how",
+    )
+
+
+def test_points_that_may_separate_thousands_are_said(tmp_path: Path) -> None:
+    """Where no comma separates cells and nothing says what the points are."""
+    path = tmp_path / "month.csv"
+    said = "month.csv: income: its points are read as before decimals, not thousands: `decimal` says how"
+    for income, is_said in ((("1.125", "500"), True), (("1.125", "0.500"), False), (("1125", "500"), False)):
+        path.write_text(f"id;income;price;paid\na;{income[0]};3;1\nb;{income[1]};4;2\n")
+        assert (said in read_dataset(path, numbers()).notes) == is_said
 
 
 def test_a_mark_that_the_reference_did_not_have_is_missing(tmp_path: Path) -> None:

@@ -160,8 +160,10 @@ class _Columns:
 
     def _by_commas(self, reading: Reading) -> Reading:
         """Let another column's decimal commas count where the schema doesn't say how numbers are written."""
-        if reading.decimal is not None or self._with_commas is None:
+        if reading.decimal is not None:
             return reading
+        if self._with_commas is None:
+            return replace(reading, may_have_commas=self._table.parts[0].delimiter not in (None, ","))
         return replace(reading, decimal=",", decimal_of=self._with_commas)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dataset import DataError
 from dataset.proposal.epochs import epoch_of
-from dataset.proposal.moments import are_times_of_day, orders_of, read_moments
+from dataset.proposal.moments import are_times_of_day, may_be_days, orders_of, read_moments
 from dataset.table.column import Column
 from dataset.table.files.folder import find_tables
 from dataset.table.files.table import Content, Table
@@ -91,7 +91,7 @@ def _months(column: Column, by: str, day_first: bool | None) -> NDArray[np.str_]
     else:
         raise TrainingError(f"--by {by}: holds {column.type}; {FORMS}")
     column.refuse_missing(~valid(column.values), "every row needs its date; fill it in, or leave the row out")
-    column.refuse(times.isna().to_numpy(), f"is no date; {FORMS}")
+    column.refuse(times.isna().to_numpy(), f"is no date that says its month and year; {FORMS}")
     return np.char.add(np.char.mod("%04d-", times.dt.year), np.char.mod("%02d", times.dt.month))
 
 
@@ -99,6 +99,10 @@ def _written_times(column: Column, by: str, day_first: bool | None) -> "pd.Serie
     words = column.words()
     if are_times_of_day(words):
         raise TrainingError(f"--by {by}: holds times of day; {FORMS}")
+    if may_be_days(words):
+        raise TrainingError(
+            f"--by {by}: {words.drop_null()[0].as_py()!r} may be a day or the month of a year; {FORMS}"
+        )
     orders = orders_of(words)
     if not orders:
         raise TrainingError(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from contract.task import Kind
 from dataset.proposal.evidence import MOST_SHOWN, Evidence, cell_of, left_out
 from dataset.proposal.moments import ENOUGH, FEW_STRANGERS, HALF, are_moments, spread
-from dataset.proposal.quantities import evidence_of_numbers
+from dataset.proposal.quantities import about_signs, evidence_of_numbers
 from dataset.table.column import Column
 from dataset.table.numbers import Numbers, notation, plain_numbers, read_numbers
 from dataset.table.reading import floats, is_number, valid
@@ -25,19 +25,6 @@ FEW_CATEGORIES: Final = 100
 
 FEW_ZEROS: Final = 0.01
 """The share of codes with leading zeros from which on numbers are codes."""
-
-_BLANK: Final = r"[\s\x{a0}\x{202f}]*"
-_UNIT: Final = r"(?:\p{L}{0,3}\p{Sc}\p{L}?|%|‰|[°\p{L}][\p{L}²³/.%]{0,9})"
-_CURRENCY: Final = r"(?:\p{L}{0,3}\p{Sc}|[A-Z]{3}|Rs\.?)"
-_SIGNED: Final = (
-    rf"^(?P<before>[-+(]?(?:{_CURRENCY}{_BLANK})?)"
-    r"[-+]?\d[\d.,' \x{a0}\x{202f}]*"
-    rf"(?P<unit>(?:{_BLANK}{_UNIT})?(?:\)|{_BLANK}-|{_BLANK}\*{{1,3}})?)$"
-)
-"""A number with the sign of a currency, a unit or a footnote, in brackets, or with a minus behind it."""
-
-_BARE: Final = r"^[-+]?[\d.,' \x{a0}\x{202f}]*$"
-"""A number without any of it, or a version such as 1.2.3."""
 
 FEW_NUMBERS: Final = 0.2
 """A sample with fewer numbers is of no column of numbers."""
@@ -95,12 +82,12 @@ def _of_text(name: str, column: Column) -> Evidence:
 def _of_words(name: str, column: Column, words: Any, there: int) -> Evidence:
     """Say whether texts, of which `there` are not missing, are numbers or categories."""
     if _share_of_numbers(words) < FEW_NUMBERS:
-        return replace(_categories(column, ""), warning=_about_signs(words))
+        return replace(_categories(column, ""), warning=about_signs(words))
     found = read_numbers(words, column.reading.decimal)
     numeric = there - int(found.bad.sum())
     if numeric < HALF * there or not _are_numbers(words, found, numeric / there):
         why = f"{numeric / there:.0%} are numbers" if numeric else ""
-        return replace(_categories(column, why), warning=_about_signs(words))
+        return replace(_categories(column, why), warning=about_signs(words))
     return _of_written_numbers(name, column, words, found)
 
 
@@ -118,37 +105,6 @@ def _of_written_numbers(name: str, column: Column, words: Any, found: Numbers) -
     return Evidence(
         "numerical", why, told.warning, (*bad, *told.strange)[:MOST_SHOWN], decimal, _marks(column, words)
     )
-
-
-def _about_signs(words: Any) -> str | None:
-    """Warn of numbers that are text only by what stands beside all or some of them, and say what to do."""
-    there = words.drop_null()
-    if pc.mean(pc.match_substring_regex(spread(there), _SIGNED)).as_py() < HALF:
-        return None
-    found = pc.extract_regex(there, _SIGNED)
-    fitting = pc.is_valid(found)
-    signed = there.filter(pc.and_not(fitting, pc.match_substring_regex(there, _BARE)))
-    if len(found) - found.null_count < ENOUGH * len(found) or not len(signed):
-        return None
-    units = {
-        mark.strip(" \xa0\u202f+-()*")
-        for side in ("before", "unit")
-        for mark in pc.struct_field(found, side).unique().drop_null().to_pylist()
-    } - {""}
-    if _are_letters_of_codes(units, all_have_one=len(signed) == len(there)):
-        return None
-    told = f"numbers such as {signed[0].as_py()!r} are text"
-    if len(units) > 1:
-        return f"{told}, and their units differ: {', '.join(sorted(units)[:5])}"
-    minus = pc.any(pc.match_substring_regex(signed, r"[)-]$")).as_py()
-    return f"{told}; write only the number{', with a minus before it,' if minus else ''} to have numbers"
-
-
-def _are_letters_of_codes(units: set[str], *, all_have_one: bool) -> bool:
-    """Whether texts are codes such as 12B and 14C, or 12 and 14B, and not numbers with a unit."""
-    if not units or not all(unit.isalpha() for unit in units):
-        return False
-    return len(units) > 1 or (not all_have_one and all(len(unit) == 1 for unit in units))
 
 
 def _share_of_numbers(words: Any) -> float:

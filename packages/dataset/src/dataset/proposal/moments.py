@@ -64,6 +64,10 @@ _FORMS: Final = (
 )
 _ANY_FORM: Final = "|".join(f"({form})" for form in _FORMS)
 _LAST_MONTH: Final = 12
+_LAST_DAY: Final = 31
+
+_SHORT_YEAR: Final = rf"^({'|'.join(_MONTHS)})([-/]'?| ')"
+"""A month in English before the two digits of its year."""
 
 _PLAINER: Final = (
     (r"^[\[( ]+|[\]) ]+$", ""),
@@ -75,6 +79,7 @@ _PLAINER: Final = (
     (r"^\p{L}+\.?,? (\d{1,4}[-/.]\d{1,2}[-/.]\d|\d{1,2}\.?[-/ ]?\p{L}{3})", r"\1"),
     (r"^(\d{1,2})/(\p{L}+)/(\d{4}):", r"\1 \2 \3 "),
     (r"^(\d{8})_(\d{2})(\d{2})", r"\1T\2\3"),
+    (r"(?i)^q([1-4])[- /]?(\d{4})$", r"\2Q\1"),
     (r"(:\d{2}) ?(?i:uhr|hrs?|h)\.?$", r"\1"),
     (r"[- ](\d{1,2})\.(\d{2})(\.(\d{2}))?( ?[AaPp][Mm])?$", r" \1:\2\5"),
 )
@@ -122,6 +127,8 @@ def _in_english(texts: Any) -> Any:
     texts = _plain(texts)
     for english, names in [*_MONTHS.items(), *_SHORT.items()]:
         texts = pc.replace_substring_regex(texts, rf"(?i)\b({names})\b\.?", english)
+    for years, century in (("[0-6]", "20"), ("[7-9]", "19")):
+        texts = pc.replace_substring_regex(texts, rf"{_SHORT_YEAR}({years}\d)$", rf"\1 {century}\3")
     return texts
 
 
@@ -130,6 +137,16 @@ def _plain(texts: Any) -> Any:
     for form, plain in _PLAINER:
         texts = pc.replace_substring_regex(texts, form, plain)
     return texts
+
+
+def may_be_days(texts: Any) -> bool:
+    """Whether numbers behind the names of months, as in Jan-24, may be days: many, or of one digit."""
+    found = pc.extract_regex(texts.unique().drop_null(), r"^\p{L}+\.?[-/]'?(?P<number>\d{1,2})$").drop_null()
+    if not len(found):
+        return False
+    numbers = pc.struct_field(found, "number").unique()
+    short, latest = pc.min(pc.utf8_length(numbers)).as_py() == 1, pc.max(numbers.cast(pa.int64())).as_py()
+    return short or (len(numbers) > _LAST_MONTH and latest <= _LAST_DAY)
 
 
 def orders_of(texts: Any) -> frozenset[bool]:

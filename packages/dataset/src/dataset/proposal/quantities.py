@@ -1,13 +1,14 @@
-"""What numbers are: a feature, times, or what only tells rows apart."""
+"""What numbers are: a feature, times, what only tells rows apart, or text by what stands beside them."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dataset.proposal.epochs import epoch_of
 from dataset.proposal.evidence import MOST_SHOWN, Evidence, cell_of, left_out
-from dataset.proposal.moments import ENOUGH
+from dataset.proposal.moments import ENOUGH, HALF, spread
 from dataset.proposal.names import is_id, is_index, part_of_date
 from dataset.table.column import LARGEST_WHOLE, Column
 from dataset.table.reading import without_numbers
@@ -16,6 +17,19 @@ ADVICE: Final = "leave it out, or say drift: {ignore: true}"
 
 ROUNDED: Final = 1e16
 """Whole numbers from here on are shown with an exponent."""
+
+_BLANK: Final = r"[\s\x{a0}\x{202f}]*"
+_UNIT: Final = r"(?:\p{L}{0,3}\p{Sc}\p{L}?|%|‰|[°\p{L}][\p{L}²³/.%]{0,9})"
+_CURRENCY: Final = r"(?:\p{L}{0,3}\p{Sc}|[A-Z]{3}|Rs\.?)"
+_SIGNED: Final = (
+    rf"^(?P<before>[-+(]?(?:{_CURRENCY}{_BLANK})?)"
+    r"[-+]?\d[\d.,' \x{a0}\x{202f}]*"
+    rf"(?P<unit>(?:{_BLANK}{_UNIT})?(?:\)|{_BLANK}-|{_BLANK}\*{{1,3}})?)$"
+)
+"""A number with the sign of a currency, a unit or a footnote, in brackets, or with a minus behind it."""
+
+_BARE: Final = r"^[-+]?[\d.,' \x{a0}\x{202f}]*$"
+"""A number without any of it, or a version such as 1.2.3."""
 
 
 def evidence_of_numbers(name: str, column: Column, values: NDArray[np.float64]) -> Evidence:
@@ -34,6 +48,37 @@ def evidence_of_numbers(name: str, column: Column, values: NDArray[np.float64]) 
     why = f"{low} to {high}" if low != high else f"always {low}"
     infinite = tuple(cell_of(column, row) for row in np.flatnonzero(np.isinf(values))[:MOST_SHOWN])
     return Evidence("numerical", why, _warning(name, numbers) if whole else None, infinite)
+
+
+def about_signs(words: Any) -> str | None:
+    """Warn of numbers that are text only by what stands beside all or some of them, and say what to do."""
+    there = words.drop_null()
+    if pc.mean(pc.match_substring_regex(spread(there), _SIGNED)).as_py() < HALF:
+        return None
+    found = pc.extract_regex(there, _SIGNED)
+    fitting = pc.is_valid(found)
+    signed = there.filter(pc.and_not(fitting, pc.match_substring_regex(there, _BARE)))
+    if len(found) - found.null_count < ENOUGH * len(found) or not len(signed):
+        return None
+    units = {
+        mark.strip(" \xa0\u202f+-()*")
+        for side in ("before", "unit")
+        for mark in pc.struct_field(found, side).unique().drop_null().to_pylist()
+    } - {""}
+    if _are_letters_of_codes(units, all_have_one=len(signed) == len(there)):
+        return None
+    told = f"numbers such as {signed[0].as_py()!r} are text"
+    if len(units) > 1:
+        return f"{told}, and their units differ: {', '.join(sorted(units)[:5])}"
+    minus = pc.any(pc.match_substring_regex(signed, r"[)-]$")).as_py()
+    return f"{told}; write only the number{', with a minus before it,' if minus else ''} to have numbers"
+
+
+def _are_letters_of_codes(units: set[str], *, all_have_one: bool) -> bool:
+    """Whether texts are codes such as 12B and 14C, or 12 and 14B, and not numbers with a unit."""
+    if not units or not all(unit.isalpha() for unit in units):
+        return False
+    return len(units) > 1 or (not all_have_one and all(len(unit) == 1 for unit in units))
 
 
 def _numbering(name: str, numbers: NDArray[np.float64], rows: int) -> str | None:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from contract.schema import MAX_TEXT
 from contract.task import Kind
 from dataset.errors import DataError
-from dataset.table.numbers import notation, read_numbers
+from dataset.table.numbers import notation, points_may_separate, read_numbers
 from dataset.table.reading import Mask, Reading, floats, is_number, plain, valid, without_numbers
 from dataset.table.times import are_times, read_times
 from dataset.table.words import (
@@ -200,13 +200,14 @@ class Column:
         return repr(value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…")
 
     def _parsed(self) -> Any:
-        if not self.reading.missing and self.reading.decimal != ",":
+        reading = self.reading
+        if not reading.missing and reading.decimal != "," and not reading.may_have_commas:
             try:
                 return self.values.cast(pa.float64())
             except pa.ArrowInvalid:
                 pass  # not all of them are plain numbers
         words = self.words()
-        found = read_numbers(words, self.reading.decimal)
+        found = read_numbers(words, reading.decimal)
         if found.bad.any():
             if are_flags(words):
                 self.notes.append("yes and no are read as 1 and 0")
@@ -215,7 +216,9 @@ class Column:
                 found.bad, "is not a number; if it means a missing value, list it in `missing` of schema.yaml"
             )
         if not found.plain:
-            self.notes.append(f"its numbers have {notation(found, self.reading.decimal_of)}")
+            self.notes.append(f"its numbers have {notation(found, reading.decimal_of)}")
+        elif reading.may_have_commas and reading.decimal is None and points_may_separate(words):
+            self.notes.append("its points are read as before decimals, not thousands: `decimal` says how")
         return found.values
 
     def _spelled(self, texts: Any) -> Any:

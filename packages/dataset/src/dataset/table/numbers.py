@@ -74,6 +74,14 @@ def notation(numbers: Numbers, learned_from: str | None = None) -> str:
     return f"{how}{like}, though they could be read in two ways: `decimal` says how"
 
 
+def points_may_separate(texts: Any) -> bool:
+    """Whether all points in trimmed texts may stand between thousands, as in 8.654, and one is there."""
+    pointed = texts.filter(pc.match_substring(texts, "."))
+    return bool(
+        len(pointed) and _fits(pointed.slice(0, 1), _form(",")).all() and _fits(pointed, _form(",")).all()
+    )
+
+
 def plain_numbers(texts: Any, decimal: Decimal | None = None) -> Numbers | None:
     """Read texts of which each is a number with a point, or without decimals; None where they are not."""
     if decimal == "," and pc.any(pc.match_substring(texts, ".")).as_py():

@@ -29,6 +29,8 @@ class Reading:
     """Whether text is taken as it is: no blank is trimmed, no spelling changed."""
     is_feature: bool = False
     """Whether an unmistakable mark that is no known category is missing; of labels it is an unknown class."""
+    may_have_commas: bool = False
+    """Whether a comma may stand before decimals, since none separates the file's cells."""
     decimal_of: str | None = None
     """The other column of the file that `decimal` was learned from."""
 

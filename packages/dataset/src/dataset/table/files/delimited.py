@@ -27,6 +27,8 @@ _LONGEST_SHOWN: Final = 40
 _TELLS_SEPARATOR: Final = re.compile('"?sep=([,;|\t])"?\r?\n')
 """A first line by which spreadsheets say what separates cells."""
 
+_DECIMAL_COMMA: Final = re.compile(r"[-+\u2212]?(\d{1,3}([. ]\d{3})+|\d*),\d+")
+
 
 def read_header(path: Path) -> tuple[list[str], str]:
     """Return the names in a file's first line, as they are written, and what separates them.
@@ -156,15 +158,23 @@ def _place(before: bytes, rows: int, header: bytes, delimiter: str) -> str:
 def _delimiter(sample: str) -> str:
     """Return what separates a file's cells: the mark that gives every sampled row the most cells.
 
-    A comma is kept where it gives the same number in each row and another mark does not separate its first
-    name as well.
+    A comma is kept where it gives the same number in each row, and another mark does not separate its first
+    name as well, or leave commas only within numbers.
     """
     first = _rows(sample, ",")[0]
     widths = {mark: _width(sample, mark) for mark in DELIMITERS}
-    best = max(widths, key=lambda mark: widths[mark])
-    if widths[best] <= widths[","] or (widths[","] > 1 and best not in first[0]):
+    best = max((mark for mark in DELIMITERS if mark != ","), key=lambda mark: widths[mark])
+    if widths[best] == 1 or widths[best] < widths[","]:
         return ","
-    return best
+    if widths[","] == 1 or _commas_are_decimal(sample, best):
+        return best
+    return best if widths[best] > widths[","] and best in first[0] else ","
+
+
+def _commas_are_decimal(sample: str, delimiter: str) -> bool:
+    """Whether commas stand in the rows' cells, but only in numbers, if this mark separates them."""
+    cells = [cell for row in _rows(sample, delimiter)[1:] for cell in row if "," in cell]
+    return bool(cells) and all(_DECIMAL_COMMA.fullmatch(cell.strip()) for cell in cells)
 
 
 def _rows(sample: str, delimiter: str) -> list[list[str]]:

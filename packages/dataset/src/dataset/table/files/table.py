@@ -1,10 +1,11 @@
 """A table, which is one file or several, and what was read of it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,8 @@ from dataset.table.column import Column
 from dataset.table.files.delimited import DELIMITERS
 from dataset.table.files.part import Part
 from dataset.table.reading import Reading, is_number
+
+_NUMBER: Final = re.compile(r"[-+]?(\d+([.,]\d+)?|[.,]\d+)(e[-+]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Table:
         names = self.parts[0].names
         if any(name != written for name, written in names.items()):
             told.append("blanks around the names of columns are left out")
+        if self.is_text and _are_cells(self.columns):
+            told.append("columns have numbers for names: if the first line is a row, write names above it")
         return told
 
     @property
@@ -93,6 +98,20 @@ class Table:
 
     def _name(self, part: Part) -> str:
         return str(part.path.relative_to(self.path))
+
+
+def _are_cells(names: Sequence[str]) -> bool:
+    """Whether a header looks like a row: all names are numbers, or half are, and not just whole ones.
+
+    Columns without names are numbered in order by what writes them; years are names as well.
+    """
+    numbers = [name for name in names if _NUMBER.fullmatch(name)]
+    in_order = [str(place) for place in range(len(names) + 1)]
+    if [*names] in (in_order[:-1], in_order[1:]):
+        return False
+    return len(numbers) == len(names) or (
+        2 * len(numbers) >= len(names) and not all(name.isdecimal() for name in numbers)
+    )
 
 
 def _different(parts: Sequence[Part], read: Sequence[Any]) -> str:
