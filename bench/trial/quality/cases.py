@@ -10,6 +10,7 @@ from bench.trial.over_time.tally import Promise, Tally
 from bench.trial.quality.draws import MIN_LABELS, example, predictions
 from bench.trial.quality.populations import three_classes, two_classes
 from bench.trial.quality.streams import Story
+from bench.trial.quality.uneven import UNEVEN
 from bench.trial.quality.watch import watched
 from drift_worker.decide.quality import LOOKS as LOOKS_PER_FALSE_ACTION
 from drift_worker.quality.judge import QualityJudgement
@@ -92,5 +93,8 @@ def run(case: str, runs: int, seed: int) -> list[Tally]:
 def _looks(case: str, rng: np.random.Generator) -> Iterator[QualityVerdict]:
     if case in STORIES:
         yield from watched(STORIES[case], rng)
+    elif case in UNEVEN:
+        uneven = UNEVEN[case]
+        yield QualityJudgement.of(uneven.drawn(rng), uneven.population().reference(rng), MIN_LABELS).verdict
     else:
         yield QualityJudgement.of(CASES[case](rng), two_classes().reference(rng), MIN_LABELS).verdict

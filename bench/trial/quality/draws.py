@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -51,16 +51,21 @@ def example() -> tuple[Bundle, Rows]:
 
 def predictions(rows: Rows, labelled: NDArray[np.bool_]) -> pd.DataFrame:
     """The rows as an evaluation reads them, a second apart; those that are not `labelled` have no label."""
-    count = len(rows.scores)
+    truth = np.where(rows.positive, "true", "false").astype(object)
+    return evaluated(pd.DataFrame({SCORE: rows.scores}), truth, labelled)
+
+
+def evaluated(outputs: pd.DataFrame, truth: NDArray[Any], labelled: NDArray[np.bool_]) -> pd.DataFrame:
+    """The same of what a model said of rows, and of what became true, as text."""
+    count, label = len(truth), truth.copy()
     times = START + 1_000 * np.arange(count)
-    label = np.where(rows.positive, "true", "false").astype(object)
     label[~labelled] = None
     moments = pd.Series(pd.to_datetime(times + 3_600_000, unit="ms", utc=True))
     return pd.DataFrame(
         {
             "prediction_id": [f"{place:08d}" for place in range(count)],
             "timestamp": pd.to_datetime(times, unit="ms", utc=True),
-            SCORE: rows.scores,
+            **outputs,
             LABEL: label,
             CAME: moments.where(labelled),
         }

@@ -6,6 +6,7 @@ from typing import Final
 
 from bench.trial.over_time.tally import Tally
 from bench.trial.quality.cases import CASES, RUNS, STORIES, run
+from bench.trial.quality.uneven import UNEVEN
 
 PIECE: Final = 50
 """Runs of one piece of work."""
@@ -25,7 +26,7 @@ class QualityPiece:
 
 def quality_pieces(share: float, seed: int) -> Iterator[QualityPiece]:
     """Divide this share of the runs into pieces; each case has 50 at least."""
-    for case in (*STORIES, *CASES):
+    for case in (*STORIES, *UNEVEN, *CASES):
         for number in range(max(round(RUNS * share / PIECE), 1)):
             yield QualityPiece(case, PIECE, seed * 1_000 + number)
 

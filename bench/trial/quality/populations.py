@@ -20,6 +20,15 @@ CLASSES: Final = ("stays", "pauses", "leaves")
 COMMON: Final = np.array([1.2, 0.0, 0.0])
 """How much likelier the first class is, as logits."""
 
+SHARES: Final = np.array([0.63, 0.19, 0.18])
+"""Of the rows, how many become of each class."""
+
+FEW: Final = 0.02
+"""The share of positives where they are few."""
+
+FEW_APART: Final = 2.0
+"""How many standard deviations their scores are above the others'."""
+
 ROWS: Final = 7_000
 
 
@@ -57,13 +66,37 @@ def two_classes() -> Population:
 
 
 @cache
+def few_positives() -> Population:
+    """Two positives in 100, most of them among the highest scores, as of fraud."""
+    rng = np.random.default_rng(20)
+    positive = rng.random(ROWS) < FEW
+    logits = FEW_APART * (rng.normal(0.0, 1.0, ROWS) + FEW_APART * (positive - 0.5)) + np.log(FEW / (1 - FEW))
+    truth = np.where(positive, "true", "false").astype(object)
+    task = ModelTask("binary", ("false", "true"))
+    return Population(example()[0].schema, task, pd.DataFrame({SCORE: 1 / (1 + np.exp(-logits))}), truth)
+
+
+@cache
 def three_classes() -> Population:
     """Customers who stay, pause or leave, with probabilities that hold: the accuracy decides."""
+    return _three_classes(np.ones(3))
+
+
+@cache
+def balanced_classes() -> Population:
+    """The same of a model that was trained with balanced classes: it is right of one class far more often."""
+    return _three_classes(SHARES)
+
+
+def _three_classes(divided_by: NDArray[np.float64]) -> Population:
+    """A model that gives each class its probability, divided by so much."""
     rng = np.random.default_rng(20)
     odds = np.exp(COMMON + rng.normal(0.0, 1.2, (ROWS, len(CLASSES))))
     probabilities = odds / odds.sum(axis=1, keepdims=True)
     names = np.array(CLASSES, object)
     truth = names[(rng.random((ROWS, 1)) > probabilities.cumsum(axis=1)).sum(axis=1).clip(max=2)]
+    probabilities /= divided_by
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
     outputs = {PREDICTION: names[probabilities.argmax(axis=1)], PROBABILITY: probabilities.max(axis=1)}
     schema = example()[0].schema.model_copy(update={"task": "multiclass", "classes": [*CLASSES]})
     return Population(schema, ModelTask("multiclass", CLASSES), pd.DataFrame(outputs), truth)

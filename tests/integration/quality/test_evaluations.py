@@ -161,8 +161,8 @@ def test_scores_without_any_label_are_not_estimable(judge: Judge) -> None:
     judge.label([each for each, score in zip(labels_of(records, truth), scores, strict=True) if score < 0.5])
     found = only(judge)
     assert found.decision == "INSUFFICIENT_DATA"
-    assert "has predictions and no label" in found.reasons[0]
-    assert found.stretches[0].unseen
+    assert found.reasons[0].startswith("no label of ")
+    assert found.stretches[0].unseen_cells
 
 
 def test_an_evaluation_is_committed_once(judge: Judge) -> None:

@@ -9,6 +9,7 @@ import pytest
 from drift_worker.record.files import EVALUATION, RUN
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.quality.files import QUALITY_ROWS, quality_ids
+from drift_worker.record.quality.store import QualityStore
 from tests.support.quality import Judge, labels_of, reference_draw, scored_records, shuffled
 
 
@@ -35,6 +36,20 @@ def test_an_evaluation_is_recomputed_to_the_last_bit(judged: Judge) -> None:
     rows["label"] = rows["label"].map({"true": "false", "false": "true"})
     rows.to_parquet(path, index=False)
     assert judged.recomputed(last)
+
+
+def test_an_evaluation_of_an_older_version_is_read_and_its_weights_are_told(
+    judged: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows no cells; that its weights were others is a sentence of its own."""
+    found = judged.found()[-1]
+    document = json.loads(found.model_dump_json())
+    for each in document["stretches"]:
+        del each["unseen_cells"], each["unseen_share"]
+    older = QualityEvaluation.model_validate(document)
+    assert older.line == found.line
+    monkeypatch.setattr(QualityStore, "get", lambda *_: older)
+    assert judged.recomputed(found.quality_id)[-1].startswith("weights: an older version took them by decile")
 
 
 def test_the_report_has_our_summary_and_evidentlys_preset(judged: Judge) -> None:

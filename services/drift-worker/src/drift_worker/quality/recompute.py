@@ -5,6 +5,7 @@ from typing import Final
 from drift_worker.errors import UnknownQualityError
 from drift_worker.evaluate.review.recompute import Recomputation
 from drift_worker.quality.judge import QualityBundles, QualityJudgement
+from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.record.quality.files import QualityFiles, quality_partition
 from drift_worker.record.quality.store import QualityStore
 
@@ -32,5 +33,13 @@ def recompute_quality(
             f"{name}: stored {getattr(stored, name)!r}, recomputed {value!r}"
             for name, value in found.items()
             if getattr(stored, name) != value
-        ],
+        ]
+        + _of_before(stored),
     )
+
+
+def _of_before(stored: QualityEvaluation) -> list[str]:
+    """What an older version did another way; it is no damage."""
+    if all("unseen_share" in each.model_fields_set for each in stored.stretches):
+        return []
+    return ["weights: an older version took them by decile alone; now they are by predicted class and cell"]

@@ -49,18 +49,17 @@ def binary_figures(
     }
 
 
-def calibration(positive: NDArray[np.bool_], scores: Floats, deciles: NDArray[np.intp]) -> list[Calibrated]:
-    """Expected and observed shares of positive rows in each decile of the score that has two labels or more.
-
-    Within a decile all rows have the same weight.
-    """
+def calibration(
+    positive: NDArray[np.bool_], scores: Floats, weights: Floats, deciles: NDArray[np.intp]
+) -> list[Calibrated]:
+    """Expected and observed shares of positive rows in each decile that has two labels or more."""
     found = []
     for decile in np.unique(deciles):
         inside = deciles == decile
         labels = int(inside.sum())
-        observed = mean_of(positive[inside], np.ones(labels))
+        observed = mean_of(positive[inside], weights[inside])
         if observed is not None:
-            expected = float(scores[inside].mean())
-            low, high = wilson(observed.value, labels)
+            expected = float(np.average(scores[inside], weights=weights[inside]))
+            low, high = wilson(observed.value, observed.parts[0].rows)
             found.append(Calibrated(int(decile) + 1, labels, expected, observed.value, low, high))
     return found

@@ -1,4 +1,4 @@
-"""Which predictions have labels: their share in each decile of the score, and the weights that follow.
+"""Which predictions have labels: their share in each cell, and the weights that follow.
 
 Labels seldom come for all alike. Where those of high scores come more often, each counts less.
 """
@@ -13,22 +13,23 @@ from drift_worker.detect.quality.estimate import Floats
 
 DECILES: Final = 10
 
-MOST_UNSEEN: Final = 0.05
-"""The share of the predictions that may be in deciles without a label, for figures to speak of all."""
-
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Predictions and labels in each decile of the reference's out-of-fold output, the lowest first."""
+    """Predictions and labels in each cell, or in each decile of the reference's output, the lowest first."""
 
     rows: tuple[int, ...]
     labelled: tuple[int, ...]
 
     @classmethod
-    def of(cls, deciles: NDArray[np.intp], labelled: NDArray[np.bool_], bins: int) -> Self:
-        """Count predictions, each with its decile, and those that are labelled."""
-        every = np.bincount(deciles, minlength=bins).tolist()
-        seen = np.bincount(deciles[labelled], minlength=bins).tolist()
+    def of(cls, cells: NDArray[np.intp], labelled: NDArray[np.bool_], least: int = 0) -> Self:
+        """Count predictions, each with its cell from 0 on, and those that are labelled.
+
+        There are as many cells as the rows have, and this many at least.
+        """
+        count = max(least, int(cells.max(initial=-1)) + 1)
+        every = np.bincount(cells, minlength=count).tolist()
+        seen = np.bincount(cells[labelled], minlength=count).tolist()
         return cls(tuple(every), tuple(seen))
 
     @property
@@ -38,19 +39,14 @@ class Coverage:
 
     @property
     def unseen(self) -> list[int]:
-        """The deciles with predictions and no label, the lowest being 1: nothing can be said of them."""
+        """The cells with predictions and no label, from 0 on: nothing can be said of them."""
         pairs = zip(self.rows, self.labelled, strict=True)
-        return [place for place, (rows, labelled) in enumerate(pairs, 1) if rows and not labelled]
+        return [place for place, (rows, labelled) in enumerate(pairs) if rows and not labelled]
 
-    @property
-    def unseen_share(self) -> float:
-        """The share of the predictions that are in such deciles."""
-        return sum(self.rows[place - 1] for place in self.unseen) / max(sum(self.rows), 1)
-
-    def weights(self, deciles: NDArray[np.intp]) -> Floats:
-        """The weight of each labelled row by its decile: the inverse of its coverage; their mean is 1."""
+    def weights(self, cells: NDArray[np.intp]) -> Floats:
+        """The weight of each labelled row by its cell: the inverse of its coverage; their mean is 1."""
         inverse = np.array(self.rows) / np.maximum(self.labelled, 1)
-        found: Floats = inverse[deciles]
+        found: Floats = inverse[cells]
         return found / found.mean() if len(found) else found
 
 

@@ -92,6 +92,13 @@ def output_of(frame: pd.DataFrame, schema: Schema) -> Floats:
     return frame[list(schema.outputs)[-1]].to_numpy(np.float64, na_value=np.nan)
 
 
+def classes_of(frame: pd.DataFrame, schema: Schema, model: ModelTask) -> Floats:
+    """With several classes, the place of each row's predicted one, -1 of one unknown; else 0."""
+    if model.task != "multiclass":
+        return np.zeros(len(frame))
+    return np.nan_to_num(_places(frame[next(iter(schema.outputs))], model), nan=-1.0)
+
+
 def labelled_rows(
     frame: pd.DataFrame, labels: "pd.Series[Any]", schema: Schema, model: ModelTask
 ) -> Labelled:

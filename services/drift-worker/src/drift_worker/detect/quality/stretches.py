@@ -1,7 +1,7 @@
 """The last 2,000 and the last 5,000 predictions with matured labels, measured."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,11 @@ from contract.schema import Schema
 from drift_worker.detect.quality.binary import Calibrated, calibration
 from drift_worker.detect.quality.coverage import Coverage, deciles_of
 from drift_worker.detect.quality.estimate import Floats
-from drift_worker.detect.quality.labelled import Labelled, labelled_rows, output_of
+from drift_worker.detect.quality.labelled import Labelled, classes_of, labelled_rows, output_of
 from drift_worker.detect.quality.measure import label_shares, measure, target_drift
 from drift_worker.detect.quality.reference import QualityReference
+from drift_worker.detect.quality.weights.cells import cells_of
+from drift_worker.detect.quality.weights.unseen import unseen_cells, unseen_share
 from drift_worker.detect.unlabelled.estimator import Estimator
 from drift_worker.stretch import DecileOfScore, Length, Stretch
 
@@ -46,14 +48,31 @@ def _begins(rows: pd.DataFrame) -> Iterator[tuple[Length, int]]:
             yield length, int(labelled[-most:][0]) if len(labelled) else len(rows)
 
 
-def with_weights(
-    rows: pd.DataFrame, reference: QualityReference, schema: Schema
-) -> tuple[Labelled, Coverage, NDArray[np.intp]]:
-    """The labelled rows, weighted by the inverse of their decile's coverage; the coverage; their deciles."""
-    now = labelled_rows(rows, rows[LABEL], schema, reference.model)
-    deciles = deciles_of(output_of(rows, schema), reference.edges)
-    coverage = Coverage.of(deciles, now.kept, len(reference.edges) + 1)
-    return now.weighted(coverage.weights(deciles[now.kept])), coverage, deciles[now.kept]
+class Weighted(NamedTuple):
+    """The labelled rows of a stretch with their weights, and who has a label."""
+
+    now: Labelled
+    cells: NDArray[np.intp]
+    """The cell of each prediction, labelled or not."""
+    by_cell: Coverage
+    deciles: NDArray[np.intp]
+    by_decile: Coverage
+
+
+def with_weights(rows: pd.DataFrame, reference: QualityReference, schema: Schema) -> Weighted:
+    """The labelled rows, weighted by the inverse of their cell's coverage."""
+    model, output = reference.model, output_of(rows, schema)
+    now = labelled_rows(rows, rows[LABEL], schema, model)
+    deciles = deciles_of(output, reference.edges)
+    cells = cells_of(output, deciles, classes_of(rows, schema, model), now.kept)
+    by_cell = Coverage.of(cells, now.kept)
+    return Weighted(
+        now.weighted(by_cell.weights(cells[now.kept])),
+        cells,
+        by_cell,
+        deciles,
+        Coverage.of(deciles, now.kept, len(reference.edges) + 1),
+    )
 
 
 def _stretch(
@@ -63,12 +82,14 @@ def _stretch(
     schema: Schema,
     estimator: Estimator | None,
 ) -> Stretch:
-    now, coverage, deciles = with_weights(rows, reference, schema)
+    found = with_weights(rows, reference, schema)
+    now, coverage = found.now, found.by_decile
     labels, times = len(now.truth), rows[schema.timestamp]
     p50, p95 = _delays(rows, schema)
     estimate = estimator.estimate(rows.loc[now.kept], now.every_weight) if estimator else None
     binary = reference.model.task == "binary"
-    calibrated = calibration(now.positive, now.output, deciles) if binary else []
+    deciles = found.deciles[now.kept]
+    calibrated = calibration(now.positive, now.output, now.every_weight, deciles) if binary else []
     return Stretch(
         length=length,
         labels=labels,
@@ -79,7 +100,9 @@ def _stretch(
         delay_p50=p50,
         delay_p95=p95,
         deciles=_deciles(coverage, calibrated),
-        unseen=coverage.unseen,
+        unseen=[place + 1 for place in coverage.unseen],
+        unseen_cells=unseen_cells(rows, found.cells, found.by_cell, schema),
+        unseen_share=unseen_share(output_of(rows, schema), found.cells, found.by_cell, reference.model),
         rarest=int(min(now.positive.sum(), labels - now.positive.sum())) if binary else None,
         figures=measure(now, reference.figures, estimate),
         label_shares=label_shares(now, reference.labelled),

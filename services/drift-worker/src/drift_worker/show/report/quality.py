@@ -64,8 +64,8 @@ def quality_report(
     snapshot = preset_snapshot(_preset_rows(now), before, now.model.task, positive, about)
     failed = snapshot.metadata.get("preset")
     note = (
-        "Evidently counts each labelled row alike, while the figures above weigh it by how few of its decile "
-        "have a label."
+        "Evidently counts each labelled row alike, while the figures above weigh it by how few of "
+        "those like it have a label."
         if failed is None
         else f"They can't be computed of these rows: {failed}"
     )

@@ -1,0 +1,1 @@
+"""Which predictions are alike, as to who of them gets a label."""
