@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from tests.support.processes.predict import Running
+from tests.support.processes.predict import Running, all_samples_of
 from tests.support.waiting import wait_for
 
 LOADED = 120.0
@@ -33,8 +33,12 @@ def wait_for_shadows(service: Running, *versions: str) -> None:
     """Wait until the shadows of these versions score rows, and have them run as any other process does."""
 
     def score() -> bool:
-        running = [service.value("predict_shadow_running", model_version=each) for each in versions]
-        return running == [1] * len(versions)
+        running = {
+            sample.labels["model_version"]
+            for sample in all_samples_of(service.url)  # it has none of a shadow that isn't opened yet
+            if sample.name == "predict_shadow_running" and sample.value == 1
+        }
+        return running >= set(versions)
 
     wait_for("the shadows to score", score, LOADED)
     for process in shadow_processes(service.process.pid):
