@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from baseline.auc import auc_of
@@ -65,6 +66,46 @@ def test_both_sides_are_measured_by_their_labels(
     assert auc["estimate_error"] == pytest.approx(auc["estimate"] - auc["value"])
     assert document["estimate"]["caveat"] == CAVEAT
     assert document["decision"] == "NO_ACTION"
+
+
+def shuffled_month(month: Path, folder: Path) -> Path:
+    """The same tables with their rows in another order."""
+    shutil.copytree(month, folder)
+    for table in folder.glob("*.parquet"):
+        pd.read_parquet(table).sample(frac=1.0, random_state=4).to_parquet(table, index=False)
+    return folder
+
+
+def test_the_order_of_the_reference_makes_no_figure_better(
+    command: Command, months_path: Path, bundle: Bundle, tmp_path: Path
+) -> None:
+    """Its rows are known by their content."""
+    shuffled = shuffled_month(months_path / "month_000", tmp_path / "shuffled")
+    arguments = (months_path / "month_001", tmp_path / "reports", "--bundle", str(bundle.path))
+    document = command.document(shuffled, *arguments)
+    assert bundle.metadata.validation is not None
+    assert by_metric(document)["auc"]["reference"] == pytest.approx(
+        bundle.metadata.validation.value, abs=1e-6
+    )
+    assert document["quality_caveats"] == []
+
+
+def test_an_in_sample_figure_is_told(
+    command: Command, months_path: Path, bundle_path: Path, tmp_path: Path
+) -> None:
+    """Of the current side, and of a reference whose bundle has no score but those of training."""
+    month, trained = months_path / "month_000", tmp_path / "bundle"
+    arguments = ("--bundle", str(bundle_path))
+    document = command.document(month, month, tmp_path / "reports", *arguments)
+    (caveat,) = document["quality_caveats"]
+    assert caveat.startswith("current in-sample: the model may have been trained on 7043 of these 7043 rows")
+
+    shutil.copytree(bundle_path, trained)
+    metadata = json.loads((trained / "metadata.json").read_text())
+    metadata["reference"]["scores"] = "training"
+    (trained / "metadata.json").write_text(json.dumps(metadata))
+    _, out, _ = command.run(month, months_path / "month_001", tmp_path / "reports", "--bundle", str(trained))
+    assert "\nreference in-sample: the model may have been trained on " in out
 
 
 def test_people_get_a_table(command: Command, months_path: Path, bundle_path: Path, tmp_path: Path) -> None:

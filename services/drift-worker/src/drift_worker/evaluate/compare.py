@@ -19,8 +19,9 @@ from drift_worker.detect.drift import Reference
 from drift_worker.detect.evidently.report import About, DriftReport
 from drift_worker.errors import DriftWorkerError
 from drift_worker.estimates import QualityEstimate
+from drift_worker.evaluate.in_sample.rows import in_sample, seen_rows, with_own_scores
 from drift_worker.evaluate.judge import judge
-from drift_worker.evaluate.scores import quality_of, scored, with_own_scores, with_unscored
+from drift_worker.evaluate.scores import quality_of, scored, with_unscored
 from drift_worker.findings import Finding, Verdict
 from drift_worker.record.bundles import caveat_of, estimator_of, season_of
 from drift_worker.record.files import new_file
@@ -62,6 +63,8 @@ class Comparison:
     """What of either role was read in another way than it is written."""
     quality: Sequence[QualityFigure] = ()
     """How good the model is on both sides by their labels; empty without a model, or without labels."""
+    caveats: Sequence[str] = ()
+    """What has to be said beside these figures: of which side the model has seen rows."""
     estimate: QualityEstimate | None = None
     """How good it seems to be on the current data by its own scores; None without a model."""
 
@@ -99,8 +102,13 @@ def compare_data(
             progress(f"scoring {side.path}")
             frames[role] = scored(data, schema, bundle)
     progress("comparing")
+    rows, caveats = len(frames["current"]), list[str | None]()
     if bundle is not None:
-        frames["reference"] = with_own_scores(frames["reference"], bundle)
+        frames["reference"], seen = with_own_scores(frames["reference"], bundle)
+        caveats = [
+            in_sample("reference", seen, len(frames["reference"])),
+            in_sample("current", seen_rows(frames["current"], bundle), rows),
+        ]
     compared = reference_of(frames["reference"], schema, bundle)
     judgement = judge(
         compared,
@@ -108,7 +116,6 @@ def compare_data(
         policy.for_schema(schema),
         target_drift=target_drift(frames["reference"], frames["current"], schema.label),
     )
-    rows = len(frames["current"])
     report = judgement.report(_about(reference, current, frames, bundle))
     if report is None:
         raise ComparisonError("both data sets need at least one row")
@@ -126,6 +133,7 @@ def compare_data(
         ignored,
         notes,
         quality_of(frames["reference"], frames["current"], bundle, compared.estimator) if bundle else (),
+        [each for each in caveats if each],
         judgement.estimate,
     )
 

@@ -9,25 +9,12 @@ import pandas as pd
 from bundle import Bundle, Scorer, ScoringError
 from contract.schema import Schema
 from contract.task import Score
-from dataset import DataSet, output_columns, read_reference
+from dataset import DataSet, output_columns
 from drift_worker.detect.quality.labelled import Labelled, ModelTask, labelled_rows
 from drift_worker.detect.quality.measure import measure
 from drift_worker.detect.unlabelled.estimator import PROBABILITIES, Estimator
 from drift_worker.findings import Finding
 from drift_worker.stretch import QualityFigure
-
-
-def with_own_scores(frame: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
-    """The frame with the output that the bundle keeps, where its rows are the bundle's own reference.
-
-    The model has seen those rows in training and would do too well on them.
-    """
-    kept = read_reference(bundle.reference_path, bundle.schema, bundle.partial_columns)
-    names = [bundle.schema.entity, *bundle.schema.feature_names]
-    own = {name: kept[name] for name in bundle.schema.outputs}
-    if not frame[names].equals(kept[names]):
-        return frame
-    return frame.drop(columns=bundle.schema.beside(PROBABILITIES), errors="ignore").assign(**own)
 
 
 def scored(data: DataSet, schema: Schema, bundle: Bundle) -> pd.DataFrame:

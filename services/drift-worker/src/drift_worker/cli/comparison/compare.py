@@ -139,5 +139,6 @@ def _document(comparison: "Comparison") -> dict[str, Any]:
         "target_drift": verdict.target_drift,
         "findings": [finding.model_dump() for finding in comparison.findings],
         "quality": [figure.model_dump() for figure in comparison.quality],
+        "quality_caveats": list(comparison.caveats),
         "estimate": comparison.estimate and comparison.estimate.model_dump(),
     }

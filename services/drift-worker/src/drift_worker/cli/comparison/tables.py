@@ -38,7 +38,9 @@ def print_comparison(comparison: "Comparison") -> None:
         if finding.detail and (finding.drifted or finding.kind == "prediction_drift"):
             print(finding.detail)
     if comparison.estimate is not None:
-        _print_quality(comparison.quality, comparison.estimate)
+        _print_quality(
+            comparison.quality, comparison.caveats if comparison.quality else (), comparison.estimate
+        )
 
 
 def _verdict(finding: "Finding") -> Text | str:
@@ -51,8 +53,10 @@ def _figure(figure: float | None, form: str = ".4f") -> str:
     return "n/a" if figure is None else f"{figure:{form}}"
 
 
-def _print_quality(measured: Sequence[QualityFigure], estimate: QualityEstimate) -> None:
-    """Print a row for each figure that was measured or estimated, then what an estimate cannot see."""
+def _print_quality(
+    measured: Sequence[QualityFigure], caveats: Sequence[str], estimate: QualityEstimate
+) -> None:
+    """Print a row for each figure that was measured or estimated, then what has to be said beside them."""
     by_metric = {each.metric: each for each in measured}
     estimated: dict[str, EstimatedFigure] = {each.metric: each for each in estimate.figures}
     table = Table(box=None)
@@ -79,6 +83,8 @@ def _print_quality(measured: Sequence[QualityFigure], estimate: QualityEstimate)
         )
     if table.row_count:
         print_table(table)
+    for caveat in caveats:
+        print(caveat)
     print(f"no estimate: {estimate.missing}" if estimate.missing else estimate.caveat)
 
 

@@ -1,0 +1,1 @@
+"""Rows of compared data sets that the model has seen in training."""
