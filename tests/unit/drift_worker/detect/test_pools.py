@@ -1,7 +1,10 @@
 """Small changes that last are found over several windows, and nothing is found where nothing changed."""
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +18,6 @@ from drift_worker.detect.assessment import assess, count_window
 from drift_worker.detect.levels import Levels
 from drift_worker.detect.pools.cells import WindowCells, window_cells
 from drift_worker.detect.pools.lasting import Earlier, lasting_drift
-from drift_worker.detect.season.dispersion import Dispersion
 from drift_worker.detect.size import Limits
 from drift_worker.findings import Finding
 
@@ -58,13 +60,15 @@ def baseline() -> Baseline:
 
 def cells(baseline: Baseline, frame: pd.DataFrame) -> WindowCells:
     """What a window adds to a pool."""
-    return window_cells(baseline, count_window(frame, baseline), baseline, Dispersion(), {})
+    return window_cells(
+        baseline, count_window(frame, baseline), baseline, Limits(Levels(len(baseline.columns))), {}
+    )
 
 
-def found_in(baseline: Baseline, windows: dict[int, WindowCells]) -> list[Finding]:
-    """What lasts until the last of the windows."""
+def found_in(baseline: Baseline, windows: dict[int, WindowCells], min_rows: int = 50) -> list[Finding]:
+    """What lasts until the last of the windows, of which those of so many rows decide."""
     *before, last = sorted(windows)
-    earlier = Earlier(last, {number: windows[number] for number in before})
+    earlier = Earlier(last, {number: windows[number] for number in before}, min_rows=min_rows)
     return lasting_drift(baseline, earlier, windows[last], Levels(len(baseline.columns)))
 
 
@@ -109,11 +113,62 @@ def test_broken_columns_are_not_pooled(baseline: Baseline) -> None:
     """A fee in another currency, and one that is missing, say nothing about drift; the others go on."""
     frame = table(1_000, 7)
     dear = cells(baseline, frame.assign(fee=frame["fee"] * 1_000))
-    assert {*KINDS} - {*dear.columns} == {"fee"}
+    assert [name for name in KINDS if not dear.adds(name, 50)] == ["fee"]
     missing = cells(baseline, frame.assign(plan=frame["plan"].mask(np.arange(1_000) < 400)))
-    assert {*KINDS} - {*missing.columns} == {"plan"}
+    assert [name for name in KINDS if not missing.adds(name, 50)] == ["plan"]
     swapped = cells(baseline, frame.assign(fee=frame["count"], count=frame["fee"]))
-    assert {"fee", "count"}.isdisjoint(swapped.columns)
+    assert not any(swapped.adds(name, 50) for name in ("fee", "count"))
+
+
+@pytest.mark.parametrize(
+    ("column", "broken"),
+    [
+        ("fee", lambda fee: fee * 1_000),
+        ("fee", lambda fee: fee * np.nan),
+        ("fee", lambda fee: fee * 0.0),
+        ("plan", lambda plan: plan.str.upper()),
+    ],
+)
+def test_a_break_is_told_where_no_window_decides(
+    baseline: Baseline, column: str, broken: Callable[["pd.Series[Any]"], "pd.Series[Any]"]
+) -> None:
+    """Windows of 30 rows never say more than that they are too small; eight of them show what is broken."""
+    quiet = {number: table(30, 500 + number) for number in range(1, 9)}
+    assert found_in(baseline, {number: cells(baseline, frame) for number, frame in quiet.items()}) == []
+    windows = {
+        number: cells(baseline, frame.assign(**{column: broken(frame[column])}))
+        for number, frame in quiet.items()
+    }
+    assert [each.column for each in found_in(baseline, windows)] == [column]
+    assert found_in(baseline, windows, min_rows=30) == []
+
+
+def test_what_decides_by_itself_is_by_the_setting(baseline: Baseline) -> None:
+    """A shift of 1 SD in windows of 150 rows lasts where 200 rows decide, and acts at once where 50 do."""
+    windows = {number: cells(baseline, table(150, number).assign(fee=1.0)) for number in range(1, 9)}
+    assert [each.column for each in found_in(baseline, windows, min_rows=200)] == ["fee"]
+    assert found_in(baseline, windows, min_rows=50) == []
+
+
+def test_missing_values_that_are_a_few_are_told_once_they_last(baseline: Baseline) -> None:
+    """Three of a hundred are less than what breaks a column; over windows they are told, and how it was."""
+    windows = {}
+    for number in range(1, 9):
+        frame = table(500, 700 + number)
+        windows[number] = cells(baseline, frame.assign(fee=frame["fee"].mask(np.arange(500) % 33 == 0)))
+    (finding,) = found_in(baseline, windows)
+    assert (finding.column, finding.before) == ("fee", 0.0)
+    told = "fee: 3 % of the values are missing over 8 windows, 4,000 rows, 0 % in the reference; by chance "
+    assert (finding.detail or "").startswith(told)
+
+
+def test_cells_of_the_version_before_are_read(baseline: Baseline) -> None:
+    """They lack the columns that were left out, and name none."""
+    made = json.loads(cells(baseline, table(200, 1)).to_json())
+    del made["by_itself"], made["columns"]["fee"]
+    before = WindowCells.from_json(json.dumps(made | {"format": 1}))
+    assert [name for name in KINDS if not before.adds(name, 50)] == ["fee"]
+    assert before.adds("plan", 50)
 
 
 @pytest.mark.parametrize("make", [table, stores])
@@ -179,7 +234,7 @@ def test_a_column_without_any_value_in_the_reference_adds_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "null", "{}", '{"format": 2, "rows": 1, "columns": {}}', '{"format": 1}']
+    "text", ["", "[]", "null", "{}", '{"format": 3, "rows": 1, "columns": {}}', '{"format": 1}']
 )
 def test_other_text_is_refused(text: str) -> None:
     """Damaged cells, and those of another version, are no cells."""

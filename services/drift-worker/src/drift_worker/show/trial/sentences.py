@@ -57,6 +57,12 @@ def columns_of(group: Sequence[BreakTried], trial: Trial) -> str:
 def notes(trial: Trial) -> list[str]:
     """What was not tried, and why."""
     found = []
+    if trial.dispersion is not None:
+        found.append(
+            "The reference has times, and a trial draws rows of all hours. The worker divides what it finds by "
+            f"how much stretches of the reference vary, φ: in windows of {trial.rows:,} rows up to "
+            f"{trial.dispersion:.1f} for a column, so that it sees a shift from up to as many times as much on."
+        )
     if trial.refused:
         found.append(
             f"Missing values in {_listed(trial.refused)}: predict refuses such requests with 422, so no "
