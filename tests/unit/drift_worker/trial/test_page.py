@@ -53,7 +53,7 @@ def test_no_false_action_in_few_windows_proves_little() -> None:
 def test_a_reference_with_times_sees_less_than_its_trial() -> None:
     """What a trial shows is without season; the note says by how much the worker's chance is wider."""
     (note,) = [each for each in notes(made_trial(dispersion=3.24)) if "has times" in each]
-    assert "in windows of 1,000 rows up to 3.2 for a column" in note
+    assert "in windows of 1,000 rows up to 3.2 times for a column" in note
     assert not any("has times" in each for each in notes(made_trial()))
 
 

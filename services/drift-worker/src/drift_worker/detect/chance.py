@@ -121,7 +121,7 @@ def shares_difference(now: Floats, before: Floats) -> Difference:
     now, before = grouped_rows(now, before)
     sizes = now.sum(), before.sum()
     shares = (now + before) / sum(sizes)
-    deviations = np.sqrt(shares * (1 - shares))
+    deviations = np.sqrt(np.maximum(shares * (1 - shares), 0.0))
     varied = deviations > 0  # a category that no row or every row has does not differ
     if varied.sum() < BINARY:
         return Difference(0.0, 0.0)

@@ -89,10 +89,15 @@ def window_cells(
     by_itself = _by_itself(baseline, window, whole, limits)
     return WindowCells(
         len(window.frame),
-        {name: _cells(column, window.counts[name]) for name, column in whole.columns.items()},
+        cells_of(whole, window),
         buckets,
         tuple(name for name in whole.columns if name in by_itself),
     )
+
+
+def cells_of(whole: Baseline, window: Window) -> dict[str, Cells]:
+    """Count the rows of a window by the cells of each column of a baseline."""
+    return {name: _cells(column, window.counts[name]) for name, column in whole.columns.items()}
 
 
 def _by_itself(baseline: Baseline, window: Window, whole: Baseline, limits: Limits) -> set[str]:

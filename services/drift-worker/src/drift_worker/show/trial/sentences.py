@@ -59,9 +59,9 @@ def notes(trial: Trial) -> list[str]:
     found = []
     if trial.dispersion is not None:
         found.append(
-            "The reference has times, and a trial draws rows of all hours. The worker divides what it finds by "
-            f"how much stretches of the reference vary, φ: in windows of {trial.rows:,} rows up to "
-            f"{trial.dispersion:.1f} for a column, so that it sees a shift from up to as many times as much on."
+            "The reference has times, but a trial draws rows of all hours. The worker's chance is wider, by "
+            f"how much stretches of the reference vary: in windows of {trial.rows:,} rows up to "
+            f"{trial.dispersion:.1f} times for a column, so that it sees shifts that are so much larger."
         )
     if trial.refused:
         found.append(
