@@ -45,6 +45,9 @@ class Scale:
     label_bodies: int
     """Requests with labels that are generated."""
 
+    references: int
+    """References that pools without drift are compared with."""
+
 
 SHORT: Final = Scale(
     outage=12,
@@ -59,6 +62,7 @@ SHORT: Final = Scale(
     labels=4_000,
     labelling=15,
     label_bodies=500,
+    references=250,
 )
 LONG: Final = Scale(
     outage=60,
@@ -73,6 +77,7 @@ LONG: Final = Scale(
     labels=100_000,
     labelling=90,
     label_bodies=8_000,
+    references=1_500,
 )
 IS_LONG: Final = os.environ.get("SOAK") == "1"
 SCALE: Final = LONG if IS_LONG else SHORT

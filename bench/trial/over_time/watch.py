@@ -62,7 +62,7 @@ class Watch:
             for name, column in against.baseline.columns.items()
         }
         self._number += 1
-        earlier = Earlier(self._number, dict(self._windows))
+        earlier = Earlier(self._number, dict(self._windows), min_rows=self.policy.min_rows)
         found, cells = find(self.reference, Compared(against, counted, limits), scores, earlier)
         self._windows[self._number] = cells
         self._windows.pop(self._number - max(SPANS) + 1, None)

@@ -106,7 +106,7 @@ def test_lost_and_damaged_cells_are_made_again_from_the_rows(
     assert len(evaluation(evaluator, last).pooled) == WINDOWS - 1
 
 
-def test_a_window_that_failed_is_left_out_also_once_it_was_retried(
+def test_a_window_that_failed_is_left_out_until_it_was_retried(
     redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
 ) -> None:
     """What an evaluation was pooled with stands in it, so that it can be recomputed for ever."""

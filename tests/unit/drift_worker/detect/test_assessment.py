@@ -103,6 +103,19 @@ def test_a_large_shift_of_few_rows_is_chance() -> None:
     assert drifted_features(assessed(table(5_000, 1), table(5, 4, 1.0))) == []
 
 
+@pytest.mark.parametrize("deviation", [2.0, 3.0])
+def test_another_unit_is_seen_where_a_heavy_tail_makes_the_deviation(deviation: float) -> None:
+    """All values a thousandth of what they were are hardly a size, for a few huge ones are the deviation."""
+    amounts = [np.exp(np.random.default_rng(seed).normal(3, deviation, 5_000)) for seed in (1, 2)]
+    reference, window = table(5_000, 1).assign(fee=amounts[0]), table(1_000, 2)
+    same = shift_of(assessed(reference, window.assign(fee=amounts[1][:1_000])), "fee")
+    assert (same.drifted, same.strong) == (False, False)
+    fee = shift_of(assessed(reference, window.assign(fee=amounts[1][:1_000] / 1_000)), "fee")
+    assert (fee.drifted, fee.beyond_chance, fee.strong) == (True, True, True)
+    assert (fee.size or 0.0) < 0.3
+    assert " SD by ranks, " in (fee.detail or "")
+
+
 def test_breaks_are_told_with_shares_and_where_to_look() -> None:
     """A sentence names the column, the share now and before, and what to look at; the largest comes first."""
     window = table(400, 5)

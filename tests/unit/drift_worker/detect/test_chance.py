@@ -10,7 +10,7 @@ from scipy.stats import binom, norm, wasserstein_distance
 
 from baseline.columns import CategoryBaseline, NumberBaseline, column_baseline
 from baseline.counts import CategoryCounts, Floats, count_numbers
-from drift_worker.detect.chance import grouped_rows, p_value_of, solve_z
+from drift_worker.detect.chance import grouped_rows, p_value_of, shares_difference, solve_z
 
 Draw = Callable[[np.random.Generator, int], Floats]
 
@@ -145,3 +145,13 @@ def test_z_solves_its_equation(distance: float, linear: float, square: float) ->
     z = solve_z(distance, linear, square)
     assert z >= 0
     assert linear * z + square * z * z == pytest.approx(distance, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("before", [[70.0, 0.0], [70.0, 0.0, 0.0]])
+def test_categories_that_no_row_has_are_not_compared(before: list[float]) -> None:
+    """In the hours of a window one category may be all that there is: nothing differs, and nothing is 0/0."""
+    found = shares_difference(np.array([30.0, *before[1:]]), np.array(before))
+    assert (found.distance, found.z) == (0.0, 0.0)
+    moved = shares_difference(np.array([30.0, 30.0, 0.0]), np.array([70.0, 140.0, 0.0]))
+    assert (0.0 < moved.distance < 1.0, moved.tests) == (True, 1)

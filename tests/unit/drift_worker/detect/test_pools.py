@@ -1,7 +1,10 @@
 """Small changes that last are found over several windows, and nothing is found where nothing changed."""
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,11 +16,12 @@ from baseline.document import Baseline, build_baseline
 from contract.task import Kind
 from drift_worker.detect.assessment import assess, count_window
 from drift_worker.detect.levels import Levels
-from drift_worker.detect.pools.cells import WindowCells, window_cells
+from drift_worker.detect.pools.cells import WindowCells, cells_of, window_cells
+from drift_worker.detect.pools.checks import Pool, checks_of
 from drift_worker.detect.pools.lasting import Earlier, lasting_drift
-from drift_worker.detect.season.dispersion import Dispersion
 from drift_worker.detect.size import Limits
 from drift_worker.findings import Finding
+from tests.support.soak import SCALE
 
 KINDS: dict[str, Kind] = {
     "fee": "numerical",
@@ -26,7 +30,13 @@ KINDS: dict[str, Kind] = {
     "flag": "boolean",
     "sparse": "numerical",
 }
-STORES: dict[str, Kind] = {"store": "categorical", "sparse": "numerical"}
+STORES: dict[str, Kind] = {
+    "store": "categorical",
+    "zipf": "categorical",
+    "sparse": "numerical",
+    "few": "numerical",
+    "flag": "boolean",
+}
 
 
 def table(rows: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
@@ -44,10 +54,19 @@ def table(rows: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
 
 
 def stores(rows: int, seed: int) -> pd.DataFrame:
-    """Rows of 1,000 stores, and of a number that nearly always is 0."""
+    """Rows of 1,000 stores, of numbers that nearly always are 0, and of a flag that seldom is true."""
     rng = np.random.default_rng(seed)
-    names = [f"store {code}" for code in rng.integers(0, 1_000, rows)]
-    return pd.DataFrame({"store": names, "sparse": table(rows, seed)["sparse"]})
+    shares = 1 / np.arange(1, 1_001)
+    codes = [rng.integers(0, 1_000, rows), rng.choice(1_000, rows, p=shares / shares.sum())]
+    return pd.DataFrame(
+        {
+            "store": codes[0].astype(str),
+            "zipf": codes[1].astype(str),
+            "sparse": np.where(rng.random(rows) < 0.99, 0.0, rng.lognormal(0, 1, rows)),
+            "few": rng.choice([0.0, 1.0, 2.0, 3.0, 4.0], rows, p=[0.9, 0.06, 0.03, 0.008, 0.002]),
+            "flag": rng.random(rows) < 0.003,
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +77,15 @@ def baseline() -> Baseline:
 
 def cells(baseline: Baseline, frame: pd.DataFrame) -> WindowCells:
     """What a window adds to a pool."""
-    return window_cells(baseline, count_window(frame, baseline), baseline, Dispersion(), {})
+    return window_cells(
+        baseline, count_window(frame, baseline), baseline, Limits(Levels(len(baseline.columns))), {}
+    )
 
 
-def found_in(baseline: Baseline, windows: dict[int, WindowCells]) -> list[Finding]:
-    """What lasts until the last of the windows."""
+def found_in(baseline: Baseline, windows: dict[int, WindowCells], min_rows: int = 50) -> list[Finding]:
+    """What lasts until the last of the windows, of which those of so many rows decide."""
     *before, last = sorted(windows)
-    earlier = Earlier(last, {number: windows[number] for number in before})
+    earlier = Earlier(last, {number: windows[number] for number in before}, min_rows=min_rows)
     return lasting_drift(baseline, earlier, windows[last], Levels(len(baseline.columns)))
 
 
@@ -109,31 +130,74 @@ def test_broken_columns_are_not_pooled(baseline: Baseline) -> None:
     """A fee in another currency, and one that is missing, say nothing about drift; the others go on."""
     frame = table(1_000, 7)
     dear = cells(baseline, frame.assign(fee=frame["fee"] * 1_000))
-    assert {*KINDS} - {*dear.columns} == {"fee"}
+    assert [name for name in KINDS if not dear.adds(name, 50)] == ["fee"]
     missing = cells(baseline, frame.assign(plan=frame["plan"].mask(np.arange(1_000) < 400)))
-    assert {*KINDS} - {*missing.columns} == {"plan"}
+    assert [name for name in KINDS if not missing.adds(name, 50)] == ["plan"]
     swapped = cells(baseline, frame.assign(fee=frame["count"], count=frame["fee"]))
-    assert {"fee", "count"}.isdisjoint(swapped.columns)
+    assert not any(swapped.adds(name, 50) for name in ("fee", "count"))
 
 
-@pytest.mark.parametrize("make", [table, stores])
-def test_pools_larger_than_the_reference_find_nothing_where_nothing_changed(make: object) -> None:
-    """Sparse columns and 1,000 categories: of 200 references, hardly any p-value is below 0.001."""
-    kinds = KINDS if make is table else STORES
-    draw = table if make is table else stores
-    small = 0
-    for seed in range(200):
-        reference = build_baseline(draw(600, 2 * seed), kinds)
-        pool = {
-            1: cells(reference, draw(4_000, 2 * seed + 1)),
-            2: cells(reference, draw(4_000, 90_001 + seed)),
-        }
-        loose = replace(Levels(len(kinds)), alert_budget=2_160)
-        earlier = Earlier(2, {1: pool[1]})
-        found = lasting_drift(reference, earlier, pool[2], loose)
-        small += sum((each.p_value or 0.0) <= 0.001 for each in found)
-    # Nominal is 0.001 for each column and reference; twice that, and what so few references leave to chance.
-    assert small <= 2 * 0.001 * len(kinds) * 200 + 3
+@pytest.mark.parametrize(
+    ("column", "broken"),
+    [
+        ("fee", lambda fee: fee * 1_000),
+        ("fee", lambda fee: fee * np.nan),
+        ("fee", lambda fee: fee * 0.0),
+        ("plan", lambda plan: plan.str.upper()),
+    ],
+)
+def test_a_break_is_told_where_no_window_decides(
+    baseline: Baseline, column: str, broken: Callable[["pd.Series[Any]"], "pd.Series[Any]"]
+) -> None:
+    """Windows of 30 rows never say more than that they are too small; eight of them show what is broken."""
+    quiet = {number: table(30, 500 + number) for number in range(1, 9)}
+    assert found_in(baseline, {number: cells(baseline, frame) for number, frame in quiet.items()}) == []
+    windows = {
+        number: cells(baseline, frame.assign(**{column: broken(frame[column])}))
+        for number, frame in quiet.items()
+    }
+    assert [each.column for each in found_in(baseline, windows)] == [column]
+    assert found_in(baseline, windows, min_rows=30) == []
+
+
+def test_what_decides_by_itself_is_by_the_setting(baseline: Baseline) -> None:
+    """A shift of 1 SD in windows of 150 rows lasts where 200 rows decide, and acts at once where 50 do."""
+    windows = {number: cells(baseline, table(150, number).assign(fee=1.0)) for number in range(1, 9)}
+    assert [each.column for each in found_in(baseline, windows, min_rows=200)] == ["fee"]
+    assert found_in(baseline, windows, min_rows=50) == []
+
+
+def test_missing_values_that_are_a_few_are_told_once_they_last(baseline: Baseline) -> None:
+    """Three of a hundred are less than what breaks a column; over windows they are told, and how it was."""
+    windows = {}
+    for number in range(1, 9):
+        frame = table(500, 700 + number)
+        windows[number] = cells(baseline, frame.assign(fee=frame["fee"].mask(np.arange(500) % 33 == 0)))
+    (finding,) = found_in(baseline, windows)
+    assert (finding.column, finding.before) == ("fee", 0.0)
+    told = "fee: 3 % of the values are missing over 8 windows, 4,000 rows, 0 % in the reference; by chance "
+    assert (finding.detail or "").startswith(told)
+
+
+def test_cells_of_the_version_before_are_read(baseline: Baseline) -> None:
+    """They lack the columns that were left out, and name none."""
+    made = json.loads(cells(baseline, table(200, 1)).to_json())
+    del made["by_itself"], made["columns"]["fee"]
+    before = WindowCells.from_json(json.dumps(made | {"format": 1}))
+    assert [name for name in KINDS if not before.adds(name, 50)] == ["fee"]
+    assert before.adds("plan", 50)
+
+
+def test_pools_larger_than_the_reference_find_nothing_where_nothing_changed() -> None:
+    """Rare values and 1,000 categories, references of 600 rows, pools of 8,000: p-values are as rare."""
+    hits = dict.fromkeys(STORES, 0)
+    for seed in range(SCALE.references):
+        reference = build_baseline(stores(600, 2 * seed), STORES)
+        window = count_window(stores(8_000, 2 * seed + 1), reference)
+        pool = Pool(8, [WindowCells(8_000, cells_of(reference, window))])
+        for name, column in reference.columns.items():
+            hits[name] += any(each.p_value <= 0.01 for each in checks_of(column, name, pool, None))
+    assert max(hits.values()) <= 2 * 0.01 * SCALE.references, hits
 
 
 @given(
@@ -179,7 +243,7 @@ def test_a_column_without_any_value_in_the_reference_adds_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "null", "{}", '{"format": 2, "rows": 1, "columns": {}}', '{"format": 1}']
+    "text", ["", "[]", "null", "{}", '{"format": 3, "rows": 1, "columns": {}}', '{"format": 1}']
 )
 def test_other_text_is_refused(text: str) -> None:
     """Damaged cells, and those of another version, are no cells."""

@@ -163,6 +163,37 @@ def test_nothing_is_said_of_a_window_of_unknown_hours_but_what_is_broken(month: 
         assert broken.reasons[0].startswith("fee: 100 % of the values are missing")
 
 
+def test_what_may_be_usual_at_unknown_hours_is_no_break(month: pd.DataFrame) -> None:
+    """More missing values, and one plan only: so it may always be at night, which nobody knows."""
+    by_day = month[month["timestamp"].dt.hour.between(6, 17)].reset_index(drop=True)
+    reference = referred(by_day, Time(column="at"))
+    night = hours(9, 0)
+    for usual in (
+        night.assign(fee=night["fee"].mask(np.arange(400) % 3 == 0)),
+        night.assign(plan="a"),
+    ):
+        assert decided(reference, usual).verdict.decision == "INSUFFICIENT_DATA"
+    for broken in (night.assign(fee=night["fee"] * 1_000), night.assign(plan="other")):
+        assert decided(reference, broken).verdict.decision == "INVESTIGATE"
+
+
+def test_one_weekday_is_no_constant(month: pd.DataFrame) -> None:
+    """A window of one weekday has one weekday, as each day of the reference has; one fee is a default."""
+
+    def dated(frame: pd.DataFrame) -> pd.DataFrame:
+        when = frame[TIMESTAMP].dt
+        return frame.assign(plan=when.day_name().astype(object), count=when.hour * 1.0)
+
+    reference = referred(dated(month), Time(column="at"))
+    days = [
+        traffic(times(MONDAY + day * DAY, MONDAY + (day + 1) * DAY, 286), 400 + day) for day in (35, 37, 40)
+    ]
+    for window in days:
+        assert decided(reference, dated(window)).verdict.decision == "NO_ACTION"
+    broken = decided(reference, dated(days[0]).assign(fee=0.0)).verdict
+    assert (broken.decision, broken.causes) == ("INVESTIGATE", ["fee: constant"])
+
+
 def test_stretches_that_differ_make_chance_wider(month: pd.DataFrame, seasonal: Reference) -> None:
     """Where days differ by chance, a day that differs is none; independent rows vary as they should."""
     assert seasonal.season is not None

@@ -50,6 +50,13 @@ def test_no_false_action_in_few_windows_proves_little() -> None:
     assert about_no_drift(made_trial(alert_budget=10.0)).endswith("with a confidence of 95 % this is kept.")
 
 
+def test_a_reference_with_times_sees_less_than_its_trial() -> None:
+    """What a trial shows is without season; the note says by how much the worker's chance is wider."""
+    (note,) = [each for each in notes(made_trial(dispersion=3.24)) if "has times" in each]
+    assert "in windows of 1,000 rows up to 3.2 times for a column" in note
+    assert not any("has times" in each for each in notes(made_trial()))
+
+
 def test_what_was_not_tried_is_said() -> None:
     """Refused values, ignored features, pairs beyond the most, rows beyond the largest reference."""
     told = " ".join(

@@ -92,7 +92,7 @@ def _rule(
 ) -> tuple[Decision, list[str]]:
     """The table of decisions, whose first row that holds decides; the most important reason comes first."""
     if rows < policy.min_rows:
-        return "INSUFFICIENT_DATA", [f"rows={rows} < {policy.min_rows}"]
+        return "INSUFFICIENT_DATA", [f"rows={rows} < {policy.min_rows}", *map(_told, broken(findings))]
     comparison = None if share is None else _comparison(share, policy.drift_share_threshold)
     if found := broken(findings):
         return "INVESTIGATE", [*map(_told, found), *([comparison] if comparison else [])]

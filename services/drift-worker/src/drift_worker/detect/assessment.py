@@ -8,9 +8,9 @@ from baseline.counts import Counts, Frame, count_column
 from baseline.document import Baseline
 from drift_worker.detect import sentences
 from drift_worker.detect.breaks import Break, find_breaks
-from drift_worker.detect.chance import p_value_of
+from drift_worker.detect.chance import differences_of, smallest
 from drift_worker.detect.relation import RelationChange, Swap, changed_relations, swapped_columns
-from drift_worker.detect.size import METHOD_NAMES, Limits, size_of
+from drift_worker.detect.size import METHOD_NAMES, Limits, farthest, size_of
 from drift_worker.findings import Finding, FindingKind
 
 
@@ -66,9 +66,13 @@ def assess(
 def _shift(baseline: Baseline, name: str, counted: Counts, score: float | None, limits: Limits) -> Finding:
     reference = baseline.columns[name]
     size = None if score is None else size_of(score, reference)
-    p_value = p_value_of(reference, counted, limits.dispersion.of_shift(name))
-    large = size is not None and size >= limits.drifted_from(name)
+    differences = differences_of(reference, counted)
+    p_value = smallest(differences, limits.dispersion.of_shift(name)) if differences else None
     certain = p_value is not None and p_value <= limits.levels.action
+    far = farthest(size, differences)
+    strong = far >= limits.strong_from(name) and certain
+    large = strong or (size is not None and size >= limits.drifted_from(name))
+    by_ranks = far if strong and (size is None or size < limits.strong_from(name)) else None
     return Finding(
         kind=_kind(baseline, name),
         column=name,
@@ -79,8 +83,8 @@ def _shift(baseline: Baseline, name: str, counted: Counts, score: float | None, 
         p_value=p_value,
         drifted=large and p_value is not None and p_value <= limits.levels.drifted,
         beyond_chance=large and certain,
-        strong=size is not None and size >= limits.strong_from(name) and certain,
-        detail=sentences.of_shift(name, score, size, p_value),
+        strong=strong,
+        detail=sentences.of_shift(name, score, size, p_value, by_ranks),
     )
 
 
@@ -98,8 +102,23 @@ def broken_columns(
             (whole or baseline).columns[name],
             limits.dispersion.of_missing(name),
         )
+        if what.kind != "constant" or not limits.dispersion.often_constant(name)
     ]
     return sorted(found, key=_change, reverse=True)
+
+
+def certain_breaks(
+    baseline: Baseline, window: Window, limits: Limits, whole: Baseline | None = None
+) -> list[Finding]:
+    """Find what is broken at any hour: values beyond or unlike all of the reference's, or none at all.
+
+    A share of missing values, and one value only, may be what is usual at the hours of the window.
+    """
+    return [
+        each
+        for each in broken_columns(baseline, window, limits, whole)
+        if each.method in ("out of range", "never seen") or (each.method == "missing" and each.now == 1.0)
+    ]
 
 
 def unjudged(baseline: Baseline, why: str) -> list[Finding]:

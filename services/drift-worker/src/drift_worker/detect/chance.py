@@ -31,6 +31,8 @@ class Difference:
     distance: float
     z: float
     tests: int = 1
+    by_ranks: bool = False
+    """Whether it is that of the ranks of numbers."""
 
     def p_value(self, dispersion: float = 1.0) -> float:
         """How often chance alone brings as much, where samples vary `dispersion` times as much as usual."""
@@ -107,7 +109,7 @@ def rank_difference(before: Floats, now: Floats) -> Difference:
     deviation = sqrt(float(pooled @ (ranks - float(pooled @ ranks)) ** 2))
     distance = float(np.abs(observed - expected)[:-1] @ np.diff(ranks)) / deviation
     # A mid-rank is at most about 1/2 from the mean of them all.
-    return Difference(distance, two_sided_z(distance, sizes, 2 * deviation))
+    return Difference(distance, two_sided_z(distance, sizes, 2 * deviation), by_ranks=True)
 
 
 def _with_rest(rows: Floats, kept: Integers) -> Floats:
@@ -118,10 +120,12 @@ def shares_difference(now: Floats, before: Floats) -> Difference:
     """Compare the rows that a window and the reference have of each category: the one that differs most."""
     now, before = grouped_rows(now, before)
     sizes = now.sum(), before.sum()
-    if len(now) == 1:
-        return Difference(0.0, 0.0)
     shares = (now + before) / sum(sizes)
-    deviations = np.sqrt(shares * (1 - shares))
+    deviations = np.sqrt(np.maximum(shares * (1 - shares), 0.0))
+    varied = deviations > 0  # a category that no row or every row has does not differ
+    if varied.sum() < BINARY:
+        return Difference(0.0, 0.0)
+    now, before, deviations = now[varied], before[varied], deviations[varied]
     distances = np.abs(now / sizes[0] - before / sizes[1]) / deviations
     found = [
         (two_sided_z(distance, sizes, deviation), distance)

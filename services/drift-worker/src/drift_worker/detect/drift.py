@@ -9,10 +9,11 @@ from baseline.counts import Counts, count_column
 from baseline.document import Baseline
 from contract.schema import Schema
 from contract.task import OUTPUTS, Kind
-from drift_worker.detect.assessment import Window, assess, broken_columns, count_window, unjudged
+from drift_worker.detect.assessment import Window, assess, certain_breaks, count_window, unjudged
 from drift_worker.detect.evidently.frames import columns_of, comparable
 from drift_worker.detect.evidently.measure import Drift, Fixed, Incomparable, measure_columns
 from drift_worker.detect.evidently.report import About, DriftReport, build_report
+from drift_worker.detect.levels import USUAL_BUDGET
 from drift_worker.detect.looked_up.counts import count_look_ups
 from drift_worker.detect.looked_up.findings import with_look_ups
 from drift_worker.detect.pools.cells import WindowCells, window_cells
@@ -143,10 +144,10 @@ def find(
     whole, against = reference.baseline, compared.against
     if whole is None:
         raise ValueError("windows of a bundle of format 1 are judged by thresholds")
-    cells = _cells(whole, against, compared.window)
+    cells = _cells(reference, whole, against, compared.window)
     if not against.judged:
         found = unjudged(whole, against.told)
-        return found + broken_columns(whole, compared.window, compared.limits), cells
+        return found + certain_breaks(whole, compared.window, compared.limits), cells
     found = assess(against.baseline, compared.window, scores, compared.limits, whole)
     if earlier is not None:
         found += lasting_drift(whole, earlier, cells, compared.limits.levels, reference.season)
@@ -163,14 +164,16 @@ def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | No
     kinds = columns_of(reference.schema, reference.outputs)
     against = reference.against(reference.baseline, current)
     _, now = comparable(against.frame, against.current, kinds)
-    return _cells(reference.baseline, against, count_window(now, against.baseline))
+    return _cells(reference, reference.baseline, against, count_window(now, against.baseline))
 
 
-def _cells(whole: Baseline, against: Against, window: Window) -> WindowCells:
+def _cells(reference: Reference, whole: Baseline, against: Against, window: Window) -> WindowCells:
     """What a window adds to pools: nothing of it can be compared where nothing can be said of it."""
     if not against.judged:
         return WindowCells(len(window.frame), {})
-    return window_cells(against.baseline, window, whole, against.dispersion, against.buckets)
+    budget = reference.schema.alert_budget or USUAL_BUDGET
+    limits = Limits.of(against.baseline, reference.schema, budget, against.dispersion)
+    return window_cells(against.baseline, window, whole, limits, against.buckets)
 
 
 def _detect_by_thresholds(

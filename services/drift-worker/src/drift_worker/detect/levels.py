@@ -6,6 +6,9 @@ from typing import Final
 WINDOWS_PER_BUDGET: Final = 2160
 """The windows over which false actions are budgeted: 90 days of one window per hour."""
 
+USUAL_BUDGET: Final = 1.0
+"""The false actions that are accepted in as many windows, where no schema and no setting says so."""
+
 KINDS_OF_CHECK: Final = 8
 """Kinds of check that share the budget: shift, missing, range, never seen, constant, relation, two pools.
 
@@ -23,6 +26,9 @@ STRONG_SIZE: Final = 0.30
 
 LASTING_SIZE: Final = 0.04
 """A change that lasts is told from this size on, in standard deviations of the reference."""
+
+LASTING_SHARE: Final = 0.01
+"""A share of missing values that lasts is told where it differs by at least this much: one point."""
 
 MOST_LOOKS: Final = 5.0
 """By so much the level of a pool grows at most with its rows over those of the reference."""

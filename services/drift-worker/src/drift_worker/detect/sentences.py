@@ -10,13 +10,20 @@ ALWAYS = 0.05
 MILLION = 1e-6
 
 
-def of_shift(column: str, score: float | None, size: float | None, p_value: float | None) -> str:
-    """Say how far a column has moved and how often chance does that."""
+def of_shift(
+    column: str, score: float | None, size: float | None, p_value: float | None, by_ranks: float | None = None
+) -> str:
+    """Say how far a column has moved and how often chance does that.
+
+    `by_ranks` is how far it moved by these, where they alone say that it is far.
+    """
     if score is None:
         return f"{column}: cannot be compared; the reference or the window has no values"
     if size is None:
         return f"{column}: cannot be measured; the values of the reference differ by rounding only"
     moved = f"{column}: moved by {deviations(size)} SD"
+    if by_ranks is not None:
+        moved = f"{column}: moved by {deviations(by_ranks)} SD by ranks, {deviations(size)} SD by values"
     return f"{moved}; the reference has one value only" if p_value is None else f"{moved}; {chance(p_value)}"
 
 
@@ -34,6 +41,17 @@ def of_lasting(column: str, size: float, p_value: float, pool: tuple[int, int]) 
     windows, rows = pool
     return (
         f"{column}: moved by {deviations(size)} SD over {windows} windows, {rows:,} rows; {chance(p_value)}"
+    )
+
+
+def of_lasting_missing(
+    column: str, shares: tuple[float, float], p_value: float, pool: tuple[int, int]
+) -> str:
+    """Say which share of a column is missing over several windows; `shares` are before and now."""
+    (before, now), (windows, rows) = map(_percent, shares), pool
+    return (
+        f"{column}: {now} of the values are missing over {windows} windows, {rows:,} rows, {before} in the "
+        f"reference; {chance(p_value)}"
     )
 
 

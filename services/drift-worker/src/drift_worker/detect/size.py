@@ -1,6 +1,6 @@
 """How large a change is: Evidently's score of a column, and the same in standard deviations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from typing import Final, Self
@@ -12,6 +12,7 @@ from baseline.columns import CategoryBaseline, NumberBaseline
 from baseline.counts import LARGEST, CategoryCounts, Counts, Integers, NumberCounts
 from baseline.document import Baseline
 from contract.schema import Method, Schema
+from drift_worker.detect.chance import Difference
 from drift_worker.detect.levels import DRIFT_SIZE, STRONG_SIZE, Levels
 from drift_worker.detect.season.dispersion import Dispersion
 
@@ -62,6 +63,22 @@ def score_of_one(reference: NumberBaseline | CategoryBaseline) -> float:
     if isinstance(reference, NumberBaseline) and reference.method == "wasserstein":
         return reference.sd / max(reference.sd, LEAST_NORM)
     return 1 / SHIFT_OF_DISTANCE
+
+
+def farthest(size: float | None, differences: Sequence[Difference]) -> float:
+    """Say how far a column moved by its size or by the ranks of numbers, whichever is more.
+
+    Where a few huge values make the deviation, all others can move without a size; their ranks show it.
+    """
+    return max([size or 0.0, *(each.distance for each in differences if each.by_ranks)])
+
+
+def size_of_categories(reference: CategoryBaseline, window: CategoryCounts) -> float | None:
+    """Give the size of a change of categories by the rows of the baseline; None where a side has none."""
+    if not reference.present or not window.present:
+        return None
+    _, before, now = align_categories(reference.counts, window.counts)
+    return size_of(_jensen_shannon(before, now), reference)
 
 
 def _distance(reference: NumberCounts, window: NumberCounts) -> float:

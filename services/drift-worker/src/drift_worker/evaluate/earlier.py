@@ -39,8 +39,9 @@ class EarlierWindows:
         """Find the windows that are pooled with one; those whose rows can't be had are left out.
 
         The rows of a window that is still pending are read from the stream, so that the order in which
-        windows are evaluated changes nothing. A window that failed or expired is left out, and so is one
-        whose evaluation has failed before. Raises redis.exceptions.RedisError.
+        windows are evaluated changes nothing. A window that failed or expired is left out until it was
+        retried and evaluated, and so is a pending one whose evaluation has failed. Raises
+        redis.exceptions.RedisError.
         """
         if reference.baseline is None:
             return Earlier(window.number)

@@ -1,6 +1,6 @@
 """The middle of the sentence, said once: detect → decide; and what an evaluation makes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import pandas as pd
@@ -55,6 +55,8 @@ def judge(
     the verdict, and the estimate of the model's quality beside it; they decide nothing. `worse_by_labels`
     makes an action severe. Raises FrameError and EvidentlyResultError.
     """
+    if earlier is not None:
+        earlier = replace(earlier, min_rows=policy.min_rows)
     detection = detect(reference, current, policy.alert_budget, earlier)
     verdict = decide(
         detection.findings,

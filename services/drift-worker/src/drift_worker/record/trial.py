@@ -98,6 +98,8 @@ class Trial(BaseModel):
     shifts: tuple[ShiftTried, ...]
     pairs_left_out: int
     """Pairs of columns that could be swapped, and were not tried, since others are more alike."""
+    dispersion: float | None = None
+    """How many times as far as independent rows live windows of WINDOW_ROWS vary, where times are known."""
 
     @property
     def name(self) -> str:

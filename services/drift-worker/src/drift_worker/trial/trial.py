@@ -7,8 +7,9 @@ from typing import Final
 
 from scipy.stats import beta
 
-from bundle import open_bundle
+from bundle import Bundle, open_bundle
 from drift_worker.errors import TrialError
+from drift_worker.record.bundles import reference_of
 from drift_worker.record.trial import NoDriftTried, Trial
 from drift_worker.trial.changes.breaks import SWAPPED
 from drift_worker.trial.changes.pairs import pairs_of
@@ -74,7 +75,17 @@ def _trial(work: Work, found: Sequence[Found]) -> Trial:
         breaks=tuple(each for one in found for each in one.breaks),
         shifts=tuple(one.shift for one in found if one.shift is not None),
         pairs_left_out=_pairs_left_out(work),
+        dispersion=_dispersion(bundle, plan.rows),
     )
+
+
+def _dispersion(bundle: Bundle, rows: int) -> float | None:
+    """How much live windows vary, in the column in which it is most; None where no times are known."""
+    reference = reference_of(bundle)
+    if reference.season is None:
+        return None
+    dispersion = reference.season.dispersion(rows)
+    return max(dispersion.of_shift(name) for name in reference.season.columns)
 
 
 def _merged(found: Sequence[Found]) -> list[NoDrift]:

@@ -1,26 +1,14 @@
 """Small changes that last: the last 8 windows together, and the last 64, against the reference."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-
-from baseline.alignment import align_categories
-from baseline.columns import FEW_VALUES, ColumnBaseline, NumberBaseline
 from baseline.document import Baseline
 from drift_worker.detect import sentences
-from drift_worker.detect.chance import (
-    BINARY,
-    Cells,
-    Difference,
-    cell_rows,
-    rank_difference,
-    shares_difference,
-    smallest,
-)
-from drift_worker.detect.levels import LASTING_SIZE, Levels
+from drift_worker.detect.levels import Levels
 from drift_worker.detect.pools.cells import WindowCells
+from drift_worker.detect.pools.checks import Check, Pool, checks_of
 from drift_worker.detect.season.mix import Season
 from drift_worker.findings import Finding
 
@@ -39,19 +27,8 @@ class Earlier:
     number: int
     windows: Mapping[int, WindowCells] = field(default_factory=dict)
     ids: Mapping[int, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """The windows of one span in which a column is not broken."""
-
-    span: int
-    windows: Sequence[WindowCells]
-
-    @property
-    def rows(self) -> int:
-        """The rows of all of them."""
-        return sum(window.rows for window in self.windows)
+    min_rows: int = 50
+    """Windows of so many rows decide by themselves; what smaller ones show is told by pools alone."""
 
 
 def lasting_drift(
@@ -64,8 +41,8 @@ def lasting_drift(
     found: dict[str, Finding] = {}
     for span, pool in _pools(earlier.number, {**earlier.windows, earlier.number: window}):
         for name in baseline.columns:
-            pooled = [each for each in pool if name in each.columns]
-            if len(pooled) < FEWEST_WINDOWS or name not in window.columns:
+            pooled = [each for each in pool if each.adds(name, earlier.min_rows)]
+            if len(pooled) < FEWEST_WINDOWS or pooled[-1] is not window:
                 continue
             finding = _lasting(baseline, name, Pool(span, pooled), levels, season)
             if finding is not None:
@@ -84,56 +61,33 @@ def _pools(number: int, windows: Mapping[int, WindowCells]) -> Iterator[tuple[in
 
 
 def _lasting(
-    baseline: Baseline,
-    name: str,
-    pool: Pool,
-    levels: Levels,
-    season: Season | None,
+    baseline: Baseline, name: str, pool: Pool, levels: Levels, season: Season | None
 ) -> Finding | None:
-    column, dispersion = baseline.columns[name], 1.0
-    before: Cells = cell_rows(column) if isinstance(column, NumberBaseline) else column.counts
-    if season is not None:
-        before = season.cells(name, [window.buckets for window in pool.windows])
-        dispersion = season.dispersion(pool.rows).of_shift(name)
-    found = _differences(column, [window.columns[name] for window in pool.windows], before)
-    if not found:
-        return None
-    largest = max(found, key=lambda each: each.z)
-    p_value = smallest(found, dispersion)
-    rows = before.sum() if isinstance(before, np.ndarray) else sum(before.values())
-    level = levels.lasting(pool.span, pool.rows, rows)
-    if largest.distance < LASTING_SIZE or p_value > level:
-        return None
+    """What lasts in a column: its values moved, or else more or fewer of them are missing."""
+    found = checks_of(baseline.columns[name], name, pool, season)
+    for each in found:
+        p_value = min(1.0, len(found) * each.p_value)
+        if each.large and p_value <= levels.lasting(pool.span, pool.rows, each.reference_rows):
+            return _finding(name, pool, each, p_value)
+    return None
+
+
+def _finding(name: str, pool: Pool, check: Check, p_value: float) -> Finding:
+    told = len(pool.windows), pool.rows
+    before, now = check.missing or (None, None)
     return Finding(
         kind="lasting",
         column=name,
         method=f"last {pool.span} windows",
         score=None,
         threshold=None,
-        size=largest.distance,
+        size=check.distance,
         p_value=p_value,
         drifted=True,
         beyond_chance=True,
-        detail=sentences.of_lasting(name, largest.distance, p_value, (len(pool.windows), pool.rows)),
+        before=before,
+        now=now,
+        detail=sentences.of_lasting_missing(name, check.missing, p_value, told)
+        if check.missing
+        else sentences.of_lasting(name, check.distance, p_value, told),
     )
-
-
-def _differences(reference: ColumnBaseline, parts: Sequence[Cells], before: Cells) -> list[Difference]:
-    """How the pooled rows differ from the reference's, by each test of the column; none without rows."""
-    if isinstance(reference, NumberBaseline) and isinstance(before, np.ndarray):
-        cells = [each for each in parts if isinstance(each, np.ndarray)]
-        now = np.sum(cells, axis=0) if cells else np.zeros(1)
-        if not now.sum() or not before.sum() or reference.sd == 0.0:
-            return []
-        filled = (now > 0) | (before > 0)
-        few = reference.distinct <= FEW_VALUES and filled.sum() > BINARY
-        shares = [shares_difference(now[filled], before[filled])] if few else []
-        return [rank_difference(before, now), *shares]
-    rows: dict[str, float] = {}
-    for part in parts:
-        for name, count in part.items() if isinstance(part, Mapping) else ():
-            rows[name] = rows.get(name, 0) + count
-    if not rows or not isinstance(before, Mapping) or not sum(before.values()):
-        return []
-    _, reference_rows, now = align_categories(before, rows)
-    return [shares_difference(now.astype(float), reference_rows.astype(float))]

@@ -16,6 +16,7 @@ from drift_worker.detect.season.column import block_length
 from drift_worker.detect.season.dispersion import (
     Dispersion,
     missing_dispersion,
+    often_constant,
     root_mean,
     shift_dispersion,
 )
@@ -37,6 +38,7 @@ class BlockDispersion(Dispersion):
     length: int
     _shifts: dict[str, float] = field(default_factory=dict)
     _missing: dict[str, float] = field(default_factory=dict)
+    _constant: dict[str, bool] = field(default_factory=dict)
 
     def of_shift(self, column: str) -> float:
         """The dispersion of a column's values."""
@@ -49,6 +51,12 @@ class BlockDispersion(Dispersion):
         if column not in self._missing:
             self._missing[column] = missing_dispersion(self.season.columns[column], self.length)
         return self._missing[column]
+
+    def often_constant(self, column: str) -> bool:
+        """Whether a column has one value only in a fair share of blocks, as an hour or a weekday has."""
+        if column not in self._constant:
+            self._constant[column] = often_constant(self.season.columns[column], self.length)
+        return self._constant[column]
 
     def of_relation(self, columns: tuple[str, str]) -> float:
         """The dispersion of the rank correlation of two columns."""

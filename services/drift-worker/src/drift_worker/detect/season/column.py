@@ -49,6 +49,11 @@ class ColumnOverTime:
             return dict(zip(self.column.counts, mix.tolist(), strict=True))
         return mix if self.column.binned else spaced(mix)
 
+    def present_and_missing(self, counts: Places) -> Floats:
+        """Give the rows with a value and those without, in such a mix."""
+        mix = mixed(self.rows, counts)
+        return np.array([mix[:-1].sum(), mix[-1]])
+
     def column_in_mix(self, mix: Places, sampled: ColumnBaseline) -> ColumnBaseline:
         """Give the column in a mix, by the exact weights of its rows; a sample of it gives its deviation."""
         rows = mixed(self.rows, mix)

@@ -12,6 +12,9 @@ from drift_worker.detect.breaks import missing_z
 from drift_worker.detect.chance import BINARY, Difference, rank_difference, shares_difference
 from drift_worker.detect.season.column import ColumnOverTime
 
+FAIR_SHARE: Final = 0.2
+"""A column with one value in so many blocks is one of which that is no break."""
+
 SQUARE_OF_MANY: Final = 1.4
 """The mean of z² of a number between independent samples, in bins of equal rank, by simulation."""
 
@@ -37,6 +40,10 @@ class Dispersion:
     def of_relation(self, columns: tuple[str, str]) -> float:
         """The dispersion of the rank correlation of two columns."""
         return 1.0
+
+    def often_constant(self, column: str) -> bool:
+        """Whether a column usually has one value only for as long as a window."""
+        return False
 
 
 def root_mean(squares: Iterable[float]) -> float:
@@ -64,6 +71,16 @@ def missing_dispersion(over_time: ColumnOverTime, length: int) -> float:
         if now.any()
     )
     return root_mean(z**2 for z in shares)
+
+
+def often_constant(over_time: ColumnOverTime, length: int) -> bool:
+    """Say whether a fair share of the blocks of so many rows have one value only.
+
+    Blocks begin anywhere, and windows with an hour or a day: half as long, as many lie within one.
+    """
+    values = over_time.values
+    found = [np.count_nonzero(now[:values]) == 1 for _, now in over_time.blocks(max(length // 2, 1))]
+    return bool(found) and float(np.mean(found)) >= FAIR_SHARE
 
 
 def _difference(column: ColumnBaseline, before: Floats, now: Floats) -> Difference | None:

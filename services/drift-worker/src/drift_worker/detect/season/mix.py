@@ -11,6 +11,7 @@ import pandas as pd
 
 from baseline.buckets import BUCKETS, Places, buckets_of
 from baseline.columns import ColumnBaseline
+from baseline.counts import Floats
 from baseline.document import Baseline, build_baseline
 from contract.times import TIMESTAMP
 from drift_worker.detect.chance import Cells
@@ -115,11 +116,11 @@ class Season:
 
     def cells(self, name: str, mixes: Sequence[Mapping[int, int]]) -> Cells:
         """The reference's rows of a column by cell, in the mix of several windows."""
-        mix = np.zeros(BUCKETS, dtype=np.intp)
-        for each in mixes:
-            for bucket, rows in each.items():
-                mix[bucket] += rows
-        return self.columns[name].in_mix(mix)
+        return self.columns[name].in_mix(_added(mixes))
+
+    def present_and_missing(self, name: str, mixes: Sequence[Mapping[int, int]]) -> Floats:
+        """The reference's rows with a value of a column and those without, in the mix of several windows."""
+        return self.columns[name].present_and_missing(_added(mixes))
 
     def baseline_of(self, mix: Places, frame: pd.DataFrame, not_compared: Collection[str]) -> Baseline:
         """Baseline the reference in a mix, of which `frame` is a sample: each row counts by its exact weight.
@@ -147,3 +148,11 @@ class Season:
 
     def _in_mix(self, name: str, sampled: ColumnBaseline, mix: Places) -> ColumnBaseline:
         return self.columns[name].column_in_mix(mix, sampled) if sampled.present else sampled
+
+
+def _added(mixes: Sequence[Mapping[int, int]]) -> Places:
+    mix = np.zeros(BUCKETS, dtype=np.intp)
+    for each in mixes:
+        for bucket, rows in each.items():
+            mix[bucket] += rows
+    return mix

@@ -57,6 +57,12 @@ def columns_of(group: Sequence[BreakTried], trial: Trial) -> str:
 def notes(trial: Trial) -> list[str]:
     """What was not tried, and why."""
     found = []
+    if trial.dispersion is not None:
+        found.append(
+            "The reference has times, but a trial draws rows of all hours. The worker's chance is wider, by "
+            f"how much stretches of the reference vary: in windows of {trial.rows:,} rows up to "
+            f"{trial.dispersion:.1f} times for a column, so that it sees shifts that are so much larger."
+        )
     if trial.refused:
         found.append(
             f"Missing values in {_listed(trial.refused)}: predict refuses such requests with 422, so no "
