@@ -36,6 +36,15 @@ def test_equal_rows_have_places_of_their_own() -> None:
     assert places_in(KEPT, same, SCHEMA).tolist() == [0, 2, 2]
 
 
+def test_the_number_of_a_row_is_no_content_of_it() -> None:
+    """Tables without an entity are read with rows numbered in their order."""
+    numbered = SCHEMA.model_copy(update={"ids": "none"})
+    same = KEPT.iloc[::-1].reset_index(drop=True).assign(id=["1", "2", "3", "4"])
+    assert places_in(KEPT, same, numbered).tolist() == [3, 0, 1, 2]
+    assert places_in(KEPT, same.iloc[:3], numbered).tolist() == [3, -1, 1]
+    assert places_in(KEPT, same.iloc[1:], numbered).tolist() == [-1, -1, -1]
+
+
 def test_of_no_row_there_is_no_place() -> None:
     """Nor a fault."""
     assert places_in(KEPT, KEPT.iloc[:0], SCHEMA).tolist() == []

@@ -64,14 +64,20 @@ def _seen(places: NDArray[np.intp], bundle: Bundle) -> NDArray[np.bool_]:
 def places_in(kept: pd.DataFrame, frame: pd.DataFrame, schema: Schema) -> NDArray[np.intp]:
     """The place of each row of the frame among those that are kept, by its content; -1 of one not there.
 
-    Of equal rows each has a place of its own, as long as there are so many.
+    Of equal rows each has a place of its own, as long as there are so many. Rows without ids may be alike by
+    chance: they have places if all are the same, or if half of them are equal to one that is alone of its kind.
     """
-    names = [name for name in (schema.entity, *schema.feature_names) if name in frame]
+    ids = (schema.entity,) if schema.has_keys else ()
+    names = [name for name in (*ids, *schema.feature_names) if name in frame]
     of_kept, of_frame = _keys(kept, names), _keys(frame, names)
     most = of_frame.map(of_kept.value_counts()).fillna(0).astype(int) - 1
     index = pd.MultiIndex.from_arrays([of_kept, of_kept.groupby(of_kept).cumcount()])
     number = np.minimum(of_frame.groupby(of_frame).cumcount(), most)
-    return index.get_indexer(pd.MultiIndex.from_arrays([of_frame, number]))
+    places = index.get_indexer(pd.MultiIndex.from_arrays([of_frame, number]))
+    if ids or np.array_equal(np.sort(of_kept), np.sort(of_frame)):
+        return places
+    sure = (places >= 0) & (most == 0).to_numpy()
+    return np.where(sure & (2 * sure.sum() >= len(frame)), places, -1)
 
 
 def _keys(frame: pd.DataFrame, names: Sequence[str]) -> "pd.Series[Any]":
