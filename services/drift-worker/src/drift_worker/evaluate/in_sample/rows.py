@@ -65,7 +65,7 @@ def places_in(kept: pd.DataFrame, frame: pd.DataFrame, schema: Schema) -> NDArra
     """The place of each row of the frame among those that are kept, by its content; -1 of one not there.
 
     Of equal rows each has a place of its own, as long as there are so many. Rows without ids may be alike by
-    chance: they have places if all are the same, or if half of them are equal to one that is alone of its kind.
+    chance: they have places if all are the same, or if half of them equal one that is alone of its kind.
     """
     ids = (schema.entity,) if schema.has_keys else ()
     names = [name for name in (*ids, *schema.feature_names) if name in frame]
