@@ -1,4 +1,4 @@
-"""A connection reads answers however they are sent, and is used again only after a whole one."""
+"""Answers are read however they are sent, and a connection is used again only after a whole one."""
 
 import asyncio
 from base64 import b64decode
@@ -10,7 +10,7 @@ from ssl import PROTOCOL_TLS_SERVER, SSLContext
 import pytest
 
 from demo.machine.ports import HOST
-from predict.features.connection import Address, Connection
+from predict.features.connection import Connections
 from predict.features.errors import BadAnswerError, NoAnswerError
 from tests.support.processes.tls import certificate
 
@@ -45,11 +45,13 @@ def saying(*parts: bytes) -> Serve:
 @asynccontextmanager
 async def connected(
     serve: Serve, before: str = "", tls: SSLContext | None = None
-) -> AsyncIterator[Connection]:
-    """A connection to a server that does this; `before` stands before its host in the address."""
+) -> AsyncIterator[Connections]:
+    """Connections to a server that does this; `before` stands before its host in the address."""
     ended = asyncio.Event()
+    ended.set()
 
     async def serve_to_the_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ended.clear()
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             await serve(reader, writer)
         writer.close()
@@ -61,11 +63,11 @@ async def connected(
     scheme = "https" if tls else "http"
     async with server:
         port = server.sockets[0].getsockname()[1]
-        connection = await Address(f"{scheme}://{before}{HOST}:{port}/below/").connect()
+        connections = Connections(f"{scheme}://{before}{HOST}:{port}/below/")
         try:
-            yield connection
+            yield connections
         finally:
-            connection.close()
+            await connections.close()
             await asyncio.wait_for(ended.wait(), 30)
 
 
@@ -77,10 +79,9 @@ def test_an_answer_is_read_however_it_is_sent(sent: bytes, pieces: int) -> None:
 
     async def ask() -> None:
         parts = [sent[at : at + size] for at in range(0, len(sent), size)]
-        async with connected(saying(*parts)) as connection:
+        async with connected(saying(*parts)) as connections:
             for _ in range(3):
-                assert await connection.ask(b"{}") == (200, b"hello")
-                assert connection.is_free
+                assert await connections.ask(b"{}") == (200, b"hello")
 
     asyncio.run(ask())
 
@@ -96,9 +97,8 @@ def test_a_question_is_a_post_below_the_path_with_the_password_of_the_address() 
         writer.write(LAST)
 
     async def ask() -> None:
-        async with connected(serve, before="name:p%40ss%3A@") as connection:
-            assert (await connection.ask(b'{"a": 1}')).body == b"hello"
-            assert not connection.is_free
+        async with connected(serve, before="name:p%40ss%3A@") as connections:
+            assert (await connections.ask(b'{"a": 1}')).body == b"hello"
 
     asyncio.run(ask())
     lines = heads[0].split("\r\n")
@@ -106,17 +106,17 @@ def test_a_question_is_a_post_below_the_path_with_the_password_of_the_address() 
     words = dict(line.split(": ", 1) for line in lines[1:] if line)
     assert words["Host"].startswith(f"{HOST}:")
     assert b64decode(words["Authorization"].removeprefix("Basic ")) == b"name:p@ss:"
-    assert Address("https://name:word@host/x").name == "the feature server host"
+    assert Connections("https://name:word@host/x").name == "the feature server host"
 
 
 @pytest.mark.parametrize(
     ("sent", "error", "told"),
     [
-        (b"hello\r\n\r\n", NoAnswerError, "no HTTP"),
+        (b"hello\r\n\r\n", NoAnswerError, "isn't HTTP"),
         (
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n",
             NoAnswerError,
-            "no HTTP",
+            "isn't HTTP",
         ),
         (WHOLE[:-1], NoAnswerError, "before its answer was complete"),
         (b"", NoAnswerError, "before its answer was complete"),
@@ -133,10 +133,9 @@ def test_what_is_no_answer_is_told_and_ends_the_connection(
         writer.write(sent)
 
     async def ask() -> None:
-        async with connected(serve) as connection:
+        async with connected(serve) as connections:
             with pytest.raises(error, match=told):
-                await connection.ask(b"{}")
-            assert not connection.is_free
+                await connections.ask(b"{}")
 
     asyncio.run(ask())
 
@@ -145,25 +144,10 @@ def test_who_waits_no_longer_leaves_no_answer_to_the_next() -> None:
     """The connection is closed: what comes then would be taken for the next answer."""
 
     async def ask() -> None:
-        async with connected(saying()) as connection:
+        async with connected(saying()) as connections:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.05):
-                    await connection.ask(b"{}")
-            assert not connection.is_free
-
-    asyncio.run(ask())
-
-
-@pytest.mark.parametrize("sent", [[WHOLE, WHOLE], [WHOLE + WHOLE], [WHOLE + WHOLE[:20]]])
-def test_what_nobody_has_asked_for_ends_the_connection(sent: list[bytes]) -> None:
-    """Else it would be the answer to the next question; it may come with the answer, or after it."""
-
-    async def ask() -> None:
-        async with connected(saying(*sent)) as connection:
-            assert (await connection.ask(b"{}")).body == b"hello"
-            async with asyncio.timeout(30):
-                while connection.is_free:
-                    await asyncio.sleep(0.001)
+                    await connections.ask(b"{}")
 
     asyncio.run(ask())
 
@@ -172,11 +156,8 @@ def test_a_server_that_is_not_there_is_told() -> None:
     """By the name of its host and port."""
 
     async def ask() -> None:
-        async with connected(saying()) as connection:
-            pass
-        assert not connection.is_free
         with pytest.raises(NoAnswerError, match=r"the feature server 127\.0\.0\.1:1 can't be reached"):
-            await Address("http://127.0.0.1:1").connect()
+            await Connections("http://127.0.0.1:1").ask(b"{}")
 
     asyncio.run(ask())
 
@@ -188,8 +169,8 @@ def test_a_certificate_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     tls.load_cert_chain(path, key)
 
     async def ask() -> None:
-        async with connected(saying(WHOLE), tls=tls) as connection:
-            assert (await connection.ask(b"{}")).body == b"hello"
+        async with connected(saying(WHOLE), tls=tls) as connections:
+            assert (await connections.ask(b"{}")).body == b"hello"
 
     with pytest.raises(NoAnswerError, match=r"not trusted \(self-signed certificate\); SSL_CERT_FILE"):
         asyncio.run(ask())

@@ -8,11 +8,8 @@ from http import HTTPStatus
 from typing import Final
 
 from predict.features.circuit import Circuit
-from predict.features.connection import Address, Connection, HttpAnswer
+from predict.features.connection import MAX_CONNECTIONS, Connections, HttpAnswer
 from predict.features.errors import BadAnswerError, FeatureServerError, NoAnswerError, RefusedCallError
-
-MAX_CONNECTIONS: Final = 8
-"""Calls at once at most, each over a connection of its own; the time of a call begins when it has one."""
 
 PROBE_INTERVAL: Final = 1.0
 """Seconds between two tries whether a server that did not answer does again; no request waits for them."""
@@ -34,12 +31,11 @@ class FeatureServer:
 
     def __init__(self, url: str, timeout: float) -> None:
         """`url` is where the server is, as FEATURES_URL says it; a call may take `timeout` seconds in all."""
-        self._address = Address(url)
-        self.name = self._address.name
+        self._connections = Connections(url)
+        self.name = self._connections.name
         self.timeout = timeout
         self._circuit = Circuit()
-        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
-        self._kept = list[Connection]()
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)  # the time of a call begins when it has one
         self._good: bytes | None = None
         self._why = ""
         self._probe: asyncio.Task[None] | None = None
@@ -77,8 +73,7 @@ class FeatureServer:
         if self._probe is not None:
             self._probe.cancel()
             await asyncio.gather(self._probe, return_exceptions=True)
-        for connection in self._kept:
-            connection.close()
+        await self._connections.close()
 
     def _note_failure(self, why: str, question: bytes) -> None:
         self._why = why
@@ -115,22 +110,8 @@ class FeatureServer:
     async def _send_twice(self, question: bytes) -> HttpAnswer:
         """A server that was restarted, or has just refused a call, may close a connection that was kept."""
         with suppress(NoAnswerError):
-            return await self._send(self._take_kept() or await self._address.connect(), question)
-        return await self._send(await self._address.connect(), question)
-
-    async def _send(self, connection: Connection, question: bytes) -> HttpAnswer:
-        try:
-            return await connection.ask(question)
-        finally:
-            if connection.is_free:
-                self._kept.append(connection)
-
-    def _take_kept(self) -> Connection | None:
-        """A connection that the server has not closed meanwhile, if there is one."""
-        while self._kept:
-            if (connection := self._kept.pop()).is_free:
-                return connection
-        return None
+            return await self._connections.ask(question)
+        return await self._connections.ask(question, anew=True)
 
     def _check_status(self, status: int) -> None:
         """Raise FeatureServerError unless the answer is one."""
