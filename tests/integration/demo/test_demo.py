@@ -26,14 +26,15 @@ LOOK = re.compile(r"^\[Quality\] report_html=(\S+) (\S+) reference=\S+ -> (\w+) 
 DECISION = re.compile(r"^\[Evidently\] report_html=(\S+) report_json=(\S+) drift_share=(\S+) -> (\w+) ")
 
 
-def processes_in(folder: Path) -> list[str]:
-    """The command lines of processes whose environment names the folder."""
-    found = []
+def processes_in(folder: Path) -> dict[int, str]:
+    """The command lines, by process id, of processes whose environment names the folder."""
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if str(folder).encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except OSError:
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(process.name)] = command
+        except OSError:  # it has ended meanwhile
             continue
     return found
 
@@ -62,7 +63,7 @@ def start(checkout: Path, *arguments: str, **environment: str) -> subprocess.Pop
 def no_process_left(checkout: Path) -> Iterator[None]:
     """Whatever a demo did, all of its processes are gone."""
     yield
-    assert processes_in(checkout) == []
+    assert processes_in(checkout) == {}
 
 
 @pytest.mark.usefixtures("no_process_left")
@@ -201,17 +202,10 @@ def test_a_part_that_dies_ends_the_demo_with_its_last_lines(checkout: Path) -> N
     """A killed worker is named, with where its log is."""
     demo = start(checkout, "run")
 
-    def worker() -> str:
-        listed = program.run(["pgrep", "-f", "drift-worker run"], capture_output=True, text=True, check=False)
-        mine = [
-            pid
-            for pid in listed.stdout.split()
-            if str(checkout).encode() in Path(f"/proc/{pid}/environ").read_bytes()
-        ]
-        return mine[0] if mine else ""
+    def workers() -> list[int]:
+        return [pid for pid, command in processes_in(checkout).items() if "drift-worker run" in command]
 
-    pid = wait_for("the worker's process", worker, timeout=60)
-    os.kill(int(pid), signal.SIGKILL)
+    os.kill(wait_for("the worker's process", workers)[0], signal.SIGKILL)
     output, _ = demo.communicate(timeout=120)
     assert demo.returncode == 1
     assert "drift-worker ended with exit code -9; the last lines of" in output
