@@ -13,6 +13,7 @@ import pytest
 import uvloop
 
 from bench.serving.connection import post_request
+from bench.serving.cores import cpu_seconds
 from bench.serving.load import CONNECTIONS, measure
 from tests.support.feast.odd import TYPICAL, hanging, odd_server
 from tests.support.feast.server import FeastServer
@@ -53,6 +54,17 @@ def rate(service: Running, users: Sequence[str]) -> float:
     return uvloop.run(measure(port, service.process.pid, requests, SECONDS, None)).requests_per_second
 
 
+def feature_server_seconds(feast: FeastServer) -> float:
+    """Seconds of a core that the feature server has used, with the processes that it started."""
+    assert feast.process is not None
+    return _seconds_with_children(feast.process.pid)
+
+
+def _seconds_with_children(process: int) -> float:
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return cpu_seconds(process) + sum(_seconds_with_children(int(child)) for child in children)
+
+
 def test_a_call_has_many_entities_under_load(
     feast: FeastServer,
     users: dict[str, dict[str, Any]],
@@ -62,10 +74,12 @@ def test_a_call_has_many_entities_under_load(
 ) -> None:
     """At 16 connections, in turns with a service that makes a call for each.
 
-    On an idle machine it is five times as many. On a busy one there is no core for the feature server alone.
+    A look-up costs the feature server a fraction, and it answers so many more if it is the bottleneck. How
+    many more come on this machine depends on what else its two cores do.
     """
     patient = {"FEATURES_URL": feast.url, "FEATURES_TIMEOUT": "30"}
     rates: dict[str, list[float]] = {"shared": [], "alone": []}
+    seconds = dict.fromkeys(rates, 0.0)
     with ExitStack() as stack:
         services = {
             name: stack.enter_context(ready(tmp_path / name, redis_url, through=through, **patient))
@@ -73,20 +87,26 @@ def test_a_call_has_many_entities_under_load(
         }
         for _ in range(TURNS):
             for name, service in services.items():
+                before = feature_server_seconds(feast)
                 rates[name].append(rate(service, list(users)))
+                seconds[name] += feature_server_seconds(feast) - before
         calls = {name: each.value("feature_lookup_call_seconds_count") for name, each in services.items()}
         rows = {name: each.value("feature_lookups_total") for name, each in services.items()}
     mean = {name: sum(each) / TURNS for name, each in rates.items()}
+    cost = {name: seconds[name] / rows[name] for name in rates}
     figures.add(
         f"look-ups per second over {CONNECTIONS} connections",
         shared=round(mean["shared"]),
         alone=round(mean["alone"]),
         ratio_percent=round(100 * mean["shared"] / mean["alone"]),
         rows_per_100_calls=round(100 * rows["shared"] / calls["shared"]),
+        server_us_shared=round(1e6 * cost["shared"]),
+        server_us_alone=round(1e6 * cost["alone"]),
     )
     assert calls["alone"] == rows["alone"]
     assert rows["shared"] / calls["shared"] > 5
-    assert mean["shared"] > 2.5 * mean["alone"]
+    assert cost["alone"] > 5 * cost["shared"]
+    assert mean["shared"] > 2 * mean["alone"]
 
 
 @pytest.mark.alone

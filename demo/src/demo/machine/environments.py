@@ -27,7 +27,8 @@ def installed_program(project: Path, name: str) -> Path:
 
 
 def _environment(project: Path) -> Path:
-    return project.absolute() / ".venv"
+    """Where links lead to: its programs have the path in their first line, and the links may be gone later."""
+    return project.resolve() / ".venv"
 
 
 def _uv(what: str) -> str:
