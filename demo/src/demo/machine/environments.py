@@ -27,7 +27,7 @@ def installed_program(project: Path, name: str) -> Path:
 
 
 def _environment(project: Path) -> Path:
-    """Where links lead to: its programs have the path in their first line, and the links may be gone later."""
+    """Where links lead to: programs have the path in their first line, and links may be gone later."""
     return project.resolve() / ".venv"
 
 
