@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.http.last_answer import received_until_closed
 from tests.support.http.load import send
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import RedisServer
@@ -45,12 +46,7 @@ def connect(service: Running) -> socket.socket:
 
 def answer(connection: socket.socket) -> tuple[int, dict[str, Any]]:
     """The status and the JSON body of the one answer, after which the service closes."""
-    received = b""
-    try:
-        while block := connection.recv(65536):
-            received += block
-    except ConnectionResetError:
-        assert received, "closed without an answer"
+    received = received_until_closed(connection)
     head, _, body = received.partition(b"\r\n\r\n")
     assert b"connection: close" in head.lower()
     return int(head.split()[1]), json.loads(body)

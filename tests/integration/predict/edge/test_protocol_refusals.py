@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.http.last_answer import received_until_closed
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import RedisServer
 from tests.support.waiting import wait_for
@@ -38,12 +39,7 @@ def connect(url: str) -> socket.socket:
 
 def answer(connection: socket.socket) -> tuple[int, Message, bytes]:
     """Status, head and body of the answer, after which the service closes."""
-    received = b""
-    try:
-        while block := connection.recv(65536):
-            received += block
-    except ConnectionResetError:
-        assert received, "closed without an answer"
+    received = received_until_closed(connection)
     line, _, rest = received.partition(b"\r\n")
     head, _, body = rest.partition(b"\r\n\r\n")
     return int(line.split()[1]), BytesParser().parsebytes(head), body
