@@ -37,15 +37,16 @@ PARTS = ("worker", "predict", "sweep", "worker", "redis", "worker", "predict", "
 """What is killed within fifteen seconds."""
 
 
-def predicted(running: Pipeline, count: int) -> list[str]:
-    """The ids of so many predictions."""
+def predicted(running: Pipeline, count: int) -> dict[str, str]:
+    """So many predictions: the ids, each with an entity of its own."""
     example = request_example(open_bundle(ROOT / "bundles" / "churn").schema)
-    ids = []
+    found = dict[str, str]()
     for first in range(0, count, 500):
         rows = [{**example, "user_id": f"user-{first + place}"} for place in range(min(500, count - first))]
         answer = httpx.post(f"{running.url}/predict/batch", json={"rows": rows}, timeout=60)
-        ids += [each["prediction_id"] for each in answer.json()["predictions"]]
-    return ids
+        ids = [each["prediction_id"] for each in answer.json()["predictions"]]
+        found.update(zip(ids, (str(row["user_id"]) for row in rows), strict=True))
+    return found
 
 
 def storm(running: Pipeline, chance: random.Random) -> int:
@@ -72,13 +73,13 @@ def undisturbed(redis: Redis, reports: Path, folder: Path, labellers: list[Label
             other.restore(key, 0, redis.dump(key) or b"", replace=True)
         for each in labellers:
             send_json(other, MODEL, each.labels)
-        joiner(other, folder, patience=0).join(MODEL)
+        joiner(other, folder, patience=0, now_ms=round(time.time() * 1000)).join(MODEL)
         account(other, MODEL)
     return folder
 
 
 def test_every_process_is_killed_while_labels_come(tmp_path: Path, figures: Figures) -> None:
-    """Labels in random order with repeats, corrections, strangers and early ones, from three clients."""
+    """Labels by id and by entity, with repeats, corrections, strangers and early ones, from three clients."""
     chance = random.Random(7)  # noqa: S311 - a seeded sequence is wanted
     with (
         pipeline(tmp_path, WINDOW_ROWS=str(WINDOW_ROWS), LABEL_PATIENCE="3") as running,
@@ -86,14 +87,14 @@ def test_every_process_is_killed_while_labels_come(tmp_path: Path, figures: Figu
     ):
         for name in ("worker", "sweep", "predict"):
             running.start(name)
-        ids = predicted(running, SCALE.labels // 4 // WINDOW_ROWS * WINDOW_ROWS + EARLY)
+        made = predicted(running, SCALE.labels // 4 // WINDOW_ROWS * WINDOW_ROWS + EARLY)
         labellers = [
-            Labeller(labels_of(ids[place::CLIENTS], SCALE.labels // CLIENTS, chance), SCALE.labelling)
-            for place in range(CLIENTS)
+            Labeller(labels_of(dict(part), SCALE.labels // CLIENTS, chance), SCALE.labelling)
+            for part in ([*made.items()][place::CLIENTS] for place in range(CLIENTS))
         ]
         with labelling(running.url, labellers):
             killed = storm(running, chance)
-        wanted = expected_of(labellers, ids)
+        wanted = expected_of(labellers, made)
         assert label_ledger(redis, MODEL).waiting, "labels of the open window came early"
         close_window(redis, churn(), open_window(redis, churn()).number, "demand")
         wait_for("the labels to be settled", lambda: not label_ledger(redis, MODEL).waiting, timeout=240)
@@ -116,7 +117,7 @@ def test_every_process_is_killed_while_labels_come(tmp_path: Path, figures: Figu
         assert found.unmatched == {"never_predicted": wanted.strangers}
         alone = undisturbed(redis, running.reports, tmp_path / "undisturbed", labellers)
         windows = window_ids(running.reports)
-        assert len(windows) == len(ids) // WINDOW_ROWS + 1
+        assert len(windows) == len(made) // WINDOW_ROWS + 1
         joined = {}
         for window in windows:
             rows = rows_of(running.reports / window)

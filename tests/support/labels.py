@@ -112,8 +112,10 @@ def send_json(redis: Redis, model: str, labels: Sequence[dict[str, Any]]) -> Non
 
 
 def _of_json(label: dict[str, Any]) -> Label:
-    moment = datetime.fromisoformat(label["time"])
-    return about(label["prediction_id"], label["label"], round(moment.timestamp() * 1000))
+    time_ms = round(datetime.fromisoformat(label["time"]).timestamp() * 1000)
+    if "prediction_id" in label:
+        return about(label["prediction_id"], label["label"], time_ms)
+    return of_entity(label["user_id"], label["label"], time_ms)
 
 
 def account(redis: Redis, model: str) -> LabelLedger:

@@ -3,9 +3,10 @@
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 from random import Random
 from typing import Any, Final
@@ -13,9 +14,10 @@ from typing import Any, Final
 import httpx
 
 AT_ONCE: Final = 20
-TIME: Final = "2026-01-31T12:00:00+00:00"
 
 Json = dict[str, Any]
+Predicted = Mapping[str, str]
+"""The entities of predictions by their ids; each entity has one prediction."""
 
 
 @dataclass
@@ -69,16 +71,23 @@ def labelling(url: str, labellers: Sequence[Labeller]) -> Iterator[None]:
             thread.join()
 
 
-def labels_of(ids: Sequence[str], count: int, random: Random) -> list[Json]:
-    """So many labels in random order: repeats, corrections, and one in twenty of no prediction."""
+def labels_of(predicted: Predicted, count: int, random: Random) -> list[Json]:
+    """So many labels, true from now on, in random order: repeats, corrections, one in twenty a stranger's.
+
+    Half of them name the prediction, half its entity.
+    """
+    ids, now = [*predicted], datetime.now(UTC).isoformat(timespec="milliseconds")
     return [
-        {
-            "prediction_id": _stranger(random) if random.random() < 0.05 else random.choice(ids),
-            "label": random.random() < 0.5,
-            "time": TIME,
-        }
-        for _ in range(count)
+        {**_about(ids, predicted, random), "label": random.random() < 0.5, "time": now} for _ in range(count)
     ]
+
+
+def _about(ids: Sequence[str], predicted: Predicted, random: Random) -> Json:
+    is_stranger, by_id = random.random() < 0.05, random.random() < 0.5
+    prediction = _stranger(random) if is_stranger else random.choice(ids)
+    if by_id:
+        return {"prediction_id": prediction}
+    return {"user_id": predicted.get(prediction, f"stranger-{prediction}")}
 
 
 def _stranger(random: Random) -> str:
@@ -97,13 +106,14 @@ class Expected:
     strangers: int
 
 
-def expected_of(labellers: Sequence[Labeller], ids: Sequence[str]) -> Expected:
+def expected_of(labellers: Sequence[Labeller], predicted: Predicted) -> Expected:
     """Each prediction is labelled by one client, so that the order of its labels is known."""
-    known, last = {*ids}, dict[str, bool]()
+    of_entity, last = {entity: id_ for id_, entity in predicted.items()}, dict[str, bool]()
     counts = Counter[str]()
     for label in (label for each in labellers for label in each.labels):
-        id_, value = label["prediction_id"], label["label"]
-        if id_ not in known:
+        id_: str = label.get("prediction_id") or of_entity.get(label["user_id"], "")
+        value: bool = label["label"]
+        if id_ not in predicted:
             counts["strangers"] += 1
         elif id_ in last:
             counts["repeated" if last[id_] == value else "superseded"] += 1
