@@ -1,5 +1,6 @@
 """A window that failed can be tried again, from its saved entries."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from drift_worker.evaluate.review.retry import retry_window
 from drift_worker.record.bundles import BundleCache
 from drift_worker.record.files import ENTRIES
 from tests.support.evaluations.windows import close_window, fail, with_bundles
+from tests.support.labels import about, account, counting, joiner, of_entity, prediction, send
 
 
 def test_a_retry_takes_the_failed_ones_place(
@@ -33,6 +35,29 @@ def test_a_retry_takes_the_failed_ones_place(
     assert not (evaluator.stores.files.folder(window.id) / ENTRIES).exists()
     with pytest.raises(NotFailedError, match="is evaluated"):
         retry_window(evaluator.rows, window.id)
+
+
+def test_labels_that_waited_are_joined_after_a_retry(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """By id and by entity, to the window's rows."""
+    records = [
+        replace(each, prediction_id=prediction(place, at_ms=each.timestamp_ms).prediction_id)
+        for place, each in enumerate(month_001[:300])
+    ]
+    window = close_window(redis, partition, records)
+    fail(evaluator, window, 3)
+    by_id, of_ada = records[7:9]
+    now_ms = max(each.timestamp_ms for each in records) + 1_000
+    send(redis, partition.model, about(by_id.prediction_id, True, now_ms))
+    send(redis, partition.model, of_entity(of_ada.entity or "", False, now_ms))
+    root = evaluator.stores.files.root
+    joiner(redis, root, patience=0, now_ms=now_ms).join(partition.model)
+    assert account(redis, partition.model).waiting == 2
+    retry_window(evaluator.rows, window.id)
+    joiner(redis, root, patience=0, now_ms=now_ms).join(partition.model)
+    assert counting(root / window.id) == {by_id.prediction_id: "true", of_ada.prediction_id: "false"}
+    assert account(redis, partition.model).joined == 2
 
 
 def test_a_retry_gives_what_the_first_try_would_have(
