@@ -17,23 +17,26 @@ METHOD = f'{FEATURE}, drift_method="Wasserstein distance (normed)"'
 PROCESS = 'job="predict", instance="a"'
 ONE_NAME = f'target_info{{{PROCESS}, host_name="vm", process_pid="7"}}'
 
-DRIFTED, SMALL, CHANCE, UNTESTED = 1, 2, 3, 4
+DRIFTED, SMALL, CHANCE, UNTESTED, LASTING = 1, 2, 3, 4, 5
 """What the column `why` stands for."""
 
+PREDICT_IS_DOWN = -1
+"""What a figure of the service is while there is no service."""
 
-def _asked(dashboard: str, title: str, ref: str = "A") -> str:
+
+def _asked(dashboard: str, title: str, ref: str = "A", rates_over: str = "20s") -> str:
     (panel,) = (each for each in panels(dashboards()[f"{dashboard}.json"]) if each["title"] == title)
     (target,) = (each for each in panel["targets"] if each["refId"] == ref)
-    return substituted(target["expr"], {**EVERYTHING, "__rate_interval": "20s"})
+    return substituted(target["expr"], {**EVERYTHING, "__rate_interval": rates_over})
 
 
 def _says(folder: Path, series: dict[str, str], interval: str, asked: list[dict[str, Any]]) -> None:
     """Check answers: `series` gives values in promtool's notation, `asked` its cases of promql_expr_test."""
     rules = ROOT / "prometheus" / "rules"
     document = {
-        "rule_files": [str(rules / "objectives.yml")],
+        "rule_files": [str(rules / "objectives.yml"), str(rules / "rejections.yml")],
         "evaluation_interval": interval,
-        "group_eval_order": ["objectives", "objectives-short", "objectives-long"],
+        "group_eval_order": ["objectives", "objectives-short", "objectives-long", "rejections"],
         "tests": [
             {
                 "interval": interval,
@@ -59,23 +62,62 @@ def _case(expr: str, at: str, *values: float | tuple[str, float]) -> dict[str, A
     }
 
 
-def test_objectives_say_nothing_of_requests_that_nobody_answered(tmp_path: Path) -> None:
-    """The share of good ones is told while predict answers, and no more once it is down or nobody asks."""
+def _requests_until_predict_ends() -> dict[str, str]:
+    """An hour of a request a second, all of them good, and after it predict is down."""
     requests = f'{PROCESS}, route="/predict"'
-    series = {
+    return {
         'up{job="predict"}': "1x60 0x60",
         f'api_requests_total{{{requests}, method="POST", status="200"}}': "0+60x60 3600x60",
         f'api_request_latency_seconds_bucket{{{requests}, le="0.25"}}': "0+60x60 3600x60",
         f"api_request_latency_seconds_count{{{requests}}}": "0+60x60 3600x60",
     }
+
+
+def test_burn_rates_say_nothing_of_requests_that_nobody_answered(tmp_path: Path) -> None:
+    """They are told while predict answers, and no more once it is down; what three days were stays."""
     cases = []
     for ref, good in (("B", 1), ("C", 1), ("D", 0), ("E", 0), ("F", 0), ("G", 0)):
         told = f"({_asked('service', 'Are the objectives met?', ref)}) >= 0"
         both = [(f'{{objective="{one}"}}', good) for one in ("availability", "latency")]
-        cases += [_case(told, "50m", *both), _case(told, "62m"), _case(told, "80m")]
+        later = both if ref in "BC" else []
+        cases += [_case(told, "50m", *both), _case(told, "62m", *later), _case(told, "80m", *later)]
     for ref in "ABCD":
         burning = f"({_asked('service', 'How fast the budget of availability burns', ref)}) >= 0"
         cases += [_case(burning, "50m", 0), _case(burning, "62m"), _case(burning, "80m")]
+    _says(tmp_path, _requests_until_predict_ends(), "1m", cases)
+
+
+def test_figures_of_now_say_that_predict_is_down(tmp_path: Path) -> None:
+    """A service that is down has not no requests: the figures stand for what happened, and then say so."""
+    shown = {"Requests per second": 1, "Failed, 5 min": 0, "Slow, 5 min": 0, "Refused, 10 min": 0}
+    cases = []
+    for title, value in shown.items():
+        expr = f"round({_asked('service', title, rates_over='4m')})"
+        cases += [_case(expr, "50m", value), _case(expr, "62m", PREDICT_IS_DOWN)]
+    down = _asked("service", "p95 latency")
+    series = {**_requests_until_predict_ends(), ONE_NAME: "1x120"}
+    _says(tmp_path, series, "1m", [*cases, _case(down, "62m", PREDICT_IS_DOWN)])
+
+
+def test_figures_of_now_have_no_requests_to_tell_of_while_predict_is_idle(tmp_path: Path) -> None:
+    """Their number is 0, and there is no share of them."""
+    requests = f'{PROCESS}, route="/predict"'
+    series = {
+        'up{job="predict"}': "1x60",
+        f'api_requests_total{{{requests}, method="POST", status="200"}}': "0x60",
+        f"api_request_latency_seconds_count{{{requests}}}": "0x60",
+        ONE_NAME: "1x60",
+    }
+    cases = [_case(_asked("service", "Requests per second", rates_over="4m"), "50m", 0)]
+    cases += [_case(_asked("service", title), "50m") for title in ("Failed, 5 min", "Refused, 10 min")]
+    _says(tmp_path, series, "1m", cases)
+
+
+def test_busy_workers_are_shown_where_one_was_busy(tmp_path: Path) -> None:
+    """No line lies at zero for a time in which nobody was seen at work; there are never more than workers."""
+    expr = _asked("pipeline", "Workers, and how many are busy")
+    series = {'drift_queue_jobs{state="started"}': "0x60 3 0x60", "drift_workers": "2x121"}
+    cases = [_case(expr, "50m"), _case(expr, "61m", 2), _case(expr, "80m", 0)]
     _says(tmp_path, series, "1m", cases)
 
 
@@ -126,21 +168,26 @@ def test_the_line_of_a_process_ends_with_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("detected", "score", "chance", "why"),
+    ("shown", "why"),
     [
-        (1, "0.3", "0.0001", DRIFTED),
-        (0, "0.05", "0.0001", SMALL),
-        (0, "0.3", "0.02", CHANCE),
-        (0, "0.3", "_", UNTESTED),
-        (0, "_", "_", UNTESTED),
+        (("1", "0", "0.3", "0.0001"), DRIFTED),
+        (("1", "1", "0.3", "0.0001"), DRIFTED),
+        (("0", "1", "0.05", "0.0001"), LASTING),
+        (("0", "0", "0.05", "0.0001"), SMALL),
+        (("0", "0", "0.05", "_"), UNTESTED),
+        (("0", "0", "0.3", "0.02"), CHANCE),
+        (("0", "0", "0.3", "_"), UNTESTED),
+        (("0", "0", "_", "_"), UNTESTED),
     ],
 )
 def test_a_feature_that_has_not_drifted_says_why(
-    tmp_path: Path, detected: int, score: str, chance: str, why: int
+    tmp_path: Path, shown: tuple[str, str, str, str], why: int
 ) -> None:
-    """One that moved far enough and is not called drifted may be so by chance, or could not be tested."""
+    """It moved a little for long, or too little to count, or as far as by chance, or could not be tested."""
+    detected, lasting, score, chance = shown
     series = {
-        f"drift_feature_detected{{{FEATURE}}}": str(detected),
+        f"drift_feature_detected{{{FEATURE}}}": detected,
+        f"drift_feature_lasting{{{FEATURE}}}": lasting,
         f"drift_feature_score{{{METHOD}}}": score,
         f"drift_feature_threshold{{{METHOD}}}": "0.1",
         f"drift_feature_chance_ratio{{{FEATURE}}}": chance,

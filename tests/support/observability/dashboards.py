@@ -43,8 +43,9 @@ OF_THE_MOMENT: Final = frozenset(
 
 OF_WHAT_IS_WRONG: Final = re.compile(
     r"predict_shadow_|feature_lookup|drift_feature_broken|drift_incidents|drift_feature_detected.*@ end|5\.\."
+    r"|drift_queue_jobs.*started"
 )
-"""Queries of what a stack without shadow, feature server, drift or failure does not have."""
+"""Queries of what a stack without shadow, feature server, drift, failure or long work does not have."""
 
 NEEDS_FIGURES: Final = "Every other figure, over the last 2,000 labels"
 """The panel of figures beside the one that decides."""

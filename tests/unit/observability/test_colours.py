@@ -111,3 +111,25 @@ def test_burn_rates_are_shown_with_the_lines_of_their_alerts() -> None:
         ]
         assert len(set(colours)) == len(colours)
         assert not set(colours) & {step["color"] for step in steps}
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"), [("model.json", {10, 12, 16}), ("quality.json", {8})], ids=["drift", "quality"]
+)
+def test_what_may_be_bad_is_drawn_neither_in_green_nor_in_red(name: str, ids: set[int]) -> None:
+    """Green would say that all is well, and red is the threshold's: the lines themselves judge nothing."""
+    shown = [panel for panel in panels(dashboards()[name]) if panel["id"] in ids]
+    assert len(shown) == len(ids)
+    for panel in shown:
+        lines = [
+            each["color"]
+            for which, each in columns(panel).items()
+            if "color" in each and not which.startswith("/^threshold")
+        ]
+        if panel["fieldConfig"]["defaults"]["color"]["mode"] != "palette-classic":
+            lines.append(panel["fieldConfig"]["defaults"]["color"])
+        assert lines
+        assert all(colour["mode"] == "shades" for colour in lines)
+        hues = [colour["fixedColor"] for colour in lines]
+        assert len(set(hues)) == len(hues)
+        assert not set(hues) & {"green", "red"}

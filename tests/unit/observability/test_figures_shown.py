@@ -71,6 +71,23 @@ def test_a_title_is_whole_on_a_small_screen(panel: Json) -> None:
 
 
 @each_panel
+def test_a_figure_of_now_names_the_time_that_it_is_about(panel: Json) -> None:
+    """A share over a fixed time says in its title which time that is."""
+    if panel["type"] == "stat":
+        for minutes in re.findall(r"ratio_rate(\d+)m", str(panel["targets"])):
+            assert panel["title"].endswith(f", {minutes} min")
+
+
+@each_panel
+def test_requests_about_the_service_itself_are_not_counted(panel: Json) -> None:
+    """Whoever calls Prometheus's own visits requests shows traffic where there is none."""
+    if panel["title"].startswith("Requests per second"):
+        for target in panel["targets"]:
+            asked = target["expr"].count("api_requests_total{")
+            assert target["expr"].count('route!~"/health|/metrics|(/.+)?/ready"') == asked > 0
+
+
+@each_panel
 def test_columns_have_fixed_widths(panel: Json) -> None:
     """A table looks the same whatever is in it: one column at most takes what is left."""
     if panel["type"] == "table":

@@ -1,5 +1,6 @@
 """Each dashboard begins with what is wrong, ends with details, and shows nothing twice."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -30,7 +31,20 @@ def test_what_fires_and_what_is_up_come_first(dashboard: Json) -> None:
     ]
     assert up["gridPos"]["y"] == 0
     assert fires["gridPos"]["y"] == up["gridPos"]["h"]
-    assert set(columns(fires)) >= {"severity", "since", "model", "version", "service", "first do this"}
+    assert set(columns(fires)) >= {"severity", "for", "model", "version", "service", "first do this"}
+
+
+@each_dashboard
+def test_an_alert_calls_a_service_as_the_tiles_do(dashboard: Json) -> None:
+    """Whoever reads that a service is down finds its tile by the same word."""
+    up, fires = dashboard["panels"][:2]
+    words = {target["legendFormat"] for target in up["targets"]}
+    (mapping,) = columns(fires)["service"]["mappings"]
+    called = {job: shown["text"] for job, shown in mapping["options"].items()}
+    (down,) = (alert["expr"] for alert in alerts() if alert["alert"] == "DriftlineTargetDown")
+    named = {*re.findall(r'"job", "([\w-]+)"', down), "otel-collector"}
+    assert named == called.keys()
+    assert words == {*called.values(), "predict"}
 
 
 @each_dashboard
