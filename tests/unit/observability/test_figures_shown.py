@@ -15,6 +15,9 @@ GREY = "#7b8087"
 COLUMN, LETTER, BESIDE_TITLE = 52, 7, 70
 """Pixels of a column of the grid on a screen of 1,280, a title's letter, and the mark beside a title."""
 
+VERSION = 110
+"""Pixels of a version in a table."""
+
 COUNTED = {
     name
     for metric in declared().values()
@@ -97,6 +100,17 @@ def test_columns_have_fixed_widths(panel: Json) -> None:
         fixed = [name for name in names if "custom.width" in columns(panel).get(name, {})]
         shared = 1 if panel["title"] != "Are the objectives met?" else len(names) - 1
         assert len(names) - len(fixed) <= shared, set(names) - set(fixed)
+
+
+@each_panel
+def test_a_table_is_whole_on_a_small_screen(panel: Json) -> None:
+    """At 1,280 pixels a version is not cut in the column that takes what the fixed ones leave."""
+    if panel["type"] == "table":
+        organize = next(each["options"] for each in panel["transformations"] if each["id"] == "organize")
+        shown = [name for name in organize["indexByName"] if not organize["excludeByName"].get(name)]
+        names = [organize["renameByName"].get(name, name) for name in shown]
+        widths = [columns(panel).get(name, {}).get("custom.width", VERSION) for name in names]
+        assert sum(widths) <= COLUMN * panel["gridPos"]["w"]
 
 
 @each_panel
