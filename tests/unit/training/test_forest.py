@@ -14,7 +14,7 @@ from dataset import Target
 from tests.support.data.scored import scored
 from training.errors import TrainingError
 from training.model.folds import out_of_fold
-from training.model.forest import MOST_ENCODED, fit, model_frame, scores_of
+from training.model.forest import MOST_DRAWN, fit, model_frame, scores_of
 from training.model.onnx import onnx_bytes
 from training.model.reference import filled_schema
 
@@ -128,22 +128,50 @@ def test_too_few_rows_of_a_class_are_refused() -> None:
         out_of_fold(model_frame(frame, schema), np.arange(ROWS) < 7, schema, BINARY)
 
 
-def test_rare_categories_of_thousands_are_the_same_to_the_model() -> None:
-    """The most frequent thousand have a column of their own, so the model stays small."""
+def test_rare_categories_are_the_same_to_the_model() -> None:
+    """One with fewer rows than a leaf has no column of its own, so that thousands of them cost nothing."""
     schema = Schema(entity="id", features=[Feature(name="town", kind="categorical")])
-    towns = [f"town {row}" for row in range(1_500)] + [f"town {row}" for row in range(600, 1_400)] * 2
+    towns = [f"village {row % 800}" for row in range(2_400)] + ["a city", "another city"] * 200
     frame = pd.DataFrame({"town": pd.Categorical(towns)})
-    truth = np.array([int(town.split()[1]) % 2 == 0 for town in towns])
+    truth = np.array([town == "a city" for town in towns])
 
     model = fit(model_frame(frame, schema), truth, schema, trees=5)
 
     (encoder,) = [step for _, step, _ in model.named_steps["preparation"].transformers_]
-    kept = set(encoder.categories_[0])
-    assert len(kept) == MOST_ENCODED
-    assert {f"town {row}" for row in range(600, 1_400)} <= kept
-    rare = sorted({*towns} - kept)[:2]
-    answers = scores_of(model, model_frame(pd.DataFrame({"town": pd.Categorical(rare)}), schema), "binary")
-    assert answers[0] == answers[1]
+    assert [*encoder.categories_[0]] == ["a city", "another city"]
+    asked = pd.DataFrame({"town": pd.Categorical(["village 1", "village 2", "a city"])})
+    one, other, city = scores_of(model, model_frame(asked, schema), "binary")
+    assert one == other
+    assert one < 0.1
+    assert city > 0.9
+
+
+def test_a_column_of_rare_categories_alone_is_no_obstacle() -> None:
+    """The model learns from the other columns."""
+    schema = Schema(
+        entity="id", features=[Feature(name="a", kind="numerical"), Feature(name="name", kind="categorical")]
+    )
+    names = pd.Categorical([f"name {row}" for row in range(ROWS)])
+    frame = pd.DataFrame({"a": np.arange(float(ROWS)), "name": names})
+
+    model = fit(model_frame(frame, schema), np.arange(ROWS) > ROWS / 2, schema, trees=5)
+    reference = scored(frame, filled_schema(schema, frame), Scorer(onnx_bytes(model, schema), schema))
+
+    assert reference["score"].corr(frame["a"]) > 0.8
+
+
+def test_trees_of_many_rows_are_grown_on_a_part_of_them() -> None:
+    """Each on rows of its own, so that a model of many rows takes no longer than one of twenty thousand."""
+    schema = Schema(entity="id", features=[Feature(name="a", kind="numerical")])
+    frame = pd.DataFrame({"a": np.arange(3.0 * MOST_DRAWN)})
+    truth = np.sin(np.arange(3 * MOST_DRAWN) / 9_000)
+
+    model = fit(model_frame(frame, schema), truth, schema, "regression", trees=20)
+
+    forest = model.named_steps["forest"]
+    assert {tree.tree_.weighted_n_node_samples[0] for tree in forest.estimators_} == {MOST_DRAWN}
+    answers = scores_of(model, model_frame(frame, schema), "regression")
+    assert np.abs(answers - truth).mean() < 0.02
 
 
 def test_the_schema_is_filled_from_the_reference() -> None:
