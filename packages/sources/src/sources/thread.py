@@ -45,4 +45,5 @@ async def in_daemon(look: Callable[[], Found], name: str) -> Found:
 def _step_back() -> None:
     """Lower the priority of this thread; elsewhere than on Linux it would be the whole process's."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        with suppress(OSError):  # a sandbox may refuse it
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -2,15 +2,17 @@
 
 import asyncio
 from base64 import b64decode
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from random import Random
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 import pytest
 
 from demo.machine.ports import HOST
-from predict.features.connection import Connections
+from predict.features.connections import KEPT, Connections
 from predict.features.errors import BadAnswerError, NoAnswerError
 from tests.support.processes.tls import certificate
 
@@ -67,8 +69,40 @@ async def connected(
         try:
             yield connections
         finally:
-            await connections.close()
+            connections.close()
             await asyncio.wait_for(ended.wait(), 30)
+
+
+@asynccontextmanager
+async def counted(serve: Serve) -> AsyncIterator[tuple[Connections, list[asyncio.Event]]]:
+    """Connections to a server that does this, and for each that was made whether it has ended."""
+    made = list[asyncio.Event]()
+
+    async def serve_to_the_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ended = asyncio.Event()
+        made.append(ended)
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await serve(reader, writer)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        ended.set()
+
+    server = await asyncio.start_server(serve_to_the_end, HOST, 0)
+    async with server:
+        connections = Connections(f"http://{HOST}:{server.sockets[0].getsockname()[1]}")
+        try:
+            yield connections, made
+        finally:
+            connections.close()
+            await all_of(made)
+
+
+async def all_of(made: list[asyncio.Event]) -> None:
+    """Wait until all of these connections have ended."""
+    async with asyncio.timeout(30):
+        for ended in made:
+            await ended.wait()
 
 
 @pytest.mark.parametrize("sent", [WHOLE, CHUNKED, HINTED])
@@ -120,6 +154,8 @@ def test_a_question_is_a_post_below_the_path_with_the_password_of_the_address() 
         ),
         (WHOLE[:-1], NoAnswerError, "before its answer was complete"),
         (b"", NoAnswerError, "before its answer was complete"),
+        (b"HTTP/1.1 200 OK\r\nCont", NoAnswerError, "before its answer was complete"),
+        (HINTED[:60], NoAnswerError, "before its answer was complete"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 9_000_000, BadAnswerError, "8388608"),
     ],
 )
@@ -152,12 +188,80 @@ def test_who_waits_no_longer_leaves_no_answer_to_the_next() -> None:
     asyncio.run(ask())
 
 
+@pytest.mark.parametrize("sent", [[WHOLE, WHOLE], [WHOLE + WHOLE], [WHOLE + WHOLE[:20]]])
+def test_what_nobody_has_asked_for_is_no_answer_to_the_next(sent: list[bytes]) -> None:
+    """It may come with an answer, or after it; the next question is asked over another connection."""
+
+    async def ask() -> None:
+        async with counted(saying(*sent)) as (connections, made):
+            for _ in range(2):
+                assert (await connections.ask(b"{}")).body == b"hello"
+                await asyncio.sleep(0.02)
+            assert len(made) == 2
+
+    asyncio.run(ask())
+
+
+def test_an_answer_may_end_with_its_connection() -> None:
+    """As some that stand before a server send it, without its length."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await question_of(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\nhel")
+        await asyncio.sleep(0.001)
+        writer.write(b"lo")
+
+    async def ask() -> None:
+        async with connected(serve) as connections:
+            assert await connections.ask(b"{}") == (200, b"hello")
+
+    asyncio.run(ask())
+
+
+def test_a_connection_is_kept_for_some_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands between may forget an older one, and the question would have no answer."""
+
+    async def ask() -> None:
+        async with counted(saying(WHOLE)) as (connections, made):
+            for kept, wanted in ((KEPT, 1), (KEPT, 1), (0.0, 2), (KEPT, 2)):
+                monkeypatch.setattr("predict.features.connections.KEPT", kept)
+                await connections.ask(b"{}")
+                await asyncio.sleep(0.001)
+                assert len(made) == wanted
+
+    asyncio.run(ask())
+
+
+def test_questions_that_are_given_up_hold_no_connection() -> None:
+    """At whatever moment: while it is made, while the answer is awaited, or just as that comes."""
+    chance = Random(7)  # noqa: S311 - a seeded sequence is wanted
+
+    async def ask() -> None:
+        async with counted(saying(WHOLE[:20], WHOLE[20:])) as (connections, made):
+            outcomes = Counter[str]()
+            for _ in range(400):
+                try:
+                    async with asyncio.timeout(chance.uniform(0, 0.004)):
+                        await connections.ask(b"{}", anew=chance.random() < 0.3)
+                    outcomes["answered"] += 1
+                except TimeoutError:
+                    outcomes["given up"] += 1
+            assert min(outcomes["answered"], outcomes["given up"]) > 20
+            connections.close()
+            await all_of(made)
+            assert await connections.ask(b"{}") == (200, b"hello")
+
+    asyncio.run(ask())
+
+
 def test_a_server_that_is_not_there_is_told() -> None:
     """By the name of its host and port."""
 
     async def ask() -> None:
         with pytest.raises(NoAnswerError, match=r"the feature server 127\.0\.0\.1:1 can't be reached"):
             await Connections("http://127.0.0.1:1").ask(b"{}")
+        with pytest.raises(NoAnswerError, match="can't be reached"):
+            await Connections(f"http://{'a' * 70}.example:1").ask(b"{}")
 
     asyncio.run(ask())
 

@@ -1,26 +1,24 @@
-"""Connections to the feature server: questions sent over one that is kept, or over a new one.
+"""A connection to the feature server, over which one question is asked after the other.
 
-They are httpcore's, on which httpx is built: by it a question goes out after fewer rounds of the event loop,
-in half of the time, and for that of one call all wait that share the next one.
+It is HTTP/1.1 by asyncio and the parser that uvicorn has, for two reasons. A question goes out at once: by
+httpx it takes a millisecond of the event loop, and by httpcore half of that, for which all wait that share
+the next call. And whoever stops waiting ends the connection: where a call is cancelled, httpcore may keep one
+for ever, so that after a slow spell none would be left.
 """
 
 import asyncio
-from base64 import b64encode
-from ssl import SSLCertVerificationError, create_default_context
+from http import HTTPStatus
 from typing import Final, NamedTuple
-from urllib.parse import SplitResult, unquote, urlsplit
 
-import httpcore
+from httptools import HttpParserError, HttpResponseParser
 
-from predict.features.errors import BadAnswerError, NoAnswerError
-
-PATH: Final = "get-online-features"
-
-MAX_CONNECTIONS: Final = 8
-"""Connections that are open at once at most."""
+from predict.features.errors import BadAnswerError, FeatureServerError, NoAnswerError
 
 MAX_ANSWER: Final = 8 * 1024 * 1024
 """Bytes of an answer at most; 32 entities with a hundred features have a twentieth of that."""
+
+_OF_LENGTH: Final = frozenset({b"content-length", b"transfer-encoding"})
+"""Headers without which an answer ends with its connection."""
 
 
 class HttpAnswer(NamedTuple):
@@ -30,71 +28,102 @@ class HttpAnswer(NamedTuple):
     body: bytes
 
 
-class Connections:
-    """Sends questions to the feature server; no proxy of the environment is used."""
+class Connection(asyncio.Protocol):
+    """Asked by one task at a time; it is free again once a whole answer has come."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is what FEATURES_URL says, maybe with a user and a password, or a path."""
-        parts = urlsplit(f"{url.rstrip('/')}/{PATH}")
-        host = parts.netloc.rpartition("@")[2]
-        self.name = f"the feature server {host}"
-        self._url = f"{parts.scheme}://{host}{parts.path}"
-        self._headers = _headers(parts)
-        tls = create_default_context() if parts.scheme == "https" else None
-        self._kept = httpcore.AsyncConnectionPool(tls, max_connections=MAX_CONNECTIONS)
-        self._new = httpcore.AsyncConnectionPool(
-            tls, max_connections=MAX_CONNECTIONS, max_keepalive_connections=0
-        )
+    _transport: asyncio.Transport
 
-    async def ask(self, question: bytes, *, anew: bool = False) -> HttpAnswer:
-        """The answer to a question in JSON, over a new connection if it is asked `anew`.
+    def __init__(self, name: str, head: str) -> None:
+        """`name` is the server's in messages; `head` is that of each request, up to its length."""
+        self._name = name
+        self._head = head
+        self._parser = HttpResponseParser(self)
+        self._answer: asyncio.Future[HttpAnswer] | None = None
+        self._body = bytearray()
+        self._ends_with_connection = False
+        self.is_free = False
+        """Whether another question may be asked."""
+        self.free_since = 0.0
+        """On the event loop's clock."""
 
-        Raises NoAnswerError, or BadAnswerError where it is too long.
-        """
+    async def ask(self, question: bytes) -> HttpAnswer:
+        """The answer to a question in JSON; raises FeatureServerError. It is closed where none comes."""
+        self.is_free = False
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(f"{self._head}{len(question)}\r\n\r\n".encode() + question)
         try:
-            return await self._ask(self._new if anew else self._kept, question)
-        except httpcore.ConnectError as error:
-            raise NoAnswerError(self._why_unreachable(error)) from None
-        except (httpcore.NetworkError, httpcore.RemoteProtocolError):
-            raise NoAnswerError(
-                f"{self.name} ended the connection before its answer was complete, or it isn't HTTP"
-            ) from None
+            return await self._answer
+        finally:
+            if not self.is_free:
+                self._transport.abort()
 
-    async def close(self) -> None:
-        """End them."""
-        await asyncio.gather(self._kept.aclose(), self._new.aclose())
+    def close(self) -> None:
+        """End it."""
+        self.is_free = False
+        self._transport.abort()
 
-    async def _ask(self, pool: httpcore.AsyncConnectionPool, question: bytes) -> HttpAnswer:
-        headers = [*self._headers, ("Content-Length", str(len(question)))]
-        async with pool.stream("POST", self._url, headers=headers, content=question) as response:
-            body = bytearray()
-            async for part in response.aiter_stream():
-                body += part
-                if len(body) > MAX_ANSWER:
-                    raise BadAnswerError(f"{self.name} answered with more than {MAX_ANSWER} bytes")
-        return HttpAnswer(response.status, bytes(body))
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop."""
+        self._transport = transport  # type: ignore[assignment]  # uvloop's own, of no common class
+        self._set_free()
 
-    def _why_unreachable(self, error: BaseException | None) -> str:
-        while error is not None:
-            if isinstance(error, SSLCertVerificationError):
-                return (
-                    f"{self.name} has a certificate that is not trusted ({error.verify_message}); "
-                    "SSL_CERT_FILE may name an authority of your own"
-                )
-            error = error.__cause__ or error.__context__
-        return f"{self.name} can't be reached"
+    def data_received(self, data: bytes) -> None:
+        """Called by the event loop."""
+        if self._answer is None or self._answer.done():
+            self.close()  # what nobody has asked for is no answer to the next question
+            return
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError:
+            self._fail_as_no_http()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the event loop."""
+        self.is_free = False
+        if exc is None and self._ends_with_connection and self._body:
+            self._tell()
+        self._fail(NoAnswerError(f"{self._name} ended the connection before its answer was complete"))
 
-def _headers(parts: SplitResult) -> list[tuple[str, str]]:
-    """Those that each request has, but for the length of its body."""
-    headers = {
-        "Host": parts.netloc.rpartition("@")[2],
-        "User-Agent": "driftline",
-        "Accept": "application/json",
-        "Accept-Encoding": "identity",
-        "Content-Type": "application/json",
-    }
-    if parts.username is not None:
-        words = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        headers["Authorization"] = f"Basic {b64encode(words.encode()).decode()}"
-    return [*headers.items()]
+    def on_message_begin(self) -> None:
+        """Called by the parser."""
+        if self._answer is None or self._answer.done():
+            self.close()  # as above, of what comes together with an answer
+        self._body.clear()
+        self._ends_with_connection = True
+
+    def on_header(self, name: bytes, _: bytes) -> None:
+        """Called by the parser."""
+        self._ends_with_connection &= name.lower() not in _OF_LENGTH
+
+    def on_body(self, body: bytes) -> None:
+        """Called by the parser."""
+        self._body += body
+        if len(self._body) > MAX_ANSWER:
+            self._fail(BadAnswerError(f"{self._name} answered with more than {MAX_ANSWER} bytes"))
+            self.close()
+
+    def on_message_complete(self) -> None:
+        """Called by the parser."""
+        if self._parser.get_status_code() == HTTPStatus.SWITCHING_PROTOCOLS:
+            self._fail_as_no_http()
+        if self._parser.get_status_code() < HTTPStatus.OK or self._answer is None or self._answer.done():
+            return
+        if self._parser.should_keep_alive():
+            self._set_free()
+        self._tell()
+
+    def _set_free(self) -> None:
+        self.is_free = True
+        self.free_since = asyncio.get_running_loop().time()
+
+    def _tell(self) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(HttpAnswer(self._parser.get_status_code(), bytes(self._body)))
+
+    def _fail_as_no_http(self) -> None:
+        self.close()
+        self._fail(NoAnswerError(f"{self._name} answered with what isn't HTTP"))
+
+    def _fail(self, error: FeatureServerError) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)

@@ -8,7 +8,8 @@ from http import HTTPStatus
 from typing import Final
 
 from predict.features.circuit import Circuit
-from predict.features.connection import MAX_CONNECTIONS, Connections, HttpAnswer
+from predict.features.connection import HttpAnswer
+from predict.features.connections import MAX_CONNECTIONS, Connections
 from predict.features.errors import BadAnswerError, FeatureServerError, NoAnswerError, RefusedCallError
 
 PROBE_INTERVAL: Final = 1.0
@@ -73,7 +74,7 @@ class FeatureServer:
         if self._probe is not None:
             self._probe.cancel()
             await asyncio.gather(self._probe, return_exceptions=True)
-        await self._connections.close()
+        self._connections.close()
 
     def _note_failure(self, why: str, question: bytes) -> None:
         self._why = why
