@@ -89,6 +89,24 @@ def test_a_window_that_is_evaluated_later_gets_the_labels_too(redis: Redis, tmp_
         assert counts(redis)[:2] == (3 * (number + 1), 3 * (number + 1))
 
 
+def test_a_window_gets_the_labels_of_a_file_that_was_put_back(redis: Redis, tmp_path: Path) -> None:
+    """While the file is damaged nobody knows what is in it, so the window is looked at again."""
+    first = evaluated_window(redis, tmp_path, [prediction(1)])
+    labels = joiner(redis, tmp_path)
+    send(redis, MODEL, about(prediction(1).prediction_id))
+    labels.join(MODEL)
+    whole = (first / "labels.parquet").read_bytes()
+    (first / "labels.parquet").write_bytes(b"PAR1 and nothing else")
+    second = evaluated_window(redis, tmp_path, [prediction(1, partition=SHADOW)])
+    labels.join(MODEL)
+    assert counting(second) == {}
+
+    (first / "labels.parquet").write_bytes(whole)
+    labels.join(MODEL)
+
+    assert counting(second) == counting(first) == {prediction(1).prediction_id: "true"}
+
+
 def test_a_label_of_an_entity_reaches_both(redis: Redis, tmp_path: Path) -> None:
     """It is about the last prediction that was answered; a version that lacks it has no label of another."""
     served = evaluated_window(redis, tmp_path, [prediction(each, entity="ada") for each in (1, 2)])

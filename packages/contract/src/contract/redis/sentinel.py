@@ -72,13 +72,19 @@ def _sentinel_options(address: SentinelAddress, retry: object) -> dict[str, Any]
     }
 
 
+def _put_first(sentinels: list[Any], sentinel: object) -> None:
+    """Let one be asked first; others may have been moved while it was asked, so its place is not known."""
+    sentinels.remove(sentinel)
+    sentinels.insert(0, sentinel)
+
+
 class _Sentinels(Sentinel):
     """Sentinels that say in a sentence why they know no master; their own library drops the reason."""
 
     def discover_master(self, service_name: str) -> tuple[str, int]:
         """Ask one after another; the one that knows it is asked first from then on."""
         failures: list[Exception] = []
-        for number, sentinel in enumerate(self.sentinels):
+        for sentinel in tuple(self.sentinels):
             try:
                 masters = cast("_Masters", sentinel.sentinel_masters())
             except _SILENT as error:
@@ -88,7 +94,7 @@ class _Sentinels(Sentinel):
                 raise _refusal(error, _asked(self)) from error
             state = masters.get(service_name)
             if state and self.check_master_state(state, service_name):  # type: ignore[no-untyped-call]
-                self.sentinels[0], self.sentinels[number] = sentinel, self.sentinels[0]
+                _put_first(self.sentinels, sentinel)
                 return str(state["ip"]), int(state["port"])
         raise MasterNotFoundError(_unknown(service_name, _asked(self), failures))
 
@@ -98,7 +104,7 @@ class _AsyncSentinels(AsyncSentinel):
 
     async def discover_master(self, service_name: str) -> tuple[str, int]:
         failures: list[Exception] = []
-        for number, sentinel in enumerate(self.sentinels):
+        for sentinel in tuple(self.sentinels):
             try:
                 masters = cast("_Masters", await sentinel.sentinel_masters())
             except _SILENT as error:
@@ -108,7 +114,7 @@ class _AsyncSentinels(AsyncSentinel):
                 raise _refusal(error, _asked(self)) from error
             state = masters.get(service_name)
             if state and self.check_master_state(state, service_name):
-                self.sentinels[0], self.sentinels[number] = sentinel, self.sentinels[0]
+                _put_first(self.sentinels, sentinel)
                 return str(state["ip"]), int(state["port"])
         raise AsyncMasterNotFoundError(_unknown(service_name, _asked(self), failures))
 

@@ -1,5 +1,6 @@
 """Labels that another version's window has: a window that is evaluated after they came gets copies."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -13,6 +14,8 @@ from drift_worker.labels.predictions import read_predictions
 from drift_worker.labels.windows import WindowSpan
 from drift_worker.record.files import WindowFiles
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Copies:
@@ -24,7 +27,8 @@ class Copies:
     def rows(self, model: str, windows: Sequence[WindowSpan]) -> Iterator[tuple[str, list[LabelRow]]]:
         """The copies that each new window lacks; to be called after the labels that wait were joined.
 
-        Where a model has one version, there are none, and nothing is read. Raises RedisError and OSError.
+        Where a model has one version, there are none, and nothing is read. A window that a damaged file
+        concerns is passed over, and looked at again. Raises RedisError and OSError.
         """
         if len({window.partition for window in windows}) < 2:  # noqa: PLR2004 - versions
             return
@@ -33,8 +37,14 @@ class Copies:
         labelled = {each.decode() for each in cast("list[bytes]", self.redis.hkeys(keys.windows))}
         sources = [window for window in windows if window.id in labelled]
         for window in windows:
-            if window.status == "evaluated" and window.id not in looked_at:
-                yield window.id, self._of_window(window, [each for each in sources if _meet(window, each)])
+            if window.status != "evaluated" or window.id in looked_at:
+                continue
+            try:
+                found = self._of_window(window, [each for each in sources if _meet(window, each)])
+            except UnreadableFileError as error:
+                log.error("%s", error)  # noqa: TRY400 - the message says all that is known
+                continue
+            yield window.id, found
 
     def looked_at(self, model: str, window_id: str) -> None:
         """Note that a window has what the others had before it; raises RedisError."""
@@ -53,11 +63,7 @@ class Copies:
         return [*found.values()]
 
     def _labels(self, window: WindowSpan) -> list[LabelRow]:
-        """The labels of a window; a damaged file has none that could be copied."""
-        try:
-            return LabelFile(self.files.folder(window.id)).rows()
-        except UnreadableFileError:
-            return []
+        return LabelFile(self.files.folder(window.id)).rows()
 
 
 def _meet(window: WindowSpan, other: WindowSpan) -> bool:
