@@ -14,7 +14,8 @@ from contract.schema import Feature, Schema
 from contract.task import Kind
 from contract.times import TIMESTAMP, Time
 from drift_worker.decide.decision import Policy
-from drift_worker.detect.drift import Reference
+from drift_worker.detect.drift import Reference, count_cells
+from drift_worker.detect.pools.lasting import Earlier
 from drift_worker.detect.season.mix import Season
 from drift_worker.evaluate.judge import Judgement, judge
 
@@ -57,6 +58,14 @@ class Judged:
 
     flagged: int
     decisions: set[str]
+
+
+def pooled(reference: Reference, windows: list[pd.DataFrame]) -> Judgement:
+    """What was found in the last of some windows, together with those before it."""
+    *before, last = windows
+    cells = {number: count_cells(reference, window) for number, window in enumerate(before, 1)}
+    earlier = Earlier(len(windows), {number: each for number, each in cells.items() if each is not None})
+    return judge(reference, last, Policy(50, 0.3), earlier=earlier)
 
 
 def judged(reference: Reference, windows: list[pd.DataFrame]) -> Judged:
@@ -192,6 +201,20 @@ def test_one_weekday_is_no_constant(month: pd.DataFrame) -> None:
         assert decided(reference, dated(window)).verdict.decision == "NO_ACTION"
     broken = decided(reference, dated(days[0]).assign(fee=0.0)).verdict
     assert (broken.decision, broken.causes) == ("INVESTIGATE", ["fee: constant"])
+
+
+@pytest.mark.parametrize("name", ["weekend", "sun"])
+def test_windows_whose_hours_have_one_number_are_pooled(month: pd.DataFrame, name: str) -> None:
+    """A flag as a number on weekdays, and sunshine at night: both sides have one value, and nothing moved."""
+
+    def told(frame: pd.DataFrame) -> pd.DataFrame:
+        when = frame[TIMESTAMP].dt
+        weekend, night = when.dayofweek >= 5, when.hour < 6
+        return frame.assign(count={"weekend": weekend * 1.0, "sun": (~night) * (1 + frame["count"])}[name])
+
+    reference = referred(told(month), Time(column="at"))
+    windows = [told(hours(500 + number, number * 3)) for number in range(2)]
+    assert pooled(reference, windows).verdict.decision == "NO_ACTION"
 
 
 def test_stretches_that_differ_make_chance_wider(month: pd.DataFrame, seasonal: Reference) -> None:
