@@ -217,6 +217,25 @@ def test_windows_whose_hours_have_one_number_are_pooled(month: pd.DataFrame, nam
     assert pooled(reference, windows).verdict.decision == "NO_ACTION"
 
 
+def test_a_number_that_is_always_the_same_at_these_hours_is_no_constant() -> None:
+    """Sunshine in more than 256 values, and none before three: so it is in a window of that hour."""
+
+    def sun(when: "pd.Series[pd.Timestamp]", seed: int) -> pd.DataFrame:
+        drawn = np.random.default_rng(seed).gamma(2, 100, len(when))
+        return traffic(when, seed).assign(fee=np.where(when.dt.hour < 3, 0.0, drawn))
+
+    def hour(number: int) -> "pd.Series[pd.Timestamp]":
+        start = MONDAY + 36 * DAY + pd.Timedelta(number, "h")
+        return times(start, start + pd.Timedelta(1, "h"), 50)
+
+    reference = referred(sun(times(MONDAY, MONDAY + 28 * DAY, 28 * 24 * 50), 1), Time(column="at"))
+    windows = [sun(hour(number), number) for number in range(3)]
+    assert pooled(reference, windows).verdict.decision == "NO_ACTION"
+    dark = decided(reference, sun(hour(12), 12).assign(fee=0.0)).verdict
+    assert (dark.decision, dark.causes) == ("INVESTIGATE", ["fee: constant"])
+    assert "the most frequent value of the reference has 0" in dark.reasons[0], dark.reasons
+
+
 def test_stretches_that_differ_make_chance_wider(month: pd.DataFrame, seasonal: Reference) -> None:
     """Where days differ by chance, a day that differs is none; independent rows vary as they should."""
     assert seasonal.season is not None

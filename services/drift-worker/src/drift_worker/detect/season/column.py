@@ -55,11 +55,11 @@ class ColumnOverTime:
         return np.array([mix[:-1].sum(), mix[-1]])
 
     def column_in_mix(self, mix: Places, sampled: ColumnBaseline) -> ColumnBaseline:
-        """Give the column in a mix, by the exact weights of its rows; a sample of it gives its deviation."""
+        """Give the column in a mix, by the exact weights of its rows; `sampled` is a sample in that mix."""
         rows = mixed(self.rows, mix)
         counts, missing = rows[: self.values], float(rows[-1])
         if isinstance(self.column, NumberBaseline) and isinstance(sampled, NumberBaseline):
-            return self.column.in_mix(counts, missing, sampled.sd)
+            return self.column.in_mix(counts, missing, sampled)
         if isinstance(self.column, NumberBaseline):
             raise TypeError("a numerical column has no mix of categories")
         return self.column.in_mix(counts, missing)

@@ -125,7 +125,8 @@ class Season:
     def baseline_of(self, mix: Places, frame: pd.DataFrame, not_compared: Collection[str]) -> Baseline:
         """Baseline the reference in a mix, of which `frame` is a sample: each row counts by its exact weight.
 
-        The sample gives deviations and relations only; columns whose change was accepted have no relations.
+        The sample gives deviations, relations and, of numbers in bins, the most frequent value's share only;
+        columns whose change was accepted have no relations.
         """
         methods = {name: column.method for name, column in self.whole.columns.items()}
         made = build_baseline(frame, self.whole.kinds, outputs=self.whole.outputs, methods=methods)
