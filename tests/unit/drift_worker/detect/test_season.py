@@ -217,6 +217,25 @@ def test_windows_whose_hours_have_one_number_are_pooled(month: pd.DataFrame, nam
     assert pooled(reference, windows).verdict.decision == "NO_ACTION"
 
 
+def test_a_month_without_its_saturdays_is_a_constant(month: pd.DataFrame) -> None:
+    """Days have one value, half a month never has: so much the window says, however few months there are."""
+    saturday = month[TIMESTAMP].dt.dayofweek == 5
+    reference = referred(month.assign(count=saturday * 1.0), Time(column="at"))
+    window = traffic(times(MONDAY + 28 * DAY, MONDAY + 56 * DAY, 4_000), 2)
+    stuck = decided(reference, window.assign(count=0.0)).verdict
+    assert (stuck.decision, stuck.causes) == ("INVESTIGATE", ["count: constant"])
+
+
+def test_a_week_without_a_sale_is_no_constant(month: pd.DataFrame) -> None:
+    """Three of four weeks have none, and so have most stretches of half a week."""
+    week = (month[TIMESTAMP] - MONDAY) // (7 * DAY)
+    frame = month.assign(plan=np.where(week == 1, "sale", "none"))
+    window = traffic(times(MONDAY + 28 * DAY, MONDAY + 35 * DAY, 2_000), 2).assign(plan="none")
+    assert [each for each in decided(referred(frame), window).findings if each.method == "constant"]
+    found = decided(referred(frame, Time(column="at")), window).findings
+    assert not [each for each in found if each.method == "constant"]
+
+
 def test_a_number_that_is_always_the_same_at_these_hours_is_no_constant() -> None:
     """Sunshine in more than 256 values, and none before three: so it is in a window of that hour."""
 

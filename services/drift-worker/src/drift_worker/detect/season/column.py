@@ -74,6 +74,17 @@ class ColumnOverTime:
             block[rest.sum(axis=1) == 0] = 0.0
             yield mixed(rest, block.sum(axis=1)), block.sum(axis=0)
 
+    def stretches(self, length: int) -> Iterator[Floats]:
+        """Give the rows by cell of each stretch of so many rows; they overlap where blocks are too few."""
+        rows = len(self.cells)
+        step = block_length(length, rows)
+        if step == length:
+            yield from (now for _, now in self.blocks(length))
+            return
+        for start in range(0, rows - length + 1, step) if step else ():
+            here = self.cells[start : start + length]
+            yield np.bincount(here, minlength=self.values + 1).astype(float)
+
 
 def _counted(cells: Places, buckets: Places, width: int) -> Floats:
     """The rows by bucket and cell."""
