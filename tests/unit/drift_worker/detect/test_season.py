@@ -288,17 +288,20 @@ def test_rows_in_a_regular_order_are_mixed_as_any_others() -> None:
     assert not any(each.drifted for each in judgement.findings)
 
 
-def test_an_accepted_column_is_mixed_from_its_own_rows(month: pd.DataFrame) -> None:
-    """Accepted are a night's rows: nights are compared with these, and days are not, which is said."""
-    night = month["timestamp"].dt.hour < 3
-    accepted = month[night].assign(fee=lambda frame: frame["fee"] + 5)
-    old = month.assign(fee=np.nan)
-    frame = pd.concat([old, accepted], ignore_index=True)
-    time, since = Time(column="at"), {"fee": len(old)}
+def accepted_by_night(month: pd.DataFrame) -> Reference:
+    """A fee that is dearer by 5 SD: accepted were the rows before three."""
+    accepted = month[month["timestamp"].dt.hour < 3].assign(fee=lambda frame: frame["fee"] + 5)
+    frame = pd.concat([month.assign(fee=np.nan), accepted], ignore_index=True)
+    time, since = Time(column="at"), {"fee": len(month)}
     schema = Schema(entity="id", features=FEATURES, time=time)
     baseline = build_baseline(frame, KINDS, since=since)
     season = Season.of(frame, baseline, time.zone, since)
-    reference = Reference(frame, schema, baseline, outputs={}, season=season)
+    return Reference(frame, schema, baseline, outputs={}, season=season)
+
+
+def test_an_accepted_column_is_mixed_from_its_own_rows(month: pd.DataFrame) -> None:
+    """Accepted are a night's rows: nights are compared with these, and days are not, which is said."""
+    reference = accepted_by_night(month)
     by_night, dearer = (hours(12, 0, shift=shift) for shift in (5.0, 5.5))
     assert decided(reference, by_night).verdict.decision == "NO_ACTION"
     assert {each.column for each in decided(reference, dearer).findings if each.drifted} == {"fee"}
@@ -307,6 +310,19 @@ def test_an_accepted_column_is_mixed_from_its_own_rows(month: pd.DataFrame) -> N
         "fee: not compared; its accepted rows are of other hours and weekdays"
     )
     assert not any(each.drifted for each in by_day.findings)
+
+
+def test_a_column_that_is_not_compared_does_not_last(month: pd.DataFrame) -> None:
+    """Days differ from the accepted nights and miss values: neither lasts, nor in a night behind them."""
+    reference = accepted_by_night(month)
+    days = [hours(600 + number, 9, shift=5.0) for number in range(3)]
+    days = [frame.assign(fee=frame["fee"].mask(np.arange(len(frame)) % 12 == 0)) for frame in days]
+    nights = [hours(610 + number, 0, 1_000, 5.0) for number in range(2)]
+    for windows in (days, [*days, *nights]):
+        assert [each for each in pooled(reference, windows).findings if each.kind == "lasting"] == []
+    dearer = [frame.assign(fee=frame["fee"] + 0.2) for frame in nights]
+    lasting = [each for each in pooled(reference, [*days, *dearer]).findings if each.kind == "lasting"]
+    assert [(each.column, "2 windows" in (each.detail or "")) for each in lasting] == [("fee", True)]
 
 
 def test_a_share_of_missing_values_that_always_varies_is_no_break(month: pd.DataFrame) -> None:

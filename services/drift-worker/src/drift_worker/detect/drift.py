@@ -168,12 +168,14 @@ def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | No
 
 
 def _cells(reference: Reference, whole: Baseline, against: Against, window: Window) -> WindowCells:
-    """What a window adds to pools: nothing of it can be compared where nothing can be said of it."""
+    """What a window adds to pools: nothing of what cannot be compared, and nothing where nothing can."""
     if not against.judged:
         return WindowCells(len(window.frame), {})
     budget = reference.schema.alert_budget or USUAL_BUDGET
     limits = Limits.of(against.baseline, reference.schema, budget, against.dispersion)
-    return window_cells(against.baseline, window, whole, limits, against.buckets)
+    found = window_cells(against.baseline, window, whole, limits, against.buckets)
+    compared = {name: cells for name, cells in found.columns.items() if name not in against.not_compared}
+    return replace(found, columns=compared)
 
 
 def _detect_by_thresholds(
