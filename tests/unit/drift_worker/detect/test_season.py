@@ -16,6 +16,7 @@ from contract.times import TIMESTAMP, Time
 from drift_worker.decide.decision import Policy
 from drift_worker.detect.drift import Reference, count_cells
 from drift_worker.detect.pools.lasting import Earlier
+from drift_worker.detect.season.clock import follows_clock
 from drift_worker.detect.season.mix import Season
 from drift_worker.evaluate.judge import Judgement, judge
 
@@ -184,6 +185,35 @@ def test_what_may_be_usual_at_unknown_hours_is_no_break(month: pd.DataFrame) -> 
         assert decided(reference, usual).verdict.decision == "INSUFFICIENT_DATA"
     for broken in (night.assign(fee=night["fee"] * 1_000), night.assign(plan="other")):
         assert decided(reference, broken).verdict.decision == "INVESTIGATE"
+
+
+def test_an_hour_of_unknown_hours_is_no_break(month: pd.DataFrame) -> None:
+    """An hour and a weekday that the reference has no rows of are new in it by definition; a plan is not."""
+
+    def clocked(frame: pd.DataFrame) -> pd.DataFrame:
+        when = frame[TIMESTAMP].dt
+        return frame.assign(count=when.hour * 1.0, plan=when.day_name().astype(object))
+
+    week = month[month[TIMESTAMP].dt.dayofweek < 5]
+    office = clocked(week[week[TIMESTAMP].dt.hour.between(9, 17)].reset_index(drop=True))
+    reference = referred(office, Time(column="at"))
+    saturday = traffic(times(MONDAY + 40 * DAY, MONDAY + 41 * DAY, 400), 10)
+    for window in (hours(9, 0), saturday):
+        assert decided(reference, clocked(window)).verdict.decision == "INSUFFICIENT_DATA"
+        broken = decided(reference, clocked(window).assign(fee=1e9)).verdict
+        assert (broken.decision, broken.causes) == ("INVESTIGATE", ["fee: out of range"])
+        emptied = decided(reference, clocked(window).assign(count=np.nan)).verdict
+        assert (emptied.decision, emptied.causes) == ("INVESTIGATE", ["count: missing"])
+
+
+def test_what_has_many_or_few_values_follows_no_clock() -> None:
+    """Each of 1,000 stores is seen at few hours of a week, and so is a rare flag; the hour tells neither."""
+    hour = np.arange(8_000) % 168
+    rng = np.random.default_rng(5)
+    for cells in (rng.integers(0, 1_000, 8_000), np.zeros(8_000, int), (np.arange(8_000) == 9) * 1):
+        assert not follows_clock(cells, hour)
+    assert not follows_clock(rng.integers(0, 2, 168), np.arange(168))
+    assert follows_clock(hour % 24, hour)
 
 
 def test_one_weekday_is_no_constant(month: pd.DataFrame) -> None:

@@ -146,12 +146,20 @@ def find(
         raise ValueError("windows of a bundle of format 1 are judged by thresholds")
     cells = _cells(reference, whole, against, compared.window)
     if not against.judged:
-        found = unjudged(whole, against.told)
-        return found + certain_breaks(whole, compared.window, compared.limits), cells
+        return [*unjudged(whole, against.told), *_at_any_hour(reference.season, whole, compared)], cells
     found = assess(against.baseline, compared.window, scores, compared.limits, whole)
     if earlier is not None:
         found += lasting_drift(whole, earlier, cells, compared.limits.levels, reference.season)
     return found, cells
+
+
+def _at_any_hour(season: Season | None, whole: Baseline, compared: Compared) -> list[Finding]:
+    """What is broken in a window of unknown hours; an hour that the reference has none of is new in it."""
+    return [
+        each
+        for each in certain_breaks(whole, compared.window, compared.limits)
+        if each.method == "missing" or season is None or not season.follows_clock(each.column)
+    ]
 
 
 def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | None:
