@@ -62,11 +62,16 @@ class NumberBaseline(BaseModel):
         """The number of rows with a value."""
         return sum(self.counts)
 
-    def in_mix(self, counts: Floats, missing: float, sd: float) -> "NumberBaseline":
-        """The same column with other rows of its values; values that have none are left out."""
+    def in_mix(self, counts: Floats, missing: float, sampled: "NumberBaseline") -> "NumberBaseline":
+        """The same column with other rows of its values; values that have none are left out.
+
+        A sample of these rows gives the deviation, and of bins the share of the most frequent value.
+        """
         kept = counts > 0
         rows = counts[kept].tolist()
-        mode = self.mode_rows / max(self.present, 1) * sum(rows) if self.binned else max(rows, default=0)
+        mode = max(rows, default=0)
+        if self.binned:
+            mode = sampled.mode_rows / max(sampled.present, 1) * sum(rows)
         return NumberBaseline.model_construct(
             **{name: getattr(self, name) for name in type(self).model_fields}
             | {
@@ -74,7 +79,7 @@ class NumberBaseline(BaseModel):
                 "counts": tuple(rows),
                 "missing": missing,
                 "mode_rows": mode,
-                "sd": sd,
+                "sd": sampled.sd,
             }
         )
 

@@ -10,7 +10,7 @@ from scipy.stats import binom, norm, wasserstein_distance
 
 from baseline.columns import CategoryBaseline, NumberBaseline, column_baseline
 from baseline.counts import CategoryCounts, Floats, count_numbers
-from drift_worker.detect.chance import grouped_rows, p_value_of, shares_difference, solve_z
+from drift_worker.detect.chance import grouped_rows, p_value_of, rank_difference, shares_difference, solve_z
 
 Draw = Callable[[np.random.Generator, int], Floats]
 
@@ -155,3 +155,12 @@ def test_categories_that_no_row_has_are_not_compared(before: list[float]) -> Non
     assert (found.distance, found.z) == (0.0, 0.0)
     moved = shares_difference(np.array([30.0, 30.0, 0.0]), np.array([70.0, 140.0, 0.0]))
     assert (0.0 < moved.distance < 1.0, moved.tests) == (True, 1)
+
+
+@pytest.mark.parametrize("cell", [0, 1, 4])
+def test_rows_of_one_cell_on_both_sides_do_not_differ(cell: int) -> None:
+    """There is no deviation to divide by; of a mix of rows the reference has parts of rows."""
+    before, now = np.zeros(5), np.zeros(5)
+    before[cell], now[cell] = 51.3, 7.0
+    found = rank_difference(before, now)
+    assert (found.distance, found.z, found.p_value()) == (0.0, 0.0, 1.0)

@@ -14,7 +14,9 @@ from contract.schema import Feature, Schema
 from contract.task import Kind
 from contract.times import TIMESTAMP, Time
 from drift_worker.decide.decision import Policy
-from drift_worker.detect.drift import Reference
+from drift_worker.detect.drift import Reference, count_cells
+from drift_worker.detect.pools.lasting import Earlier
+from drift_worker.detect.season.clock import follows_clock
 from drift_worker.detect.season.mix import Season
 from drift_worker.evaluate.judge import Judgement, judge
 
@@ -57,6 +59,14 @@ class Judged:
 
     flagged: int
     decisions: set[str]
+
+
+def pooled(reference: Reference, windows: list[pd.DataFrame]) -> Judgement:
+    """What was found in the last of some windows, together with those before it."""
+    *before, last = windows
+    cells = {number: count_cells(reference, window) for number, window in enumerate(before, 1)}
+    earlier = Earlier(len(windows), {number: each for number, each in cells.items() if each is not None})
+    return judge(reference, last, Policy(50, 0.3), earlier=earlier)
 
 
 def judged(reference: Reference, windows: list[pd.DataFrame]) -> Judged:
@@ -177,6 +187,35 @@ def test_what_may_be_usual_at_unknown_hours_is_no_break(month: pd.DataFrame) -> 
         assert decided(reference, broken).verdict.decision == "INVESTIGATE"
 
 
+def test_an_hour_of_unknown_hours_is_no_break(month: pd.DataFrame) -> None:
+    """An hour and a weekday that the reference has no rows of are new in it by definition; a plan is not."""
+
+    def clocked(frame: pd.DataFrame) -> pd.DataFrame:
+        when = frame[TIMESTAMP].dt
+        return frame.assign(count=when.hour * 1.0, plan=when.day_name().astype(object))
+
+    week = month[month[TIMESTAMP].dt.dayofweek < 5]
+    office = clocked(week[week[TIMESTAMP].dt.hour.between(9, 17)].reset_index(drop=True))
+    reference = referred(office, Time(column="at"))
+    saturday = traffic(times(MONDAY + 40 * DAY, MONDAY + 41 * DAY, 400), 10)
+    for window in (hours(9, 0), saturday):
+        assert decided(reference, clocked(window)).verdict.decision == "INSUFFICIENT_DATA"
+        broken = decided(reference, clocked(window).assign(fee=1e9)).verdict
+        assert (broken.decision, broken.causes) == ("INVESTIGATE", ["fee: out of range"])
+        emptied = decided(reference, clocked(window).assign(count=np.nan)).verdict
+        assert (emptied.decision, emptied.causes) == ("INVESTIGATE", ["count: missing"])
+
+
+def test_what_has_many_or_few_values_follows_no_clock() -> None:
+    """Each of 1,000 stores is seen at few hours of a week, and so is a rare flag; the hour tells neither."""
+    hour = np.arange(8_000) % 168
+    rng = np.random.default_rng(5)
+    for cells in (rng.integers(0, 1_000, 8_000), np.zeros(8_000, int), (np.arange(8_000) == 9) * 1):
+        assert not follows_clock(cells, hour)
+    assert not follows_clock(rng.integers(0, 2, 168), np.arange(168))
+    assert follows_clock(hour % 24, hour)
+
+
 def test_one_weekday_is_no_constant(month: pd.DataFrame) -> None:
     """A window of one weekday has one weekday, as each day of the reference has; one fee is a default."""
 
@@ -192,6 +231,58 @@ def test_one_weekday_is_no_constant(month: pd.DataFrame) -> None:
         assert decided(reference, dated(window)).verdict.decision == "NO_ACTION"
     broken = decided(reference, dated(days[0]).assign(fee=0.0)).verdict
     assert (broken.decision, broken.causes) == ("INVESTIGATE", ["fee: constant"])
+
+
+@pytest.mark.parametrize("name", ["weekend", "sun"])
+def test_windows_whose_hours_have_one_number_are_pooled(month: pd.DataFrame, name: str) -> None:
+    """A flag as a number on weekdays, and sunshine at night: both sides have one value, and nothing moved."""
+
+    def told(frame: pd.DataFrame) -> pd.DataFrame:
+        when = frame[TIMESTAMP].dt
+        weekend, night = when.dayofweek >= 5, when.hour < 6
+        return frame.assign(count={"weekend": weekend * 1.0, "sun": (~night) * (1 + frame["count"])}[name])
+
+    reference = referred(told(month), Time(column="at"))
+    windows = [told(hours(500 + number, number * 3)) for number in range(2)]
+    assert pooled(reference, windows).verdict.decision == "NO_ACTION"
+
+
+def test_a_month_without_its_saturdays_is_a_constant(month: pd.DataFrame) -> None:
+    """Days have one value, half a month never has: so much the window says, however few months there are."""
+    saturday = month[TIMESTAMP].dt.dayofweek == 5
+    reference = referred(month.assign(count=saturday * 1.0), Time(column="at"))
+    window = traffic(times(MONDAY + 28 * DAY, MONDAY + 56 * DAY, 4_000), 2)
+    stuck = decided(reference, window.assign(count=0.0)).verdict
+    assert (stuck.decision, stuck.causes) == ("INVESTIGATE", ["count: constant"])
+
+
+def test_a_week_without_a_sale_is_no_constant(month: pd.DataFrame) -> None:
+    """Three of four weeks have none, and so have most stretches of half a week."""
+    week = (month[TIMESTAMP] - MONDAY) // (7 * DAY)
+    frame = month.assign(plan=np.where(week == 1, "sale", "none"))
+    window = traffic(times(MONDAY + 28 * DAY, MONDAY + 35 * DAY, 2_000), 2).assign(plan="none")
+    assert [each for each in decided(referred(frame), window).findings if each.method == "constant"]
+    found = decided(referred(frame, Time(column="at")), window).findings
+    assert not [each for each in found if each.method == "constant"]
+
+
+def test_a_number_that_is_always_the_same_at_these_hours_is_no_constant() -> None:
+    """Sunshine in more than 256 values, and none before three: so it is in a window of that hour."""
+
+    def sun(when: "pd.Series[pd.Timestamp]", seed: int) -> pd.DataFrame:
+        drawn = np.random.default_rng(seed).gamma(2, 100, len(when))
+        return traffic(when, seed).assign(fee=np.where(when.dt.hour < 3, 0.0, drawn))
+
+    def hour(number: int) -> "pd.Series[pd.Timestamp]":
+        start = MONDAY + 36 * DAY + pd.Timedelta(number, "h")
+        return times(start, start + pd.Timedelta(1, "h"), 50)
+
+    reference = referred(sun(times(MONDAY, MONDAY + 28 * DAY, 28 * 24 * 50), 1), Time(column="at"))
+    windows = [sun(hour(number), number) for number in range(3)]
+    assert pooled(reference, windows).verdict.decision == "NO_ACTION"
+    dark = decided(reference, sun(hour(12), 12).assign(fee=0.0)).verdict
+    assert (dark.decision, dark.causes) == ("INVESTIGATE", ["fee: constant"])
+    assert "the most frequent value of the reference has 0" in dark.reasons[0], dark.reasons
 
 
 def test_stretches_that_differ_make_chance_wider(month: pd.DataFrame, seasonal: Reference) -> None:
@@ -227,17 +318,20 @@ def test_rows_in_a_regular_order_are_mixed_as_any_others() -> None:
     assert not any(each.drifted for each in judgement.findings)
 
 
-def test_an_accepted_column_is_mixed_from_its_own_rows(month: pd.DataFrame) -> None:
-    """Accepted are a night's rows: nights are compared with these, and days are not, which is said."""
-    night = month["timestamp"].dt.hour < 3
-    accepted = month[night].assign(fee=lambda frame: frame["fee"] + 5)
-    old = month.assign(fee=np.nan)
-    frame = pd.concat([old, accepted], ignore_index=True)
-    time, since = Time(column="at"), {"fee": len(old)}
+def accepted_by_night(month: pd.DataFrame) -> Reference:
+    """A fee that is dearer by 5 SD: accepted were the rows before three."""
+    accepted = month[month["timestamp"].dt.hour < 3].assign(fee=lambda frame: frame["fee"] + 5)
+    frame = pd.concat([month.assign(fee=np.nan), accepted], ignore_index=True)
+    time, since = Time(column="at"), {"fee": len(month)}
     schema = Schema(entity="id", features=FEATURES, time=time)
     baseline = build_baseline(frame, KINDS, since=since)
     season = Season.of(frame, baseline, time.zone, since)
-    reference = Reference(frame, schema, baseline, outputs={}, season=season)
+    return Reference(frame, schema, baseline, outputs={}, season=season)
+
+
+def test_an_accepted_column_is_mixed_from_its_own_rows(month: pd.DataFrame) -> None:
+    """Accepted are a night's rows: nights are compared with these, and days are not, which is said."""
+    reference = accepted_by_night(month)
     by_night, dearer = (hours(12, 0, shift=shift) for shift in (5.0, 5.5))
     assert decided(reference, by_night).verdict.decision == "NO_ACTION"
     assert {each.column for each in decided(reference, dearer).findings if each.drifted} == {"fee"}
@@ -246,6 +340,19 @@ def test_an_accepted_column_is_mixed_from_its_own_rows(month: pd.DataFrame) -> N
         "fee: not compared; its accepted rows are of other hours and weekdays"
     )
     assert not any(each.drifted for each in by_day.findings)
+
+
+def test_a_column_that_is_not_compared_does_not_last(month: pd.DataFrame) -> None:
+    """Days differ from the accepted nights and miss values: neither lasts, nor in a night behind them."""
+    reference = accepted_by_night(month)
+    days = [hours(600 + number, 9, shift=5.0) for number in range(3)]
+    days = [frame.assign(fee=frame["fee"].mask(np.arange(len(frame)) % 12 == 0)) for frame in days]
+    nights = [hours(610 + number, 0, 1_000, 5.0) for number in range(2)]
+    for windows in (days, [*days, *nights]):
+        assert [each for each in pooled(reference, windows).findings if each.kind == "lasting"] == []
+    dearer = [frame.assign(fee=frame["fee"] + 0.2) for frame in nights]
+    lasting = [each for each in pooled(reference, [*days, *dearer]).findings if each.kind == "lasting"]
+    assert [(each.column, "2 windows" in (each.detail or "")) for each in lasting] == [("fee", True)]
 
 
 def test_a_share_of_missing_values_that_always_varies_is_no_break(month: pd.DataFrame) -> None:

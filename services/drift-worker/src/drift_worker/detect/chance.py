@@ -98,8 +98,11 @@ def grouped_rows(now: Floats, before: Floats) -> tuple[Floats, Floats]:
 def rank_difference(before: Floats, now: Floats) -> Difference:
     """Compare the rows that the reference and a window have in each cell of the reference's range.
 
-    The distance is the area between the two distributions over the ranks of the reference.
+    The distance is the area between the two distributions over the ranks of the reference; it is 0 where all
+    rows of both sides are in one cell, as at hours that have one value.
     """
+    if np.count_nonzero((before > 0) | (now > 0)) < BINARY:
+        return Difference(0.0, 0.0, by_ranks=True)
     sizes = now.sum(), before.sum()
     expected, observed = np.cumsum(before) / sizes[1], np.cumsum(now) / sizes[0]
     ranks = expected - before / sizes[1] / 2

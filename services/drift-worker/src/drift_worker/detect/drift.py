@@ -146,12 +146,20 @@ def find(
         raise ValueError("windows of a bundle of format 1 are judged by thresholds")
     cells = _cells(reference, whole, against, compared.window)
     if not against.judged:
-        found = unjudged(whole, against.told)
-        return found + certain_breaks(whole, compared.window, compared.limits), cells
+        return [*unjudged(whole, against.told), *_at_any_hour(reference.season, whole, compared)], cells
     found = assess(against.baseline, compared.window, scores, compared.limits, whole)
     if earlier is not None:
         found += lasting_drift(whole, earlier, cells, compared.limits.levels, reference.season)
     return found, cells
+
+
+def _at_any_hour(season: Season | None, whole: Baseline, compared: Compared) -> list[Finding]:
+    """What is broken in a window of unknown hours; an hour that the reference has none of is new in it."""
+    return [
+        each
+        for each in certain_breaks(whole, compared.window, compared.limits)
+        if each.method == "missing" or season is None or not season.follows_clock(each.column)
+    ]
 
 
 def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | None:
@@ -168,12 +176,14 @@ def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | No
 
 
 def _cells(reference: Reference, whole: Baseline, against: Against, window: Window) -> WindowCells:
-    """What a window adds to pools: nothing of it can be compared where nothing can be said of it."""
+    """What a window adds to pools: nothing of what cannot be compared, and nothing where nothing can."""
     if not against.judged:
         return WindowCells(len(window.frame), {})
     budget = reference.schema.alert_budget or USUAL_BUDGET
     limits = Limits.of(against.baseline, reference.schema, budget, against.dispersion)
-    return window_cells(against.baseline, window, whole, limits, against.buckets)
+    found = window_cells(against.baseline, window, whole, limits, against.buckets)
+    compared = {name: cells for name, cells in found.columns.items() if name not in against.not_compared}
+    return replace(found, columns=compared)
 
 
 def _detect_by_thresholds(

@@ -53,7 +53,7 @@ class BlockDispersion(Dispersion):
         return self._missing[column]
 
     def often_constant(self, column: str) -> bool:
-        """Whether a column has one value only in a fair share of blocks, as an hour or a weekday has."""
+        """Whether a column has one value only in a fair share of stretches, as an hour or a weekday has."""
         if column not in self._constant:
             self._constant[column] = often_constant(self.season.columns[column], self.length)
         return self._constant[column]

@@ -55,11 +55,11 @@ class ColumnOverTime:
         return np.array([mix[:-1].sum(), mix[-1]])
 
     def column_in_mix(self, mix: Places, sampled: ColumnBaseline) -> ColumnBaseline:
-        """Give the column in a mix, by the exact weights of its rows; a sample of it gives its deviation."""
+        """Give the column in a mix, by the exact weights of its rows; `sampled` is a sample in that mix."""
         rows = mixed(self.rows, mix)
         counts, missing = rows[: self.values], float(rows[-1])
         if isinstance(self.column, NumberBaseline) and isinstance(sampled, NumberBaseline):
-            return self.column.in_mix(counts, missing, sampled.sd)
+            return self.column.in_mix(counts, missing, sampled)
         if isinstance(self.column, NumberBaseline):
             raise TypeError("a numerical column has no mix of categories")
         return self.column.in_mix(counts, missing)
@@ -73,6 +73,17 @@ class ColumnOverTime:
             rest = self.rows - block
             block[rest.sum(axis=1) == 0] = 0.0
             yield mixed(rest, block.sum(axis=1)), block.sum(axis=0)
+
+    def stretches(self, length: int) -> Iterator[Floats]:
+        """Give the rows by cell of each stretch of so many rows; they overlap where blocks are too few."""
+        rows = len(self.cells)
+        step = block_length(length, rows)
+        if step == length:
+            yield from (now for _, now in self.blocks(length))
+            return
+        for start in range(0, rows - length + 1, step) if step else ():
+            here = self.cells[start : start + length]
+            yield np.bincount(here, minlength=self.values + 1).astype(float)
 
 
 def _counted(cells: Places, buckets: Places, width: int) -> Floats:

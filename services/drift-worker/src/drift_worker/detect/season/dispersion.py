@@ -13,7 +13,7 @@ from drift_worker.detect.chance import BINARY, Difference, rank_difference, shar
 from drift_worker.detect.season.column import ColumnOverTime
 
 FAIR_SHARE: Final = 0.2
-"""A column with one value in so many blocks is one of which that is no break."""
+"""A column with one value in so many stretches is one of which that is no break."""
 
 SQUARE_OF_MANY: Final = 1.4
 """The mean of z² of a number between independent samples, in bins of equal rank, by simulation."""
@@ -74,12 +74,13 @@ def missing_dispersion(over_time: ColumnOverTime, length: int) -> float:
 
 
 def often_constant(over_time: ColumnOverTime, length: int) -> bool:
-    """Say whether a fair share of the blocks of so many rows have one value only.
+    """Say whether a fair share of the stretches of half as many rows have one value only.
 
-    Blocks begin anywhere, and windows with an hour or a day: half as long, as many lie within one.
+    Stretches begin anywhere, and windows with an hour or a day: half as long, as many lie within one. Shorter
+    ones would not stand for them: days have one value that months have not.
     """
     values = over_time.values
-    found = [np.count_nonzero(now[:values]) == 1 for _, now in over_time.blocks(max(length // 2, 1))]
+    found = [np.count_nonzero(now[:values]) == 1 for now in over_time.stretches(max(length // 2, 1))]
     return bool(found) and float(np.mean(found)) >= FAIR_SHARE
 
 

@@ -17,6 +17,7 @@ from contract.times import TIMESTAMP
 from drift_worker.detect.chance import Cells
 from drift_worker.detect.season.against import MOST_WITHOUT_REFERENCE, Against
 from drift_worker.detect.season.blocks import BlockDispersion
+from drift_worker.detect.season.clock import follows_clock, hours_of
 from drift_worker.detect.season.column import ColumnOverTime
 from drift_worker.detect.season.rows import BucketRows
 
@@ -122,10 +123,17 @@ class Season:
         """The reference's rows with a value of a column and those without, in the mix of several windows."""
         return self.columns[name].present_and_missing(_added(mixes))
 
+    def follows_clock(self, name: str) -> bool:
+        """Whether a column has other values at other hours, as an hour or a weekday itself has."""
+        cells = self.columns[name].cells
+        own = self.order[self.order >= len(self.order) - len(cells)]
+        return follows_clock(cells, hours_of(self.reference[self.timestamp].iloc[own], self.zone))
+
     def baseline_of(self, mix: Places, frame: pd.DataFrame, not_compared: Collection[str]) -> Baseline:
         """Baseline the reference in a mix, of which `frame` is a sample: each row counts by its exact weight.
 
-        The sample gives deviations and relations only; columns whose change was accepted have no relations.
+        The sample gives deviations, relations and, of numbers in bins, the most frequent value's share only;
+        columns whose change was accepted have no relations.
         """
         methods = {name: column.method for name, column in self.whole.columns.items()}
         made = build_baseline(frame, self.whole.kinds, outputs=self.whole.outputs, methods=methods)
