@@ -162,6 +162,25 @@ def test_a_second_run_adds_nothing(
     assert "0 labels of churn taken; 2,500 had been taken before" in capsys.readouterr().out
 
 
+def test_rows_that_were_bad_are_taken_alone_when_they_are_good(
+    bundle: Bundle, redis: Redis, tmp_path: Path
+) -> None:
+    """A date that has come was in the future; the others are not taken again, over what corrected them."""
+    dates = ["2026-01-31", "2026-01-30", "2026-02-01", "2026-02-02", "never"]
+    path = written(tmp_path, "user_id,label,time\n" + "".join(f"of {day},yes,{day}\n" for day in dates))
+
+    def run(now: str) -> tuple[int, int]:
+        table = read_label_file(path, bundle, Columns(), pd.Timestamp(now, tz="UTC"))
+        return send.send_file(redis, MODEL, table, lambda *_: None)
+
+    assert run("2026-01-31T12:00") == (2, 0)
+    accept_labels(redis, MODEL, [Label(False, AT_MS, entity="of 2026-01-31")])
+    runs = [run(f"2026-02-0{day}T12:00") for day in (1, 1, 2, 2, 1)]
+    assert runs == [(1, 2), (0, 3), (1, 3), (0, 4), (0, 3)]
+    taken = [label.entity for label in kept(redis)]
+    assert taken == [f"of {dates[row]}" for row in (0, 1, 0, 2, 3)]
+
+
 def test_a_run_after_an_interruption_goes_on(
     redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

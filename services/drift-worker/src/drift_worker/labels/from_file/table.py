@@ -72,12 +72,13 @@ class LabelTable:
 
     def labels(self, first: int, last: int) -> list[Label]:
         """The good rows from `first` up to `last`, which is not among them."""
-        good, subject, label = self.good[first:last], *(each.values[first:last] for each in self.cells[:2])
-        moments = self.cells[2].values[first:last] if self.time else None
-        return [
-            self._label(subject[row], label[row], self.now_ms if moments is None else int(moments[row]))
-            for row in np.flatnonzero(good).tolist()
-        ]
+        return self.labels_of(first + np.flatnonzero(self.good[first:last]))
+
+    def labels_of(self, rows: NDArray[np.intp]) -> list[Label]:
+        """These rows as labels; what can't be used of a bad one is None or NaN, or a time before 1970."""
+        subject, label = (each.values[rows] for each in self.cells[:2])
+        moments = self.cells[2].values[rows] if self.time else np.full(len(rows), self.now_ms)
+        return [self._label(*each) for each in zip(subject, label, moments.astype(int).tolist(), strict=True)]
 
     def _label(self, subject: str, value: Value, time_ms: int) -> Label:
         value = float(value) if isinstance(value, np.floating) else value
