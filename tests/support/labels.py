@@ -13,12 +13,14 @@ from contract.labels.accept import accept_labels
 from contract.labels.keys import LabelKeys
 from contract.labels.label import Label, Value
 from contract.labels.ledger import LabelLedger, label_ledger
+from contract.stream.read import entries
 from contract.stream.record import Record
 from contract.windows import Window
 from drift_worker.evaluate.lease import LeaseKeeper
 from drift_worker.labels.file import LabelFile, LabelRow
 from drift_worker.labels.horizon import Horizon, Horizons
 from drift_worker.labels.joiner import LabelJoiner
+from drift_worker.record.evaluation import evaluation_without_result
 from drift_worker.record.files import WindowFiles
 from drift_worker.record.store import EvaluationStore
 from drift_worker.window.read import read_window
@@ -63,6 +65,16 @@ def evaluate(redis: Redis, root: Path, window: Window, **changes: object) -> Pat
 def evaluated_window(redis: Redis, root: Path, records: list[Record]) -> Path:
     """Append the records and evaluate the window that they are; gives the window's folder."""
     return evaluate(redis, root, closed_window(redis, records))
+
+
+def failed_window(redis: Redis, root: Path, records: list[Record]) -> str:
+    """Append the records, which are a whole window that could not be evaluated; gives its id."""
+    window = closed_window(redis, records)
+    WindowFiles(root).save_entries(window, entries(redis, window))
+    failed = evaluation_without_result(window, "failed", "it could not be evaluated", "ValueError")
+    EvaluationStore(redis).commit(failed, {"failed": len(records)})
+    redis.delete(window.partition.stream)
+    return window.id
 
 
 class FixedHorizons(Horizons):

@@ -1,5 +1,7 @@
 """Labels of entities: each is joined with the entity's last prediction before it, within the horizon."""
 
+import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from tests.support.labels import (
     counting,
     evaluate,
     evaluated_window,
+    failed_window,
     joiner,
     of_entity,
     prediction,
@@ -191,41 +194,44 @@ ENTITIES = st.sampled_from(["ada", "bob", "eve"])
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.tuples(MOMENTS, ENTITIES), min_size=1, max_size=12, unique_by=lambda each: each[0]),
-    st.lists(st.tuples(MOMENTS, ENTITIES), min_size=1, max_size=12),
-    st.integers(1, 20),
+    made=st.lists(st.tuples(MOMENTS, ENTITIES), min_size=1, max_size=12, unique_by=lambda each: each[0]),
+    labelled=st.lists(st.tuples(MOMENTS, ENTITIES), min_size=1, max_size=12),
+    horizon=st.integers(1, 20),
+    fails=st.booleans(),
 )
 def test_every_label_finds_what_a_search_by_hand_finds(
     redis: Redis,
     tmp_path: Path,
+    *,
     made: list[tuple[int, str]],
     labelled: list[tuple[int, str]],
     horizon: int,
+    fails: bool,
 ) -> None:
-    """For any predictions in any windows, any labels, and any horizon."""
+    """For any predictions in any windows, any labels, and any horizon; the first window may have failed."""
     redis.flushall()
-    folders = [
-        evaluated_window(redis, tmp_path, [prediction(second, entity=who) for second, who in part])
-        for part in (made[:5], made[5:])
-        if part
-    ]
+    shutil.rmtree(tmp_path, ignore_errors=True)
+    parts = [[prediction(second, entity=who) for second, who in part] for part in (made[:5], made[5:])]
+    waits = {second for second, _ in made[:5]} if fails else set()
+    if fails:
+        failed_window(redis, tmp_path, parts[0])
+    folders = [evaluated_window(redis, tmp_path, part) for part in parts[fails:] if part]
     send(redis, MODEL, *(of_entity(who, time_ms=START_MS + 1_000 * at) for at, who in labelled))
 
     joiner(redis, tmp_path, FixedHorizons(horizon), patience=0).join(MODEL)
 
-    expected, too_late, never = set[str](), 0, 0
+    expected, counted = set[str](), Counter[str]()
     for at, who in labelled:
-        before = [second for second, entity in made if entity == who and second <= at]
-        if before and at - max(before) <= horizon:
-            expected.add(prediction(max(before)).prediction_id)
+        last = max((second for second, entity in made if entity == who and second <= at), default=None)
+        if last is None or at - last > horizon:
+            counted["never_predicted" if last is None else "too_late"] += 1
+        elif last not in waits:
+            expected.add(prediction(last).prediction_id)
         else:
-            too_late, never = too_late + bool(before), never + (not before)
+            counted["waiting"] += 1
     assert {id_ for folder in folders for id_ in counting(folder)} == expected
     found = account(redis, MODEL)
-    assert (found.unmatched.get("too_late", 0), found.unmatched.get("never_predicted", 0)) == (
-        too_late,
-        never,
-    )
+    assert Counter(found.unmatched) + Counter(waiting=found.waiting) == counted
     assert found.joined == len(expected)
 
 

@@ -162,6 +162,25 @@ def test_a_second_run_adds_nothing(
     assert "0 labels of churn taken; 2,500 had been taken before" in capsys.readouterr().out
 
 
+def test_rows_that_were_bad_are_taken_alone_when_they_are_good(
+    bundle: Bundle, redis: Redis, tmp_path: Path
+) -> None:
+    """A date that has come was in the future; the others are not taken again, over what corrected them."""
+    dates = ["2026-01-31", "2026-01-30", "2026-02-01", "2026-02-02", "never"]
+    path = written(tmp_path, "user_id,label,time\n" + "".join(f"of {day},yes,{day}\n" for day in dates))
+
+    def run(now: str) -> tuple[int, int]:
+        table = read_label_file(path, bundle, Columns(), pd.Timestamp(now, tz="UTC"))
+        return send.send_file(redis, MODEL, table, lambda *_: None)
+
+    assert run("2026-01-31T12:00") == (2, 0)
+    accept_labels(redis, MODEL, [Label(False, AT_MS, entity="of 2026-01-31")])
+    runs = [run(f"2026-02-0{day}T12:00") for day in (1, 1, 2, 2, 1)]
+    assert runs == [(1, 2), (0, 3), (1, 3), (0, 4), (0, 3)]
+    taken = [label.entity for label in kept(redis)]
+    assert taken == [f"of {dates[row]}" for row in (0, 1, 0, 2, 3)]
+
+
 def test_a_run_after_an_interruption_goes_on(
     redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,6 +274,57 @@ def test_numbers_are_read_as_those_of_a_data_set(bundle: Bundle, tmp_path: Path)
     for decimal, expected in ((",", [1234.0, 12500.0]), (None, [1.234, 12.5])):
         table = read_label_file(path, of_numbers(bundle, decimal), Columns(), NOW)  # type: ignore[arg-type]
         assert [label.value for label in table.labels(0, 2)] == expected
+
+
+def test_decimal_commas_of_another_column_count_for_doubtful_labels(bundle: Bundle, tmp_path: Path) -> None:
+    """As in a data set: labels are not a thousand times too large, and it is told."""
+    path = written(tmp_path, "user_id;label;amount\na;1,234;0,5\nb;2,750;1,5\n")
+    table = read_label_file(path, of_numbers(bundle), Columns(), NOW)
+    assert [label.value for label in table.labels(0, 2)] == [1.234, 2.75]
+    assert table.notes == [
+        "labels.csv: cells are separated by semicolons",
+        "labels.csv: label: its numbers have a comma before their decimals, as those of 'amount' have, "
+        "though they could be read in two ways: `decimal` says how",
+    ]
+    path = written(tmp_path, "user_id;label;amount\na;1.234;0,5\nb;2.750;1,5\n")
+    table = read_label_file(path, of_numbers(bundle), Columns(), NOW)
+    assert [label.value for label in table.labels(0, 2)] == [1234.0, 2750.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user_id;label\na;1,234\nb;2,750\n",
+        "user_id;label;what\na;1,234;0,5\nb;2,750;none\nc;1;many\n",
+        'user_id,label,amount\na,"1,234","0,5"\nb,"2,750","1,5"\n',
+    ],
+)
+def test_labels_that_can_be_read_in_two_ways_are_refused(bundle: Bundle, tmp_path: Path, text: str) -> None:
+    """Where no other column says how they are written; then an option has to, or the schema."""
+    path = written(tmp_path, text)
+    with pytest.raises(BadLabelFileError) as refused:
+        read_label_file(path, of_numbers(bundle), Columns(), NOW)
+    assert "column 'label': its numbers can be read in two ways, such as '1,234'; --decimal" in str(
+        refused.value
+    )
+    for decimal, of_schema, expected in ((",", ".", 1.234), (".", ",", 1234.0), (None, ",", 1.234)):
+        columns = Columns(decimal=decimal)  # type: ignore[arg-type]
+        table = read_label_file(path, of_numbers(bundle, of_schema), columns, NOW)  # type: ignore[arg-type]
+        assert table.labels(0, 1)[0].value == expected
+
+
+def test_what_is_read_in_another_way_than_it_is_written_is_told(
+    redis: Redis, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the command, on stderr, of the table and of each column."""
+    labels(written(tmp_path, "user_id;label;time\n1.0;yes;2026-01-31\n2.0;no;2026-01-31\n"))
+    assert label_ledger(redis, MODEL).received == 2
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        "labels.csv: cells are separated by semicolons",
+        "labels.csv: user_id: codes such as 1.0 are read as 1",
+    ]
+    assert said.out == "2 labels of churn taken\n"
 
 
 @pytest.mark.parametrize(

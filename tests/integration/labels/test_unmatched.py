@@ -9,19 +9,18 @@ from redis import Redis
 from contract.labels.label import Label
 from contract.partition import register
 from contract.stream.append import StreamWriter
-from contract.stream.read import entries
-from contract.stream.record import Record
 from drift_worker.record.evaluation import evaluation_without_result
-from drift_worker.record.files import WindowFiles
 from drift_worker.record.store import EvaluationStore
 from tests.support.labels import (
     START_MS,
+    FixedHorizons,
     about,
     account,
     closed_window,
     counting,
     evaluate,
     evaluated_window,
+    failed_window,
     joiner,
     of_entity,
     prediction,
@@ -127,21 +126,11 @@ def test_a_prediction_whose_rows_are_gone_is_expired(redis: Redis, tmp_path: Pat
     assert account(redis, MODEL).unmatched == {"expired": 1}
 
 
-def failed_window(redis: Redis, root: Path, record: Record) -> str:
-    """A window of one prediction that could not be evaluated; gives its id."""
-    window = closed_window(redis, [record])
-    WindowFiles(root).save_entries(window, entries(redis, window))
-    failed = evaluation_without_result(window, "failed", "it could not be evaluated", "ValueError")
-    EvaluationStore(redis).commit(failed, {"failed": 1})
-    redis.delete(PARTITION.stream)
-    return window.id
-
-
 @pytest.mark.parametrize("by", ["id", "entity"])
 def test_a_label_waits_for_a_failed_window(redis: Redis, tmp_path: Path, by: str) -> None:
     """It may be evaluated by `drift-worker retry`, as long as its saved entries are there."""
     record = prediction(0, at_ms=round(redis.time()[0] * 1000), entity="ada")
-    window_id = failed_window(redis, tmp_path, record)
+    window_id = failed_window(redis, tmp_path, [record])
     later = record.timestamp_ms + 1_000
     label = about(record.prediction_id) if by == "id" else of_entity("ada", time_ms=later)
     send(redis, MODEL, label)
@@ -154,12 +143,39 @@ def test_a_label_waits_for_a_failed_window(redis: Redis, tmp_path: Path, by: str
     assert account(redis, MODEL).unmatched == {"never_predicted": 1}
 
 
+def test_a_label_of_an_entity_does_not_wait_for_a_prediction_that_is_not_its_last_one(
+    redis: Redis, tmp_path: Path
+) -> None:
+    """Whatever becomes of the failed window, the label is about the evaluated prediction after it."""
+    failed_window(redis, tmp_path, [prediction(1, entity="ada")])
+    newer = evaluated_window(redis, tmp_path, [prediction(5, entity="ada")])
+    send(redis, MODEL, of_entity("ada", time_ms=START_MS + 4_000, value=False))
+    send(redis, MODEL, of_entity("ada", time_ms=START_MS + 6_000, value=True))
+
+    joiner(redis, tmp_path, patience=0).join(MODEL)
+
+    assert counting(newer) == {prediction(5).prediction_id: "true"}
+    assert account(redis, MODEL).waiting == 1
+
+
+def test_a_label_after_the_horizon_does_not_wait_for_a_failed_window(redis: Redis, tmp_path: Path) -> None:
+    """It is too late for the prediction there, evaluated or not; one within the horizon waits."""
+    failed_window(redis, tmp_path, [prediction(0, entity="ada"), prediction(1, entity="bob")])
+    send(redis, MODEL, of_entity("ada", time_ms=START_MS + 60_001))
+    send(redis, MODEL, of_entity("bob", time_ms=START_MS + 61_000))
+
+    joiner(redis, tmp_path, FixedHorizons(60), patience=0).join(MODEL)
+
+    found = account(redis, MODEL)
+    assert (found.unmatched, found.waiting) == ({"too_late": 1}, 1)
+
+
 def test_a_label_of_an_entity_waits_for_its_last_prediction_in_a_failed_window(
     redis: Redis, tmp_path: Path
 ) -> None:
     """It is not joined with an older one meanwhile; labels from before the failed one are."""
     older = evaluated_window(redis, tmp_path, [prediction(1, entity="ada")])
-    failed_window(redis, tmp_path, prediction(5, entity="ada"))
+    failed_window(redis, tmp_path, [prediction(5, entity="ada")])
     send(redis, MODEL, of_entity("ada", time_ms=START_MS + 4_000, value=False))
     send(redis, MODEL, of_entity("ada", time_ms=START_MS + 6_000, value=True))
 

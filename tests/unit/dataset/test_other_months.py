@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from contract.schema import Decimal, Feature, Label, Schema
-from dataset import read_dataset
+from dataset import Options, propose_schema, read_dataset
 
 LABEL = Label(name="paid")
 
@@ -44,6 +44,24 @@ def test_decimal_commas_of_other_columns_leave_certain_numbers_alone(tmp_path: P
         "month.csv: cells are separated by semicolons",
         "month.csv: income: its points are read as before decimals, not thousands: `decimal` says how",
     )
+
+
+def test_decimal_commas_of_a_number_to_predict_count_for_doubtful_features(tmp_path: Path) -> None:
+    """Also where a schema is proposed, which leaves the row numbers out; classes say nothing of numbers."""
+    path = tmp_path / "month.csv"
+    path.write_text("id;income;price;paid\na;1,234;3;3,06\nb;2,750;4;4,5\n")
+    data = read_dataset(path, numbers())
+    assert data.frame["income"].tolist() == [1.234, 2.75]
+    assert "month.csv: income: its numbers have a comma before their decimals, as those of 'paid'" in str(
+        data.notes
+    )
+    (income,) = propose_schema(path, Options("id", "paid")).schema.features
+    assert income.decimal == ","
+    path.write_text("id;income;price;paid\na;1,234;3;1,5\nb;2,750;4;many\n")
+    classes = Schema(entity="id", features=numbers().features, label=LABEL, task="binary")
+    assert read_dataset(path, classes).frame["income"].tolist() == [1234.0, 2750.0]
+    (income,) = propose_schema(path, Options("id", "paid", "binary")).schema.features
+    assert income.decimal == "."
 
 
 def test_points_that_may_separate_thousands_are_said(tmp_path: Path) -> None:

@@ -118,7 +118,9 @@ class _Columns:
         read: dict[str, Any] = {}
         features = {feature.name: feature for feature in schema.features}
         numbers = [name for name in self._names if name in features and features[name].kind == "numerical"]
-        self._with_commas = column_with_commas(self._table, content, numbers)
+        if schema.label is not None and schema.task == "regression" and schema.label.name in self._names:
+            numbers.append(schema.label.name)
+        self._with_commas = column_with_commas(self._table, content, numbers, schema.missing)
         for name in self._names:
             is_time = schema.time is not None and name == schema.time.column
             column = self._table.column(content, name, self._reading(features.get(name)))

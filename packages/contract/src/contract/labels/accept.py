@@ -43,6 +43,12 @@ def accept_labels(
     return _read(_ACCEPT.run(redis, keys, arguments))
 
 
+def known_fingerprint(redis: Redis, model: str, key: str) -> str | None:
+    """The fingerprint of what was taken under a key; raises redis.exceptions.RedisError."""
+    known = cast("bytes | None", redis.get(LabelKeys(model).idempotency(key)))
+    return None if known is None else known.decode()
+
+
 async def accept_labels_async(
     redis: AsyncRedis, model: str, labels: Sequence[Label], once: LabelOnce | None = None
 ) -> Accepted:

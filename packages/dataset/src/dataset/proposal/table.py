@@ -14,6 +14,7 @@ from dataset.proposal.evidence import Evidence, left_out
 from dataset.proposal.kinds import evidence_of
 from dataset.proposal.proposal import ColumnTold, Proposal
 from dataset.table.column import Column
+from dataset.table.decimals import column_with_commas
 from dataset.table.files.table import Content, Table
 from dataset.table.keys import places_of, read_keys
 from dataset.table.numbers import read_numbers
@@ -55,7 +56,9 @@ class TableProposal:
         found = {name: self._one(name, content, self._reading) for name in names}
         for each in found.values():
             self._marks |= each.marks
+        of_label = [options.label] if options.label in content.columns else []
         has_commas = any(each.decimal == "," for each in found.values())
+        has_commas |= column_with_commas(self._table, content, of_label) is not None
         if options.decimal is None and has_commas and self._table.parts[0].delimiter not in (None, ","):
             self._proposal.decimal = ","
             doubtful = replace(self._reading, decimal=",")

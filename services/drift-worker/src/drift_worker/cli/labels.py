@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from bundle import Bundle, BundleError, open_bundle
 from contract.redis.connection import background_client
 from contract.redis.queue import enqueue_labels, label_queue
+from contract.schema import Decimal
 from contract.settings import read_settings
 from drift_worker.errors import BadLabelFileError
 from drift_worker.record.own import open_own_bundles
@@ -41,13 +42,18 @@ def labels(
             help="The column of times; without it, time if there is one, else labels become true now."
         ),
     ] = None,
+    decimal: Annotated[
+        Decimal | None,
+        typer.Option(help="The decimal mark of labels that are numbers; without it, as schema and file say."),
+    ] = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave bad rows out, and say how many.")
     ] = False,
 ) -> None:
     """Take the labels of a file, to be joined with their predictions.
 
-    A file with a bad row is refused as a whole, unless --skip-bad is given. A second run adds nothing. One
+    A file with a bad row is refused as a whole, unless --skip-bad is given. A second run adds nothing but
+    rows that were bad and are good now, as those of a date that has come. One
     after an interruption goes on where the first one ended.
     """
     settings = read_settings(Settings)
@@ -58,10 +64,13 @@ def labels(
     from drift_worker.labels.from_file.send import send_file  # noqa: PLC0415 - as above
     from drift_worker.labels.from_file.table import Columns, read_label_file  # noqa: PLC0415 - as above
 
+    columns = Columns(prediction_id, entity, time, decimal)
     try:
-        table = read_label_file(file, bundle, Columns(prediction_id, entity, time), pd.Timestamp.now("UTC"))
+        table = read_label_file(file, bundle, columns, pd.Timestamp.now("UTC"))
     except DataError as error:
         raise BadLabelFileError(str(error)) from error
+    for note in table.notes:
+        typer.echo(note, err=True)
     left_out = _check(table, skip_bad=skip_bad)
     with background_client(settings.redis_url) as redis, _progress() as progress:
         new, before = send_file(redis, bundle.name, table, progress)

@@ -1,7 +1,7 @@
 """Labels of entities: each finds the entity's last prediction before the label's time, within the horizon."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from contract.labels.label import WaitingLabel
 from drift_worker.labels.file import LabelRow, label_cell
 from drift_worker.labels.horizon import Horizons
 from drift_worker.labels.predictions import Predictions, joined_predictions, read_predictions
+from drift_worker.labels.unevaluated import NEVER
 from drift_worker.labels.windows import WindowSpan
 from drift_worker.record.files import WindowFiles
 
@@ -66,6 +67,17 @@ class ByEntity:
         """Read the predictions of the entities; gives their ids, as an Arrow array."""
         self._predictions = self._known(windows, files)
         return self._predictions.ids
+
+    def last_made(self) -> Iterator[tuple[WaitingLabel, int]]:
+        """When the last prediction of each label's entity was made, up to the label's time; NEVER of none."""
+        times = np.array([each.label.time_ms for each in self._labels], np.int64)
+        sought = (self._numbers.astype(np.int64) << _TIME_BITS) + times
+        places = np.searchsorted(self._predictions.keys, sought, side="right") - 1
+        keys = np.append(self._predictions.keys, -1)[places]
+        of_entity = keys >> _TIME_BITS == self._numbers
+        return zip(
+            self._labels, np.where(of_entity, keys & ((1 << _TIME_BITS) - 1), NEVER).tolist(), strict=True
+        )
 
     def search(
         self, windows: Sequence[WindowSpan], early: Collection[WaitingLabel]

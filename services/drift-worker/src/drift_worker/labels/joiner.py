@@ -87,7 +87,9 @@ class LabelJoiner:
             return []
         # Before the windows: what leaves the streams meanwhile is in a window that is read after them.
         sought = [*by_id.missing, *of_entities]
-        unevaluated = read_unevaluated(self.redis, model, self._windows, self.files, sought)
+        unevaluated = read_unevaluated(
+            self.redis, model, self._windows, self.files, sought, horizons=self.horizons
+        )
         windows = self._windows.of(model)
         self._write(model, by_id.search(windows, self.files))
         now_ms = self._now_ms()
@@ -114,7 +116,8 @@ class LabelJoiner:
         by_entity = ByEntity(labels, self.horizons)
         if labels:
             unevaluated.leave_out(by_entity.read(windows, self.files))
-        return by_entity, {each for each in labels if _is_early(each, unevaluated, now_ms)}
+        last = by_entity.last_made()
+        return by_entity, {each for each, made_ms in last if _is_early(each, made_ms, unevaluated, now_ms)}
 
     def _copy(self, model: str) -> None:
         """Give windows that are new the labels which other versions' windows have of their predictions."""
@@ -175,10 +178,14 @@ class LabelJoiner:
         return seconds * 1000 + microseconds // 1000
 
 
-def _is_early(waiting: WaitingLabel, unevaluated: Unevaluated, now_ms: int) -> bool:
-    """Whether the entity may have a prediction, before the label's time, that is not evaluated yet."""
+def _is_early(waiting: WaitingLabel, evaluated_ms: int, unevaluated: Unevaluated, now_ms: int) -> bool:
+    """Whether the entity may have a prediction that is not evaluated yet, before the label's time.
+
+    One from before its last evaluated prediction, which was made at `evaluated_ms`, is none.
+    """
     age = (now_ms - milliseconds(waiting.id)) / 1000
-    return unevaluated.may_hold(waiting.label) or (unevaluated.spooled > 0 and age < SPOOL_PATIENCE)
+    may_be_spooled = unevaluated.spooled > 0 and age < SPOOL_PATIENCE
+    return may_be_spooled or unevaluated.may_hold(waiting.label, evaluated_ms)
 
 
 @contextmanager

@@ -6,10 +6,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from redis import Redis
 
-from contract.labels.accept import LabelOnce, accept_labels
-from contract.labels.label import Label
+from contract.labels.accept import LabelOnce, accept_labels, known_fingerprint
 from contract.stream.idempotency import digest
 from drift_worker.labels.from_file.table import LabelTable
 
@@ -34,27 +35,56 @@ def send_file(
     file, rows = _digest_of(table.path), len(table.good)
     new = before = 0
     for first in range(0, rows, BLOCK):
-        labels = table.labels(first, first + BLOCK)
-        once = _once(file, first, labels, table.time)
-        while labels and (outcome := accept_labels(redis, model, labels, once)) != "accepted":
-            if outcome == "repeated":
-                before += len(labels)
-                break
-            time.sleep(POLL)
-        else:
-            new += len(labels)
-        progress(min(first + BLOCK, rows), rows)
+        last = min(first + BLOCK, rows)
+        of_block = _send_block(redis, model, table, np.arange(first, last), file)
+        new, before = new + of_block[0], before + of_block[1]
+        progress(last, rows)
     return new, before
 
 
-def _once(file: str, first: int, labels: list[Label], time: str | None) -> LabelOnce:
-    """The block by what it holds, and by the column of its times.
+def _send_block(
+    redis: Redis, model: str, table: LabelTable, rows: NDArray[np.intp], file: str
+) -> tuple[int, int]:
+    """Take the good ones of a block's rows; gives how many were new, and how many had been taken before.
+
+    At another run other rows may have been good: a date that has come was in the future. Then those that
+    were not taken are taken under a key of their own.
+    """
+    key, left, before = _key_of(table, rows, file), table.good[rows], 0
+    while left.any():
+        once = LabelOnce(key, _fingerprint(key, left), REMEMBERED)
+        outcome = accept_labels(redis, model, table.labels_of(rows[left]), once)
+        if outcome == "accepted":
+            return int(left.sum()), before
+        if outcome == "full":
+            time.sleep(POLL)
+        elif (known := known_fingerprint(redis, model, key)) is not None:
+            taken = _rows_of(known, key, len(rows))
+            before += int((left & taken).sum())
+            left &= ~taken
+            key = digest(f"{key} what was left".encode())
+    return 0, before
+
+
+def _key_of(table: LabelTable, rows: NDArray[np.intp], file: str) -> str:
+    """A block by what its rows say, good or bad, and by the column of their times.
 
     Where a label has no time, or today's date, its time is that of the first attempt.
     """
-    held = [(each.prediction_id, each.entity, each.value) for each in labels]
-    key = digest(f"{file} {first} {time or ''} {held}".encode())
-    return LabelOnce(key, key, REMEMBERED)
+    held = [(each.prediction_id, each.entity, each.value) for each in table.labels_of(rows)]
+    return digest(f"{file} {rows[0]} {table.time or ''} {held}".encode())
+
+
+def _fingerprint(key: str, taken: NDArray[np.bool_]) -> str:
+    """Which rows of a block are taken, a bit for each; the block's key if all of them are."""
+    return key if taken.all() else np.packbits(taken).tobytes().hex()
+
+
+def _rows_of(fingerprint: str, key: str, rows: int) -> NDArray[np.bool_]:
+    """Of each row of a block, whether it was taken."""
+    if fingerprint == key:
+        return np.ones(rows, bool)
+    return np.unpackbits(np.frombuffer(bytes.fromhex(fingerprint), np.uint8), count=rows).astype(bool)
 
 
 def _digest_of(path: Path) -> str:

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from bundle import Bundle
 from contract.labels.label import Label, Value
-from contract.schema import PREDICTION_ID
+from contract.schema import PREDICTION_ID, Decimal
 from dataset.table.column import Column
 from dataset.table.files.folder import find_tables
 from dataset.table.files.table import Table
 from dataset.table.reading import Reading
 from drift_worker.errors import BadLabelFileError
 from drift_worker.labels.from_file.cells import Cells, classes, entities, numbers, prediction_ids, times
+from drift_worker.labels.from_file.notation import number_reading
 
 LISTED: Final = 10
 """Bad rows that are named."""
@@ -33,6 +34,8 @@ class Columns:
     prediction_id: str | None = None
     entity: str | None = None
     time: str | None = None
+    decimal: Decimal | None = None
+    """How the labels are written, where they are numbers; None where the schema or the file says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,9 @@ class LabelTable:
     by_id: bool
     now_ms: int
     """When labels became true that have no time."""
+
+    notes: Sequence[str] = ()
+    """What was read in another way than it is written, as `file: column: sentence`; shown to the user."""
 
     @property
     def time(self) -> str | None:
@@ -66,12 +72,13 @@ class LabelTable:
 
     def labels(self, first: int, last: int) -> list[Label]:
         """The good rows from `first` up to `last`, which is not among them."""
-        good, subject, label = self.good[first:last], *(each.values[first:last] for each in self.cells[:2])
-        moments = self.cells[2].values[first:last] if self.time else None
-        return [
-            self._label(subject[row], label[row], self.now_ms if moments is None else int(moments[row]))
-            for row in np.flatnonzero(good).tolist()
-        ]
+        return self.labels_of(first + np.flatnonzero(self.good[first:last]))
+
+    def labels_of(self, rows: NDArray[np.intp]) -> list[Label]:
+        """These rows as labels; what can't be used of a bad one is None or NaN, or a time before 1970."""
+        subject, label = (each.values[rows] for each in self.cells[:2])
+        moments = self.cells[2].values[rows] if self.time else np.full(len(rows), self.now_ms)
+        return [self._label(*each) for each in zip(subject, label, moments.astype(int).tolist(), strict=True)]
 
     def _label(self, subject: str, value: Value, time_ms: int) -> Label:
         value = float(value) if isinstance(value, np.floating) else value
@@ -89,13 +96,17 @@ def read_label_file(path: Path, bundle: Bundle, columns: Columns, now: pd.Timest
     for name in names:
         _check_has(table, name)
     content = table.read(names)
-    of_subject = table.column(content, subject, bad=True)
+    read = {name: table.column(content, name, bad=True) for name in names}
+    others = [name for name in table.columns if name not in names]
+    read[label].reading = _reading(table, read[label], others, bundle, columns.decimal)
     cells = [
-        prediction_ids(subject, of_subject) if by_id else entities(subject, of_subject),
-        _labels(label, table.column(content, label, _reading(bundle), bad=True), bundle),
-        *([times(time, table.column(content, time, bad=True), now)] if time else []),
+        prediction_ids(subject, read[subject]) if by_id else entities(subject, read[subject]),
+        _labels(label, read[label], bundle),
+        *([times(time, read[time], now)] if time else []),
     ]
-    return LabelTable(path, cells, by_id, round(now.timestamp() * 1000))
+    told = [f"{name}: {note}" for name, column in read.items() for note in column.notes]
+    notes = [f"{path.name}: {note}" for note in [*table.notes, *told]]
+    return LabelTable(path, cells, by_id, round(now.timestamp() * 1000), notes)
 
 
 def _labels(name: str, column: Column, bundle: Bundle) -> Cells:
@@ -104,11 +115,14 @@ def _labels(name: str, column: Column, bundle: Bundle) -> Cells:
     return classes(name, column, bundle.metadata.classes)
 
 
-def _reading(bundle: Bundle) -> Reading:
+def _reading(
+    table: Table, column: Column, others: list[str], bundle: Bundle, decimal: Decimal | None
+) -> Reading:
     """How the cells of the label are read, as in the data that the model learned."""
-    texts = [each for each in bundle.metadata.classes if isinstance(each, str)]
+    if bundle.metadata.task != "regression":
+        return Reading(known=[each for each in bundle.metadata.classes if isinstance(each, str)] or None)
     label = bundle.schema.label
-    return Reading(None, label.decimal if label else None, texts or None)
+    return number_reading(table, column, others, decimal or (label.decimal if label else None))
 
 
 def _only_table(path: Path) -> Table:
