@@ -154,3 +154,13 @@ def test_p_values_of_unseen_values_are_counted_out() -> None:
     assert exceeded <= unseen_p_value(before, now) <= 1.0
     rare = unseen_p_value(np.array([7_000, 0]), np.array([990, 10]))
     assert rare == pytest.approx(comb(7_990, 990) / comb(8_000, 1_000), rel=1e-6)
+
+
+def test_a_column_that_differs_by_rounding_only_is_not_broken() -> None:
+    """One of two roundings, and one beyond them all; codes that differ by one are codes."""
+    rounded = [0.3, 0.1 + 0.2]
+    assert found(rounded * 500, [0.3] * 500) == []
+    assert found(0.3 + np.arange(300) * 5e-17, [0.3 - 1e-15] * 500) == []
+    assert kinds(found([4_006_381_333_931.0, 4_006_381_333_932.0] * 500, [4_006_381_333_931.0] * 500)) == [
+        "constant"
+    ]

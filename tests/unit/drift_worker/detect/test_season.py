@@ -113,6 +113,19 @@ def test_a_season_is_no_drift(month: pd.DataFrame, seasonal: Reference) -> None:
     assert judged(referred(month), windows).flagged > 20
 
 
+@pytest.mark.parametrize("counts", [[0.3], [0.3, 0.6, 0.9]])
+def test_rounding_is_neither_a_break_nor_drift(month: pd.DataFrame, counts: list[float]) -> None:
+    """0.1 + 0.2 is 0.3, also where windows are pooled; the score is that of the same numbers."""
+    reference = referred(month.assign(count=np.resize(counts, len(month))))
+    window = hours(30, 9).assign(count=np.resize(counts, 400))
+    rounded = hours(30, 9).assign(count=np.resize([0.1 * round(each * 10) for each in counts], 400))
+    assert (rounded["count"] != window["count"]).any()
+    for frames in ([rounded], [rounded, rounded]):
+        found = pooled(reference, frames).findings
+        assert found == pooled(reference, [window] * len(frames)).findings
+        assert not [each for each in found if each.column == "count" and each.drifted]
+
+
 def test_drift_within_a_season_is_found(seasonal: Reference) -> None:
     """0.4 SD at night, which all of the reference together would hide, for it makes the night a day."""
     assert judged(seasonal, [hours(200 + number, 0, shift=0.4) for number in range(20)]).flagged >= 18

@@ -9,8 +9,9 @@ from scipy.special import gammaln
 from scipy.stats import hypergeom, norm
 
 from baseline.alignment import align_categories, align_numbers
-from baseline.columns import CategoryBaseline, ColumnBaseline, NumberBaseline, Rows
+from baseline.columns import CategoryBaseline, ColumnBaseline, NumberBaseline, Rows, spread
 from baseline.counts import CategoryCounts, Counts, Floats, Integers, NumberCounts
+from baseline.rounding import rounding
 from drift_worker.detect.levels import BREAK_SHARE
 
 BreakKind = Literal["missing", "out of range", "never seen", "constant"]
@@ -96,7 +97,7 @@ def missing_p_value(marked: int, rows: int, marked_now: int, n: int) -> float:
 def _out_of_range(reference: NumberBaseline, window: NumberCounts) -> Break | None:
     if reference.minimum is None or reference.maximum is None or not window.present:
         return None
-    margin = RANGE_MARGIN * (reference.maximum - reference.minimum)
+    margin = max(RANGE_MARGIN * (reference.maximum - reference.minimum), _rounding(reference))
     first = np.searchsorted(window.values, reference.minimum - margin, "left")
     last = np.searchsorted(window.values, reference.maximum + margin, "right")
     rows = int(window.counts[:first].sum() + window.counts[last:].sum())
@@ -105,6 +106,16 @@ def _out_of_range(reference: NumberBaseline, window: NumberCounts) -> Break | No
         return None
     p_value = outside_p_value(rows, window.present, reference.present)
     return Break("out of range", 0.0, share, p_value, f"{_farthest(reference, window):g}")
+
+
+def _rounding(reference: NumberBaseline) -> float:
+    """How far numbers as large as the reference's are apart that differ by rounding only."""
+    return rounding(max(abs(reference.minimum or 0.0), abs(reference.maximum or 0.0)))
+
+
+def _differ_by_rounding(reference: NumberBaseline) -> bool:
+    """Whether that is all by which the reference's numbers differ: its deviation may be that of a sample."""
+    return reference.sd == spread(reference.counted) == 0.0 < _rounding(reference)
 
 
 def outside_p_value(outside: int, n: Rows, reference: Rows) -> float:
@@ -163,6 +174,8 @@ def unseen_p_value(before: Integers, now: Integers) -> float:
 def _constant(reference: ColumnBaseline, window: Counts) -> Break | None:
     n, total = window.present, reference.present
     if n <= 1 or not total or reference.mode_rows == total or _distinct(window) != 1:
+        return None
+    if isinstance(reference, NumberBaseline) and _differ_by_rounding(reference):
         return None
     others = total - reference.mode_rows
     p_value = float(np.exp(_log_all_drawn(others, total, n)))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from baseline.counts import Counts, count_column
 from baseline.document import Baseline
+from baseline.rounding import as_in_reference
 from contract.schema import Schema
 from contract.task import OUTPUTS, Kind
 from drift_worker.detect.assessment import Window, assess, certain_breaks, count_window, unjudged
@@ -113,6 +114,7 @@ def _detect(
     before, now = comparable(against.frame, against.current, kinds)
     if before.empty or now.empty:
         return Detection([], kinds, {}, before, now, notes=against.notes)
+    now = as_in_reference(now, reference.baseline.columns)
     limits = Limits.of(against.baseline, reference.schema, alert_budget, against.dispersion)
     measured = measure_columns(before, now, kinds, _fixed(against.baseline, limits))
     window = count_window(now, against.baseline)
@@ -172,7 +174,8 @@ def count_cells(reference: Reference, current: pd.DataFrame) -> WindowCells | No
     kinds = columns_of(reference.schema, reference.outputs)
     against = reference.against(reference.baseline, current)
     _, now = comparable(against.frame, against.current, kinds)
-    return _cells(reference, reference.baseline, against, count_window(now, against.baseline))
+    window = count_window(as_in_reference(now, reference.baseline.columns), against.baseline)
+    return _cells(reference, reference.baseline, against, window)
 
 
 def _cells(reference: Reference, whole: Baseline, against: Against, window: Window) -> WindowCells:
