@@ -348,8 +348,9 @@ def test_classes_are_read_as_those_of_a_data_set(
 
 
 def test_labels_of_a_regression_are_finite_numbers(bundle: Bundle, tmp_path: Path) -> None:
-    """NaN and infinity are none."""
-    path = written(tmp_path, "user_id,label\na,1.5\nb,NaN\nc,1e999\nd,7\n")
+    """NaN and infinity are none, and one that no model of 32 bits could predict is refused."""
+    path = written(tmp_path, "user_id,label\na,1.5\nb,NaN\nc,1e999\nd,7\ne,-1e39\nf,3.4e38\n")
     table = read_label_file(path, of_numbers(bundle), Columns(), NOW)
-    assert table.good.tolist() == [True, False, False, True]
-    assert [label.value for label in table.labels(0, 4)] == [1.5, 7.0]
+    assert table.good.tolist() == [True, False, False, True, False, True]
+    assert [label.value for label in table.labels(0, 6)] == [1.5, 7.0, 3.4e38]
+    assert [*table.bad_rows()][-1] == "row 5: label: expected a number within ±3.4e+38, not '-1e39'"

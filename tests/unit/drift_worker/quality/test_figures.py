@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 from sklearn import metrics
 
 from baseline.auc import auc_of as unweighted_auc
+from contract.labels.label import LARGEST_NUMBER
+from contract.schema import Feature, Schema
 from drift_worker.decide.quality import ACTION, LOOKS
 from drift_worker.detect.quality.binary import binary_figures, calibration
 from drift_worker.detect.quality.estimate import Estimate, Floats, mean_of, ratio_of
-from drift_worker.detect.quality.labelled import Labelled, ModelTask
+from drift_worker.detect.quality.labelled import Labelled, ModelTask, labelled_rows
 from drift_worker.detect.quality.losses import multiclass_figures, regression_figures
-from drift_worker.detect.quality.measure import LARGEST_Z, measure, z_of
+from drift_worker.detect.quality.measure import LARGEST_Z, label_shares, measure, z_of
 from drift_worker.detect.quality.ranking import auc_of
 
 RNG = np.random.default_rng(7)
@@ -146,6 +149,37 @@ def test_what_cant_be_measured_is_absent_and_never_0() -> None:
     assert ratio_of(np.zeros(3), np.zeros(3), weights) is None
     assert binary_figures(np.empty(0, bool), np.empty(0), np.empty(0), 0.5) == dict.fromkeys(found)
     assert set(regression_figures(np.empty(0), np.empty(0), np.empty(0)).values()) == {None}
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=2, max_size=6))
+def test_every_figure_of_any_numbers_is_finite(rows: list[tuple[float, float]]) -> None:
+    """Labels that were taken before, and what a model says, may be of any size."""
+    schema = Schema(entity="id", features=[Feature(name="x", kind="numerical")], task="regression")
+    (output,) = schema.outputs
+    frame = pd.DataFrame({output: [each[0] for each in rows]})
+    now = labelled_rows(frame, pd.Series([each[1] for each in rows]), schema, ModelTask("regression"))
+    told = [each.model_dump() for each in [*measure(now, now.figures()), *label_shares(now, now)]]
+    numbers = [number for each in told for number in each.values() if isinstance(number, float)]
+    assert np.isfinite(numbers).all()
+    assert told[0]["metric"] == "mae"
+    assert told[0]["value"] is not None
+
+
+def test_a_label_of_any_size_moves_figures_as_the_largest_one_does() -> None:
+    """It is no error, and no infinite figure."""
+    predicted = np.arange(100.0)
+    schema = Schema(entity="id", features=[Feature(name="x", kind="numerical")], task="regression")
+
+    def figures(largest: float) -> dict[str, Estimate | None]:
+        truth = pd.Series([*predicted[1:], largest])
+        frame = pd.DataFrame(dict.fromkeys(schema.outputs, predicted))
+        return labelled_rows(frame, truth, schema, ModelTask("regression")).figures()
+
+    assert value(figures(1e160)["mae"]) == pytest.approx(LARGEST_NUMBER / 100)
+    assert figures(1e160) == figures(LARGEST_NUMBER)
 
 
 @pytest.mark.parametrize(

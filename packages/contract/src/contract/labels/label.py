@@ -11,6 +11,9 @@ from contract.task import ClassValue
 Value: TypeAlias = ClassValue | float
 """A class of the model, or a number of a regression, which is always a float."""
 
+LARGEST_NUMBER: Final = 3.4028234663852886e38
+"""The largest magnitude of a label that is a number: no float of 32 bits, as most models give, is larger."""
+
 PREDICTION_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """A prediction's id: a UUID of version 7, in lower case."""
 

@@ -12,6 +12,9 @@ Floats = NDArray[np.float64]
 TWO_SIDED: Final = 1.959963984540054
 """Standard errors to either side of a figure within which 95 of 100 intervals hold the true one."""
 
+MOST: Final = 1e150
+"""A figure, or an error, from which on its square may be infinite."""
+
 LEAST_ROWS: Final = 2
 """Rows below which no error can be estimated."""
 
@@ -87,6 +90,8 @@ def mean_of(values: NDArray[Any], weights: Floats) -> Estimate | None:
 def ratio_of(above: NDArray[Any], below: NDArray[Any], weights: Floats) -> Estimate | None:
     """The ratio of two weighted sums over rows; None where the lower one is 0, or of fewer than two rows.
 
+    None as well where the lower one is so small that ratio or error is beyond all measure.
+
     The error is that of the linearized ratio (Cochran, Sampling Techniques, 1977, chapter 6).
     """
     total = float(weights @ below)
@@ -94,8 +99,12 @@ def ratio_of(above: NDArray[Any], below: NDArray[Any], weights: Floats) -> Estim
         return None
     value = float(weights @ above) / total
     counted = weights * below
-    rows = total**2 / float(np.square(counted).sum())
-    error = error_of((above - value * below) / total, weights)
+    squares = float(np.square(counted).sum())
+    with np.errstate(over="ignore", invalid="ignore"):  # then the error is infinite, or none
+        error = error_of((above - value * below) / total, weights)
+    if not squares or not (abs(value) < MOST and error < MOST):
+        return None
+    rows = total**2 / squares
     return Estimate(value, error, (Part(error**2 * rows, rows),))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from contract.labels.label import LARGEST_NUMBER
 from contract.schema import Schema
 from contract.task import ClassValue, Task, class_text
 from drift_worker.detect.quality.binary import binary_figures
@@ -104,7 +105,8 @@ def labelled_rows(
 ) -> Labelled:
     """The rows of a window or a reference with their labels; rows without label or output are left out.
 
-    Labels are classes as values or as text, or numbers.
+    Labels are classes as values or as text, or numbers. Numbers beyond LARGEST_NUMBER count as this one, so
+    that their squares are finite.
     """
     truth = _truth(labels, model)
     output = output_of(frame, schema)
@@ -122,12 +124,16 @@ def labelled_rows(
     of_known = truth[known]
     return Labelled(
         model,
-        of_known if model.task == "regression" else of_known.astype(np.intp),
-        output[known],
+        _limited(of_known) if model.task == "regression" else of_known.astype(np.intp),
+        _limited(output[known]),
         known,
         predicted,
         probabilities,
     )
+
+
+def _limited(numbers: Floats) -> Floats:
+    return np.clip(numbers, -LARGEST_NUMBER, LARGEST_NUMBER)
 
 
 def _truth(labels: "pd.Series[Any]", model: ModelTask) -> Floats:

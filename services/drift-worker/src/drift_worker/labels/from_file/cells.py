@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from contract.labels.label import PREDICTION_ID
+from contract.labels.label import LARGEST_NUMBER, PREDICTION_ID
 from contract.schema import MAX_TEXT
 from contract.task import ClassValue, class_text
 from dataset.table.column import Column
@@ -80,7 +80,8 @@ def _class_values(column: Column, known: Sequence[ClassValue]) -> list[Any]:
 def numbers(name: str, column: Column) -> Cells:
     """The labels of a regression."""
     values = column.numbers().to_numpy(float)
-    return Cells(name, values, np.isfinite(values) & ~column.bad, "a number", column.values)
+    good = (np.abs(values) <= LARGEST_NUMBER) & ~column.bad
+    return Cells(name, values, good, f"a number within ±{LARGEST_NUMBER:.2g}", column.values)
 
 
 def times(name: str, column: Column, now: pd.Timestamp) -> Cells:

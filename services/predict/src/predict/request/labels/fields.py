@@ -4,14 +4,13 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime
-from math import isfinite
 from typing import Annotated, Any, Final
 
 from pydantic import AwareDatetime, BeforeValidator, Strict
 from pydantic_core import PydanticCustomError
 
 from bundle import Metadata
-from contract.labels.label import PREDICTION_ID, Value
+from contract.labels.label import LARGEST_NUMBER, PREDICTION_ID, Value
 from contract.task import ClassValue, class_text
 from predict.errors import Reason
 
@@ -67,7 +66,7 @@ def read_moment(moment: datetime) -> int:
 
 
 def value_check(metadata: Metadata) -> ValueCheck:
-    """The check of a label's value: a finite number, or one of the model's classes."""
+    """The check of a label's value: a number within LARGEST_NUMBER, or one of the model's classes."""
     return _number if metadata.task == "regression" else _one_of(metadata.classes)
 
 
@@ -78,8 +77,8 @@ def _number(value: Any) -> float:
         number = float(value)
     except OverflowError:
         number = float("inf")
-    if not isfinite(number):
-        raise FieldProblemError(Reason.NOT_FINITE, "expected a finite number")
+    if not abs(number) <= LARGEST_NUMBER:
+        raise FieldProblemError(Reason.NOT_FINITE, f"expected a number within ±{LARGEST_NUMBER:.2g}")
     return number
 
 
