@@ -71,9 +71,27 @@ def test_what_an_older_evaluation_did_not_say_is_no_difference(
     evaluator.evaluate_window(window.id)
     (stored,) = evaluator.stores.evaluations.all(partition)
     assert stored.severity is not None
-    older = stored.model_dump_json(exclude={"severity", "causes", "alert_budget", "estimate"})
+    older = stored.model_dump_json(exclude={"severity", "causes", "alert_budget", "estimate", "rules"})
     redis.hset(partition.evaluations, window.id, older)
     assert recomputed(evaluator, window.id).differences == []
+
+
+def test_what_an_older_version_judged_otherwise_is_told_as_such(
+    redis: Redis, evaluator: WindowEvaluator, partition: Partition, month_001: list[Record]
+) -> None:
+    """Its findings differ since the rules do, and a sentence says so; of today's rules it does not."""
+    window = close_window(redis, partition, month_001[:300])
+    evaluator.evaluate_window(window.id)
+    (stored,) = evaluator.stores.evaluations.all(partition)
+    other = stored.model_copy(update={"findings": stored.findings[1:]})
+    redis.hset(partition.evaluations, window.id, other.model_dump_json())
+    (difference,) = recomputed(evaluator, window.id).differences
+    assert difference.startswith("findings: ")
+    redis.hset(partition.evaluations, window.id, other.model_dump_json(exclude={"rules"}))
+    assert recomputed(evaluator, window.id).differences == [
+        difference,
+        "rules: an older version judged by other rules; a difference need not be damage",
+    ]
 
 
 def test_rows_that_were_changed_are_noticed(

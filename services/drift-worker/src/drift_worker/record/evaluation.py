@@ -29,6 +29,12 @@ EvaluationStatus = Literal["evaluated", "expired", "failed"]
 LIBRARIES: Final = ("evidently", "numpy", "pandas", "scipy")
 """What an evaluation's figures depend on."""
 
+RULES: Final = 2
+"""The version of the rules that judge windows: one more where the same rows lead to other findings."""
+
+RULES_BEFORE: Final = 1
+"""That of evaluations which do not say it."""
+
 
 class Reports(BaseModel):
     """Where an evaluation's files are, relative to the reports folder."""
@@ -78,6 +84,7 @@ class Evaluation(BaseModel):
     reports: Reports | None = None
     durations: dict[str, float] = {}
     libraries: dict[str, str] = {}
+    rules: int = RULES_BEFORE
     evaluated_at: str
     error: str | None = None
 
@@ -166,6 +173,7 @@ def evaluation_of(
         reports=reports,
         durations=dict(durations),
         libraries={name: version(name) for name in LIBRARIES},
+        rules=RULES,
     )
 
 

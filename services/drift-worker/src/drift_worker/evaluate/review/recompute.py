@@ -7,7 +7,7 @@ from contract.windows import partition_of
 from drift_worker.decide.decision import Policy
 from drift_worker.errors import NotEvaluatedError, UnknownWindowError
 from drift_worker.evaluate.judge import RowsEvaluator, judge
-from drift_worker.record.evaluation import Evaluation, evaluation_line
+from drift_worker.record.evaluation import RULES, Evaluation, evaluation_line
 from drift_worker.record.quality.evaluation import QualityEvaluation
 from drift_worker.window.late import late_rows
 
@@ -27,6 +27,8 @@ COMPARED: Final = ("rows", "late", "findings", "estimate", *_OF_THE_VERDICT)
 
 What an older evaluation did not say yet is not compared.
 """
+
+OTHER_RULES: Final = "rules: an older version judged by other rules; a difference need not be damage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,11 @@ def recompute_window(evaluator: RowsEvaluator, window_id: str) -> Recomputation:
         "findings": judgement.findings,
         "estimate": judgement.estimate,
     } | {name: getattr(judgement.verdict, name) for name in _OF_THE_VERDICT}
-    return Recomputation(
-        stored,
-        [
-            f"{name}: stored {getattr(stored, name)!r}, recomputed {found[name]!r}"
-            for name in COMPARED
-            if name in stored.model_fields_set and getattr(stored, name) != found[name]
-        ],
-    )
+    differences = [
+        f"{name}: stored {getattr(stored, name)!r}, recomputed {found[name]!r}"
+        for name in COMPARED
+        if name in stored.model_fields_set and getattr(stored, name) != found[name]
+    ]
+    if differences and stored.rules < RULES:
+        differences.append(OTHER_RULES)
+    return Recomputation(stored, differences)
