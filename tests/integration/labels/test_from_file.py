@@ -222,6 +222,7 @@ def test_a_file_that_lacks_something_is_told(tmp_path: Path, text: str, message:
     ("options", "message"),
     [
         ({"prediction_id": "a", "entity": "b"}, "not both"),
+        ({"decimal": ","}, "labels of churn are classes, not numbers"),
         ({"model": "unknown"}, "no worker has served a model 'unknown'"),
     ],
 )

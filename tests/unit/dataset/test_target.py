@@ -55,6 +55,8 @@ def test_a_task_may_be_given(tmp_path: Path) -> None:
     [
         ("binary", ["a", "b", "c"], "has 3 values ('a', 'b', 'c'); a binary label has two"),
         ("regression", ["a", "b", "c"], "row 1: 'a' is not a number"),
+        ("regression", [1.5, 2.5, "1e39"], "row 3: '1e39' is beyond ±3.4e+38"),
+        (None, [1.5, 2.5, "-1e160"], "row 3: '-1e160' is beyond ±3.4e+38"),
         ("multiclass", [0.5, 1.5, 2.5], "row 1: '0.5' is not a whole number"),
         (None, [1.5, 2.5, "n/k", 3.5, 4.5], "row 3: 'n/k' is not a number"),
         (None, [f"t{row}" for row in range(150)], "has 150 different texts; expected at most 100 classes"),

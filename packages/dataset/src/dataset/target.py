@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
+from contract.labels.label import LARGEST_NUMBER
 from contract.schema import Schema, first_problem
 from contract.task import ClassValue, Task, class_text
 from dataset.errors import DataError
@@ -50,7 +51,7 @@ class Target:
         first value that doesn't fit.
         """
         if self.task == "regression":
-            return column.numbers()
+            return _numbers(column)
         known = self.positive if self.positive is not None else (self.classes or (None,))[0]
         if known is None:
             may_be_two = self.task in (None, "binary")
@@ -113,7 +114,7 @@ class Target:
             if kind == "categorical" and self.task is None:
                 _refuse_strange_texts(column, values)
             return values
-        numbers = column.numbers()
+        numbers = _numbers(column)
         found = numbers.dropna().unique()
         codes = len(found) <= MOST_CODES and all(value % 1 == 0 for value in found)
         return column.integers() if codes or self.task is not None else numbers
@@ -142,6 +143,12 @@ class Target:
             )
         negative = next(value for value in classes if value != positive)
         return replace(self, task="binary", classes=(negative, positive), positive=positive)
+
+
+def _numbers(column: Column) -> "pd.Series[Any]":
+    numbers = column.numbers()
+    column.refuse((numbers.abs() > LARGEST_NUMBER).to_numpy(), f"is beyond ±{LARGEST_NUMBER:.2g}")
+    return numbers
 
 
 def _are_booleans(column: Column) -> bool:

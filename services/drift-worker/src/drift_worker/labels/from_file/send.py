@@ -1,8 +1,9 @@
 """The labels of a file on their way to Redis: a block of rows at a time, each taken once."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
+from itertools import compress
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from redis import Redis
 
 from contract.labels.accept import LabelOnce, accept_labels, known_fingerprint
+from contract.labels.label import Label
 from contract.stream.idempotency import digest
 from drift_worker.labels.from_file.table import LabelTable
 
@@ -50,10 +52,11 @@ def _send_block(
     At another run other rows may have been good: a date that has come was in the future. Then those that
     were not taken are taken under a key of their own.
     """
-    key, left, before = _key_of(table, rows, file), table.good[rows], 0
+    labels, left, before = table.labels_of(rows), table.good[rows], 0
+    key = _key_of(labels, f"{file} {rows[0]} {table.time or ''}")
     while left.any():
         once = LabelOnce(key, _fingerprint(key, left), REMEMBERED)
-        outcome = accept_labels(redis, model, table.labels_of(rows[left]), once)
+        outcome = accept_labels(redis, model, [*compress(labels, left)], once)
         if outcome == "accepted":
             return int(left.sum()), before
         if outcome == "full":
@@ -66,13 +69,13 @@ def _send_block(
     return 0, before
 
 
-def _key_of(table: LabelTable, rows: NDArray[np.intp], file: str) -> str:
-    """A block by what its rows say, good or bad, and by the column of their times.
+def _key_of(labels: Sequence[Label], block: str) -> str:
+    """A block by its place in its file, the column of its times, and what its rows say, good or bad.
 
     Where a label has no time, or today's date, its time is that of the first attempt.
     """
-    held = [(each.prediction_id, each.entity, each.value) for each in table.labels_of(rows)]
-    return digest(f"{file} {rows[0]} {table.time or ''} {held}".encode())
+    held = [(each.prediction_id, each.entity, each.value) for each in labels]
+    return digest(f"{block} {held}".encode())
 
 
 def _fingerprint(key: str, taken: NDArray[np.bool_]) -> str:

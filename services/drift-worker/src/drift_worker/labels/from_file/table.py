@@ -120,6 +120,8 @@ def _reading(
 ) -> Reading:
     """How the cells of the label are read, as in the data that the model learned."""
     if bundle.metadata.task != "regression":
+        if decimal is not None:
+            raise BadLabelFileError(f"--decimal: labels of {bundle.name} are classes, not numbers")
         return Reading(known=[each for each in bundle.metadata.classes if isinstance(each, str)] or None)
     label = bundle.schema.label
     return number_reading(table, column, others, decimal or (label.decimal if label else None))
