@@ -81,6 +81,25 @@ def test_a_share_of_the_rows_comes_first_or_from_all_over(training: Training, tm
     assert sorted(rows("over", 0) + rows("over", 1)) == list(range(100))
 
 
+@pytest.mark.parametrize("by", [["--fraction", "0.5"], ["--by", "day"]])
+def test_shuffled_rows_are_in_random_order_in_each_month(
+    training: Training, tmp_path: Path, by: list[str]
+) -> None:
+    """A file that was sorted gives windows that are alike, the same ones each time, and it is said."""
+    days = ["2024-01-31"] * 1_000 + ["2024-02-01"] * 1_000
+    path = write_csv(tmp_path / "rows.csv", {"x": list(range(2_000)), "day": days})
+    for name in ("once", "again"):
+        answer = training("split", path, *by, "--shuffle", "--out", tmp_path / name)
+        assert [line.endswith(", in random order") for line in answer.out.splitlines()[:2]] == [True, True]
+
+    months = [pd.read_csv(tmp_path / "once" / f"month_00{each}.csv")["x"] for each in range(2)]
+    for month in months:
+        assert abs(month[:500].mean() - month[500:].mean()) < 150
+    assert sorted([*months[0], *months[1]]) == list(range(2_000))
+    for name in ("month_000.csv", "month_001.csv"):
+        assert (tmp_path / "once" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

@@ -78,7 +78,7 @@ def split(
         float | None, typer.Option(help="The share of the rows, the first ones, that is month_000.")
     ] = None,
     shuffle: Annotated[
-        bool, typer.Option("--shuffle", help="Take the share from all over the file, by a fixed seed.")
+        bool, typer.Option("--shuffle", help="Put the rows in random order first, by a fixed seed.")
     ] = False,
     day_first: Annotated[
         bool | None, typer.Option(help="Whether 01/02/2024 is the first of February.")
@@ -89,10 +89,10 @@ def split(
         raise TrainingError("expected either --by COLUMN or --fraction SHARE")
     with Console(stderr=True).status(f"reading {file.name}"):
         if by is not None:
-            made = split_by(file, by, out, day_first)
+            made = split_by(file, by, out, day_first, shuffle=shuffle)
         else:
             made = split_off(file, fraction or 0.0, out, shuffle=shuffle)
     for month in made:
-        print(f"wrote {month.path}: {month.rows:,} rows{month.about}")
+        print(f"wrote {month.path}: {month.rows:,} rows{month.about}{', in random order' * shuffle}")
     first, schema_yaml = shlex.quote(str(made[0].path)), shlex.quote(str(out / "schema.yaml"))
     print(f"next: uv run training schema {first} --label COLUMN --out {schema_yaml}")

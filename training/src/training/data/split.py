@@ -37,9 +37,10 @@ class Month:
     about: str = ""
 
 
-def split_by(file: Path, by: str, out: Path, day_first: bool | None) -> list[Month]:
-    """Write a month for each calendar month of a column's dates, in their order; the cells stay as they are.
+def split_by(file: Path, by: str, out: Path, day_first: bool | None, *, shuffle: bool) -> list[Month]:
+    """Write a month for each calendar month of a column's dates; the cells stay as they are.
 
+    The rows of a month are in the order of the file, or with `shuffle` in a random one, always the same.
     Raises DataError and TrainingError.
     """
     table, content = _content(file)
@@ -49,14 +50,16 @@ def split_by(file: Path, by: str, out: Path, day_first: bool | None) -> list[Mon
     names = np.unique(months)
     if len(names) == 1:
         raise TrainingError(f"--by {by}: all rows are of {names[0]}; --fraction splits them by their order")
-    return list(_written(table, content, out, [(months == name, f", {name}") for name in names]))
+    order = _order(len(content), shuffle=shuffle)
+    chosen = [(order[months[order] == name], f", {name}") for name in names]
+    return list(_written(table, content, out, chosen))
 
 
 def split_off(file: Path, fraction: float, out: Path, *, shuffle: bool) -> list[Month]:
     """Write the first share of the rows as month_000 and the rest as month_001.
 
-    With `shuffle` the share comes from all over the file, always the same rows. Raises DataError and
-    TrainingError.
+    With `shuffle` both are drawn from all over the file, and their rows are in a random order, always the
+    same. Raises DataError and TrainingError.
     """
     table, content = _content(file)
     first = round(fraction * len(content)) if 0.0 < fraction < 1.0 else 0
@@ -64,9 +67,14 @@ def split_off(file: Path, fraction: float, out: Path, *, shuffle: bool) -> list[
         raise TrainingError(
             f"--fraction {fraction:g}: expected a share above 0 and below 1 that leaves rows on both sides"
         )
-    place = np.arange(len(content))
-    is_first = (np.random.default_rng(SEED).permutation(place) if shuffle else place) < first
-    return list(_written(table, content, out, [(is_first, ""), (~is_first, "")]))
+    order = _order(len(content), shuffle=shuffle)
+    return list(_written(table, content, out, [(order[:first], ""), (order[first:], "")]))
+
+
+def _order(rows: int, *, shuffle: bool) -> NDArray[np.intp]:
+    """Return the places of the rows in the order in which they are written."""
+    place = np.arange(rows)
+    return np.random.default_rng(SEED).permutation(place).argsort() if shuffle else place
 
 
 def _content(file: Path) -> tuple[Table, Content]:
@@ -120,7 +128,7 @@ def _written_times(column: Column, by: str, day_first: bool | None) -> "pd.Serie
 
 
 def _written(
-    table: Table, content: Content, out: Path, months: list[tuple[NDArray[np.bool_], str]]
+    table: Table, content: Content, out: Path, months: list[tuple[NDArray[np.intp], str]]
 ) -> Iterator[Month]:
     rows = pa.table(content.columns)
     suffix = ".csv" if table.is_text else ".parquet"
@@ -130,7 +138,7 @@ def _written(
             raise TrainingError(f"{there[0]}: is there already; choose another --out")
         for number, (chosen, about) in enumerate(months):
             path = out / f"month_{number:03}{suffix}"
-            part = rows.filter(pa.array(chosen))
+            part = rows.take(chosen)
             if table.is_text:
                 options = pyarrow.csv.WriteOptions(delimiter=table.parts[0].delimiter or ",")
                 pyarrow.csv.write_csv(part, path, options)
