@@ -132,6 +132,8 @@ def _demo(name: str, data: Path | None, bundle: str | None, extras: Extras) -> N
         measured = model.metadata.validation
         quality = measured.named if measured else "n/a"
         console.print(f"model {model.name} {model.version}, validation {quality}", highlight=False)
+        for note in months.notes:
+            console.print(note, highlight=False, soft_wrap=True)
         features = None
         if extras.feast:
             with steps("installing Feast, whose 450 MB are installed once", console):
