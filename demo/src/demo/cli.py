@@ -14,7 +14,6 @@ from typing import Annotated, Final, NoReturn
 import typer
 from redis.exceptions import RedisError
 from rich.console import Console
-from rich.text import Text
 
 from bundle import BundleError
 from contract.errors import BadSettingError
@@ -37,6 +36,7 @@ from drift_worker.record.evaluation import Evaluation
 from registry import RegistryError
 from simulator.errors import SimulatorError
 from training.errors import TrainingError
+from training.steps import steps
 
 FOLDER: Final = Path(".driftline")
 PIPE_WIDTH: Final = 140
@@ -120,23 +120,25 @@ def _demo(name: str, data: Path | None, bundle: str | None, extras: Extras) -> N
         registry = {"REGISTRY_CACHE": str(FOLDER / "registry")}
         settings = MlflowSettings()
         if extras.mlflow or (served.needs_registry and settings.mlflow_tracking_uri is None):
-            with console.status("starting MLflow, whose 600 MB are installed once"):
+            with steps("starting MLflow, whose 600 MB are installed once", console):
                 url = start_mlflow(processes, FOLDER / "mlflow", console.print)
             settings = MlflowSettings(mlflow_tracking_uri=url)
             registry["MLFLOW_TRACKING_URI"] = url
-        with console.status("reading the months") as status:
+        with steps("reading the months", console) as progress:
             first = served.first_folder(settings, FOLDER / "registry")
-            months = find_months(data, first, folder, lambda what: status.update(Text(what)))
+            months = find_months(data, first, folder, progress)
         model = months.bundle
         partition = Partition(model.name, model.version)
         measured = model.metadata.validation
         quality = measured.named if measured else "n/a"
         console.print(f"model {model.name} {model.version}, validation {quality}", highlight=False)
+        for note in months.notes:
+            console.print(note, highlight=False, soft_wrap=True)
         features = None
         if extras.feast:
-            with console.status("installing Feast, whose 450 MB are installed once"):
+            with steps("installing Feast, whose 450 MB are installed once", console):
                 features = features_of(months, folder)
-        with console.status("starting Redis, predict and drift-worker"):
+        with steps("starting Redis, predict and drift-worker", console):
             names = served.names or [str(model.path)]
             stack = start_stack(
                 processes,

@@ -15,6 +15,15 @@ EXAMPLE_BUNDLE: Final = Path("bundles/churn")
 EXAMPLE_SCHEMA: Final = EXAMPLE_DATA / "schema.yaml"
 REFERENCE: Final = "month_000"
 
+DOES_WITHOUT: Final = (
+    "this demo's model does without `time: {}`, since a replay sends all rows now and not at their own "
+    "hours; `training build` keeps it"
+)
+COUNT_AS_NOW: Final = (
+    "rows count as of now, when they are sent, and not as of `time: {}`: they are compared with the "
+    "reference's rows of this hour"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Months:
@@ -22,6 +31,8 @@ class Months:
 
     bundle: Bundle
     later: list[Path]
+    notes: tuple[str, ...] = ()
+    """What is said of the times of their rows."""
 
 
 def find_months(
@@ -29,13 +40,14 @@ def find_months(
 ) -> Months:
     """Return the months of the folder `data`, or the example's; month_000 becomes a bundle in `folder`.
 
-    A `bundle` is served instead of a new one; the months of `data`, if given, are replayed against it. Every
-    month of `data` is read here once, so that a bad row ends the demo before the replay. Raises
-    NoMonthsError, or what building or opening a bundle raises.
+    It has no times, for a replay sends all rows now. A `bundle` is served instead of a new one; the months of
+    `data`, if given, are replayed against it. Every month of `data` is read here once, so that a bad row ends
+    the demo before the replay. Raises NoMonthsError, or what building or opening a bundle raises.
     """
     if bundle is not None:
         served = open_bundle(bundle)
-        return Months(served, _readable(_months(data)[1:], served.schema, progress) if data else [])
+        later = _readable(_months(data)[1:], served.schema, progress) if data else []
+        return Months(served, later, _notes(served.schema, COUNT_AS_NOW) if data else ())
     if data is None:
         return Months(open_bundle(EXAMPLE_BUNDLE), _months(EXAMPLE_DATA)[1:])
     from training.build import Request, build_bundle  # noqa: PLC0415 - imports scikit-learn, which takes a second
@@ -43,9 +55,10 @@ def find_months(
     reference, *later = _months(data)
     schema = read_schema_yaml(_schema(reference))
     try:
-        request = Request(data=reference, schema=schema, out=folder / "bundle", name=_model_name(data))
+        untimed = schema.model_copy(update={"time": None})
+        request = Request(data=reference, schema=untimed, out=folder / "bundle", name=_model_name(data))
         made = build_bundle(request, progress).bundle
-        return Months(made, _readable(later, made.schema, progress))
+        return Months(made, _readable(later, made.schema, progress), _notes(schema, DOES_WITHOUT))
     except DataError as error:
         raise NoMonthsError(f"{error}{_hint(reference)}") from error
 
@@ -70,6 +83,10 @@ def _readable(months: list[Path], schema: Schema, progress: Callable[[str], None
         progress(f"reading {month.name}")
         read_dataset(month, schema, label="ignored")
     return months
+
+
+def _notes(schema: Schema, about: str) -> tuple[str, ...]:
+    return (about.format(schema.time.column),) if schema.time else ()
 
 
 def _schema(reference: Path) -> Path:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from dataset import DataError
+from dataset import DataError, read_schema_yaml
 from demo.errors import NoMonthsError
 from demo.months import find_months
 from tests.support.paths import ROOT
+from training.build import Request, build_bundle
 
 SCHEMA = "entity: id\nlabel: {name: left, positive: true}\nfeatures:\n  - {name: fee, kind: numerical}\n"
 ROWS = "id,fee,left\n" + "".join(f"k{row},{row % 17},{row % 3 == 0}\n" for row in range(300))
@@ -55,6 +56,32 @@ def test_a_bundle_takes_the_months_of_its_features(months_path: Path, bundle_pat
     assert [month.name for month in months.later] == ["month_001", "month_002"]
     with pytest.raises(DataError, match="column 'months_active' is missing"):
         find_months(data, bundle_path, data, said)
+
+
+def test_a_replay_does_not_take_now_for_the_hours_of_the_rows(data: Path) -> None:
+    """The demo's model has no times, and this is said; of a bundle with times, what it compares with."""
+    (data / "schema.yaml").write_text(f"time: {{column: at, zone: Europe/Berlin}}\n{SCHEMA}")
+    header, *rows = ROWS.splitlines()
+    timed = [f"{row},2026-01-{number % 28 + 1:02}T08:00:00Z" for number, row in enumerate(rows)]
+    for month in ("month_000.csv", "month_001.csv"):
+        (data / month).write_text("\n".join([f"{header},at", *timed]) + "\n")
+    schema = read_schema_yaml(data / "schema.yaml")
+
+    made = find_months(data, None, data.parent, said)
+    build_bundle(Request(data / "month_000.csv", schema, data / "timed", "timed"), said)
+    given = find_months(data, data / "timed", data.parent, said)
+
+    assert made.bundle.schema.time is None
+    assert made.notes == (
+        "this demo's model does without `time: at`, since a replay sends all rows now and not at their own "
+        "hours; `training build` keeps it",
+    )
+    assert given.bundle.schema.time is not None
+    assert given.notes == (
+        "rows count as of now, when they are sent, and not as of `time: at`: they are compared with the "
+        "reference's rows of this hour",
+    )
+    assert find_months(None, data / "timed", data, said).notes == ()
 
 
 def test_the_examples_schema_is_named_where_it_does_not_fit(data: Path) -> None:

@@ -25,11 +25,12 @@ from training.measured import Labelled, Measured, measure
 from training.model.existing.graph import Graph
 from training.model.existing.model_file import Existing, open_model
 from training.model.existing.signature import graph_target, sign
-from training.model.made import Model, Progress, imported, trained
+from training.model.made import Model, imported, trained
 from training.model.reference import check_rows, filled_schema, parquet_bytes, scores_by, with_output
 from training.model.target import target_of
 from training.model.threshold import DEFAULT, Rule, threshold_of
 from training.order import refuse_wrong_order
+from training.steps import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,8 @@ def _unsent_times(path: Path, schema: Schema) -> tuple[str, ...]:
     """Name the column of times, which nobody sends: a prediction's time is that at which it arrives."""
     if schema.time is None:
         return ()
-    return (f"{path.name}: {schema.time.column} (rows count as of the time at which they are sent)",)
+    about = "rows count as of when they are sent, and are compared with the reference's rows of that hour"
+    return (f"{path.name}: {schema.time.column} ({about})",)
 
 
 def _values(column: "pd.Series[Any]") -> list[FeatureValue]:

@@ -62,7 +62,7 @@ def test_a_pickle_is_opened_only_if_that_is_asked_for(training: Training, others
     answer = import_model(training, others, "pickled", "--label", "verdict")
 
     assert answer.code == 2
-    assert answer.err.startswith(
+    assert answer.err.splitlines()[-1].startswith(
         "error: models:/pickled/1: model.pkl is a pickle, and opening a pickle runs the code in it; expected "
         "--unpickle, which says that you trust whoever registered it"
     )

@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from bundle import open_bundle
 from contract.task import Task
@@ -15,6 +13,7 @@ from training.build import Request, build_bundle
 from training.cli.data import TASK_HELP
 from training.live import Span, build_from_windows
 from training.options import existing_of, read_threshold
+from training.steps import steps
 from training.tell import SEEN_ROWS, tell, tell_live
 
 
@@ -30,7 +29,7 @@ def reference(
     as_json: Annotated[bool, typer.Option("--json", help="Print the bundle's metadata as JSON.")] = False,
 ) -> None:
     """Make a bundle whose reference is live traffic that you approve, with the times of its rows."""
-    with Console(stderr=True).status("reading the windows"):
+    with steps("reading the windows"):
         live = build_from_windows(open_bundle(bundle), Span(reports, *from_windows), out, zone)
     if as_json:
         print(live.bundle.metadata.model_dump_json(indent=2))
@@ -66,10 +65,9 @@ def build(
     as_json: Annotated[bool, typer.Option("--json", help="Print the bundle's metadata as JSON.")] = False,
 ) -> None:
     """Make a bundle of a data set: train a random forest, or take an existing model."""
-    console = Console(stderr=True)
     files = {"onnx": onnx, "sklearn": sklearn, "xgboost": xgboost, "lightgbm": lightgbm}
     existing = existing_of(files, inputs, held_out=held_out)
-    with console.status("reading the schema") as status:
+    with steps("reading the schema") as progress:
         request = Request(
             data=data,
             schema=read_schema_yaml(schema_file or find_schema(data)),
@@ -80,7 +78,7 @@ def build(
             threshold=read_threshold(threshold),
             force=force,
         )
-        built = build_bundle(request, lambda what: status.update(Text(what)))
+        built = build_bundle(request, progress)
     if as_json:
         print(built.bundle.metadata.model_dump_json(indent=2))
     else:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from bundle import open_bundle
 from contract.settings import MlflowSettings, read_settings
@@ -21,6 +20,7 @@ from training.registered.foreign import Columns, Wanted, import_model
 from training.registered.register import register as register_bundle
 from training.registered.register import roll_back
 from training.registered.tell import tell_registered, tell_rolled_back
+from training.steps import steps
 from training.tell import SEEN_ROWS, tell
 
 
@@ -99,8 +99,8 @@ def import_(
         force=force,
         unpickle=unpickle,
     )
-    with Console(stderr=True).status("asking MLflow") as status, _client() as client:
-        built = import_model(wanted_model, wanted, client, lambda what: status.update(Text(what)))
+    with steps("asking MLflow") as progress, _client() as client:
+        built = import_model(wanted_model, wanted, client, progress)
     if as_json:
         print(built.bundle.metadata.model_dump_json(indent=2))
     else:

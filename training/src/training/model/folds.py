@@ -16,6 +16,7 @@ from training.errors import TrainingError
 from training.model.forest import SEED, fit, scores_of
 from training.model.quality import worth_of
 from training.model.target import Truth
+from training.steps import Progress
 
 FOLDS: Final = 5
 
@@ -40,7 +41,13 @@ class OutOfFold:
 
 
 def out_of_fold(
-    features: pd.DataFrame, truth: Truth, schema: Schema, target: Target, ids: "pd.Series[Any] | None" = None
+    features: pd.DataFrame,
+    truth: Truth,
+    schema: Schema,
+    target: Target,
+    ids: "pd.Series[Any] | None" = None,
+    *,
+    progress: Progress = lambda _step: None,
 ) -> OutOfFold:
     """Score each row by a model of the four folds that the row is not in; the same rows give the same scores.
 
@@ -52,7 +59,8 @@ def out_of_fold(
     _refuse_few_rows(truth, target)
     scores = np.empty((len(features), len(target.classes or ())) if task == "multiclass" else len(features))
     shuffled = np.empty((len(features.columns), len(features)))
-    for rest, rows in _folds(features, truth, task, ids):
+    for fold, (rest, rows) in enumerate(_folds(features, truth, task, ids), start=1):
+        progress(f"training on {len(features):,} rows: fold {fold} of {FOLDS}")
         model = fit(features.iloc[rest], truth[rest], schema, task)
         held_out = features.iloc[rows]
         scores[rows] = scores_of(model, held_out, task)

@@ -1,6 +1,6 @@
 """A model as it goes into a bundle: trained here, or imported as an ONNX file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,11 +18,9 @@ from training.model.forest import SEED, estimator_of, fit, model_frame
 from training.model.onnx import onnx_bytes
 from training.model.quality import DIGITS
 from training.model.target import truth_of
+from training.steps import Progress
 
 TRAINED_WITH: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
-
-Progress = Callable[[str], None]
-"""A function that is told the current step, for example `reading the data`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +52,9 @@ def trained(frame: pd.DataFrame, schema: Schema, target: Target, progress: Progr
     if truth is None:
         raise TrainingError("the schema names no label; add `label: {name: COLUMN}` to it")
     features = model_frame(frame, schema)
-    progress("measuring models on rows they have not seen")
-    found = out_of_fold(
-        features, truth, schema, target, frame[schema.entity] if schema.ids == "repeat" else None
-    )
-    progress("training on all rows")
+    ids = frame[schema.entity] if schema.ids == "repeat" else None
+    found = out_of_fold(features, truth, schema, target, ids, progress=progress)
+    progress(f"training on all {len(features):,} rows")
     pipeline = fit(features, truth, schema, target.task or "binary")
     estimator, parameters = estimator_of(pipeline)
     return Model(

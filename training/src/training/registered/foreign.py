@@ -17,10 +17,10 @@ from training.build import Built, Request, build_bundle
 from training.errors import TrainingError
 from training.model.existing.model_file import Existing
 from training.model.existing.signature import InputMap
-from training.model.made import Progress
 from training.model.threshold import DEFAULT, Rule
 from training.registered.mlmodel import Foreign, read_mlmodel
 from training.registered.signature import schema_of
+from training.steps import Progress
 
 
 @dataclass(frozen=True, slots=True)
