@@ -21,7 +21,7 @@ from drift_worker.record.quality.store import QualityStore
 from drift_worker.settings import Settings
 from simulator.errors import MonthError
 from simulator.labels.about import about_predictions
-from simulator.labels.month import RowLabel, read_labels
+from simulator.labels.month import MonthLabels, read_labels
 from simulator.labels.send import send_labels
 from simulator.traffic.answers import Answer
 from simulator.traffic.options import ReplayOptions
@@ -45,17 +45,19 @@ class Labels:
 
         Raises RefusedRowsError, TooSlowError, ProcessEndedError, or what the simulator raises.
         """
-        labels = await asyncio.to_thread(self._read, month)
-        if not labels:
+        read = await asyncio.to_thread(self._read, month)
+        if read is None or not read.labels:
+            if read is not None:
+                self._say(f"{month.name}: no labels{read.left_out}")
             return []
         options = ReplayOptions(data=month, url=self.stack.predict_url)
-        bodies = [body for body, _ in about_predictions(labels, answers, self.model.schema)]
+        bodies = [body for body, _ in about_predictions(read.labels, answers, self.model.schema)]
         before = len(self._evaluations())
         async with open_session(options) as session:
             counts = await send_labels(session, bodies, lambda _: None)
         if counts.refused:
             raise RefusedRowsError(f"{month.name}: labels were refused: {counts.first_problem}")
-        self._say(f"{month.name}: {counts.taken} labels")
+        self._say(f"{month.name}: {counts.taken} labels{read.left_out}")
         await self._until("joined", lambda: self._waiting() <= self._open_rows())
         await self._until_judged()
         new = self._evaluations()[before:]
@@ -64,14 +66,14 @@ class Labels:
             self._say(quality_line(each.verdict, each.figure, html))
         return new
 
-    def _read(self, month: Path) -> list[RowLabel]:
+    def _read(self, month: Path) -> MonthLabels | None:
         if self.model.schema.label is None:
-            return []
+            return None
         try:
             return read_labels(month, self.model.schema)
         except MonthError as error:
             self._say(f"{month.name}: no labels are sent: {error}")
-            return []
+            return None
 
     async def _until_judged(self) -> None:
         """Wait until so few labels are new that there is no evaluation of them."""

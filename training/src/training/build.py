@@ -135,7 +135,7 @@ def _parts(request: Request, data: Labelled, model: Model, found: Measured) -> P
         calibration=found.calibration,
         class_calibrations=found.class_calibrations,
         value_bounds=found.value_bounds,
-        threshold=threshold_of(request.threshold, data.truth, found.scores, data.task),
+        threshold=threshold_of(request.threshold, data.truth, found.scores[data.has_label], data.task),
         signature=model.signature,
     )
 

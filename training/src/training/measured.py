@@ -13,7 +13,7 @@ from dataset import DataSet, Target
 from training.model.made import Model
 from training.model.quality import bounds_of, calibration_of, class_calibrations_of, validation_of
 from training.model.reference import scores_by
-from training.model.target import Truth, truth_of
+from training.model.target import Truth, labelled_rows, truth_of
 
 UNSEEN: Final = ("out-of-fold", "held-out")
 """Scores of rows that the model had not seen: these alone say what a score means."""
@@ -34,16 +34,21 @@ class Labelled:
 
     @property
     def truth(self) -> Truth | None:
-        """The label of each row as numbers, shape (rows,); None where the data have no labels."""
+        """The label of each row that has one as numbers; None where the data have no labels."""
         return truth_of(self.content.frame, self.schema, self.target)
+
+    @property
+    def has_label(self) -> NDArray[np.bool_]:
+        """Whether each row has a label; all have where the data have no labels."""
+        return labelled_rows(self.content.frame, self.schema)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """Scores of the reference, shape (rows,) or (rows, classes), and their quality.
 
-    `served` are those of the served model, `scores` those that the bundle keeps. What the labels or the task
-    do not say is None.
+    `served` are those of the served model, `scores` those that the bundle keeps: of a row without a label, on
+    which no model was trained, they are the same. What the labels or the task do not say is None.
     """
 
     served: NDArray[np.float64]
@@ -64,17 +69,19 @@ def measure(data: Labelled, model: Model, where: str) -> Measured:
     except BundleError as error:
         raise BundleError(f"{where}: {error}") from error
     served = scores_by(scorer, data.content.frame, data.schema)
-    scores = served if model.scores is None else model.scores
-    truth, task = data.truth, data.task
-    validation = None if truth is None else validation_of(truth, scores, task, model.made)
+    scores, has_label = served.copy(), data.has_label
+    if model.scores is not None:
+        scores[has_label] = model.scores
+    truth, task, measurable = data.truth, data.task, scores[has_label]
+    validation = None if truth is None else validation_of(truth, measurable, task, model.made)
     known = truth if validation is not None and model.made in UNSEEN else None
     return Measured(
         served=served,
         scores=scores,
         validation=validation,
-        calibration=None if known is None or task != "binary" else calibration_of(known, scores),
+        calibration=None if known is None or task != "binary" else calibration_of(known, measurable),
         class_calibrations=(
-            () if known is None or task != "multiclass" else class_calibrations_of(known, scores)
+            () if known is None or task != "multiclass" else class_calibrations_of(known, measurable)
         ),
         value_bounds=bounds_of(scores) if task == "regression" else None,
     )

@@ -33,7 +33,7 @@ def refuse_wrong_order(data: Labelled, found: Measured) -> None:
         if found.validation.value + ERRORS * error < CHANCE:
             raise _refusal(f"AUC {found.validation.figure}", found.validation.rows, "expected at least 0.5")
     if data.task == "multiclass":
-        _refuse_permuted(data.target.classes or (), data.truth, found.served.argmax(axis=1))
+        _refuse_permuted(data.target.classes or (), data.truth, found.served[data.has_label].argmax(axis=1))
 
 
 def _refuse_permuted(classes: Sequence[ClassValue], truth: Truth, answers: NDArray[np.intp]) -> None:

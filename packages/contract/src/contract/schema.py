@@ -118,6 +118,10 @@ class Label(BaseModel):
     """None where the values say it, and where there are not two of them."""
     decimal: Decimal | None = None
     """How data write a number to predict, where that can be read in two ways."""
+    nullable: bool | None = None
+    """Whether rows may lack a label: no model is trained on them or measured by them."""
+    missing: list[Text] | None = None
+    """Texts that are no class: their rows have no label."""
     horizon: Annotated[str, Field(pattern=r"^([1-9][0-9]{0,4}[mhdw]|none)$")] | None = None
     """For how long a label of an entity is about its last prediction: `45d`; m, h and w for other units.
 
@@ -125,6 +129,14 @@ class Label(BaseModel):
     """
     negative_at_horizon: bool | None = None
     """Whether a prediction is negative if its entity has no label when the horizon has passed."""
+
+    @model_validator(mode="after")
+    def _missing_needs_nullable(self) -> Self:
+        if self.missing and not self.nullable:
+            raise ValueError(
+                "missing says which rows have no label, so `nullable: true` has to stand beside it"
+            )
+        return self
 
     @model_validator(mode="after")
     def _negative_needs_a_horizon(self) -> Self:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pandas as pd
 
@@ -16,13 +16,15 @@ from dataset.table.files.table import Content, Table
 from dataset.table.keys import numbered, places_of, read_keys
 from dataset.table.layout import homes_of, ignored_columns
 from dataset.table.reading import Reading
-from dataset.target import Target
+from dataset.target import Target, no_classes_of
 
 Nulls = Literal["schema", "allowed"]
 """`schema`: a missing value is an error unless the feature is nullable; `allowed`: it is data."""
 
 Labels = Literal["required", "optional", "ignored"]
 """`required`: the label's column must be there; `optional`: it may be; `ignored`: it is not read."""
+
+UNLABELLED: Final = "no model is trained on them or measured by them, but they are watched all the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +131,27 @@ class _Columns:
             elif is_time and schema.time is not None:
                 values = column.times(schema.time.zone)
             else:
-                values = Target.of(schema).read(column)
-                if nulls == "schema":
-                    column.refuse_missing(values.isna().to_numpy(), "every row needs its label")
+                values = self._read_label(column, nulls)
             read[schema.timestamp if is_time else name] = values
             self._note(name, column)
             del content.columns[name], column  # a large table is not kept twice
         read[schema.entity] = pd.Series(self._keys(content, repeated=repeated), dtype=object, copy=False)
         return read
+
+    def _read_label(self, column: Column, nulls: Nulls) -> "pd.Series[Any]":
+        """Read the label; raises DataError where a row lacks it, unless the schema says that it may."""
+        label, values = self._schema.label, Target.of(self._schema).read(column)
+        missing = values.isna().to_numpy()
+        unlabelled = f"{missing.sum():,} of {len(values):,} rows have no label"
+        if nulls == "schema" and not (label and label.nullable):
+            column.refuse_missing(
+                missing,
+                f"every row needs its label; {unlabelled}: with `nullable: true` beside the label's name in "
+                "schema.yaml they are left out of training",
+            )
+        if missing.any():
+            column.notes.append(f"{unlabelled}: {UNLABELLED}")
+        return values
 
     def _note(self, name: str, column: Column) -> None:
         self.notes += [f"{self._table.path.name}: {name}: {note}" for note in column.notes]
@@ -155,8 +170,9 @@ class _Columns:
         if feature is None:
             classes = self._schema.classes or ()
             texts = [each for each in classes if isinstance(each, str)]
-            decimal = self._schema.label.decimal if self._schema.label else None
-            return self._by_commas(Reading(None, decimal, texts or None, self._exact))
+            label = self._schema.label
+            decimal, no_classes = (label.decimal, no_classes_of(label, classes)) if label else (None, None)
+            return self._by_commas(Reading(no_classes, decimal, texts or None, self._exact))
         known = feature.categories
         return self._by_commas(Reading(missing, feature.decimal, known, self._exact, is_feature=True))
 

@@ -1,5 +1,6 @@
 """What a model is to predict: how the label's column is read, and the task that its values set."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
@@ -8,12 +9,12 @@ import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from contract.labels.label import LARGEST_NUMBER
-from contract.schema import Schema, first_problem
+from contract.schema import Label, Schema, first_problem
 from contract.task import ClassValue, Task, class_text
 from dataset.errors import DataError
 from dataset.proposal.kinds import label_kind
 from dataset.table.column import Column
-from dataset.table.words import TRUE
+from dataset.table.words import NO_CLASSES, TRUE
 
 POSITIVE_WORDS: Final = (*TRUE, "positive")
 
@@ -25,6 +26,12 @@ MOST_CODES: Final = 20
 
 MOST_CLASSES: Final = 100
 """More different texts than this are no classes."""
+
+SMALLEST_CLASS: Final = 8
+"""Rows of a class below which out-of-fold scores say nothing."""
+
+Counted = tuple[ClassValue, int]
+"""A class, and how many rows it has."""
 
 TWO: Final = 2
 SHOWN: Final = 5
@@ -149,6 +156,30 @@ def _numbers(column: Column) -> "pd.Series[Any]":
     numbers = column.numbers()
     column.refuse((numbers.abs() > LARGEST_NUMBER).to_numpy(), f"is beyond ±{LARGEST_NUMBER:.2g}")
     return numbers
+
+
+def rare_classes(values: "pd.Series[Any]") -> list[Counted]:
+    """Return the classes that have fewer rows than a model needs, the rarest last."""
+    counts = values.dropna().astype(object).value_counts()
+    classes: list[ClassValue] = counts.index.tolist()
+    counted = zip(classes, counts.tolist(), strict=True)
+    return [(value, rows) for value, rows in counted if rows < SMALLEST_CLASS]
+
+
+def may_be_left_out(values: "pd.Series[Any]", rare: Sequence[Counted]) -> bool:
+    """Whether two classes and most rows remain without the rare ones, and none is spelled as one of these."""
+    texts = {class_text(value).lower() for value, _ in rare}
+    kept = values[~values.isin([value for value, _ in rare])].dropna().astype(object)
+    spelled = {class_text(value).lower() for value in kept.unique()}
+    return len(spelled) >= TWO and 2 * len(kept) > len(values) and not texts & spelled
+
+
+def no_classes_of(label: Label, classes: Sequence[ClassValue]) -> list[str] | None:
+    """Return the texts of a label that are no class: none, unless the schema says that rows may lack it."""
+    if not label.nullable:
+        return None
+    known = {class_text(value).lower() for value in (*classes, *([label.positive] if label.positive else []))}
+    return [*(label.missing or ()), *(mark for mark in NO_CLASSES if mark not in known)]
 
 
 def _are_booleans(column: Column) -> bool:

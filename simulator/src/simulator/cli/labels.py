@@ -15,7 +15,7 @@ from contract.schema import Schema
 from simulator.errors import OptionsError, SimulatorError
 from simulator.labels.about import about_entities, about_predictions
 from simulator.labels.draw import Draw
-from simulator.labels.month import read_labels
+from simulator.labels.month import MonthLabels, RowLabel, read_labels
 from simulator.labels.send import LabelCounts, send_labels
 from simulator.traffic.answers import read_answers
 from simulator.traffic.options import ReplayOptions
@@ -49,7 +49,9 @@ def labels_command(
     """
     try:
         options = ReplayOptions(data=data, url=url, api_key=api_key, timeout=timeout)
-        counts = asyncio.run(_send(options, delay, Wanted(Draw(share, seed), answers, by_score=by_score)))
+        counts, month = asyncio.run(
+            _send(options, delay, Wanted(Draw(share, seed), answers, by_score=by_score))
+        )
     except SimulatorError as error:
         typer.echo(f"simulator: {error}", err=True)
         raise typer.Exit(BAD_INPUT) from error
@@ -57,10 +59,10 @@ def labels_command(
         typer.echo("simulator: interrupted", err=True)
         raise typer.Exit(INTERRUPTED) from error
     if as_document:
-        typer.echo(json.dumps(asdict(counts)))
+        typer.echo(json.dumps(asdict(counts) | {"unlabelled": month.unlabelled, "unknown": month.unknown}))
     else:
         refused = f", {counts.refused:,} refused: {counts.first_problem}" if counts.refused else ""
-        typer.echo(f"{counts.taken:,} of {counts.labels:,} labels taken{refused}")
+        typer.echo(f"{counts.taken:,} of {counts.labels:,} labels taken{refused}{month.left_out}")
     raise typer.Exit(INCOMPLETE if counts.refused else 0)
 
 
@@ -72,9 +74,8 @@ class Wanted:
     answers: Path | None
     by_score: bool
 
-    def labels(self, data: Path, schema: Schema) -> list[dict[str, Any]]:
+    def of(self, labels: list[RowLabel], schema: Schema) -> list[dict[str, Any]]:
         """Return the labels as requests hold them; raises SimulatorError."""
-        labels = read_labels(data, schema)
         if self.answers is None:
             return about_entities(self.draw.alike(labels), schema)
         found = about_predictions(labels, read_answers(self.answers), schema)
@@ -82,21 +83,23 @@ class Wanted:
         return self.draw.by_score(every, scores) if self.by_score else self.draw.alike(every)
 
 
-async def _send(options: ReplayOptions, delay: float, wanted: Wanted) -> LabelCounts:
+async def _send(options: ReplayOptions, delay: float, wanted: Wanted) -> tuple[LabelCounts, MonthLabels]:
     if delay < 0:
         raise OptionsError(f"the delay is a number of seconds from 0; got {delay:g}")
     if wanted.by_score and wanted.answers is None:
         raise OptionsError("--by-score needs --answers, the file that `simulator replay --answers` writes")
     async with open_session(options) as session:
         model = await served_model(session, options.url)
-        labels = wanted.labels(options.data, model.schema)
+        month = read_labels(options.data, model.schema)
+        labels = wanted.of(month.labels, model.schema)
         await asyncio.sleep(delay)
         console = Console(stderr=True)
         columns = TextColumn("sending labels"), BarColumn(), MofNCompleteColumn()
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("", total=len(labels))
-            return await send_labels(
+            counts = await send_labels(
                 session,
                 labels,
                 lambda counts: progress.update(task, completed=counts.taken + counts.refused),
             )
+    return counts, month

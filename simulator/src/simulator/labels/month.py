@@ -18,8 +18,26 @@ class RowLabel:
     value: Any
 
 
-def read_labels(path: Path, schema: Schema) -> list[RowLabel]:
-    """Read the labels of a data set, in the order of its rows.
+@dataclass(frozen=True, slots=True)
+class MonthLabels:
+    """The labels of a data set, in the order of its rows, and the rows that have none."""
+
+    labels: list[RowLabel]
+    unlabelled: int
+    unknown: int
+    """Rows of classes that the model does not have."""
+
+    @property
+    def left_out(self) -> str:
+        """What is said behind the count of labels: how many rows have none; empty where all have one."""
+        told = [f"; rows without a label: {self.unlabelled:,}"] if self.unlabelled else []
+        if self.unknown:
+            told.append(f"; rows of classes that the model does not have: {self.unknown:,}")
+        return "".join(told)
+
+
+def read_labels(path: Path, schema: Schema) -> MonthLabels:
+    """Read the labels of a data set; those of classes that the model does not have are left out.
 
     Raises MonthError where the data don't fit the schema or have no label.
     """
@@ -31,8 +49,10 @@ def read_labels(path: Path, schema: Schema) -> list[RowLabel]:
         raise MonthError(f"{error} (the schema is that of the served model)") from error
     values = frame[schema.label.name]
     cells = zip(frame[schema.entity], values.astype(object), values.notna(), strict=True)
-    return [
+    labels = [
         RowLabel(row, entity, value)
         for row, (entity, value, is_there) in enumerate(cells, start=1)
         if is_there
     ]
+    known = [each for each in labels if schema.classes is None or each.value in schema.classes]
+    return MonthLabels(known, len(frame) - len(labels), len(labels) - len(known))

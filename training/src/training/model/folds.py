@@ -11,7 +11,7 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, Str
 
 from contract.schema import Schema
 from contract.task import Task
-from dataset import Target
+from dataset import SMALLEST_CLASS, Target
 from training.errors import TrainingError
 from training.model.forest import SEED, fit, scores_of
 from training.model.quality import worth_of
@@ -22,9 +22,6 @@ FOLDS: Final = 5
 
 STACKED_ROWS: Final = 50_000
 """Rows that a model scores at once: each call costs as much as some thousand rows, and memory is bounded."""
-
-SMALLEST_CLASS: Final = 8
-"""Rows of the rarer class below which out-of-fold scores say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def _refuse_few_rows(truth: Truth, target: Target) -> None:
     if target.task == "binary" and min(truth.sum(), (~truth).sum()) < SMALLEST_CLASS:
         raise TrainingError(
             f"{int(truth.sum())} of {len(truth)} rows are positive; "
-            f"expected at least {SMALLEST_CLASS} of either class"
+            f"expected at least {SMALLEST_CLASS} of either class; give a longer month_000"
         )
     if target.task == "multiclass":
         counts = np.bincount(truth, minlength=len(target.classes or ()))
@@ -88,7 +85,8 @@ def _refuse_few_rows(truth: Truth, target: Target) -> None:
             rarest = (target.classes or ())[int(counts.argmin())]
             raise TrainingError(
                 f"class {rarest!r} has {counts.min()} of {len(truth)} rows; "
-                f"expected at least {SMALLEST_CLASS} of each class"
+                f"expected at least {SMALLEST_CLASS} of each class: merge it in the file with another one, "
+                "or list it in `missing` of the label in schema.yaml, beside `nullable: true`"
             )
     if len(truth) < 2 * SMALLEST_CLASS:
         raise TrainingError(f"the data have {len(truth)} rows; expected at least {2 * SMALLEST_CLASS}")

@@ -17,7 +17,7 @@ from training.model.folds import FOLDS, out_of_fold
 from training.model.forest import SEED, estimator_of, fit, model_frame
 from training.model.onnx import onnx_bytes
 from training.model.quality import DIGITS
-from training.model.target import truth_of
+from training.model.target import labelled_rows, truth_of
 from training.steps import Progress
 
 TRAINED_WITH: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
@@ -27,8 +27,8 @@ TRAINED_WITH: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx
 class Model:
     """A model's ONNX bytes, and what is known of how it was made.
 
-    `scores`, shape (rows,) or (rows, classes), are the reference's out-of-fold scores; None where the model
-    itself has to score its reference. `made` says how the reference's scores come about.
+    `scores`, shape (rows,) or (rows, classes), are the out-of-fold scores of the reference's rows with a
+    label; None where the model itself has to score its reference. `made` says how the scores come about.
     """
 
     onnx: bytes
@@ -44,13 +44,14 @@ class Model:
 
 
 def trained(frame: pd.DataFrame, schema: Schema, target: Target, progress: Progress) -> Model:
-    """Train a random forest on all rows, and score each row by a forest that has not seen it.
+    """Train a random forest on all rows with a label, and score each by a forest that has not seen it.
 
     Raises TrainingError where the schema has no label, or the data make no model.
     """
     truth = truth_of(frame, schema, target)
     if truth is None:
         raise TrainingError("the schema names no label; add `label: {name: COLUMN}` to it")
+    frame = frame[labelled_rows(frame, schema)]
     features = model_frame(frame, schema)
     ids = frame[schema.entity] if schema.ids == "repeat" else None
     found = out_of_fold(features, truth, schema, target, ids, progress=progress)

@@ -14,7 +14,7 @@ from dataset import Target
 TWO = 2
 
 Truth = NDArray[Any]
-"""The label of each row: whether it is positive, the place of its class, or its value."""
+"""The label of each row that has one: whether it is positive, the place of its class, or its value."""
 
 
 def target_of(frame: pd.DataFrame, schema: Schema, named: tuple[int | str, ...] | None, where: str) -> Target:
@@ -37,16 +37,23 @@ def target_of(frame: pd.DataFrame, schema: Schema, named: tuple[int | str, ...] 
 
 
 def truth_of(frame: pd.DataFrame, schema: Schema, target: Target) -> Truth | None:
-    """Return the label of each row as numbers, shape (rows,); None where the data have no labels."""
+    """Return the label of each row that has one as numbers; None where the data have no labels."""
     if schema.label is None or schema.label.name not in frame:
         return None
-    values = frame[schema.label.name]
+    values = frame[schema.label.name].dropna()
     if target.task == "regression":
         return values.to_numpy(dtype=np.float64)
     if target.task == "binary":
         return (values.astype(object) == target.positive).to_numpy(bool)
     places = {value: place for place, value in enumerate(target.classes or ())}
     return np.array([places[value] for value in values.astype(object)], dtype=np.int64)
+
+
+def labelled_rows(frame: pd.DataFrame, schema: Schema) -> NDArray[np.bool_]:
+    """Say of each row whether it has a label; all have one where the data have no labels at all."""
+    if schema.label is None or schema.label.name not in frame:
+        return np.ones(len(frame), bool)
+    return frame[schema.label.name].notna().to_numpy(bool)
 
 
 def _two_classes(target: Target, named: tuple[int | str, ...] | None) -> dict[str, Any]:

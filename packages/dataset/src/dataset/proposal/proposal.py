@@ -8,10 +8,10 @@ import pandas as pd
 from pydantic import ValidationError
 
 from contract.schema import ROW, Decimal, Feature, Ids, Label, Schema, first_problem
-from contract.task import Task
+from contract.task import Task, class_text
 from dataset.errors import DataError
 from dataset.table.files.table import Table
-from dataset.target import Target
+from dataset.target import Counted, Target
 
 Role = Literal["entity", "label", "feature", "left out"]
 
@@ -51,6 +51,10 @@ class Proposal:
     """How doubtful numbers are written: as the user says, or as other columns of the data are."""
     target: Target = field(default_factory=Target)
     label_decimal: Decimal | None = None
+    unlabelled: int = 0
+    """The rows without a label."""
+    rare: Sequence[Counted] = ()
+    """The classes of so few rows that these count as rows without a label."""
     rows: int = 0
     columns: list[ColumnTold] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -62,9 +66,11 @@ class Proposal:
     def __post_init__(self) -> None:
         self.decimal = self.options.decimal
 
-    def tell_label(self, why: str) -> None:
-        """Say what the label is."""
-        self.columns = [replace(each, why=why) if each.role == "label" else each for each in self.columns]
+    def tell_label(self, why: str, warning: str | None) -> None:
+        """Say what the label is, and what is worth a look."""
+        self.columns = [
+            replace(each, why=why, warning=warning) if each.role == "label" else each for each in self.columns
+        ]
 
     @property
     def features(self) -> list[Feature]:
@@ -94,7 +100,12 @@ class Proposal:
                 missing=self.missing or None,
                 label=None
                 if options.label is None
-                else Label(name=options.label, decimal=self.label_decimal),
+                else Label(
+                    name=options.label,
+                    decimal=self.label_decimal,
+                    nullable=self.unlabelled > 0 or None,
+                    missing=[class_text(value) for value, _ in self.rare] or None,
+                ),
                 task="regression",
                 features=self.features,
             )

@@ -1,11 +1,11 @@
 """The proposal of a schema: each column of the data, what it is taken for, and why."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import pandas as pd
 from pydantic import ValidationError
 
 from contract.schema import Label, first_problem
@@ -18,11 +18,10 @@ from dataset.table.files.folder import find_tables
 from dataset.table.layout import homes_of
 from dataset.table.numbers import read_numbers
 from dataset.table.reading import Reading
-from dataset.table.words import UNMISTAKABLE, trimmed
-from dataset.target import Target
+from dataset.table.words import NO_CLASSES
+from dataset.target import SMALLEST_CLASS, Counted, Target, may_be_left_out, rare_classes
 
-NO_CLASSES: Final = (*UNMISTAKABLE, "na")
-"""Texts of a label that are no class."""
+SHOWN_CLASSES: Final = 10
 
 
 def propose_schema(path: Path, options: Options) -> Proposal:
@@ -52,7 +51,7 @@ def propose_schema(path: Path, options: Options) -> Proposal:
     for name, home in homes.items():
         try:
             Label(name=name)
-            _tell_label(proposal, home.column(home.read([name]), name, Reading(None, proposal.decimal)))
+            _tell_label(proposal, home.column(home.read([name]), name, Reading(NO_CLASSES, proposal.decimal)))
         except ValidationError as error:
             raise DataError(f"{name!r} can be no label: {first_problem(error)}") from error
     if options.entity is None:
@@ -64,18 +63,54 @@ def _tell_label(proposal: Proposal, column: Column) -> None:
     """Let the label's values set the task, and say so; raises DataError."""
     target = Target(proposal.options.task)
     values = target.read(column) if target.task == "regression" else target.read_by_values(column)
-    column.refuse_missing(values.isna().to_numpy(), "every row needs its label")
-    if column.is_text:
-        meant = pc.is_in(pc.utf8_lower(trimmed(column.values)), pa.array(NO_CLASSES, pa.string()))
-        column.refuse(
-            meant.to_numpy(zero_copy_only=False), "means a missing value; every row needs its label"
+    missing = values.isna().to_numpy()
+    if 2 * missing.sum() >= len(values):
+        column.refuse_missing(
+            missing,
+            f"{missing.sum():,} of {len(values):,} rows have no label, and a model learns from those that "
+            "have one: name another --label, or leave these rows out",
         )
+    if column.is_text:
         numbers = read_numbers(column.words(), proposal.decimal)
         kind = values.cat.categories.dtype if values.dtype == "category" else values.dtype
         are_numbers = kind in (np.float64, np.int64)
         proposal.label_decimal = numbers.decimal if are_numbers and not numbers.plain else None
     proposal.target = target.settled(values, f"{column.where}:")
-    proposal.tell_label(_about_label(proposal.target))
+    warning = None
+    if proposal.target.task != "regression" and (rare := rare_classes(values)):
+        proposal.rare = rare if may_be_left_out(values, rare) else []
+        warning = _about_rare(rare, left_out=bool(proposal.rare))
+        values = values.where(~values.isin([value for value, _ in proposal.rare]))
+        proposal.target = target.settled(values, f"{column.where}:")
+    proposal.unlabelled = int(values.isna().sum())
+    if proposal.unlabelled:
+        proposal.notes.append(
+            f"{proposal.unlabelled:,} of {len(values):,} rows have no label: they are left out of training, "
+            "and are watched all the same"
+        )
+    proposal.tell_label(_about_label(proposal.target) + _counted(values), warning)
+
+
+def _about_rare(rare: Sequence[Counted], *, left_out: bool) -> str:
+    """Say which classes have too few rows, and what to do about it."""
+    counts = ", ".join(f"{value!r} {count}" for value, count in rare[:SHOWN_CLASSES])
+    told = f"a model is trained on classes of at least {SMALLEST_CLASS} rows; there are fewer of {counts}"
+    if left_out:
+        return (
+            f"{told}: these rows count as rows without a label (`missing` of the label in schema.yaml); "
+            "merge such classes in the file if they matter"
+        )
+    return f"{told}: training needs more rows of it, or merge it in the file with another class"
+
+
+def _counted(values: "pd.Series[Any]") -> str:
+    """Say how many rows each class has, the most frequent first."""
+    if pd.api.types.is_float_dtype(values.dtype):
+        return ""
+    counts = values.dropna().astype(object).value_counts()
+    (first, rows), *others = list(counts.items())[:SHOWN_CLASSES]
+    told = [f"{first!r} in {rows:,} rows", *(f"{each!r} in {count:,}" for each, count in others)]
+    return "; " + ", ".join(told) + (", …" if len(counts) > SHOWN_CLASSES else "")
 
 
 def _without_ids(proposal: Proposal) -> str:

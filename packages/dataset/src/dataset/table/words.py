@@ -14,6 +14,9 @@ UNMISTAKABLE: Final = (
 )
 """What always means a missing value, in upper or lower case."""
 
+NO_CLASSES: Final = (*UNMISTAKABLE, "na")
+"""What is no class of a label, in upper or lower case."""
+
 MISSING: Final = (
     *UNMISTAKABLE,
     *(EMPTY, "na", "none", "nil", "n.a.", "nat", "-", "--", "\u2013", "\u2014", "."),
