@@ -33,14 +33,15 @@ from demo.served import ServedBundles
 from demo.story import drift_sentence, labels_sentence
 from drift_worker.cli.tables import print_ledgers
 from drift_worker.record.evaluation import Evaluation
+from drift_worker.settings import Settings
 from registry import RegistryError
 from simulator.errors import SimulatorError
 from training.errors import TrainingError
 from training.steps import steps
 
 FOLDER: Final = Path(".driftline")
-PIPE_WIDTH: Final = 140
-"""Width of the tables, in characters, when the output is not a terminal."""
+PIPE_WIDTH: Final = 1000
+"""Characters that a table may be wide when the output is not a terminal: more than any is."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Data = Annotated[
@@ -159,7 +160,8 @@ def _demo(name: str, data: Path | None, bundle: str | None, extras: Extras) -> N
             print(drift_sentence(replayed.evaluations, replayed.records))
             label = model.schema.label
             horizon = label.horizon if label and label.horizon_ms else None
-            print(labels_sentence(replayed.quality, horizon))
+            needed = Settings().quality_rows
+            print(labels_sentence(replayed.quality, labels[model.name], needed, horizon))
         if extras.stay:
             _stay(console, stack)
 

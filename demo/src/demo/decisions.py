@@ -50,8 +50,9 @@ def line_of(evaluation: Evaluation, reports: Path) -> str:
 def summary(evaluations: list[Evaluation], months: list[tuple[str, int]]) -> Table:
     """Return a table with one row per window; `months` lists the replayed months and their record counts."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("window", "from", "rows", "drift share", "prediction", "decision", "drifted or broken"):
+    for name in ("window", "from", "rows", "drift share", "prediction", "decision"):
         table.add_column(name, no_wrap=True, overflow="ellipsis")
+    table.add_column("drifted or broken", overflow="fold")
     begin = 0
     for evaluation in evaluations:
         end = begin + evaluation.rows + evaluation.dead_lettered + evaluation.duplicates

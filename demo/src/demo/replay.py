@@ -14,7 +14,7 @@ from bundle import Bundle
 from contract.keys import Partition
 from contract.partition import ledger, open_window, pending_windows
 from contract.redis.queue import window_queue
-from demo.decisions import DecisionFeed, line_of
+from demo.decisions import DecisionFeed, line_of, summary
 from demo.errors import RefusedRowsError, TooSlowError
 from demo.features import Features
 from demo.labels import Labels
@@ -55,7 +55,7 @@ async def replay_months(
     """Send the months and wait for every closed window; after each month its labels arrive.
 
     With `features`, entities are sent alone. The feature store has the first month then, and before each
-    later one the values of that month come into it.
+    later one the values of that month come into it. Who is interrupted prints the windows so far.
     Raises RefusedRowsError, TooSlowError, FeatureStoreError, ProcessEndedError, or what the simulator raises.
     """
     partition = Partition(model.name, model.version)
@@ -98,10 +98,21 @@ async def replay_months(
                 progress.update(sending, description="waiting for the labels")
                 if judged := await labels.of_month(month, answers):
                     replayed.quality.append((month.name, judged[-1]))
+        except asyncio.CancelledError:  # Ctrl-C
+            _say_so_far(console, replayed, month.name, len(answers))
+            raise
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
     return replayed
+
+
+def _say_so_far(console: Console, replayed: Replayed, month: str, answered: int) -> None:
+    """Print the windows until now, of which the last may be of a month that is still being sent."""
+    records = dict(replayed.records)
+    records.setdefault(month, answered)
+    if replayed.evaluations:
+        console.print(summary(replayed.evaluations, [*records.items()]))
 
 
 async def _watch(stack: Stack, feed: DecisionFeed, evaluations: list[Evaluation], console: Console) -> None:

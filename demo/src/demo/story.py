@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+from contract.labels.ledger import LabelLedger
 from drift_worker.decide.quality import NAMES, short
 from drift_worker.record.evaluation import Evaluation
 from drift_worker.record.quality.evaluation import QualityEvaluation
@@ -23,12 +24,22 @@ def drift_sentence(evaluations: Sequence[Evaluation], months: Months) -> str:
     return f"Drift saw, without labels: {'; '.join(told)}." if told else "Drift saw nothing: no window."
 
 
-def labels_sentence(quality: Sequence[tuple[str, QualityEvaluation]], horizon: str | None = None) -> str:
-    """Say what the labels of each month showed of the model, or that they mature after a horizon."""
+def labels_sentence(
+    quality: Sequence[tuple[str, QualityEvaluation]], ledger: LabelLedger, needed: int, horizon: str | None
+) -> str:
+    """Say what the labels of each month showed of the model, or that they mature after a horizon.
+
+    Where they showed nothing, say how many there are, and how many are needed.
+    """
     if not quality and horizon:
         return f"Labels will be judged when they have matured, {horizon} after their predictions."
+    if not quality and not ledger.received:
+        return "Labels saw nothing: none came."
     if not quality:
-        return "Labels saw nothing: none came, or too few."
+        return (
+            f"Labels saw nothing: {ledger.received} came, {ledger.joined} of them were joined with their "
+            f"predictions, and {needed} are needed (QUALITY_ROWS)."
+        )
     return f"Labels saw: {'; '.join(f'after {month} {_told(each)}' for month, each in quality)}."
 
 

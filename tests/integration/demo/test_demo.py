@@ -113,13 +113,18 @@ def until(demo: subprocess.Popen[str], beginning: str) -> str:
 def test_an_interrupted_demo_says_so_and_stops_everything(
     checkout: Path, number: signal.Signals, line: str
 ) -> None:
-    """Ctrl-C, Ctrl-\\ and a stop end every process; their message is the last that is said."""
+    """Ctrl-C, Ctrl-\\ and a stop end every process; their message is the last that is said.
+
+    Before it come the windows that were evaluated, if any were.
+    """
     demo = start(checkout, "run")
     until(demo, line)
     demo.send_signal(number)
     output, _ = demo.communicate(timeout=60)
     assert demo.returncode == 130
     assert output.splitlines()[-1] == "demo: interrupted; everything was stopped"
+    has_windows = re.search(r"^1 +month_001 +1000 +0\.\d\d +stable +NO_ACTION", output, re.MULTILINE)
+    assert (has_windows is not None) is (line == "[Evidently]")
     assert "Traceback" not in output
 
 
@@ -255,7 +260,10 @@ def test_the_ledger_is_told_when_every_prediction_is_in_it(checkout: Path) -> No
     assert demo.returncode == 0, output
     assert "accepted 300, unsampled 300" in output
     assert "received 300, unmatched 300 (unsampled 300)" in output
-    assert output.splitlines()[-1] == "Labels saw nothing: none came, or too few."
+    assert output.splitlines()[-1] == (
+        "Labels saw nothing: 300 came, 0 of them were joined with their predictions, and 500 are needed "
+        "(QUALITY_ROWS)."
+    )
 
 
 DIAMONDS = 1_000

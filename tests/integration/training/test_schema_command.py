@@ -1,5 +1,6 @@
 """`training schema` proposes a schema that `training build` takes."""
 
+import shlex
 from pathlib import Path
 
 from tests.support.data.training import Training
@@ -58,7 +59,11 @@ def test_the_next_command_is_said(training: Training, tmp_path: Path) -> None:
     ]
     arguments = ("--entity", "id", "--label", "left", "--out", months / "schema.yaml")
     schema = training("schema", months / "month_000.csv", *arguments)
-    command = schema.out.splitlines()[-1].removeprefix("next: uv run training ").split()
+    demo, build = schema.out.splitlines()[-2:]
+    assert demo == (
+        f"next: make demo DATA={months}    # trains a model, replays the later months, prints each decision"
+    )
+    command = shlex.split(build.removeprefix("or:   uv run training "), comments=True)
     assert command[:3] == ["build", "--data", f"{months}/month_000.csv"]
     built = training(*command[:-1], tmp_path / "mine")
     assert built.out.splitlines()[-1].startswith(f"next: BUNDLE={tmp_path}/mine make up")

@@ -5,8 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from drift_worker.settings import Settings
 from tests.support.data.tables import write_csv, write_parquet
 from tests.support.data.training import Training
+from training.data.split import JUDGED_ROWS
 
 DAYS = {
     "2024-01-31": ["2024-01-05 10:00", "2024-01-31T23:59:59Z", "2024-02-01", "2024-03-09", "2024-02-28"],
@@ -53,6 +55,20 @@ def test_quarters_are_split_by_their_first_months(training: Training, tmp_path: 
 
     assert answer.code == 0, answer.err
     assert [line.rpartition(", ")[2] for line in answer.out.splitlines()[:2]] == ["2024-01", "2024-04"]
+
+
+def test_months_too_short_to_be_judged_are_counted(training: Training, tmp_path: Path) -> None:
+    """In one line, by the worker's own bound."""
+    days = ["2024-01-05"] * JUDGED_ROWS + ["2024-02-05"] * (JUDGED_ROWS - 1) + ["2024-03-05"]
+    path = write_csv(tmp_path / "rows.csv", {"day": days, "x": [*range(len(days))]})
+
+    answer = training("split", path, "--by", "day", "--out", tmp_path / "months")
+
+    assert Settings().window_min_rows == JUDGED_ROWS
+    assert answer.out.splitlines()[3] == (
+        "2 of 3 months have fewer than 50 rows (WINDOW_MIN_ROWS), too few to be judged alone; a window that "
+        "is full has rows of several"
+    )
 
 
 def test_times_of_parquet_are_split_as_well(training: Training, tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ def kind(column: ColumnTold) -> str:
         (["on", "yes"], "categorical", "2 different"),
         (["\u22125", "2.5"], "numerical", "-5 to 2.5"),
         (["1", "2", "N/A", "-", "?"], "numerical", "72 missing"),
-        (["7"], "numerical", "always 7"),
+        (["7"], "numerical", "always 7; a constant can't drift by itself, only break"),
+        (["all"], "categorical", "1 different; a constant can't drift by itself, only break"),
         ([""], "left out", "has no values"),
         (["N/A", "?"], "left out", "has no values"),
     ],
@@ -205,8 +206,11 @@ def test_second_ids_are_left_out(tmp_path: Path) -> None:
         ("price", ["7.25", "8", "9.50*"], "numbers such as '9.50*' are text; write only the number to"),
         ("weight", ["72 kg", "80 kg"], "numbers such as '72 kg' are text"),
         ("year", ["2023", "2024"], "a year always drifts"),
-        ("yearBuilt", ["1890", "2024"], "a year always drifts"),
-        ("x", ["1990", "2024"], "a year always drifts"),
+        ("year", ["2024"], "a year always drifts"),
+        ("year", [str(1950 + row // 2) for row in range(ROWS)], "a year always drifts"),
+        ("yearBuilt", ["1890", "2024"], "a year may drift"),
+        ("x", ["2020", "2024"], "a year always drifts"),
+        ("x", ["1990", "2024"], None),
         ("order_month", ["1", "12"], "a month always drifts"),
         ("day", ["1", "31"], "a day always drifts"),
         (
@@ -215,6 +219,8 @@ def test_second_ids_are_left_out(tmp_path: Path) -> None:
             "as those of a sequence, so it always drifts",
         ),
         ("house", ["12", "14B", "7", "9"], None),
+        ("study", ["PAL0708", "PAL0809", "PAL0910"], None),
+        ("fee", [f"USD{row}" for row in range(20)], "numbers such as 'USD0' are text"),
         ("version", ["1.2.3", "1.10.0"], None),
         ("holiday", ["1", "31"], None),
         ("months_active", ["1", "12"], None),
@@ -301,7 +307,7 @@ def test_ids_that_repeat_are_told_at_once(tmp_path: Path) -> None:
     assert (numbered.schema.ids, numbered.schema.entity) == ("none", "row")
     assert numbered.notes == [
         "no column of ids is named (--entity), so rows are numbered; "
-        "if 'user_id' names them, say --entity user_id"
+        "if 'user_id' names them, say --entity user_id --rows-repeat"
     ]
 
 

@@ -165,3 +165,58 @@ def test_a_column_may_be_called_as_what_stands_beside_the_data(tmp_path: Path) -
 
     assert "score" in proposal.schema.feature_names
     assert list(proposal.schema.outputs) == ["score_"]
+
+
+def test_times_say_what_they_are_good_for(tmp_path: Path) -> None:
+    """Those with hours, of every row; days have none. What follows the clock beside them is named at once."""
+    rows = range(240)
+    columns: dict[str, list[Any]] = {
+        "at": [f"2024-01-{row % 28 + 1:02d}T{row % 24:02d}:30:00Z" for row in rows],
+        "day": MANY["day"][:240],
+        "seen": ["" if row == 7 else f"2024-01-05 {row % 24:02d}:00" for row in rows],
+        "hour": [row % 24 for row in rows],
+        "dep_time": [row % 24 * 100 + row % 60 for row in rows],
+        "air_time": [row * 7 % 300 for row in rows],
+        "month": [1 for _ in rows],
+    }
+
+    proposal = propose_schema(write_csv(tmp_path / "rows.csv", columns), Options())
+
+    why = {each.name: each.why for each in proposal.columns}
+    assert why["at"] == (
+        "holds times, such as '2024-01-01T00:30:00Z'; if rows are of these times, `time: at` in schema.yaml "
+        "compares windows with rows of like hours and weekdays"
+    )
+    assert why["day"] == "holds times, such as '2024-01-01'"
+    assert "schema.yaml" not in why["seen"]
+    assert proposal.notes[0] == (
+        "hour, dep_time follow the clock, so they drift in each window that has other hours than the "
+        "reference: leave them out, or say drift: {ignore: true}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ids", "suggested"),
+    [
+        ([f"k{row}" for row in range(9)], "; if 'Individual ID' names them, say --entity 'Individual ID'"),
+        (
+            [f"k{row % 7}" for row in range(9)],
+            "; if 'Individual ID' names them, say --entity 'Individual ID' --rows-repeat",
+        ),
+        ([None, *(f"k{row}" for row in range(8))], ""),
+    ],
+)
+def test_the_ids_that_are_suggested_can_be_typed_so(
+    tmp_path: Path, ids: list[str | None], suggested: str
+) -> None:
+    """Quoted for a shell, with --rows-repeat where they repeat, and not where a row has none."""
+    columns: dict[str, list[Any]] = {"Individual ID": ids, "age": [20.5 + row for row in range(9)]}
+
+    proposal = propose_schema(write_csv(tmp_path / "rows.csv", columns), Options())
+
+    assert proposal.notes == [f"no column of ids is named (--entity), so rows are numbered{suggested}"]
+    if suggested:
+        taken = propose_schema(
+            tmp_path / "rows.csv", Options("Individual ID", rows_repeat=suggested.endswith("--rows-repeat"))
+        )
+        assert taken.schema.entity == "Individual ID"

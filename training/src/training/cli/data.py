@@ -12,7 +12,7 @@ from contract.schema import Decimal
 from contract.task import Task
 from dataset import Options, propose_schema
 from training.data.proposal import as_json_text, tell_proposal, text_of, write_schema
-from training.data.split import split_by, split_off
+from training.data.split import JUDGED_ROWS, split_by, split_off
 from training.errors import TrainingError
 from training.example.streamflow import write_streamflow
 
@@ -94,5 +94,10 @@ def split(
             made = split_off(file, fraction or 0.0, out, shuffle=shuffle)
     for month in made:
         print(f"wrote {month.path}: {month.rows:,} rows{month.about}{', in random order' * shuffle}")
+    if by is not None and (small := sum(month.rows < JUDGED_ROWS for month in made)):
+        print(
+            f"{small} of {len(made)} months have fewer than {JUDGED_ROWS} rows (WINDOW_MIN_ROWS), too few to "
+            "be judged alone; a window that is full has rows of several"
+        )
     first, schema_yaml = shlex.quote(str(made[0].path)), shlex.quote(str(out / "schema.yaml"))
     print(f"next: uv run training schema {first} --label COLUMN --out {schema_yaml}")

@@ -59,7 +59,8 @@ def tell_proposal(proposal: Proposal, data: Path, out: Path | None, to: TextIO) 
         print(
             f"wrote {out}: {len(proposal.features)} features{task}; read it over before you use it", file=to
         )
-        print(f"next: {_next(data, out)}", file=to)
+        for line in _next(data, out):
+            print(line, file=to)
 
 
 def _marks(proposal: Proposal) -> list[str]:
@@ -79,9 +80,19 @@ def _warnings(proposal: Proposal) -> list[str]:
     return [f"warning: {each}" for each in told]
 
 
-def _next(data: Path, out: Path) -> str:
-    named = "" if _is_found(data, out) else f" --schema {shlex.quote(str(out))}"
-    return f"uv run training build --data {shlex.quote(str(data))}{named} --out bundles/mine"
+def _next(data: Path, out: Path) -> list[str]:
+    """Return the commands that come next, each with what it does: the demo, if there is a month to replay."""
+    is_found = _is_found(data, out)
+    named = "" if is_found else f" --schema {shlex.quote(str(out))}"
+    build = f"uv run training build --data {shlex.quote(str(data))}{named} --out bundles/mine"
+    is_first = data.stem == "month_000" and any(path.stem > data.stem for path in data.parent.glob("month_*"))
+    if not (is_found and is_first):
+        return [f"next: {build}"]
+    demo = f"make demo DATA={shlex.quote(str(data.parent))}"
+    return [
+        f"next: {demo}    # trains a model, replays the later months, prints each decision",
+        f"or:   {build}    # only makes the bundle, to be served",
+    ]
 
 
 def _is_found(data: Path, out: Path) -> bool:

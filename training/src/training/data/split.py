@@ -25,6 +25,9 @@ from training.errors import TrainingError
 
 SEED: Final = 20240131
 
+JUDGED_ROWS: Final = 50
+"""The worker's default of WINDOW_MIN_ROWS, below which a window is INSUFFICIENT_DATA."""
+
 FORMS: Final = "expected dates such as 2024-01-31, 31.01.2024, 20240131 or 202401, or seconds since 1970"
 
 

@@ -25,6 +25,11 @@ class Evidence:
     decimal: Decimal | None = None
     marks: frozenset[str] = field(default_factory=frozenset)
     """What means a missing value in it."""
+    follows_clock: bool = False
+    """Whether it has other values at another hour."""
+
+
+CONSTANT: Final = "a constant can't drift by itself, only break"
 
 
 def left_out(why: str) -> Evidence:

@@ -1,5 +1,7 @@
 """Which kind a column has, by its cells."""
 
+import json
+import re
 from dataclasses import replace
 from typing import Any, Final
 
@@ -9,12 +11,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from contract.task import Kind
-from dataset.proposal.evidence import MOST_SHOWN, Evidence, cell_of, left_out
+from dataset.proposal.evidence import CONSTANT, MOST_SHOWN, Evidence, cell_of, left_out
 from dataset.proposal.moments import ENOUGH, FEW_STRANGERS, HALF, are_moments, spread
 from dataset.proposal.quantities import about_signs, evidence_of_numbers
 from dataset.table.column import Column
 from dataset.table.numbers import Numbers, notation, plain_numbers, read_numbers
 from dataset.table.reading import floats, is_number, valid
+from dataset.table.times import are_times, read_times
 from dataset.table.words import UNMISTAKABLE, are_flags, without
 
 MOST_CATEGORIES: Final = 10_000
@@ -29,6 +32,9 @@ FEW_ZEROS: Final = 0.01
 FEW_NUMBERS: Final = 0.2
 """A sample with fewer numbers is of no column of numbers."""
 
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z]\w*( \w+)*")
+"""A name that YAML takes for a text."""
+
 
 def evidence_of(name: str, column: Column) -> Evidence:
     """Say what a column is taken for, and why."""
@@ -40,14 +46,15 @@ def evidence_of(name: str, column: Column) -> Evidence:
         return _categories(column, "categories of the file")
     if is_number(column.type):
         return evidence_of_numbers(name, column, floats(column.values.cast(pa.float64(), safe=False)))
-    return _of_other_type(column.type)
+    return _of_other_type(name, column)
 
 
-def _of_other_type(kind: Any) -> Evidence:
+def _of_other_type(name: str, column: Column) -> Evidence:
+    kind = column.type
     if pa.types.is_boolean(kind):
         return Evidence("boolean", "true and false")
     if pa.types.is_temporal(kind) and not pa.types.is_duration(kind):
-        return left_out(f"holds times ({kind})")
+        return _of_times(name, column, f" ({kind})")
     return left_out(f"holds {kind}, which is no number, text or flag")
 
 
@@ -75,8 +82,30 @@ def _of_text(name: str, column: Column) -> Evidence:
     if are_flags(words):
         return Evidence("boolean", _quoted(words), marks=_marks(column, words))
     if are_moments(words):
-        return left_out(f"holds times, such as {words.drop_null()[0].as_py()!r}")
+        return _of_times(name, column, f", such as {words.drop_null()[0].as_py()!r}")
     return _of_words(name, column, words, there)
+
+
+def _of_times(name: str, column: Column, shown: str) -> Evidence:
+    """Leave times out, and say what they are good for: those that each row has, and that have hours."""
+    if not valid(column.values).all() or not _have_hours(spread(column.values)):
+        return left_out(f"holds times{shown}")
+    written = name if _PLAIN_NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+    return left_out(
+        f"holds times{shown}; if rows are of these times, `time: {written}` in schema.yaml compares windows "
+        "with rows of like hours and weekdays"
+    )
+
+
+def _have_hours(values: Any) -> bool:
+    """Whether schema.yaml's `time` can be read of values, and they are of several hours."""
+    if not are_times(values.type):
+        return False
+    try:
+        times = read_times(values, "UTC")
+    except (ValueError, KeyError, OverflowError):  # as Column.times
+        return False
+    return bool(times.notna().all()) and times.dt.hour.nunique() > 1
 
 
 def _of_words(name: str, column: Column, words: Any, there: int) -> Evidence:
@@ -102,9 +131,8 @@ def _of_written_numbers(name: str, column: Column, words: Any, found: Numbers) -
     why = "; ".join(filter(None, [told.why, "" if found.plain else notation(found)]))
     bad = (cell_of(column, row) for row in np.flatnonzero(found.bad)[:MOST_SHOWN])
     decimal = found.decimal if found.decimal == "," or not found.certain else None
-    return Evidence(
-        "numerical", why, told.warning, (*bad, *told.strange)[:MOST_SHOWN], decimal, _marks(column, words)
-    )
+    strange = (*bad, *told.strange)[:MOST_SHOWN]
+    return replace(told, why=why, strange=strange, decimal=decimal, marks=_marks(column, words))
 
 
 def _share_of_numbers(words: Any) -> float:
@@ -131,7 +159,8 @@ def _categories(column: Column, why: str) -> Evidence:
     is_few = different <= FEW_CATEGORIES and different < max(there, 2)
     if not is_few and (different > MOST_CATEGORIES or 2 * different > there):
         return left_out(f"has {different:,} different texts in {there:,} rows, as an id or free text has")
-    return Evidence("categorical", "; ".join(filter(None, [why, f"{different:,} different"])))
+    told = [why, f"{different:,} different", CONSTANT if different == 1 else ""]
+    return Evidence("categorical", "; ".join(filter(None, told)))
 
 
 def _leading_zeros(words: Any) -> NDArray[np.intp]:

@@ -40,6 +40,7 @@ class ColumnTold:
     feature: Feature | None = None
     warning: str | None = None
     strange: Sequence[str] = ()
+    follows_clock: bool = False
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """The proposal of a schema: each column of the data, what it is taken for, and why."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +13,12 @@ from contract.schema import Label, first_problem
 from dataset.errors import DataError
 from dataset.proposal.names import is_id, is_index
 from dataset.proposal.proposal import Options, Proposal
+from dataset.proposal.quantities import ADVICE
 from dataset.proposal.table import TableProposal
 from dataset.table.column import Column
 from dataset.table.files.folder import find_tables
+from dataset.table.files.table import Table
+from dataset.table.keys import read_keys
 from dataset.table.layout import homes_of
 from dataset.table.numbers import read_numbers
 from dataset.table.reading import Reading
@@ -54,8 +58,10 @@ def propose_schema(path: Path, options: Options) -> Proposal:
             _tell_label(proposal, home.column(home.read([name]), name, Reading(NO_CLASSES, proposal.decimal)))
         except ValidationError as error:
             raise DataError(f"{name!r} can be no label: {first_problem(error)}") from error
+    if clock := [each.name for each in proposal.columns if each.follows_clock]:
+        proposal.notes.append(_about_clock(clock))
     if options.entity is None:
-        proposal.notes.append(_without_ids(proposal))
+        proposal.notes.append(_without_ids(proposal, tables[0]))
     return proposal
 
 
@@ -113,10 +119,30 @@ def _counted(values: "pd.Series[Any]") -> str:
     return "; " + ", ".join(told) + (", …" if len(counts) > SHOWN_CLASSES else "")
 
 
-def _without_ids(proposal: Proposal) -> str:
-    ids = [each.name for each in proposal.columns if is_id(each.name) and not is_index(each.name)]
-    hint = f"; if {ids[0]!r} names them, say --entity {ids[0]}" if ids else ""
+def _without_ids(proposal: Proposal, table: Table) -> str:
+    others = [each.name for each in proposal.columns if each.role != "label"]
+    ids = [name for name in others if is_id(name) and not is_index(name)]
+    hint = _said_of_ids(table, ids[0]) if ids else ""
     return f"no column of ids is named (--entity), so rows are numbered{hint}"
+
+
+def _said_of_ids(table: Table, name: str) -> str:
+    """Return what to type so that a column names the rows; nothing where it can't."""
+    try:
+        keys = read_keys(table.column(table.read([name]), name), repeated=True)
+    except DataError:  # rows lack an id, or it is none
+        return ""
+    return (
+        f"; if {name!r} names them, say --entity {shlex.quote(name)}" + " --rows-repeat" * keys.has_duplicates
+    )
+
+
+def _about_clock(names: Sequence[str]) -> str:
+    are = "follows" if len(names) == 1 else "follow"
+    return (
+        f"{', '.join(names)} {are} the clock, so they drift in each window that has other hours than the "
+        f"reference: {ADVICE.replace('it', 'them', 1)}"
+    )
 
 
 def _about_label(target: Target) -> str:

@@ -7,9 +7,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dataset.proposal.epochs import epoch_of
-from dataset.proposal.evidence import MOST_SHOWN, Evidence, cell_of, left_out
+from dataset.proposal.evidence import CONSTANT, MOST_SHOWN, Evidence, cell_of, left_out
 from dataset.proposal.moments import ENOUGH, HALF, spread
-from dataset.proposal.names import is_id, is_index, part_of_date
+from dataset.proposal.names import follows_clock, is_id, is_index, part_of_date, years_pass
 from dataset.table.column import LARGEST_WHOLE, Column
 from dataset.table.reading import without_numbers
 
@@ -28,6 +28,9 @@ _SIGNED: Final = (
 )
 """A number with the sign of a currency, a unit or a footnote, in brackets, or with a minus behind it."""
 
+_CODE: Final = r"^\p{L}+\d+$"
+FEW_CODES: Final = 10
+
 _BARE: Final = r"^[-+]?[\d.,' \x{a0}\x{202f}]*$"
 """A number without any of it, or a version such as 1.2.3."""
 
@@ -45,9 +48,11 @@ def evidence_of_numbers(name: str, column: Column, values: NDArray[np.float64]) 
     if why_not is not None:
         return left_out(why_not)
     low, high = _shown(numbers.min()), _shown(numbers.max())
-    why = f"{low} to {high}" if low != high else f"always {low}"
+    warning = _warning(name, numbers) if whole else None
+    why = f"{low} to {high}" if low != high else f"always {low}" + ("" if warning else f"; {CONSTANT}")
     infinite = tuple(cell_of(column, row) for row in np.flatnonzero(np.isinf(values))[:MOST_SHOWN])
-    return Evidence("numerical", why, _warning(name, numbers) if whole else None, infinite)
+    clock = whole and follows_clock(name, numbers)
+    return Evidence("numerical", why, warning, infinite, follows_clock=clock)
 
 
 def about_signs(words: Any) -> str | None:
@@ -65,7 +70,7 @@ def about_signs(words: Any) -> str | None:
         for side in ("before", "unit")
         for mark in pc.struct_field(found, side).unique().drop_null().to_pylist()
     } - {""}
-    if _are_letters_of_codes(units, all_have_one=len(signed) == len(there)):
+    if _are_letters_of_codes(units, all_have_one=len(signed) == len(there)) or _are_few_codes(signed):
         return None
     told = f"numbers such as {signed[0].as_py()!r} are text"
     if len(units) > 1:
@@ -79,6 +84,12 @@ def _are_letters_of_codes(units: set[str], *, all_have_one: bool) -> bool:
     if not units or not all(unit.isalpha() for unit in units):
         return False
     return len(units) > 1 or (not all_have_one and all(len(unit) == 1 for unit in units))
+
+
+def _are_few_codes(signed: Any) -> bool:
+    """Whether texts are a few codes with letters in front, such as PAL0708 and PAL0809."""
+    different = signed.unique()
+    return len(different) <= FEW_CODES and pc.all(pc.match_substring_regex(different, _CODE)).as_py()
 
 
 def _numbering(name: str, numbers: NDArray[np.float64], rows: int) -> str | None:
@@ -98,7 +109,10 @@ def _numbering(name: str, numbers: NDArray[np.float64], rows: int) -> str | None
 
 def _warning(name: str, numbers: NDArray[np.float64]) -> str | None:
     """Warn of numbers that differ from month to month by what they are."""
-    if part := part_of_date(name, numbers):
+    part = part_of_date(name, numbers)
+    if part == "year" and not years_pass(numbers):
+        return f"a year may drift: if it is that of the row, and not of a birth or a building, {ADVICE}"
+    if part:
         return f"a {part} always drifts: {ADVICE}"
     if is_id(name):
         return "is called as an id; leave it out if its numbers only say whom a row is about"

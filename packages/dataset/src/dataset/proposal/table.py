@@ -115,7 +115,13 @@ class TableProposal:
             return replace(told, why=_about_name(error))
         why = found.why + (f"; {missing:,} missing" if missing else "")
         return replace(
-            told, role="feature", why=why, feature=feature, warning=found.warning, strange=found.strange
+            told,
+            role="feature",
+            why=why,
+            feature=feature,
+            warning=found.warning,
+            strange=found.strange,
+            follows_clock=found.follows_clock,
         )
 
 
