@@ -70,7 +70,7 @@ class Labels:
         if self.model.schema.label is None:
             return None
         try:
-            return read_labels(month, self.model.schema)
+            return read_labels(month, self.model.schema, self.model.metadata.classes)
         except MonthError as error:
             self._say(f"{month.name}: no labels are sent: {error}")
             return None

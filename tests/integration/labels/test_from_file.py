@@ -292,6 +292,16 @@ def test_decimal_commas_of_another_column_count_for_doubtful_labels(bundle: Bund
     assert [label.value for label in table.labels(0, 2)] == [1234.0, 2750.0]
 
 
+@pytest.mark.parametrize("between", ["'", "\xa0", " "])
+def test_marks_between_thousands_do_not_say_what_a_point_is(
+    bundle: Bundle, tmp_path: Path, between: str
+) -> None:
+    """The message shows such a number."""
+    path = written(tmp_path, f"user_id;label\na;1{between}234.567\nb;987.125\n")
+    with pytest.raises(BadLabelFileError, match=r"two ways, such as .1.+234\.567.; --decimal"):
+        read_label_file(path, of_numbers(bundle), Columns(), NOW)
+
+
 @pytest.mark.parametrize(
     "text",
     [

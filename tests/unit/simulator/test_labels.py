@@ -44,8 +44,22 @@ def test_rows_without_a_label_that_the_model_knows_are_counted(tmp_path: Path) -
     document = schema(None).model_dump(exclude_none=True) | {"label": label}
     served = Schema.model_validate({**document, "task": "multiclass", "classes": ["M", "S"]})
 
-    month = read_labels(path, served)
+    month = read_labels(path, served, ["M", "S"])
 
     assert month.labels == [RowLabel(1, "a", "S"), RowLabel(3, "c", "M")]
     assert (month.unlabelled, month.unknown) == (3, 1)
     assert month.left_out == "; rows without a label: 3; rows of classes that the model does not have: 1"
+
+
+def test_a_third_class_of_two_is_not_sent(tmp_path: Path) -> None:
+    """predict would refuse it, and with it all labels of the request."""
+    path = write_csv(
+        tmp_path / "rows.csv", {"user_id": list("abc"), "fee": [1, 2, 3], "state": ["gone", "stays", "?"]}
+    )
+    label = {"name": "state", "positive": "gone"}
+    served = Schema.model_validate({**schema(None).model_dump(exclude_none=True), "label": label})
+
+    month = read_labels(path, served, ["stays", "gone"])
+
+    assert month.labels == [RowLabel(1, "a", "gone"), RowLabel(2, "b", "stays")]
+    assert (month.unlabelled, month.unknown) == (0, 1)

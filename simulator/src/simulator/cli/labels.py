@@ -90,7 +90,7 @@ async def _send(options: ReplayOptions, delay: float, wanted: Wanted) -> tuple[L
         raise OptionsError("--by-score needs --answers, the file that `simulator replay --answers` writes")
     async with open_session(options) as session:
         model = await served_model(session, options.url)
-        month = read_labels(options.data, model.schema)
+        month = read_labels(options.data, model.schema, model.classes)
         labels = wanted.of(month.labels, model.schema)
         await asyncio.sleep(delay)
         console = Console(stderr=True)

@@ -1,10 +1,12 @@
 """The labels of a data set, read by the schema of the served model."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from contract.schema import Schema
+from contract.task import ClassValue
 from dataset import DataError, read_dataset
 from simulator.errors import MonthError
 
@@ -36,9 +38,10 @@ class MonthLabels:
         return "".join(told)
 
 
-def read_labels(path: Path, schema: Schema) -> MonthLabels:
-    """Read the labels of a data set; those of classes that the model does not have are left out.
+def read_labels(path: Path, schema: Schema, classes: Sequence[ClassValue]) -> MonthLabels:
+    """Read the labels of a data set; those of other classes than the model's are left out.
 
+    `classes` are the model's, none of a regression.
     Raises MonthError where the data don't fit the schema or have no label.
     """
     if schema.label is None:
@@ -54,5 +57,5 @@ def read_labels(path: Path, schema: Schema) -> MonthLabels:
         for row, (entity, value, is_there) in enumerate(cells, start=1)
         if is_there
     ]
-    known = [each for each in labels if schema.classes is None or each.value in schema.classes]
+    known = [each for each in labels if not classes or each.value in classes]
     return MonthLabels(known, len(frame) - len(labels), len(labels) - len(known))

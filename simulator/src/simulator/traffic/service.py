@@ -1,6 +1,7 @@
 """The service that gets the rows: whether it is ready, and which model it serves."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -8,6 +9,7 @@ import aiohttp
 from pydantic import BaseModel, Field, ValidationError
 
 from contract.schema import Schema, first_problem
+from contract.task import ClassValue
 from simulator.errors import ServiceError
 from simulator.traffic.options import ReplayOptions
 
@@ -22,11 +24,14 @@ class ServedModel:
     name: str
     version: str
     schema: Schema
+    classes: Sequence[ClassValue]
+    """Those that it tells apart; none of a regression."""
 
 
 class _Metadata(BaseModel):
     name: str
     version: str
+    classes: tuple[ClassValue, ...] = ()
 
 
 class _ModelPage(BaseModel):
@@ -60,7 +65,7 @@ async def served_model(session: aiohttp.ClientSession, url: str) -> ServedModel:
         raise ServiceError(
             f"GET /model of {url} is not the page of a model, is this predict? {first_problem(error)}"
         ) from error
-    return ServedModel(page.metadata.name, page.metadata.version, page.feature_schema)
+    return ServedModel(page.metadata.name, page.metadata.version, page.feature_schema, page.metadata.classes)
 
 
 def said(body: bytes) -> str:

@@ -168,12 +168,15 @@ def test_what_is_no_answer_is_told_and_ends_the_connection(
         await question_of(reader)
         writer.write(sent)
 
-    async def ask() -> None:
+    async def ask() -> list[dict[str, object]]:
+        unexpected = list[dict[str, object]]()
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: unexpected.append(context))
         async with connected(serve) as connections:
             with pytest.raises(error, match=told):
                 await connections.ask(b"{}")
+        return unexpected
 
-    asyncio.run(ask())
+    assert asyncio.run(ask()) == []
 
 
 def test_who_waits_no_longer_leaves_no_answer_to_the_next() -> None:

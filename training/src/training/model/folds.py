@@ -77,7 +77,7 @@ def _refuse_few_rows(truth: Truth, target: Target) -> None:
     if target.task == "binary" and min(truth.sum(), (~truth).sum()) < SMALLEST_CLASS:
         raise TrainingError(
             f"{int(truth.sum())} of {len(truth)} rows are positive; "
-            f"expected at least {SMALLEST_CLASS} of either class; give a longer month_000"
+            f"expected at least {SMALLEST_CLASS} of either class; give more rows"
         )
     if target.task == "multiclass":
         counts = np.bincount(truth, minlength=len(target.classes or ()))

@@ -49,7 +49,7 @@ def is_id(name: str) -> bool:
 
 
 def part_of_date(name: str, numbers: NDArray[np.float64]) -> str | None:
-    """Say which part of a date whole numbers are, by name and by range; years that pass by range alone."""
+    """Say which part of a date whole numbers are, by name and range; of years that go by, by range alone."""
     words = _words_of(name)
     for part, (names, low, high) in _PARTS.items():
         if words & names and _within(numbers, low, high):

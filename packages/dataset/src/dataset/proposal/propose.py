@@ -99,14 +99,14 @@ def _tell_label(proposal: Proposal, column: Column) -> None:
 
 def _about_rare(rare: Sequence[Counted], *, left_out: bool) -> str:
     """Say which classes have too few rows, and what to do about it."""
-    counts = ", ".join(f"{value!r} {count}" for value, count in rare[:SHOWN_CLASSES])
+    counts = ", ".join(f"{value!r} ({count})" for value, count in rare[:SHOWN_CLASSES])
     told = f"a model is trained on classes of at least {SMALLEST_CLASS} rows; there are fewer of {counts}"
     if left_out:
         return (
             f"{told}: these rows count as rows without a label (`missing` of the label in schema.yaml); "
             "merge such classes in the file if they matter"
         )
-    return f"{told}: training needs more rows of it, or merge it in the file with another class"
+    return f"{told}: training needs more rows of each, or merge them in the file with other classes"
 
 
 def _counted(values: "pd.Series[Any]") -> str:

@@ -53,8 +53,8 @@ def labels(
     """Take the labels of a file, to be joined with their predictions.
 
     A file with a bad row is refused as a whole, unless --skip-bad is given. A second run adds nothing but
-    rows that were bad and are good now, as those of a date that has come. One
-    after an interruption goes on where the first one ended.
+    rows that were bad and are good now, as those of a date that has come. One after an interruption goes on
+    where the first one ended.
     """
     settings = read_settings(Settings)
     bundle = _bundle(settings, model)

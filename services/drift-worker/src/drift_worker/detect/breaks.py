@@ -114,7 +114,10 @@ def _rounding(reference: NumberBaseline) -> float:
 
 
 def _differ_by_rounding(reference: NumberBaseline) -> bool:
-    """Whether that is all by which the reference's numbers differ: its deviation may be that of a sample."""
+    """Whether the reference's numbers differ by rounding only.
+
+    Its `sd` alone doesn't say so: in a season it is that of a sample.
+    """
     return reference.sd == spread(reference.counted) == 0.0 < _rounding(reference)
 
 

@@ -40,10 +40,10 @@ class Reasons:
         """Why there is no prediction; None where there may be one yet."""
         label, age = waiting.label, (self.now_ms - milliseconds(waiting.id)) / 1000
         patience = max(self.patience, SPOOL_PATIENCE) if self.unevaluated.spooled else self.patience
-        if self.unevaluated.is_too_late(label):
-            return "too_late"
         if self.unevaluated.may_hold(label) or age < patience:
             return None
+        if self.unevaluated.is_too_late(label):
+            return "too_late"
         if (label.prediction_id or label.entity) in self._dead_lettered:
             return "dead_lettered"
         if label.prediction_id in self.gone:

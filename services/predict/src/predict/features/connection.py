@@ -10,7 +10,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
-from httptools import HttpParserError, HttpResponseParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from predict.features.errors import BadAnswerError, FeatureServerError, NoAnswerError
 
@@ -74,8 +74,9 @@ class Connection(asyncio.Protocol):
             return
         try:
             self._parser.feed_data(data)
-        except HttpParserError:
-            self._fail_as_no_http()
+        except (HttpParserError, HttpParserUpgrade):
+            self.close()
+            self._fail(NoAnswerError(f"{self._name} answered with what isn't HTTP"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the event loop."""
@@ -104,8 +105,6 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Called by the parser."""
-        if self._parser.get_status_code() == HTTPStatus.SWITCHING_PROTOCOLS:
-            self._fail_as_no_http()
         if self._parser.get_status_code() < HTTPStatus.OK or self._answer is None or self._answer.done():
             return
         if self._parser.should_keep_alive():
@@ -119,10 +118,6 @@ class Connection(asyncio.Protocol):
     def _tell(self) -> None:
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(HttpAnswer(self._parser.get_status_code(), bytes(self._body)))
-
-    def _fail_as_no_http(self) -> None:
-        self.close()
-        self._fail(NoAnswerError(f"{self._name} answered with what isn't HTTP"))
 
     def _fail(self, error: FeatureServerError) -> None:
         if self._answer is not None and not self._answer.done():

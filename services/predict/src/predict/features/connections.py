@@ -52,13 +52,13 @@ class Connections:
             self._kept.pop().close()
 
     def _take_kept(self) -> Connection | None:
-        """The one that was used last, unless that is long ago or the server has closed it."""
+        """The one that was used last, unless the server has closed it; those are closed that nobody uses."""
         oldest = asyncio.get_running_loop().time() - KEPT
+        while self._kept and self._kept[0].free_since < oldest:
+            self._kept.pop(0).close()
         while self._kept:
-            connection = self._kept.pop()
-            if connection.is_free and connection.free_since >= oldest:
+            if (connection := self._kept.pop()).is_free:
                 return connection
-            connection.close()
         return None
 
     async def _connect(self) -> Connection:

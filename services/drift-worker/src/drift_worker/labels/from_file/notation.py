@@ -16,8 +16,8 @@ from drift_worker.errors import BadLabelFileError
 def number_reading(table: Table, column: Column, others: list[str], decimal: Decimal | None) -> Reading:
     """How the labels of a regression are read, where `decimal` is None by the other columns of the file.
 
-    Raises BadLabelFileError where commas may separate thousands or stand before decimals, and nothing says
-    which: a label that was taken stays.
+    Raises BadLabelFileError where a comma or a point may separate thousands or stand before decimals, and
+    nothing says which: a label that was taken stays.
     """
     if decimal is not None or not column.is_text:
         return Reading(decimal=decimal)
@@ -30,7 +30,7 @@ def number_reading(table: Table, column: Column, others: list[str], decimal: Dec
     if with_commas is not None:
         return replace(reading, decimal=",", decimal_of=with_commas)
     if not found.certain and not found.plain:
-        shown = words.filter(pc.match_substring(words, ","))[0].as_py()
+        shown = words.filter(pc.match_substring_regex(words, "[.,]"))[0].as_py()
         raise BadLabelFileError(
             f"{column.where}: its numbers can be read in two ways, such as {shown!r}; "
             "--decimal , or --decimal . says what stands before their decimals"

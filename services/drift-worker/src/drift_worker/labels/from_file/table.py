@@ -75,7 +75,7 @@ class LabelTable:
         return self.labels_of(first + np.flatnonzero(self.good[first:last]))
 
     def labels_of(self, rows: NDArray[np.intp]) -> list[Label]:
-        """These rows as labels; what can't be used of a bad one is None or NaN, or a time before 1970."""
+        """These rows as labels; those of a bad row are not to be used."""
         subject, label = (each.values[rows] for each in self.cells[:2])
         moments = self.cells[2].values[rows] if self.time else np.full(len(rows), self.now_ms)
         return [self._label(*each) for each in zip(subject, label, moments.astype(int).tolist(), strict=True)]
