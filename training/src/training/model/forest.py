@@ -47,7 +47,7 @@ def model_frame(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
 def _single_precision(name: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
     beyond = (values.abs() > _LARGEST).to_numpy()
     if beyond.any():
-        row = int(values.index[beyond.argmax()]) + 1
+        row = int(values.index[int(beyond.argmax())]) + 1
         raise TrainingError(
             f"feature {name!r}, row {row}: is larger than {_LARGEST:.3g}, the most a model reads"
         )
