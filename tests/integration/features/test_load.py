@@ -65,6 +65,7 @@ def _seconds_with_children(process: int) -> float:
     return cpu_seconds(process) + sum(_seconds_with_children(int(child)) for child in children)
 
 
+@pytest.mark.alone
 def test_a_call_has_many_entities_under_load(
     feast: FeastServer,
     users: dict[str, dict[str, Any]],
@@ -74,8 +75,7 @@ def test_a_call_has_many_entities_under_load(
 ) -> None:
     """At 16 connections, in turns with a service that makes a call for each.
 
-    A look-up costs the feature server a fraction, and it answers so many more if it is the bottleneck. How
-    many more come on this machine depends on what else its two cores do.
+    A look-up costs the feature server a fraction, and it answers so many more if it is the bottleneck.
     """
     patient = {"FEATURES_URL": feast.url, "FEATURES_TIMEOUT": "30"}
     rates: dict[str, list[float]] = {"shared": [], "alone": []}
@@ -106,7 +106,7 @@ def test_a_call_has_many_entities_under_load(
     assert calls["alone"] == rows["alone"]
     assert rows["shared"] / calls["shared"] > 5
     assert cost["alone"] > 4 * cost["shared"]
-    assert mean["shared"] > 2 * mean["alone"]
+    assert mean["shared"] > 3.5 * mean["alone"]
 
 
 @pytest.mark.alone

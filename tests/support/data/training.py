@@ -22,6 +22,13 @@ class Answer:
         """What was printed, as JSON."""
         return json.loads(self.out)
 
+    @property
+    def error(self) -> str:
+        """The one line by which the command says why it failed, behind those of its steps; nothing else."""
+        [line] = [each for each in self.err.splitlines() if each.startswith("error: ")]
+        assert self.err.endswith(f"{line}\n")
+        return line
+
 
 class Training:
     """The `training` command."""

