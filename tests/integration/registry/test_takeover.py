@@ -37,8 +37,10 @@ MODERATE = 200
 MEASURED = 5.0
 """Seconds in which the throughput is measured."""
 
-NOISE = 0.01
-"""Seconds by which the slowest hundredth of requests differs from one run to the next."""
+NOISE = {None: 0.03, MODERATE: 0.01}
+"""Seconds by which the slowest hundredth of requests differs from one run to the next, at half the throughput
+and at a moderate rate.
+"""
 
 LIMIT = 10.0
 """Seconds within which each process serves what an alias means."""
@@ -196,10 +198,7 @@ def test_versions_take_over_under_load(
     tmp_path: Path,
     figures: Figures,
 ) -> None:
-    """Of two processes; no request fails, and at a moderate rate the slowest hundredth is as fast as before.
-
-    At half the throughput it is told only: one of five runs was six times as slow, for a cause not found.
-    """
+    """Of two processes; no request fails, and the slowest hundredth takes at most twice as long as before."""
     first = open_bundle(EXAMPLE)
     options = {"OTEL_SDK_DISABLED": "true", "PREDICT_WORKERS": "2", **settings(mlflow, name, tmp_path)}
     with RegistryClient(RegistryAccess(mlflow.url)) as client:
@@ -228,7 +227,7 @@ def test_versions_take_over_under_load(
         p99_meanwhile_us=int(loud_p99 * 1e6),
     )
     assert slowest <= LIMIT
-    assert given is None or loud_p99 <= 2 * quiet_p99 + NOISE
+    assert loud_p99 <= 2 * quiet_p99 + NOISE[given]
 
 
 def _seconds_until_all_serve(load: Load, version: str, rate: float) -> float:

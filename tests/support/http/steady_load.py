@@ -1,6 +1,7 @@
 """Requests at a constant rate, so cheap for the client that the cores are left to the service."""
 
 import asyncio
+import gc
 import json
 import threading
 import time
@@ -51,8 +52,12 @@ def throughput(url: str, request: Mapping[str, Any], seconds: float) -> float:
 
 @contextmanager
 def steady_load(url: str, request: Mapping[str, Any], rate: float) -> Iterator[Load]:
-    """Send the request `rate` times a second while the context is open; raises LoadError for any failure."""
+    """Send the request `rate` times a second while the context is open; raises LoadError for any failure.
+
+    Nothing is collected meanwhile: in a process as large as that of all tests, it would keep answers waiting.
+    """
     load, ended = Load(), threading.Event()
+    gc.disable()
 
     async def send() -> None:
         async with connected(_port(url), CONNECTIONS) as connections:
@@ -68,6 +73,7 @@ def steady_load(url: str, request: Mapping[str, Any], rate: float) -> Iterator[L
             yield load
         finally:
             ended.set()
+            gc.enable()
     sent.result()
 
 
