@@ -100,7 +100,7 @@ def test_classes_of_too_few_rows_are_left_out_and_said(
 
     assert "to predict: one of 3 classes (multiclass); " in told
     assert told.count(" in ") >= 3
-    quoted = f"{small} 7, {tiny} 2" if tiny == "7" else f"'{small}' 7, '{tiny}' 2"
+    quoted = f"{small} (7), {tiny} (2)" if tiny == "7" else f"'{small}' (7), '{tiny}' (2)"
     assert f"a model is trained on classes of at least 8 rows; there are fewer of {quoted}" in told
     assert "9 of 300 rows have no label" in told
     built = training("build", "--data", tmp_path / "rows" / "rows.csv", "--out", tmp_path / "mine")
@@ -112,5 +112,5 @@ def test_a_rare_class_of_two_is_warned_of(training: Training, tmp_path: Path) ->
     """There would be nothing to tell apart without it: more rows are asked for."""
     told = proposal(training, tmp_path / "rows", ["yes" if row < 3 else "no" for row in range(ROWS)])
     assert "'no' in 297 rows, 'yes' in 3" in told
-    assert "there are fewer of 'yes' 3: training needs more rows of it" in told
+    assert "there are fewer of 'yes' (3): training needs more rows of them" in told
     assert "nullable" not in (tmp_path / "rows" / "schema.yaml").read_text()

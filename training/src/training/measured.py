@@ -13,7 +13,7 @@ from dataset import DataSet, Target
 from training.model.made import Model
 from training.model.quality import bounds_of, calibration_of, class_calibrations_of, validation_of
 from training.model.reference import scores_by
-from training.model.target import Truth, labelled_rows, truth_of
+from training.model.target import Truth, is_labelled, truth_of
 
 UNSEEN: Final = ("out-of-fold", "held-out")
 """Scores of rows that the model had not seen: these alone say what a score means."""
@@ -40,7 +40,7 @@ class Labelled:
     @property
     def has_label(self) -> NDArray[np.bool_]:
         """Whether each row has a label; all have where the data have no labels."""
-        return labelled_rows(self.content.frame, self.schema)
+        return is_labelled(self.content.frame, self.schema)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,15 +45,18 @@ def saying(*parts: bytes) -> Serve:
 
 
 @asynccontextmanager
-async def connected(
+async def counted(
     serve: Serve, before: str = "", tls: SSLContext | None = None
-) -> AsyncIterator[Connections]:
-    """Connections to a server that does this; `before` stands before its host in the address."""
-    ended = asyncio.Event()
-    ended.set()
+) -> AsyncIterator[tuple[Connections, list[asyncio.Event]]]:
+    """Connections to a server that does this, and for each that was made whether it has ended.
+
+    `before` stands before the server's host in the address.
+    """
+    made = list[asyncio.Event]()
 
     async def serve_to_the_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        ended.clear()
+        ended = asyncio.Event()
+        made.append(ended)
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             await serve(reader, writer)
         writer.close()
@@ -67,35 +70,19 @@ async def connected(
         port = server.sockets[0].getsockname()[1]
         connections = Connections(f"{scheme}://{before}{HOST}:{port}/below/")
         try:
-            yield connections
-        finally:
-            connections.close()
-            await asyncio.wait_for(ended.wait(), 30)
-
-
-@asynccontextmanager
-async def counted(serve: Serve) -> AsyncIterator[tuple[Connections, list[asyncio.Event]]]:
-    """Connections to a server that does this, and for each that was made whether it has ended."""
-    made = list[asyncio.Event]()
-
-    async def serve_to_the_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        ended = asyncio.Event()
-        made.append(ended)
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            await serve(reader, writer)
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
-        ended.set()
-
-    server = await asyncio.start_server(serve_to_the_end, HOST, 0)
-    async with server:
-        connections = Connections(f"http://{HOST}:{server.sockets[0].getsockname()[1]}")
-        try:
             yield connections, made
         finally:
             connections.close()
             await all_of(made)
+
+
+@asynccontextmanager
+async def connected(
+    serve: Serve, before: str = "", tls: SSLContext | None = None
+) -> AsyncIterator[Connections]:
+    """The same, where it does not matter how many were made."""
+    async with counted(serve, before, tls) as (connections, _):
+        yield connections
 
 
 async def all_of(made: list[asyncio.Event]) -> None:

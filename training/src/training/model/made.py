@@ -17,7 +17,7 @@ from training.model.folds import FOLDS, out_of_fold
 from training.model.forest import SEED, estimator_of, fit, model_frame
 from training.model.onnx import onnx_bytes
 from training.model.quality import DIGITS
-from training.model.target import labelled_rows, truth_of
+from training.model.target import is_labelled, truth_of
 from training.steps import Progress
 
 TRAINED_WITH: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
@@ -51,7 +51,7 @@ def trained(frame: pd.DataFrame, schema: Schema, target: Target, progress: Progr
     truth = truth_of(frame, schema, target)
     if truth is None:
         raise TrainingError("the schema names no label; add `label: {name: COLUMN}` to it")
-    frame = frame[labelled_rows(frame, schema)]
+    frame = frame[is_labelled(frame, schema)]
     features = model_frame(frame, schema)
     ids = frame[schema.entity] if schema.ids == "repeat" else None
     found = out_of_fold(features, truth, schema, target, ids, progress=progress)

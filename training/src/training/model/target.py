@@ -49,7 +49,7 @@ def truth_of(frame: pd.DataFrame, schema: Schema, target: Target) -> Truth | Non
     return np.array([places[value] for value in values.astype(object)], dtype=np.int64)
 
 
-def labelled_rows(frame: pd.DataFrame, schema: Schema) -> NDArray[np.bool_]:
+def is_labelled(frame: pd.DataFrame, schema: Schema) -> NDArray[np.bool_]:
     """Say of each row whether it has a label; all have one where the data have no labels at all."""
     if schema.label is None or schema.label.name not in frame:
         return np.ones(len(frame), bool)

@@ -25,7 +25,7 @@ class Evidence:
     decimal: Decimal | None = None
     marks: frozenset[str] = field(default_factory=frozenset)
     """What means a missing value in it."""
-    follows_clock: bool = False
+    named_as_clock: bool = False
     """Whether it has other values at another hour."""
 
 

@@ -65,7 +65,7 @@ def years_pass(numbers: NDArray[np.float64]) -> bool:
     return abs(float(np.corrcoef(np.arange(len(numbers)), numbers)[0, 1])) >= _FOLLOWING
 
 
-def follows_clock(name: str, numbers: NDArray[np.float64]) -> bool:
+def named_as_clock(name: str, numbers: NDArray[np.float64]) -> bool:
     """Whether whole numbers are hours, minutes, or times of day in digits, by name and by range."""
     words = _words_of(name)
     if "per" in words:

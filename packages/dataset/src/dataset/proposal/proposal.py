@@ -40,7 +40,7 @@ class ColumnTold:
     feature: Feature | None = None
     warning: str | None = None
     strange: Sequence[str] = ()
-    follows_clock: bool = False
+    named_as_clock: bool = False
 
 
 @dataclass(slots=True)

@@ -58,7 +58,7 @@ def propose_schema(path: Path, options: Options) -> Proposal:
             _tell_label(proposal, home.column(home.read([name]), name, Reading(NO_CLASSES, proposal.decimal)))
         except ValidationError as error:
             raise DataError(f"{name!r} can be no label: {first_problem(error)}") from error
-    if clock := [each.name for each in proposal.columns if each.follows_clock]:
+    if clock := [each.name for each in proposal.columns if each.named_as_clock]:
         proposal.notes.append(_about_clock(clock))
     if options.entity is None:
         proposal.notes.append(_without_ids(proposal, tables[0]))
@@ -106,7 +106,7 @@ def _about_rare(rare: Sequence[Counted], *, left_out: bool) -> str:
             f"{told}: these rows count as rows without a label (`missing` of the label in schema.yaml); "
             "merge such classes in the file if they matter"
         )
-    return f"{told}: training needs more rows of each, or merge them in the file with other classes"
+    return f"{told}: training needs more rows of them"
 
 
 def _counted(values: "pd.Series[Any]") -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dataset.proposal.epochs import epoch_of
 from dataset.proposal.evidence import CONSTANT, MOST_SHOWN, Evidence, cell_of, left_out
 from dataset.proposal.moments import ENOUGH, HALF, spread
-from dataset.proposal.names import follows_clock, is_id, is_index, part_of_date, years_pass
+from dataset.proposal.names import is_id, is_index, named_as_clock, part_of_date, years_pass
 from dataset.table.column import LARGEST_WHOLE, Column
 from dataset.table.reading import without_numbers
 
@@ -51,8 +51,8 @@ def evidence_of_numbers(name: str, column: Column, values: NDArray[np.float64]) 
     warning = _warning(name, numbers) if whole else None
     why = f"{low} to {high}" if low != high else f"always {low}" + ("" if warning else f"; {CONSTANT}")
     infinite = tuple(cell_of(column, row) for row in np.flatnonzero(np.isinf(values))[:MOST_SHOWN])
-    clock = whole and follows_clock(name, numbers)
-    return Evidence("numerical", why, warning, infinite, follows_clock=clock)
+    clock = whole and named_as_clock(name, numbers)
+    return Evidence("numerical", why, warning, infinite, named_as_clock=clock)
 
 
 def about_signs(words: Any) -> str | None:

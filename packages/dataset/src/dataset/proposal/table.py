@@ -121,7 +121,7 @@ class TableProposal:
             feature=feature,
             warning=found.warning,
             strange=found.strange,
-            follows_clock=found.follows_clock,
+            named_as_clock=found.named_as_clock,
         )
 
 
