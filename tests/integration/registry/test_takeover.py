@@ -1,8 +1,12 @@
 """predict and the worker follow an alias of a real MLflow."""
 
+import statistics
 import time
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,7 @@ from tests.support.http.steady_load import steady_load, throughput
 from tests.support.processes.mlflow import MlflowServer
 from tests.support.processes.pipeline import pipeline
 from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
+from tests.support.processes.redis import own_redis
 from tests.support.processes.wire import Wire
 from tests.support.registry.registered import register
 from tests.support.waiting import wait_for
@@ -37,10 +42,14 @@ MODERATE = 200
 MEASURED = 5.0
 """Seconds in which the throughput is measured."""
 
-NOISE = {None: 0.03, MODERATE: 0.01}
-"""Seconds by which the slowest hundredth of requests differs from one run to the next, at half the throughput
-and at a moderate rate.
-"""
+TAKEOVERS = 5
+"""So many are judged by the middle one: a disk halts any second of such a load for a moment."""
+
+QUIET = 4.0
+"""Seconds between them."""
+
+NO_REWRITE = ("--auto-aof-rewrite-percentage", "0")
+"""Rewriting its file takes Redis a core for half a second, whoever takes over."""
 
 LIMIT = 10.0
 """Seconds within which each process serves what an alias means."""
@@ -189,45 +198,61 @@ def test_the_worker_follows_the_alias_and_knows_the_version(
 @pytest.mark.alone
 @pytest.mark.parametrize("given", [None, MODERATE], ids=["half the throughput", "moderate"])
 def test_versions_take_over_under_load(
-    mlflow: MlflowServer,
-    name: str,
-    second: Bundle,
-    given: int | None,
-    *,
-    redis_url: str,
-    tmp_path: Path,
-    figures: Figures,
+    mlflow: MlflowServer, name: str, second: Bundle, given: int | None, *, tmp_path: Path, figures: Figures
 ) -> None:
     """Of two processes; no request fails, and the slowest hundredth takes at most twice as long as before."""
     first = open_bundle(EXAMPLE)
     options = {"OTEL_SDK_DISABLED": "true", "PREDICT_WORKERS": "2", **settings(mlflow, name, tmp_path)}
-    with RegistryClient(RegistryAccess(mlflow.url)) as client:
+    (tmp_path / "redis").mkdir()
+    with RegistryClient(RegistryAccess(mlflow.url)) as client, own_redis(tmp_path / "redis") as redis:
+        redis.start(*NO_REWRITE)
         versions = [register(client, bundle.path, name, "champion").version for bundle in (second, first)]
-        with serving(tmp_path, redis_url, **options) as running:
+        with serving(tmp_path, redis.url, **options) as running:
             wait_for("predict to be ready", lambda: is_ready(running.url), timeout=60)
             throughput(running.url, body(), MEASURED / 5)
             rate = given or throughput(running.url, body(), MEASURED) / 2
             with steady_load(running.url, body(), rate) as load:
                 wait_for("a beginning", load.goes_on(2 * rate))
-                quiet = time.monotonic()
-                wait_for("some quiet seconds", load.goes_on(10 * rate))
-                loud, slowest = time.monotonic(), 0.0
-                for number, bundle in ((versions[0], second), (versions[1], first)):
-                    client.set_alias(name, "champion", number)
-                    slowest = max(slowest, _seconds_until_all_serve(load, bundle.version, rate))
-    before = Load([each for each in load.since(quiet).asked if each.sent < loud])
-    quiet_p99, loud_p99 = before.percentile(0.99), load.since(loud).percentile(0.99)
+                turns = islice(cycle(zip(versions, (second, first), strict=True)), TAKEOVERS)
+                takeovers = [
+                    _taken_over(partial(client.set_alias, name, "champion", number), load, to.version, rate)
+                    for number, to in turns
+                ]
+    before = statistics.median(each.before.percentile(0.99) for each in takeovers)
+    meanwhile = statistics.median(each.meanwhile.percentile(0.99) for each in takeovers)
+    slowest = max(each.seconds for each in takeovers)
     figures.add(
         "versions take over under load",
         requests_a_second=int(rate),
         requests=len(load.asked),
         failed=0,
         slowest_ms=int(slowest * 1000),
-        p99_before_us=int(quiet_p99 * 1e6),
-        p99_meanwhile_us=int(loud_p99 * 1e6),
+        p99_before_us=int(before * 1e6),
+        p99_meanwhile_us=int(meanwhile * 1e6),
     )
     assert slowest <= LIMIT
-    assert loud_p99 <= 2 * quiet_p99 + NOISE[given]
+    assert meanwhile <= 2 * before
+
+
+@dataclass
+class _Takeover:
+    """One takeover: what was asked in the seconds before it, and from the move of the alias to its end."""
+
+    before: Load
+    meanwhile: Load
+    seconds: float
+    """From the move until no other version answers."""
+
+
+def _taken_over(move: Callable[[], object], load: Load, version: str, rate: float) -> _Takeover:
+    """Move an alias after some quiet seconds, and wait until the version alone answers."""
+    quiet = time.monotonic()
+    wait_for("some quiet seconds", load.goes_on(QUIET * rate))
+    moved = time.monotonic()
+    move()
+    seconds = _seconds_until_all_serve(load, version, rate)
+    before = Load([each for each in load.since(quiet).asked if each.sent < moved])
+    return _Takeover(before, load.since(moved), seconds)
 
 
 def _seconds_until_all_serve(load: Load, version: str, rate: float) -> float:

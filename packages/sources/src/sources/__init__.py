@@ -5,6 +5,7 @@ from sources.folder import FolderSource
 from sources.follower import Follower, Refusal
 from sources.registered import RegisteredSource
 from sources.source import Edition, Source
+from sources.spare import in_spare_time
 from sources.thread import in_daemon
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "Source",
     "configured_sources",
     "in_daemon",
+    "in_spare_time",
 ]

@@ -2,16 +2,18 @@
 
 import logging
 import re
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import parent_process
 
 from bundle import MODEL_NAME, Bundle, Scorer, open_bundle, read_check, verify_answers
 from predict.errors import StartError
 from predict.score.models.compatibility import cant_take_over, difference
 from registry import RegisteredVersion
-from sources import Edition, Follower, Refusal, Source
+from sources import Edition, Follower, Refusal, Source, in_spare_time
 
 _logger = logging.getLogger(__name__)
 
@@ -97,10 +99,15 @@ def open_models(sources: Sequence[Source]) -> list[FollowedModel]:
 
 
 def open_model(edition: Edition) -> OpenedModel:
-    """Open the bundle of an edition, and see that it answers as it did; raises BundleError."""
+    """Open the bundle of an edition, and see that it answers as it did; raises BundleError.
+
+    The main thread does it while predict starts. Any other one does it beside requests, which come first.
+    """
+    is_starting = threading.current_thread() is threading.main_thread()
     with edition.told():
         bundle = open_bundle(edition.path)
-        scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
+        opening = partial(Scorer, bundle.model_path, bundle.schema, bundle.metadata.signature)
+        scorer = opening() if is_starting else in_spare_time(opening)
         if bundle.check_path is not None:
             verify_answers(read_check(bundle.check_path), scorer)
     return OpenedModel(bundle, scorer, edition.registered)
