@@ -2,15 +2,18 @@
 
 import json
 import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bundle import open_bundle, parts_of, write_bundle
+from bundle import Scorer, open_bundle, parts_of, write_bundle
 from predict.errors import StartError
-from predict.score.models.bundles import DamagedModel, Model, OpenedModel, open_models
-from sources import FolderSource
+from predict.score.models import bundles
+from predict.score.models.bundles import DamagedModel, Model, OpenedModel, open_model, open_models
+from sources import Edition, FolderSource
 
 
 def opened(*paths: Path) -> list[Model]:
@@ -67,3 +70,22 @@ def test_one_folder_twice_is_refused(bundle_path: Path) -> None:
         opened(bundle_path, bundle_path)
     with pytest.raises(StartError, match="hold models of the same name, /nowhere"):
         opened(bundle_path, Path("/nowhere"), Path("/nowhere"))
+
+
+def test_a_model_is_opened_in_spare_time_once_predict_serves(
+    bundle_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it starts, in its main thread, nobody waits for an answer yet."""
+    asked = []
+
+    def in_spare_time(opening: Callable[[], Scorer]) -> Scorer:
+        asked.append(opening)
+        return opening()
+
+    monkeypatch.setattr(bundles, "in_spare_time", in_spare_time)
+    edition = Edition(bundle_path, None)
+    assert open_model(edition).name == "churn"
+    assert not asked
+    with ThreadPoolExecutor(1) as beside:
+        assert beside.submit(open_model, edition).result().name == "churn"
+    assert len(asked) == 1

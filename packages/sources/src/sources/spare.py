@@ -4,70 +4,81 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-ENOUGH: Final = 0.05
-"""The share of the cores that has to be idle; a model's 0.1 s of a core then lasts about a second of two."""
+ENOUGH: Final = 0.1
+"""How much of a core has to be idle; opening a model, 0.1 s of work, then takes a second for one process."""
 
 LOOK: Final = 0.5
 """Seconds over which it is looked how much is idle; the kernel counts in hundredths."""
 
-CORES: Final = Path("/proc/stat")
+PATIENCE: Final = 10.0
+"""Seconds after which the work is done all the same, where the cores have become busy meanwhile."""
 
-IDLE, WAITING, BUSY_OR_IDLE = 3, 4, 8
-"""Of a core's times: without work, waiting for a disk, and how many of them add up to all."""
+TIMES_OF_CORES: Final = Path("/proc/stat")
+
+_IDLE, _WAITING, _COLUMNS = 3, 4, 8
+"""Of a core's times in proc_stat(5): without work, waiting for a disk, and how many add up to all."""
 
 Given = TypeVar("Given")
 
 
 def in_spare_time(work: Callable[[], Given], enough: float = ENOUGH) -> Given:
-    """Do work while a core has nothing else to do, and give what it gives.
+    """Do work in a thread that runs only while a core has nothing else to do, and give what it gives.
 
     A low priority alone would not do: such a thread is not always interrupted at once, and requests wait for
-    the core beside it. One of SCHED_IDLE is. But it needs the lock of Python when it ends, and where no core
-    is ever idle, it gets the core late and the lock with it, for which requests then wait a second or two.
-    So the work is only left to it where `enough` of the cores is idle, and elsewhere than on Linux never.
+    the core beside it. But now and then the work needs the lock of Python and, where no core is ever idle,
+    holds it while it waits for a core: requests then wait a second or two. So the work is left to such a
+    thread only where `enough` of a core is idle, and elsewhere is done as the caller would do it.
+
+    Python waits for these threads when a process ends. ONNX Runtime in a thread that ends with the process
+    would abort it.
     """
-    if sys.platform != "linux" or _idle_share(LOOK) < enough:
-        return work()
-    done = Future[Given]()
-
-    def run() -> None:
-        _step_aside()
-        try:
-            done.set_result(work())
-        except Exception as error:  # noqa: BLE001 - whoever waits gets it
-            done.set_exception(error)
-
-    threading.Thread(target=run, name=f"spare time of {threading.current_thread().name}", daemon=True).start()
-    return done.result()
+    pool = ThreadPoolExecutor(2, f"spare time of {threading.current_thread().name}")
+    try:
+        if _idle_now(LOOK) >= enough:
+            aside = pool.submit(_aside, work)
+            if wait([aside], PATIENCE).done:
+                return aside.result()
+        return pool.submit(work).result()
+    finally:
+        pool.shutdown(wait=False)
 
 
-def _step_aside() -> None:
-    """Have this thread run only while its core is idle, unless a sandbox refuses that."""
+def idle_cores(before: str, after: str, own: Collection[int]) -> float:
+    """How many of the own cores were idle on average between two texts of /proc/stat.
+
+    Raises ValueError or IndexError where they are no such texts.
+    """
+    (idle, in_all), (idle_then, in_all_then) = _times(before, own), _times(after, own)
+    return len(own) * (idle_then - idle) / max(1, in_all_then - in_all)
+
+
+def _aside(work: Callable[[], Given]) -> Given:
+    """Do work while a core has nothing else to do, unless a sandbox refuses that."""
     if sys.platform == "linux":
         with suppress(OSError):
             os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
+    return work()
 
 
-def _idle_share(seconds: float) -> float:
-    """Which share of the cores is idle in the next seconds; none where the kernel doesn't tell."""
-    try:
-        idle, all_times = _times()
-        time.sleep(seconds)
-        idle_then, all_then = _times()
-    except OSError:
-        return 0.0
-    return (idle_then - idle) / max(1, all_then - all_times)
+def _idle_now(seconds: float) -> float:
+    """How much of a core is idle in the next seconds; nothing where the kernel doesn't tell."""
+    if sys.platform == "linux":
+        with suppress(OSError, ValueError, IndexError):
+            before = TIMES_OF_CORES.read_text()
+            time.sleep(seconds)
+            return idle_cores(before, TIMES_OF_CORES.read_text(), os.sched_getaffinity(0))
+    return 0.0
 
 
-def _times() -> tuple[int, int]:
-    """For how long this process's cores have been idle, and for how long they are there: proc_stat(5)."""
-    own = {f"cpu{number}" for number in os.sched_getaffinity(0)}
-    lines = [line.split() for line in CORES.read_text().splitlines()]
-    cores = [list(map(int, times[:BUSY_OR_IDLE])) for name, *times in lines if name in own]
-    return sum(times[IDLE] + times[WAITING] for times in cores), sum(map(sum, cores))
+def _times(text: str, own: Collection[int]) -> tuple[int, int]:
+    """For how long these cores have been idle since the machine's start, and how long they are there."""
+    names = {f"cpu{number}" for number in own}
+    lines = [line.split() for line in text.splitlines()]
+    cores = [list(map(int, times[:_COLUMNS])) for name, *times in lines if name in names]
+    return sum(times[_IDLE] + times[_WAITING] for times in cores), sum(map(sum, cores))

@@ -19,8 +19,8 @@ async def in_daemon(look: Callable[[], Found], name: str) -> Found:
     """Call what may last, as a download does, in a thread of that name; cancelled, the thread is left alone.
 
     Python and asyncio wait for the threads of their pools when a process ends, but not for such a one. On
-    Linux it has a lower priority: whoever unpacks, verifies and opens a model, which takes 0.1 s of a core,
-    would else keep requests waiting.
+    Linux it has a lower priority: whoever unpacks and verifies a model, and opens it where no core has time
+    to spare, would else keep requests waiting.
     """
     loop = asyncio.get_running_loop()
     found: asyncio.Future[Found] = loop.create_future()

@@ -101,7 +101,8 @@ def open_models(sources: Sequence[Source]) -> list[FollowedModel]:
 def open_model(edition: Edition) -> OpenedModel:
     """Open the bundle of an edition, and see that it answers as it did; raises BundleError.
 
-    The main thread does it while predict starts. Any other one does it beside requests, which come first.
+    The main thread does it while predict starts. Any other one does it beside requests, which come first
+    where the cores have time.
     """
     is_starting = threading.current_thread() is threading.main_thread()
     with edition.told():
