@@ -103,7 +103,7 @@ def redis(redis_url: str) -> Iterator[Redis]:
 
 @pytest.fixture(scope="session")
 def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
-    """A real MLflow server for the session, which no test stops; those who ask for it use names of their own.
+    """A real MLflow server for the session; who stops it starts it again, and each test has names of its own.
 
     It takes 8 s of a core to start, so they lie in tests/integration/registry, which one process runs.
     """

@@ -37,7 +37,7 @@ RATE = 50
 """Requests a second while an alias moves."""
 
 MODERATE = 200
-"""Requests a second, less than a twentieth of what two processes on two cores can do."""
+"""Requests a second, about a twentieth of what two processes on two cores can do."""
 
 MEASURED = 5.0
 """Seconds in which the throughput is measured."""
@@ -259,7 +259,8 @@ def _taken_over(move: Callable[[], object], load: Load, version: str, rate: floa
     move()
     seconds = _seconds_until_all_serve(load, version, rate)
     before = Load([each for each in load.since(quiet).asked if each.sent < moved])
-    return _Takeover(before, load.since(moved), seconds)
+    meanwhile = Load([each for each in load.since(moved).asked if each.sent <= moved + seconds])
+    return _Takeover(before, meanwhile, seconds)
 
 
 def _seconds_until_all_serve(load: Load, version: str, rate: float) -> float:

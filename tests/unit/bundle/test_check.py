@@ -43,14 +43,21 @@ def test_rows_are_read_back_as_they_were(tmp_path: Path) -> None:
 
 
 def test_the_same_model_gives_the_same_answers(tmp_path: Path) -> None:
-    """Also where the last digits differ."""
-    verify_answers(read_check(check(tmp_path, -1e-6)), Scorer(per_feature_model(), SCHEMA))
+    """Also where the last digits differ, by less than 1e-5."""
+    verify_answers(read_check(check(tmp_path, -9e-6)), Scorer(per_feature_model(), SCHEMA))
 
 
 def test_another_answer_is_refused(tmp_path: Path) -> None:
     """The row, both answers and the likely reason are named."""
     with pytest.raises(BundleError, match=r"row 2 of check\.json with 0\.98.*; expected 0\.97.*; this"):
         verify_answers(read_check(check(tmp_path, -0.01)), Scorer(per_feature_model(), SCHEMA))
+
+
+@pytest.mark.parametrize("change", [-1.2e-5, 1.2e-5])
+def test_an_answer_that_is_hardly_another_one_is_refused(tmp_path: Path, change: float) -> None:
+    """By more than 1e-5."""
+    with pytest.raises(BundleError, match=r"row 2 of check\.json"):
+        verify_answers(read_check(check(tmp_path, change)), Scorer(per_feature_model(), SCHEMA))
 
 
 def without_age(folder: Path) -> Path:

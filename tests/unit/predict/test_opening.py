@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,6 +15,30 @@ from predict.errors import StartError
 from predict.score.models import bundles
 from predict.score.models.bundles import DamagedModel, Model, OpenedModel, open_model, open_models
 from sources import Edition, FolderSource
+from tests.support.processes import program
+
+ENDING = """
+import threading, time
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from predict.score.models import bundles
+from sources import Edition, in_spare_time, spare
+
+spare.LOOK = 0.0
+bundles.in_spare_time = partial(in_spare_time, enough={enough})
+edition = Edition(Path("bundles/churn"), None)
+
+def open_for_ever():
+    with suppress(RuntimeError):  # Python is ending
+        while True:
+            bundles.open_model(edition)
+
+bundles.open_model(edition)
+threading.Thread(target=open_for_ever, daemon=True).start()
+time.sleep({seconds})
+"""
+"""A process that most probably ends while it opens a model, since it does little else."""
 
 
 def opened(*paths: Path) -> list[Model]:
@@ -89,3 +114,15 @@ def test_a_model_is_opened_in_spare_time_once_predict_serves(
     with ThreadPoolExecutor(1) as beside:
         assert beside.submit(open_model, edition).result().name == "churn"
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("enough", [-1.0, 1e9], ids=["in spare time", "at once"])
+def test_a_process_may_end_while_it_opens_a_model(enough: float) -> None:
+    """ONNX Runtime aborts a process that ends its threads; a few moments are tried."""
+
+    def ends(seconds: float) -> int:
+        command = [sys.executable, "-c", ENDING.format(enough=enough, seconds=seconds)]
+        return program.run(command, check=False, capture_output=True, timeout=200).returncode
+
+    with ThreadPoolExecutor(2) as pool:
+        assert set(pool.map(ends, [0.03, 0.05, 0.06, 0.08, 0.1, 0.14])) == {0}

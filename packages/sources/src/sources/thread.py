@@ -18,9 +18,9 @@ Found = TypeVar("Found")
 async def in_daemon(look: Callable[[], Found], name: str) -> Found:
     """Call what may last, as a download does, in a thread of that name; cancelled, the thread is left alone.
 
-    Python and asyncio wait for the threads of their pools when a process ends, but not for such a one. On
-    Linux it has a lower priority: whoever unpacks and verifies a model, and opens it where no core has time
-    to spare, would else keep requests waiting.
+    Python and asyncio wait for the threads of their pools when a process ends, but not for such a one (for
+    what it leaves to spare time they do). On Linux it has a lower priority: whoever unpacks and verifies a
+    model, and opens it where no core has time to spare, would else keep requests waiting.
     """
     loop = asyncio.get_running_loop()
     found: asyncio.Future[Found] = loop.create_future()

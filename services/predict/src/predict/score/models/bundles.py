@@ -107,11 +107,15 @@ def open_model(edition: Edition) -> OpenedModel:
     is_starting = threading.current_thread() is threading.main_thread()
     with edition.told():
         bundle = open_bundle(edition.path)
-        opening = partial(Scorer, bundle.model_path, bundle.schema, bundle.metadata.signature)
-        scorer = opening() if is_starting else in_spare_time(opening)
-        if bundle.check_path is not None:
-            verify_answers(read_check(bundle.check_path), scorer)
+        scorer = _scorer(bundle) if is_starting else in_spare_time(partial(_scorer, bundle))
     return OpenedModel(bundle, scorer, edition.registered)
+
+
+def _scorer(bundle: Bundle) -> Scorer:
+    scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
+    if bundle.check_path is not None:
+        verify_answers(read_check(bundle.check_path), scorer)
+    return scorer
 
 
 def _look(follower: Follower[OpenedModel]) -> tuple[OpenedModel | Refusal | None, str | None]:
