@@ -153,7 +153,7 @@ def test_each_evaluation_is_logged_once_with_its_time_and_number(tracked: Tracke
         reports={"html": "w/report.html", "json": "w/report.json", "window": "w/window.parquet"},
     )
     tracked.evaluate(third, status="expired", decision=None, reasons=["too late"], last_time=first.last)
-    looked = quality_evaluation(PARTITION, reports={"html": "q/report.html", "json": "q/report.json"})
+    looked = quality_evaluation(PARTITION, reports={name: f"q/{name}" for name in ("html", "json", "rows")})
     QualityStore(tracked.redis).commit(looked, None)
     tracked.log()
     tracked.log()
@@ -177,7 +177,7 @@ def test_each_evaluation_is_logged_once_with_its_time_and_number(tracked: Tracke
         "driftline.quality": looked.quality_id,
         "driftline.quality.decision": "RETRAINING_TRIGGERED",
         "driftline.quality.reasons": "auc 0.48 < 0.83 (z=11.0, labels=500)",
-        "driftline.quality.report": f"{PAGE}q/report.html",
+        "driftline.quality.report": f"{PAGE}q/html",
     }
 
 
