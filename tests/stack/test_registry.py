@@ -71,8 +71,12 @@ def test_a_version_is_served_when_the_alias_means_it(
             wait_for("requests before", load.goes_on(3 * rate), timeout=120)
             registered.append(register(client, second.path, "churn", "champion"))
             moved = time.monotonic()
-            answers = partial(_answers_alone, load, second, moved, int(rate))
-            wait_for("the second version", answers, timeout=2 * LIMIT, interval=0.5)
+            wait_for(  # by the load alone: to ask predict would slow its client
+                "the second version",
+                lambda: load.since(moved).is_answered_by(second.version, int(rate)),
+                timeout=2 * LIMIT,
+                interval=0.5,
+            )
         figures.add("an alias of the stack moves", **_figures(load, second, moved, rate))
         assert _last_of_another(load, second) - moved <= LIMIT
         register(client, broken(tmp_path / "broken"), "churn", "champion")
@@ -106,12 +110,6 @@ def _figures(load: Load, bundle: Bundle, moved: float, rate: float) -> dict[str,
         "p99_before_us": int(1e6 * before.percentile(0.99)),
         "p99_meanwhile_us": int(1e6 * load.since(moved).percentile(0.99)),
     }
-
-
-def _answers_alone(load: Load, bundle: Bundle, moved: float, last: int) -> bool:
-    """Whether so many answers in a row are the bundle's; to ask predict would slow the load's client."""
-    asked = load.since(moved).asked
-    return len(asked) > last and all(each.version == bundle.version for each in asked[-last:])
 
 
 def _last_of_another(load: Load, bundle: Bundle) -> float:

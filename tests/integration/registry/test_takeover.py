@@ -268,10 +268,7 @@ def _seconds_until_all_serve(load: Load, version: str, rate: float) -> float:
     began, last = time.monotonic(), int(rate)
     wait_for(
         f"{version} to serve",
-        lambda: (
-            len(asked := load.since(began).asked) > last
-            and all(each.version == version for each in asked[-last:])
-        ),
+        lambda: load.since(began).is_answered_by(version, last),
         timeout=2 * LIMIT,
         interval=0.5,
     )

@@ -60,6 +60,10 @@ class Load:
         """What was asked from then on, and is answered."""
         return Load([each for each in self.asked if each.sent >= moment])
 
+    def is_answered_by(self, version: str, last: int) -> bool:
+        """Whether so many requests in a row, the last ones, were answered by that version."""
+        return len(self.asked) > last and all(each.version == version for each in self.asked[-last:])
+
     def goes_on(self, requests: float) -> Callable[[], bool]:
         """Whether so many more were answered than when this was called."""
         enough = len(self.asked) + requests
