@@ -23,6 +23,13 @@ def test_what_does_not_run_here_is_configured_alike(stack: Stack) -> None:
         assert {port["host_ip"] for port in service.get("ports", [])} <= {"127.0.0.1"}, name
 
 
+def test_the_feature_server_goes_first_too(stack: Stack) -> None:
+    """Requests may wait for it, as they do for predict and Redis; nothing else has more weight."""
+    services = stack.configuration("*")["services"]
+    weighed = {name for name, service in services.items() if service.get("cpu_shares")}
+    assert weighed == {"features", "predict", "redis"}
+
+
 def test_the_shells_variables_reach_the_containers(stack: Stack) -> None:
     """An external Redis, telemetry's standard variables, the links of the root page; and a bind address."""
     variables: dict[str, Any] = {

@@ -37,6 +37,13 @@ def test_nothing_can_be_written_or_gained(containers: dict[str, dict[str, Any]])
         assert host["PidsLimit"] > 0, service
 
 
+def test_what_clients_wait_for_goes_first(containers: dict[str, dict[str, Any]]) -> None:
+    """On busy cores predict and Redis get more time than the others; 0 is the engine's default."""
+    shares = {service: container["HostConfig"]["CpuShares"] for service, container in containers.items()}
+    more = {service: share for service, share in shares.items() if share}
+    assert more == {"predict": 4096, "redis": 4096}
+
+
 def test_what_ends_is_started_again_and_logs_are_bounded(containers: dict[str, dict[str, Any]]) -> None:
     """Each comes back after a crash or a reboot, and its log is rotated."""
     for service, container in containers.items():

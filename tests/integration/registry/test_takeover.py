@@ -1,12 +1,8 @@
 """predict and the worker follow an alias of a real MLflow."""
 
-import statistics
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +18,7 @@ from registry import RegistryAccess, RegistryClient
 from tests.support.data.three import asked, known_rows
 from tests.support.data.versions import EXAMPLE, broken, version
 from tests.support.figures import Figures
-from tests.support.http.constant_load import Load, constant_load
+from tests.support.http.constant_load import constant_load
 from tests.support.http.load import send
 from tests.support.http.steady_load import steady_load, throughput
 from tests.support.processes.mlflow import MlflowServer
@@ -31,6 +27,7 @@ from tests.support.processes.predict import EMBEDDED, Running, is_ready, serving
 from tests.support.processes.redis import own_redis
 from tests.support.processes.wire import Wire
 from tests.support.registry.registered import register
+from tests.support.registry.takeovers import LIMIT, take_turns
 from tests.support.waiting import wait_for
 
 RATE = 50
@@ -42,20 +39,8 @@ MODERATE = 200
 MEASURED = 5.0
 """Seconds in which the throughput is measured."""
 
-TAKEOVERS = 5
-"""So many are judged by the middle one: a disk halts any second of such a load for a moment."""
-
-NOISE = 0.005
-"""Seconds by which the middle one of so many differs from one run to the next."""
-
-QUIET = 4.0
-"""Seconds between them."""
-
 NO_REWRITE = ("--auto-aof-rewrite-percentage", "0")
 """Rewriting its file takes Redis a core for half a second, whoever takes over."""
-
-LIMIT = 10.0
-"""Seconds within which each process serves what an alias means."""
 
 
 def settings(server: MlflowServer, name: str, folder: Path) -> dict[str, str]:
@@ -212,68 +197,17 @@ def test_versions_take_over_under_load(
     (tmp_path / "redis").mkdir()
     with RegistryClient(RegistryAccess(mlflow.url)) as client, own_redis(tmp_path / "redis") as redis:
         redis.start(*NO_REWRITE)
-        versions = [register(client, bundle.path, name, "champion").version for bundle in (second, first)]
+        versions = [(register(client, bundle.path, name, "champion"), bundle) for bundle in (second, first)]
         with serving(tmp_path, redis.url, **options) as running:
             wait_for("predict to be ready", lambda: is_ready(running.url), timeout=60)
             throughput(running.url, body(), MEASURED / 5)
             rate = given or throughput(running.url, body(), MEASURED) / 2
             with steady_load(running.url, body(), rate) as load:
                 wait_for("a beginning", load.goes_on(2 * rate))
-                turns = islice(cycle(zip(versions, (second, first), strict=True)), TAKEOVERS)
-                takeovers = [
-                    _taken_over(partial(client.set_alias, name, "champion", number), load, to.version, rate)
-                    for number, to in turns
-                ]
-    before = statistics.median(each.before.percentile(0.99) for each in takeovers)
-    meanwhile = statistics.median(each.meanwhile.percentile(0.99) for each in takeovers)
-    slowest = max(each.seconds for each in takeovers)
-    figures.add(
-        "versions take over under load",
-        requests_a_second=int(rate),
-        requests=len(load.asked),
-        failed=0,
-        slowest_ms=int(slowest * 1000),
-        longest_answer_ms=int(1e3 * max(each.meanwhile.percentile(1.0) for each in takeovers)),
-        p99_before_us=int(before * 1e6),
-        p99_meanwhile_us=int(meanwhile * 1e6),
-    )
-    assert slowest <= LIMIT
-    assert meanwhile <= 2 * before + NOISE
-
-
-@dataclass
-class _Takeover:
-    """One takeover: what was asked in the seconds before it, and from the move of the alias to its end."""
-
-    before: Load
-    meanwhile: Load
-    seconds: float
-    """From the move until no other version answers."""
-
-
-def _taken_over(move: Callable[[], object], load: Load, version: str, rate: float) -> _Takeover:
-    """Move an alias after some quiet seconds, and wait until the version alone answers."""
-    quiet = time.monotonic()
-    wait_for("some quiet seconds", load.goes_on(QUIET * rate))
-    moved = time.monotonic()
-    move()
-    seconds = _seconds_until_all_serve(load, version, rate)
-    before = Load([each for each in load.since(quiet).asked if each.sent < moved])
-    meanwhile = Load([each for each in load.since(moved).asked if each.sent <= moved + seconds])
-    return _Takeover(before, meanwhile, seconds)
-
-
-def _seconds_until_all_serve(load: Load, version: str, rate: float) -> float:
-    """How long from now on another version still answers."""
-    began, last = time.monotonic(), int(rate)
-    wait_for(
-        f"{version} to serve",
-        lambda: load.since(began).is_answered_by(version, last),
-        timeout=2 * LIMIT,
-        interval=0.5,
-    )
-    late = [each.answered for each in load.since(began).asked if each.version != version]
-    return max(late, default=began) - began
+                takeovers = take_turns(client, versions, load, rate)
+    figures.add("versions take over under load", **takeovers.figures(load, rate))
+    assert takeovers.slowest <= LIMIT
+    assert takeovers.are_unnoticed
 
 
 def _is_limited(running: Running) -> bool:
