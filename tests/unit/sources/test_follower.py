@@ -38,6 +38,35 @@ def place(bundle_path: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(bundle_path, tmp_path / "place"))
 
 
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_start_waits_for_a_bundle_that_is_being_written(times: int, place: Path, tmp_path: Path) -> None:
+    """A process that starts while somebody builds into its folder serves what is there in the end."""
+    bundles = [version(tmp_path / f"{number}", 0.1 * number) for number in range(1, times + 1)]
+    written = iter(bundles)
+
+    def opening(edition: Edition) -> Bundle:
+        if another := next(written, None):
+            put(another.path, place)
+        return opened(edition)
+
+    found = Follower(FolderSource(place), opening).first(pause=0.0)
+    assert isinstance(found, Bundle)
+    assert found.version == bundles[-1].version
+
+
+def test_a_start_says_that_a_bundle_is_never_still(place: Path) -> None:
+    """There is nothing else to tell: what was read is of no bundle."""
+
+    def opening(edition: Edition) -> Bundle:
+        (place / "model.onnx").touch()
+        return opened(edition)
+
+    found = Follower(FolderSource(place), opening).first(patience=0.3, pause=0.0)
+    assert found == Refusal(
+        f"{place}: the bundle is being written, and was not still for 0.3 s; start again when it is there"
+    )
+
+
 def test_what_could_not_be_opened_for_a_moment_is_opened_again(place: Path) -> None:
     """As where the machine had no file left to open: nobody touches the folder, and it is well."""
     reasons = iter(["too many open files", "too many open files", "no memory"])

@@ -3,11 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from time import monotonic
+from time import monotonic, sleep
 from typing import Final, Generic, TypeVar
 
 from bundle import BundleError
 from sources.source import Edition, Source
+
+STANDS_STILL: Final = 10.0
+"""Seconds for which the start of a process waits for a bundle that is being written."""
+
+PAUSE: Final = 1.0
+"""Seconds from one look to the next meanwhile."""
 
 OPENED_AGAIN: Final = 60.0
 """Seconds after which what was refused is opened again: the reason may have been this machine's, and pass."""
@@ -40,6 +46,18 @@ class Follower(Generic[Opened]):
         self._refusal: Refusal | None = None
         self._again_at = inf
         self._opened: Edition | None = None
+
+    def first(self, patience: float = STANDS_STILL, pause: float = PAUSE) -> Opened | Refusal:
+        """Look for the first time, and again while the source changes, for so many seconds of patience."""
+        until = monotonic() + patience
+        while (found := self.look()) is None:
+            if monotonic() > until:
+                return Refusal(
+                    f"{self.source}: the bundle is being written, and was not still for {patience:g} s; "
+                    "start again when it is there"
+                )
+            sleep(pause)
+        return found
 
     def look(self) -> Opened | Refusal | None:
         """Open what the source holds; None where that was told before, or changes right now."""

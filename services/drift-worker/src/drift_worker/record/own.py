@@ -62,17 +62,19 @@ class OwnBundles:
         """The model versions of the bundles."""
         return tuple(each.partition for each in self.found)
 
+    def first(self) -> None:
+        """Look at each source for the first time; one that changes just then is given some seconds."""
+        for number, follower in enumerate(self._followers):
+            self._take(number, follower.first())
+
     def look(self) -> list[str]:
         """Look at each source once; gives what is wrong with those that hold something bad now."""
         problems = list[str]()
         for number, follower in enumerate(self._followers):
             found = follower.look()
+            self._take(number, found)
             if isinstance(found, Refusal):
-                self._problems[number] = found.why
                 problems.append(found.why)
-            elif found is not None:
-                self._found[number] = found
-                self._problems.pop(number, None)
         return problems
 
     def look_and_say(self) -> None:
@@ -93,6 +95,13 @@ class OwnBundles:
         finally:
             ended.set()
             thread.join(END)
+
+    def _take(self, number: int, found: OwnBundle | Refusal | None) -> None:
+        if isinstance(found, Refusal):
+            self._problems[number] = found.why
+        elif found is not None:
+            self._found[number] = found
+            self._problems.pop(number, None)
 
     def _follow(self, look: Callable[[], None], ended: threading.Event) -> None:
         said = None
@@ -116,9 +125,9 @@ def own_sources(settings: SharedSettings) -> list[Source]:
 
 
 def open_own_bundles(sources: Sequence[Source]) -> OwnBundles:
-    """Look at each source once; raises BundleError where none holds a bundle that can be read."""
+    """Look at each source; raises BundleError where none holds a bundle that can be read."""
     own = OwnBundles(sources)
-    own.look()
+    own.first()
     if not own.bundles:
         raise BundleError("; ".join(own.problems))
     return own

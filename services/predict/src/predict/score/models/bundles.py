@@ -118,15 +118,15 @@ def _scorer(bundle: Bundle) -> Scorer:
     return scorer
 
 
-def _look(follower: Follower[OpenedModel]) -> tuple[OpenedModel | Refusal | None, str | None]:
+def _look(follower: Follower[OpenedModel]) -> tuple[OpenedModel | Refusal, str | None]:
     """What a source holds or, if that is bad, what was served of it before, with what is wrong.
 
     predict as a whole takes what it finds. But one of its workers that is started again takes what the others
     serve, also where what it finds is good and asks clients for other requests.
     """
-    found = follower.look()
+    found = follower.first()
     why = found.why if isinstance(found, Refusal) else None
-    if why is None and (found is None or parent_process() is None):
+    if why is None and parent_process() is None:
         return found, None
     before = follower.before()
     if isinstance(found, OpenedModel) and before is not None:
@@ -135,9 +135,7 @@ def _look(follower: Follower[OpenedModel]) -> tuple[OpenedModel | Refusal | None
     return (found, None) if why is None or before is None else (before, why)
 
 
-def _model(found: OpenedModel | Refusal | None, name: str) -> Model:
-    if found is None:
-        return DamagedModel(name, f"the bundle of {name} is being written just now")
+def _model(found: OpenedModel | Refusal, name: str) -> Model:
     return DamagedModel(name, found.why) if isinstance(found, Refusal) else found
 
 

@@ -13,7 +13,7 @@ def difference(old: Bundle, new: Bundle, *, comes_back: bool = False) -> str | N
     client needs more than what that one took, but for those that came to rely on the version in between.
     """
     if new.name != old.name:
-        return f"it is of the model {new.name}"
+        return f"it is of the model {new.name}, not {old.name}"
     if new.metadata.task != old.metadata.task:
         return f"its task is {new.metadata.task}, not {old.metadata.task}"
     if set(map(repr, new.metadata.classes)) != set(map(repr, old.metadata.classes)):
