@@ -52,7 +52,7 @@ def test_other_requests_are_named(opened: Bundle) -> None:
         "it needs a_new_one, which requests don't have": with_schema(opened, features=[*features, extra]),
         f"it doesn't take {name}, which requests have": with_schema(opened, features=features[1:]),
         f"{name} is {other_kind}, not {features[0].kind}": changed(opened, 0, kind=other_kind),
-        "it is of the model shop": with_metadata(opened, name="shop"),
+        "it is of the model shop, not churn": with_metadata(opened, name="shop"),
         "its task is regression, not binary": with_metadata(opened, task="regression"),
         "its classes are others": with_metadata(opened, classes=("no", "yes")),
     }

@@ -118,7 +118,7 @@ def test_a_bundle_with_other_requests_is_refused(running: Running, place: Path, 
     wait_for("the refusal", lambda: running.value("predict_model_refused") == 1, timeout=10)
     assert served(running) == first.version
     detail = model(running)["refused"]["detail"]
-    assert f"version {other.version} can't take over: it is of the model shop" in detail
+    assert f"version {other.version} can't take over: it is of the model shop, not churn" in detail
 
 
 def test_a_model_that_could_not_be_served_is_served_when_its_bundle_is_mended(

@@ -103,6 +103,31 @@ def test_the_same_bundle_makes_no_second_version(
     assert (anew.json["version"], anew.json["is_new"]) == (3, True)
 
 
+def test_a_bundle_of_another_name_is_refused(
+    training: Training, client: MlflowClient, bundles: list[Bundle], tmp_path: Path
+) -> None:
+    """By default a bundle has its folder's name, and predict takes over no model of another name."""
+    first = bundles[0]
+    other = write_bundle(tmp_path / "churn-2", replace(parts_of(first), name="churn-2"))
+    asked = ("register", "--bundle", other.path, "--name", "named", "--alias", "champion")
+    training("register", "--bundle", first.path, "--name", "named", "--alias", "champion")
+
+    answer = training(*asked)
+    there = [each.version for each in client.search_model_versions("name='named'")]
+    forced = training(*asked, "--force")
+    back = training("register", "--bundle", first.path, "--name", "named")
+
+    assert answer.code == 2
+    assert answer.err == (
+        f"error: {other.path} is of the model churn-2, but version 1 of named of the model churn, and what "
+        "serves churn can't take churn-2 over; expected a bundle that was built with --name churn, another "
+        "--name here, or --force\n"
+    )
+    assert there == ["1"]
+    assert forced.out.splitlines()[1] == "models:/named@champion is version 2 now; it was version 1"
+    assert "but version 2 of named of the model churn-2" in back.err
+
+
 def test_a_rollback_goes_to_the_version_that_had_the_alias_before(
     training: Training, client: MlflowClient, bundles: list[Bundle]
 ) -> None:

@@ -33,12 +33,15 @@ def register(
     alias: Annotated[
         str | None, typer.Option(help="The alias that the version gets, for example champion.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also where the versions there hold another model.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Put a bundle into the MLflow registry at MLFLOW_TRACKING_URI, as a version that predict can serve."""
     opened = open_bundle(bundle)
     with Console(stderr=True).status("registering the bundle"), _client() as client:
-        done = register_bundle(opened, name or opened.name, alias, client)
+        done = register_bundle(opened, name or opened.name, alias, client, force=force)
     if as_json:
         print(json.dumps({**asdict(done), "reference": done.reference, "bundle_version": opened.version}))
     else:

@@ -15,6 +15,8 @@ from training.registered.onnx_model import write_onnx_model
 
 CONTENT_HASH: Final = "driftline.content_hash"
 
+MODEL: Final = "driftline.model"
+
 FOLDER: Final = "model"
 """The folder of the run's artifacts that is the version's."""
 
@@ -56,7 +58,7 @@ def _is_complete(bundle: Bundle, registered: RegisteredVersion, client: Registry
 
 def _tags(bundle: Bundle) -> dict[str, str]:
     return {
-        "driftline.model": bundle.name,
+        MODEL: bundle.name,
         "driftline.version": bundle.version,
         CONTENT_HASH: bundle.metadata.content_hash,
     }

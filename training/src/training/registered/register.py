@@ -8,7 +8,7 @@ from bundle import Bundle, Scorer, read_check, verify_answers
 from registry import ModelReference, RegistryClient
 from training.errors import TrainingError
 from training.registered.aliases import moved, read_versions, rolled_back, tag_of, written
-from training.registered.publish import CONTENT_HASH, publish, published
+from training.registered.publish import CONTENT_HASH, MODEL, publish, published
 
 RESERVED: Final = re.compile(r"latest|v[0-9]+", re.IGNORECASE)
 """What MLflow refuses as an alias."""
@@ -45,17 +45,22 @@ class RolledBack:
     """Whether the version that has the alias now holds a bundle, so that predict serves it."""
 
 
-def register(bundle: Bundle, name: str, alias: str | None, client: RegistryClient) -> Registered:
+def register(
+    bundle: Bundle, name: str, alias: str | None, client: RegistryClient, *, force: bool = False
+) -> Registered:
     """Make a version of the model `name` that holds the bundle, unless there is one, and give it the alias.
 
     Raises BundleError where the bundle's model answers otherwise than its check says, TrainingError for an
-    alias that MLflow keeps to itself, and RegistryError.
+    alias that MLflow keeps to itself or, unless by `force`, where the versions there hold another model, and
+    RegistryError.
     """
     _check_names(name, alias)
     scorer = Scorer(bundle.model_path, bundle.schema, bundle.metadata.signature)
     if bundle.check_path is not None:
         verify_answers(read_check(bundle.check_path), scorer)
     client.create_model(name)
+    if not force:
+        _check_model(bundle, name, client)
     found = published(bundle, name, client)
     made = found or publish(bundle, name, client)
     before = _give(name, alias, made.version, client) if alias else None
@@ -91,6 +96,21 @@ def _give(name: str, alias: str, version: int, client: RegistryClient) -> int | 
         remembered = read_versions(client.tags(name).get(tag_of(alias), ""))
         client.set_tag(name, tag_of(alias), written(moved(remembered, old, version)))
     return old
+
+
+def _check_model(bundle: Bundle, name: str, client: RegistryClient) -> None:
+    """Raise TrainingError where the newest bundle there is of another model: predict would refuse this one.
+
+    A bundle's name is its folder's unless `training build --name` says another, so versions in folders of
+    their own easily have different ones.
+    """
+    versions = [each for each in client.versions(name) if MODEL in each.tags]
+    if versions and (known := versions[-1].tags[MODEL]) != bundle.name:
+        raise TrainingError(
+            f"{bundle.path} is of the model {bundle.name}, but {versions[-1]} of the model {known}, and what "
+            f"serves {known} can't take {bundle.name} over; expected a bundle that was built with --name "
+            f"{known}, another --name here, or --force"
+        )
 
 
 def _check_names(name: str, alias: str | None) -> None:

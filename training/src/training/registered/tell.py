@@ -17,7 +17,7 @@ def tell_registered(registered: Registered, bundle: Bundle) -> None:
     if registered.alias is not None:
         print(_moved(registered.name, registered.alias, registered.before, registered.version))
     moved = registered.before not in (None, registered.version)
-    follows = "; what serves it takes this version over by itself" if moved else ""
+    follows = "; predict takes it over by itself, if it answers the same requests" if moved else ""
     print(f"next: BUNDLE={shlex.quote(registered.reference)} make up    # serves it{follows}")
 
 
