@@ -30,7 +30,9 @@ HOUR = 3600
 def halted(running: Pipeline) -> Iterator[None]:
     """Redis answers nobody while the context is open."""
     assert running.redis.process is not None
+    status = Path(f"/proc/{running.redis.process.pid}/stat")
     running.redis.process.send_signal(signal.SIGSTOP)
+    wait_for("Redis to stand", lambda: status.read_text().rsplit(")", 1)[1].split()[0] == "T")
     try:
         yield
     finally:
@@ -63,7 +65,7 @@ def test_a_record_that_waited_in_the_spool_belongs_to_the_window_in_which_it_arr
         assert send(running.url, asked, 20).statuses == {200: 20}
         with halted(running):
             assert send(running.url, asked, 10).statuses == {200: 10}
-            assert value_of(running.url, "feature_log_spool_records") == 10
+            wait_for("all in the spool", lambda: value_of(running.url, "feature_log_spool_records") == 10)
             clock.step(half_past + HOUR)
         wait_for("the spool to be drained", lambda: ledger(redis, partition).appended == 30)
         (first,) = evaluated(redis, partition, 1)
