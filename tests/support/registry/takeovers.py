@@ -57,11 +57,6 @@ class Takeovers:
         """Seconds from the move of the alias to the last answer of another version, at most."""
         return max(each.seconds for each in self.each)
 
-    @property
-    def are_unnoticed(self) -> bool:
-        """Whether the slowest hundredth takes at most twice as long as before."""
-        return self.meanwhile <= 2 * self.before + NOISE
-
     def figures(self, load: Load, rate: float) -> dict[str, int]:
         """What is told of them."""
         return {

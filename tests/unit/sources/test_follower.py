@@ -62,9 +62,19 @@ def test_a_start_says_that_a_bundle_is_never_still(place: Path) -> None:
         return opened(edition)
 
     found = Follower(FolderSource(place), opening).first(patience=0.3, pause=0.0)
-    assert found == Refusal(
-        f"{place}: the bundle is being written, and was not still for 0.3 s; start again when it is there"
-    )
+    assert found == Refusal(f"{place}: the bundle changed each time that it was opened, for 0.3 s")
+
+
+def test_a_start_says_why_a_source_has_nothing_still(place: Path) -> None:
+    """As where MLflow is away, while what was damaged is fetched once more."""
+
+    class Away(FolderSource):
+        problem = "MLflow is away"  # type: ignore[misc, assignment]
+
+        def holds(self, edition: Edition) -> bool:
+            return False
+
+    assert Follower(Away(place), opened).first(patience=0.0, pause=0.0) == Refusal("MLflow is away")
 
 
 def test_what_could_not_be_opened_for_a_moment_is_opened_again(place: Path) -> None:

@@ -48,14 +48,15 @@ class Follower(Generic[Opened]):
         self._opened: Edition | None = None
 
     def first(self, patience: float = STANDS_STILL, pause: float = PAUSE) -> Opened | Refusal:
-        """Look for the first time, and again while the source changes, for so many seconds of patience."""
+        """Look for the first time, and again while the source changes, for so many seconds of patience.
+
+        Later looks go on where this one has to end with a refusal.
+        """
         until = monotonic() + patience
         while (found := self.look()) is None:
             if monotonic() > until:
-                return Refusal(
-                    f"{self.source}: the bundle is being written, and was not still for {patience:g} s; "
-                    "start again when it is there"
-                )
+                why = f"{self.source}: the bundle changed each time that it was opened, for {patience:g} s"
+                return Refusal(self.source.problem or why)
             sleep(pause)
         return found
 

@@ -115,17 +115,20 @@ def test_a_bundle_of_another_name_is_refused(
     answer = training(*asked)
     there = [each.version for each in client.search_model_versions("name='named'")]
     forced = training(*asked, "--force")
-    back = training("register", "--bundle", first.path, "--name", "named")
+    training("rollback", "named")
+    back = training("register", "--bundle", bundles[1].path, "--name", "named", "--alias", "champion")
+    newest = training("register", "--bundle", other.path, "--name", "named", "--alias", "challenger")
 
     assert answer.code == 2
     assert answer.err == (
-        f"error: {other.path} is of the model churn-2, but version 1 of named of the model churn, and what "
-        "serves churn can't take churn-2 over; expected a bundle that was built with --name churn, another "
-        "--name here, or --force\n"
+        f"error: {other.path} is of the model churn-2, but version 1 of named is of the model churn, and "
+        "what serves churn can't take churn-2 over; build it with `training build --name churn`, register "
+        "it under another --name, or say --force\n"
     )
     assert there == ["1"]
     assert forced.out.splitlines()[1] == "models:/named@champion is version 2 now; it was version 1"
-    assert "but version 2 of named of the model churn-2" in back.err
+    assert back.code == 0, back.err
+    assert "but version 3 of named is of the model churn" in newest.err
 
 
 def test_a_rollback_goes_to_the_version_that_had_the_alias_before(

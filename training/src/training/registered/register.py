@@ -60,7 +60,7 @@ def register(
         verify_answers(read_check(bundle.check_path), scorer)
     client.create_model(name)
     if not force:
-        _check_model(bundle, name, client)
+        _check_model(bundle, name, alias, client)
     found = published(bundle, name, client)
     made = found or publish(bundle, name, client)
     before = _give(name, alias, made.version, client) if alias else None
@@ -98,18 +98,21 @@ def _give(name: str, alias: str, version: int, client: RegistryClient) -> int | 
     return old
 
 
-def _check_model(bundle: Bundle, name: str, client: RegistryClient) -> None:
-    """Raise TrainingError where the newest bundle there is of another model: predict would refuse this one.
+def _check_model(bundle: Bundle, name: str, alias: str | None, client: RegistryClient) -> None:
+    """Raise TrainingError where predict would refuse the bundle, since what it follows is of another model.
 
+    What it follows is the version that the alias means or, where it means none yet, the newest one.
     A bundle's name is its folder's unless `training build --name` says another, so versions in folders of
     their own easily have different ones.
     """
     versions = [each for each in client.versions(name) if MODEL in each.tags]
-    if versions and (known := versions[-1].tags[MODEL]) != bundle.name:
+    meant = client.aliases(name).get(alias) if alias else None
+    follows = next((each for each in versions if each.version == meant), versions[-1] if versions else None)
+    if follows is not None and (known := follows.tags[MODEL]) != bundle.name:
         raise TrainingError(
-            f"{bundle.path} is of the model {bundle.name}, but {versions[-1]} of the model {known}, and what "
-            f"serves {known} can't take {bundle.name} over; expected a bundle that was built with --name "
-            f"{known}, another --name here, or --force"
+            f"{bundle.path} is of the model {bundle.name}, but {follows} is of the model {known}, and what "
+            f"serves {known} can't take {bundle.name} over; build it with `training build --name {known}`, "
+            "register it under another --name, or say --force"
         )
 
 

@@ -17,7 +17,7 @@ def tell_registered(registered: Registered, bundle: Bundle) -> None:
     if registered.alias is not None:
         print(_moved(registered.name, registered.alias, registered.before, registered.version))
     moved = registered.before not in (None, registered.version)
-    follows = "; predict takes it over by itself, if it answers the same requests" if moved else ""
+    follows = "; a predict that follows it takes it over, if it answers the same requests" if moved else ""
     print(f"next: BUNDLE={shlex.quote(registered.reference)} make up    # serves it{follows}")
 
 
