@@ -1,6 +1,5 @@
 """Redis goes away under load: no answer fails or waits for it, and nothing is lost or out of order."""
 
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -36,10 +35,8 @@ Fault = Callable[[OwnRedis, Redis], AbstractContextManager[None]]
 @contextmanager
 def paused(server: OwnRedis, _: Redis) -> Iterator[None]:
     """It takes connections, and answers none."""
-    assert server.process is not None
-    server.process.send_signal(signal.SIGSTOP)
-    yield
-    server.process.send_signal(signal.SIGCONT)
+    with server.halted():
+        yield
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from tests.support.data.month_records import month_records
 from tests.support.faults.places import all_differing, churn, places
 from tests.support.figures import Figures
 from tests.support.paths import ROOT
+from tests.support.processes import program
 from tests.support.processes.pipeline import Pipeline, pipeline
 from tests.support.records import append_now
 from tests.support.soak import SCALE
@@ -97,9 +98,7 @@ def stopped_in(running: Pipeline, watch: Watch, wanted: str, pause: float) -> st
     place = order.index(wanted)
     wait_for(wanted, lambda: order.index(watch.stage(window_id)) >= place, timeout=60, interval=0.0002)
     time.sleep(pause)
-    running.parts["worker"].send_signal(signal.SIGSTOP)
-    status = Path(f"/proc/{running.parts['worker'].pid}/stat")
-    wait_for("the worker to stand", lambda: status.read_text().rsplit(")", 1)[1].split()[0] == "T")
+    program.halt(running.parts["worker"])
     return watch.stage(window_id)
 
 

@@ -1,9 +1,6 @@
 """The whole pipeline with windows of an hour, while the clock of all its processes passes the hours."""
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,26 +14,13 @@ from drift_worker.record.store import EvaluationStore
 from predict.request.openapi import request_example
 from tests.support.http.load import send
 from tests.support.processes.clock import Clock
-from tests.support.processes.pipeline import Pipeline, pipeline
+from tests.support.processes.pipeline import pipeline
 from tests.support.processes.predict import value_of
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(150)
 
 HOUR = 3600
-
-
-@contextmanager
-def halted(running: Pipeline) -> Iterator[None]:
-    """Redis answers nobody while the context is open."""
-    assert running.redis.process is not None
-    status = Path(f"/proc/{running.redis.process.pid}/stat")
-    running.redis.process.send_signal(signal.SIGSTOP)
-    wait_for("Redis to stand", lambda: status.read_text().rsplit(")", 1)[1].split()[0] == "T")
-    try:
-        yield
-    finally:
-        running.redis.process.send_signal(signal.SIGCONT)
 
 
 def evaluated(redis: Redis, partition: Partition, count: int) -> list[Evaluation]:
@@ -63,7 +47,7 @@ def test_a_record_that_waited_in_the_spool_belongs_to_the_window_in_which_it_arr
         for name in ("sweep", "worker", "predict"):
             running.start(name, **clock.environment)
         assert send(running.url, asked, 20).statuses == {200: 20}
-        with halted(running):
+        with running.redis.halted():
             assert send(running.url, asked, 10).statuses == {200: 10}
             wait_for("all in the spool", lambda: value_of(running.url, "feature_log_spool_records") == 10)
             clock.step(half_past + HOUR)

@@ -1,5 +1,6 @@
 """Redis servers: one that tests share, and those that a test may break."""
 
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +63,16 @@ class OwnRedis:
         """Send the running server a signal."""
         assert self.process is not None
         self.process.send_signal(number)
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """It takes connections while the context is open, and answers none."""
+        assert self.process is not None
+        program.halt(self.process)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
 
     def forget(self) -> None:
         """Remove what it has kept on disk, so that an empty one starts in its place."""
